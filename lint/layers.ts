@@ -1,0 +1,198 @@
+/**
+ * House rules that `deno lint` checks. The first one is the architecture: data flows one way, so a folder of `src/`
+ * imports itself and what stands before it in `LAYERS`, be it a value, a type, a re-export or a dynamic import.
+ *
+ * Tests (`x_test.ts`) may import any layer, and nothing imports a test. Everything outside of `src/` is free of the
+ * order, but `src/` must not reach out of itself (`deno.json` excepted: it knows the version).
+ */
+import { dirname, posix, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * The folders of `src/` in the order in which data flows through them. `flagsmith` stands right after `source`, and
+ * not next to the database where one would look for it, because it holds pure facts (value typing, keys, password
+ * forms, Django's idea of an e-mail address) that the specs of kinds check with; what needs a connection belongs into
+ * `database` or later.
+ */
+export const LAYERS = [
+  "diagnostics",
+  "presets",
+  "source",
+  "flagsmith",
+  "kinds (specs)",
+  "documents",
+  "graph",
+  "database",
+  "kinds (rows)",
+  "kinds (registry)",
+  "plan",
+  "apply",
+  "teardown",
+  "status",
+  "export",
+  "report",
+  "serve",
+  "cli",
+] as const;
+
+/** One entry of `LAYERS`. */
+export type Layer = typeof LAYERS[number];
+
+/** Which folders of `src/` may import a package; packages that are not listed are free. */
+const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  "postgres": ["database"],
+  "yaml": ["source", "export"],
+  "commander": ["cli"],
+  "@commander-js/extra-typings": ["cli"],
+};
+
+/** What makes a result depend on the machine or the moment; everyone else gets it passed in. */
+const WORLD = ["Deno.env", "Date.now", "Math.random", "crypto.getRandomValues", "crypto.randomUUID"];
+const WORLD_FOLDERS = ["cli", "flagsmith", "serve"];
+
+/**
+ * The layer of a file, by its path inside the project with forward slashes; undefined for a file outside of `src/` and
+ * for a folder that has no place in `LAYERS` yet. In `src/kinds/`, `kind.ts`, `specs.ts` and other shared files belong
+ * to the specs, `registry.ts` ties specs and rows together, and inside of a kind everything but `spec*.ts` belongs to
+ * the rows; shared files with `live`, `lives` or `rows` as a word of their name (`state_rows.ts`) do, too.
+ */
+export function layerOf(path: string): Layer | undefined {
+  const [top, folder, ...rest] = path.split("/");
+  if (top !== "src" || folder === undefined || rest.length === 0) return undefined;
+  if (folder !== "kinds") return LAYERS.find((layer) => layer === folder);
+  const file = rest.at(-1) ?? "";
+  if (rest.length > 1) return file.startsWith("spec") ? "kinds (specs)" : "kinds (rows)";
+  if (file.startsWith("registry")) return "kinds (registry)";
+  return /(^|_)(lives?|rows)[_.]/.test(file) ? "kinds (rows)" : "kinds (specs)";
+}
+
+/** The rules, for a project whose files lie below `root` (an absolute directory). */
+export function layersPlugin(root: string): Deno.lint.Plugin {
+  const pathOf = (filename: string) => relative(root, resolve(root, filename)).split(sep).join("/");
+  return {
+    name: "layers",
+    rules: {
+      "import-order": { create: (context) => importOrder(context, pathOf(context.filename)) },
+      "import-specifier": { create: (context) => importSpecifier(context) },
+      "package-owner": { create: (context) => packageOwner(context, pathOf(context.filename)) },
+      "injected-world": { create: (context) => injectedWorld(context, pathOf(context.filename)) },
+      "named-exports": { create: (context) => namedExports(context, pathOf(context.filename)) },
+    },
+  };
+}
+
+/** The plugin as `deno.json` loads it: for the project that this file belongs to. */
+export default layersPlugin(dirname(dirname(fileURLToPath(import.meta.url))));
+
+function importOrder(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/")) return {};
+  const from = layerOf(path);
+  if (from === undefined) {
+    return {
+      Program: (node) =>
+        context.report({
+          node,
+          message: `"${path}" has no place in the order of folders`,
+          hint: "Add the folder to LAYERS in lint/layers.ts, where data flows through it",
+        }),
+    };
+  }
+  if (isTest(path)) return {};
+  return eachImport((specifier, node) => {
+    if (!specifier.startsWith(".")) return;
+    const target = posix.join(posix.dirname(path), specifier);
+    if (target === "deno.json") return;
+    const to = layerOf(target);
+    if (isTest(target)) {
+      context.report({ node, message: `"${path}" must not import the test "${target}"` });
+    } else if (!target.startsWith("src/")) {
+      context.report({ node, message: `"${path}" must not import "${target}", which is outside of src/` });
+    } else if (to !== undefined && LAYERS.indexOf(to) > LAYERS.indexOf(from)) {
+      context.report({
+        node,
+        message: `"${from}" must not import "${to}"`,
+        hint: `Data flows one way: ${
+          LAYERS.join(", ")
+        }. Pass the value in, or move what both need to the earlier one`,
+      });
+    }
+  });
+}
+
+function importSpecifier(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+  return eachImport((specifier, node) => {
+    if (/^(npm|jsr|https?):/.test(specifier)) {
+      context.report({
+        node,
+        message: `"${specifier}" must not be imported by its address`,
+        hint: 'Name the package under "imports" in deno.json and import that name',
+      });
+    } else if (specifier.startsWith(".") && !/\.(ts|json)$/.test(specifier)) {
+      context.report({ node, message: `Relative import "${specifier}" must end in .ts` });
+    }
+  });
+}
+
+function packageOwner(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/") || isTest(path)) return {};
+  const folder = path.split("/")[1] ?? "";
+  return eachImport((specifier, node) => {
+    const name = Object.keys(PACKAGE_OWNERS).find((n) => specifier === n || specifier.startsWith(`${n}/`));
+    const owners = PACKAGE_OWNERS[name ?? ""];
+    if (owners === undefined || owners.includes(folder)) return;
+    context.report({
+      node,
+      message: `"${name}" must be imported in ${owners.map((o) => `src/${o}`).join(" and ")} only`,
+    });
+  });
+}
+
+function injectedWorld(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/") || isTest(path) || WORLD_FOLDERS.includes(path.split("/")[1] ?? "")) return {};
+  const report = (node: Deno.lint.Node, what: string) =>
+    context.report({
+      node,
+      message: `"${what}" must not be used here`,
+      hint: "Take the clock, the environment and randomness as arguments; src/cli passes them in",
+    });
+  return {
+    MemberExpression(node) {
+      const text = context.sourceCode.getText(node).replaceAll(/\s|\?(?=\.)/g, "").replace(
+        /^globalThis\./,
+        "",
+      );
+      if (WORLD.includes(text)) report(node, text);
+    },
+    NewExpression(node) {
+      const isClock = node.callee.type === "Identifier" && node.callee.name === "Date" &&
+        node.arguments.length === 0;
+      if (isClock) report(node, "new Date()");
+    },
+  };
+}
+
+function namedExports(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/")) return {};
+  return {
+    ExportDefaultDeclaration: (node) => context.report({ node, message: "Exports must have a name" }),
+  };
+}
+
+/** Calls `visit` for every specifier that a file names: import, export from, dynamic import, type import. */
+function eachImport(visit: (specifier: string, node: Deno.lint.Node) => void): Deno.lint.LintVisitor {
+  const literal = (node: Deno.lint.Node | null | undefined) => {
+    if (node?.type === "Literal" && typeof node.value === "string") visit(node.value, node);
+  };
+  return {
+    ImportDeclaration: (node) => literal(node.source),
+    ExportNamedDeclaration: (node) => literal(node.source),
+    ExportAllDeclaration: (node) => literal(node.source),
+    ImportExpression: (node) => literal(node.source),
+    TSImportType: (node) =>
+      literal(node.argument.type === "TSLiteralType" ? node.argument.literal : undefined),
+  };
+}
+
+function isTest(path: string): boolean {
+  return path.endsWith("_test.ts");
+}

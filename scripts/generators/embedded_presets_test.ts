@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { embeddedPresets, type PresetFile, presetsModule } from "./embedded_presets.ts";
+
+Deno.test("embeddedPresets() takes the YAML files of every set in alphabetical order", async () => {
+  const root = `${await Deno.makeTempDir()}/`;
+  try {
+    const put = async (path: string, text: string) => {
+      await Deno.mkdir(`${root}provisioning/${path.slice(0, path.lastIndexOf("/"))}`, { recursive: true });
+      await Deno.writeTextFile(`${root}provisioning/${path}`, text);
+    };
+    await put("two/20-b.yaml", "b: '${B}'\n");
+    await put("two/10-a.yaml", "a: 1\n");
+    await put("two/README.md", "Not embedded\n");
+    await put("one/more/x.yaml", "x: `\\\n");
+    await put("empty/README.md", "No YAML\n");
+    await Deno.writeTextFile(`${root}provisioning/loose.yaml`, "not: in a set\n");
+
+    const files = await embeddedPresets(root);
+    assert.deepEqual(Object.keys(files), ["src/presets/embedded.ts"]);
+    const text = files["src/presets/embedded.ts"] ?? "";
+    assert.deepEqual(text.slice(text.indexOf("= {\n")).split("\n"), [
+      "= {",
+      '"one": [',
+      '{ name: "more/x.yaml", text: `x: \\`\\\\',
+      "` },",
+      "],",
+      '"two": [',
+      '{ name: "10-a.yaml", text: `a: 1',
+      "` },",
+      "{ name: \"20-b.yaml\", text: `b: '\\${B}'",
+      "` },",
+      "],",
+      "};",
+      "",
+    ]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("presetsModule() exports every text as it was", async () => {
+  const text = fc.array(fc.constantFrom("`", "$", "{", "}", "\\", "\r", "\n", "'", '"', "é", "a", "\t")).map((
+    c,
+  ) => c.join(""));
+  const file: fc.Arbitrary<PresetFile> = fc.record({ name: text, text }, { noNullPrototype: true });
+  await fc.assert(
+    fc.asyncProperty(fc.array(file, { maxLength: 3 }), async (files) => {
+      const module = await import(
+        `data:text/typescript,${encodeURIComponent(presetsModule({ set: files }))}`
+      );
+      assert.deepEqual(module.PRESETS, { set: files });
+    }),
+    { numRuns: 30 },
+  );
+});

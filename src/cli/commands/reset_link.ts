@@ -1,0 +1,53 @@
+/** `reset-link EMAIL`: a fresh password-reset link for an existing user. */
+import { literal } from "../../database/literal.ts";
+import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
+import { emailKey } from "../../flagsmith/email.ts";
+import { resetLink } from "../../flagsmith/reset_link.ts";
+import { siteDomain } from "../../flagsmith/site_url.ts";
+import { connect, type ConnectOptions } from "../connect.ts";
+import type { Io } from "../io.ts";
+
+/** Runs the command; gives the exit code. */
+export async function runResetLink(email: string, options: ConnectOptions, io: Io): Promise<number> {
+  const secretKey = io.env("DJANGO_SECRET_KEY");
+  if (secretKey === undefined || secretKey === "") {
+    throw new ProvisionError(
+      "FP503",
+      EXIT.usage,
+      "DJANGO_SECRET_KEY is not set",
+      "A link is signed with the API's own secret key; set the same value here",
+    );
+  }
+  const session = await connect(options, io);
+  try {
+    const [users, sites] = await session.script("look up the user", [
+      `SELECT id, email, password, last_login::text AS last_login FROM users_ffadminuser WHERE lower(email) = ${
+        literal(emailKey(email))
+      }`,
+      "SELECT domain FROM django_site WHERE id = 1",
+    ]);
+    const [user] = users ?? [];
+    if (user === undefined) {
+      throw new ProvisionError(
+        "FP504",
+        EXIT.failed,
+        `There is no user "${email}"`,
+        "Check the address; reset-link makes links for existing users only",
+      );
+    }
+    const domain = sites?.[0]?.["domain"];
+    const link = await resetLink({
+      userId: Number(user["id"]),
+      passwordColumn: String(user["password"]),
+      lastLogin: typeof user["last_login"] === "string" ? user["last_login"] : null,
+      email: String(user["email"]),
+      secretKey,
+      now: new Date(io.now()),
+      siteDomain: siteDomain(io.env("FLAGSMITH_DOMAIN"), typeof domain === "string" ? domain : undefined),
+    });
+    io.out(`${link}\n`);
+    return EXIT.done;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,46 @@
+/** `validate`: everything that can be checked without a database. */
+import { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { EXIT } from "../../diagnostics/error.ts";
+import { diagnosticJson, JSON_VERSION } from "../../report/json.ts";
+import { type InputOptions, readInputs } from "../inputs.ts";
+import type { Io } from "../io.ts";
+import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
+
+/** Runs the command; gives the exit code. */
+export async function runValidate(
+  options: Omit<InputOptions, "warnExternal"> & ShowOptions,
+  io: Io,
+): Promise<number> {
+  const diagnostics = new Diagnostics();
+  const { declarations, graph } = await readInputs(
+    { ...options, warnExternal: options.closed !== true },
+    io,
+    diagnostics,
+  );
+  if (stops(diagnostics, options)) return refuse(diagnostics, declarations.files, options, io);
+  const sorted = showDiagnostics(diagnostics, declarations.files, options, io);
+  const entities = graph.resources.filter((r) => r.declaration !== undefined).length;
+  const files = declarations.files.length;
+  if (options.format === "text") {
+    if (options.quiet !== true) {
+      io.out(
+        `Valid: ${entities} ${entities === 1 ? "entity" : "entities"} in ${files} ${
+          files === 1 ? "file" : "files"
+        }.\n`,
+      );
+    }
+  } else {
+    io.out(
+      `${
+        JSON.stringify({
+          version: JSON_VERSION,
+          valid: true,
+          entities,
+          files: declarations.files,
+          diagnostics: sorted.map(diagnosticJson),
+        })
+      }\n`,
+    );
+  }
+  return EXIT.done;
+}

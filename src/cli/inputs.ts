@@ -1,0 +1,104 @@
+/** From options to declarations: which files, which sets, and everything that can be checked without a database. */
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { Declarations } from "../documents/declaration.ts";
+import { readDocuments } from "../documents/read.ts";
+import { buildGraph } from "../graph/build.ts";
+import type { Graph } from "../graph/resource.ts";
+import { PRESET_NAMES } from "../presets/names.ts";
+import { type EmbeddedFile, loadSources } from "../source/sources.ts";
+import type { Io } from "./io.ts";
+
+/** Options of commands that read files. */
+export interface InputOptions {
+  readonly directory: readonly string[];
+  readonly file: readonly string[];
+  readonly preset: readonly string[];
+  readonly allowEmpty?: true | undefined;
+  readonly secretEnv: readonly string[];
+  readonly mockEnv?: true | undefined;
+  readonly closed?: true | undefined;
+  readonly onExists?: "skip" | "update" | "fail";
+  /** Say which names the database must hold. */
+  readonly warnExternal: boolean;
+}
+
+/** What was read. */
+export interface Inputs {
+  readonly declarations: Declarations;
+  readonly graph: Graph;
+  /** For the log: `preset:bootstrap`, `directory:…`. */
+  readonly source: string;
+}
+
+/** Reads and checks all inputs; mistakes are in `diagnostics`, and the graph must not be used when there are any. */
+export async function readInputs(options: InputOptions, io: Io, diagnostics: Diagnostics): Promise<Inputs> {
+  const chosen = await chooseInputs(options, io);
+  const documents = await loadSources(
+    {
+      directories: chosen.directories,
+      files: chosen.files,
+      embedded: await embedded(options.preset),
+      allowEmpty: options.allowEmpty === true,
+    },
+    io,
+    { mockEnv: options.mockEnv === true, secretEnv: options.secretEnv },
+    diagnostics,
+  );
+  const declarations = readDocuments(documents, { onExists: options.onExists ?? "skip" }, diagnostics);
+  const graph = buildGraph(declarations, {
+    closed: options.closed === true,
+    warnExternal: options.warnExternal,
+  }, diagnostics);
+  const source = [
+    ...options.preset.map((name) => `preset:${name}`),
+    ...chosen.directories.map((path) => `directory:${path}`),
+    ...chosen.files.map((path) => `file:${path}`),
+  ].join(" ");
+  return { declarations, graph, source };
+}
+
+const DEFAULT_DIRECTORY = "provisioning";
+
+/** Nothing is ever applied that was not named: by option, by `PROVISIONING_DIRECTORY`, or by the directory's own name. */
+async function chooseInputs(
+  options: InputOptions,
+  io: Io,
+): Promise<{ directories: readonly string[]; files: readonly string[] }> {
+  if (options.directory.length + options.file.length + options.preset.length > 0) {
+    return { directories: options.directory, files: options.file };
+  }
+  const named = io.env("PROVISIONING_DIRECTORY");
+  if (named !== undefined && named !== "") return { directories: [named], files: [] };
+  const present = await io.readDirectory(DEFAULT_DIRECTORY).then(
+    (names) => names.some((n) => /^[^.].*\.(ya?ml|json)$/i.test(n)),
+    () => false,
+  );
+  if (present) return { directories: [DEFAULT_DIRECTORY], files: [] };
+  throw new ProvisionError(
+    "FP501",
+    EXIT.usage,
+    "No input is named",
+    `Give --directory DIR, --file FILE or --preset NAME (${
+      PRESET_NAMES.join(", ")
+    }), or put YAML files into ./${DEFAULT_DIRECTORY}`,
+  );
+}
+
+async function embedded(names: readonly string[]): Promise<readonly EmbeddedFile[]> {
+  if (names.length === 0) return [];
+  const { PRESETS } = await import("../presets/embedded.ts");
+  return names.flatMap((name) => {
+    const files = PRESETS[name];
+    if (files === undefined) {
+      throw new ProvisionError(
+        "FP502",
+        EXIT.usage,
+        `There is no shipped set "${name}"`,
+        didYouMean(name, PRESET_NAMES) ?? `The sets are ${PRESET_NAMES.join(", ")}`,
+      );
+    }
+    return files;
+  });
+}

@@ -1,0 +1,76 @@
+/** Everything that the program takes from its surroundings. Tests hand in their own. */
+import type { SourceIo } from "../source/sources.ts";
+
+/** Streams, files, environment, time. */
+export interface Io extends SourceIo {
+  /** Writes to standard output. */
+  out(text: string): void;
+  /** Writes to standard error. */
+  err(text: string): void;
+  /** True when standard output is a terminal. */
+  readonly outIsTerminal: boolean;
+  /** True when standard error is a terminal. */
+  readonly errIsTerminal: boolean;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** A random version 4 uuid. */
+  uuid(): string;
+  /** Reads a file as UTF-8 text. */
+  readTextFile(path: string): Promise<string>;
+  /** Writes a file whole: to a temporary name beside it, then by rename, with the given mode. */
+  replaceFile(path: string, text: string, mode: number): Promise<void>;
+  /** Calls back at SIGINT and SIGTERM; the function that it gives ends that. */
+  onSignal(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void;
+}
+
+/** The real surroundings of a process. */
+export function processIo(): Io {
+  const encoder = new TextEncoder();
+  const write = (stream: { writeSync(data: Uint8Array): number }, text: string): void => {
+    const bytes = encoder.encode(text);
+    try {
+      for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    } catch (error) {
+      // A reader that went away (head, a closed terminal) must not turn a finished run into a failure.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  };
+  return {
+    out: (text) => write(Deno.stdout, text),
+    err: (text) => write(Deno.stderr, text),
+    outIsTerminal: Deno.stdout.isTerminal(),
+    errIsTerminal: Deno.stderr.isTerminal(),
+    now: () => Date.now(),
+    uuid: () => crypto.randomUUID(),
+    env: (name) => Deno.env.get(name),
+    readFile: (path) => Deno.readFile(path),
+    readTextFile: (path) => Deno.readTextFile(path),
+    readDirectory: async (path) => {
+      const names: string[] = [];
+      for await (const entry of Deno.readDir(path)) names.push(entry.name);
+      return names;
+    },
+    stat: (path) => Deno.stat(path),
+    readStdin: async () => new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer()),
+    replaceFile: async (path, text, mode) => {
+      const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+      try {
+        await Deno.writeTextFile(temporary, text, { mode, createNew: true });
+        await Deno.chmod(temporary, mode);
+        await Deno.rename(temporary, path);
+      } catch (error) {
+        await Deno.remove(temporary).catch(() => {});
+        throw error;
+      }
+    },
+    onSignal: (callback) => {
+      const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) =>
+        [signal, () => callback(signal)] as const
+      );
+      for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+      return () => {
+        for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+      };
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** `main(args, io)`: parses, runs, turns whatever was thrown into words and an exit code. The only catch-all. */
+import { CommanderError } from "commander";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { argumentsFromEnvironment } from "./environment.ts";
+import type { Io } from "./io.ts";
+import { buildProgram, type Outcome } from "./program.ts";
+
+/** Runs the program; gives its exit code, never throws. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const outcome: Outcome = { exitCode: EXIT.done };
+  try {
+    const program = buildProgram(io, outcome);
+    const unknown = unknownCommand(args, program.commands.map((c) => c.name()));
+    if (unknown !== undefined) return usage(io, unknown);
+    await program.parseAsync(argumentsFromEnvironment(args, program, io), { from: "user" });
+    return outcome.exitCode;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+/** A first word that is neither an option nor a command would otherwise count as an argument of the default command. */
+function unknownCommand(args: readonly string[], names: readonly string[]): string | undefined {
+  const [first] = args;
+  if (first === undefined || first.startsWith("-") || [...names, "help"].includes(first)) return undefined;
+  const hint = didYouMean(first, [...names, "help"]);
+  return `Unknown command "${first}"${hint === undefined ? "" : `. ${hint}`}`;
+}
+
+function usage(io: Io, message: string): number {
+  io.err(`error: ${message}\n   = hint: flagsmith-provision --help lists commands and options\n`);
+  return EXIT.usage;
+}
+
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    return usage(io, commanderWords(error));
+  }
+  if (error instanceof ProvisionError) {
+    io.err(
+      `error: ${error.message} [${error.code}]\n${
+        error.hint === undefined ? "" : `   = hint: ${error.hint}\n`
+      }`,
+    );
+    return error.exitCode;
+  }
+  // A bug: the message could quote anything, so only the kind of error and the places in our own code are shown.
+  const stack = error instanceof Error
+    ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 12).join("\n")
+    : "";
+  io.err(
+    `error: This is a bug in flagsmith-provision (${
+      error instanceof Error ? error.constructor.name : typeof error
+    }) [FP500]\n${stack}\n   = hint: Please report it with these lines. If a database was being written to, the transaction was rolled back\n`,
+  );
+  return EXIT.bug;
+}
+
+function commanderWords(error: CommanderError): string {
+  const words = error.message.replace(/^error: /, "").trim();
+  const capital = `${words[0]?.toUpperCase() ?? ""}${words.slice(1)}`;
+  // A refused value could be a secret that was given to the wrong option.
+  const shown = error.code === "commander.invalidArgument"
+    ? capital.replace(/argument '.*' is invalid/s, "argument is invalid")
+    : capital;
+  return shown.replaceAll("\n", " ").replace(/\.$/, "");
+}

@@ -1,0 +1,64 @@
+/** Printing diagnostics, the same way for every command. */
+import type { Diagnostic, Diagnostics } from "../diagnostics/diagnostic.ts";
+import { EXIT } from "../diagnostics/error.ts";
+import { diagnosticJson, JSON_VERSION } from "../report/json.ts";
+import { renderDiagnostics } from "../report/diagnostics_text.ts";
+import type { Io } from "./io.ts";
+
+/** Options that decide how findings are shown. */
+export interface ShowOptions {
+  readonly format: "text" | "json" | "jsonl";
+  readonly quiet?: true | undefined;
+  readonly color: boolean;
+  readonly strict?: true | undefined;
+}
+
+/** True when colours are wanted on standard error. */
+export function wantsColor(options: { readonly color: boolean }, io: Io): boolean {
+  const off = io.env("NO_COLOR");
+  return options.color && io.errIsTerminal && (off === undefined || off === "");
+}
+
+/** Shows all findings on standard error. With `--quiet` warnings are left out. */
+export function showDiagnostics(
+  diagnostics: Diagnostics,
+  files: readonly string[],
+  options: ShowOptions,
+  io: Io,
+): readonly Diagnostic[] {
+  const sorted = diagnostics.sorted(files);
+  const shown = options.quiet === true && options.strict !== true
+    ? sorted.filter((d) => d.severity === "error")
+    : sorted;
+  if (shown.length > 0) {
+    io.err(renderDiagnostics(shown, diagnostics.masked, { color: wantsColor(options, io) }));
+  }
+  return sorted;
+}
+
+/** True when the findings stop the run. */
+export function stops(diagnostics: Diagnostics, options: ShowOptions): boolean {
+  return diagnostics.hasErrors ||
+    (options.strict === true && diagnostics.sorted().some((d) => d.severity === "warning"));
+}
+
+/** Ends a command whose input is wrong: findings on standard error, for programs also as JSON on standard output. */
+export function refuse(
+  diagnostics: Diagnostics,
+  files: readonly string[],
+  options: ShowOptions,
+  io: Io,
+): number {
+  const sorted = showDiagnostics(diagnostics, files, options, io);
+  const errors = sorted.filter((d) => d.severity === "error" || options.strict === true).length;
+  io.err(`${errors} ${errors === 1 ? "error" : "errors"}; nothing was changed.\n`);
+  if (options.format === "json") {
+    io.out(
+      `${JSON.stringify({ version: JSON_VERSION, diagnostics: sorted.map(diagnosticJson) }, null, 2)}\n`,
+    );
+  }
+  if (options.format === "jsonl") {
+    for (const d of sorted) io.out(`${JSON.stringify({ type: "diagnostic", ...diagnosticJson(d) })}\n`);
+  }
+  return EXIT.failed;
+}

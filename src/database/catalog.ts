@@ -1,0 +1,144 @@
+/** The live schema: which columns exist, what they are, and where ids come from. */
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { arrayLiteral } from "./literal.ts";
+import type { Answer } from "./session.ts";
+
+/** One column as PostgreSQL's catalog has it. */
+export interface Column {
+  readonly name: string;
+  /** Type without length, as `format_type` prints it: `character varying`. */
+  readonly type: string;
+  /** Longest text in characters; undefined when unlimited or not text. */
+  readonly maxLength: number | undefined;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+  /** The sequence that feeds the column, schema-qualified and quoted; undefined for others. */
+  readonly sequence: string | undefined;
+}
+
+/** The tables that a run may touch. */
+export interface Catalog {
+  /** Schema that Flagsmith's tables live in. */
+  readonly schema: string;
+  readonly tables: ReadonlyMap<string, ReadonlyMap<string, Column>>;
+  /** Release that the schema belongs to, as far as migrations tell: `2.263.0 or later`. */
+  readonly release: string;
+  /** Version of the provisioning log; 0 when there is none. */
+  readonly logVersion: number;
+}
+
+/** Statements that read the catalog; `readCatalog` takes their answers. */
+export function catalogStatements(tables: readonly string[]): readonly string[] {
+  return [
+    `SELECT n.nspname::text AS schema,
+  (SELECT json_object_agg(app, name) FROM (SELECT app::text, max(name::text) AS name FROM django_migrations GROUP BY app) m) AS migrations,
+  obj_description(to_regclass(quote_ident(n.nspname) || '.provisioning_log'), 'pg_class') AS log_comment,
+  to_regclass(quote_ident(n.nspname) || '.provisioning_log') IS NOT NULL AS has_log
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = to_regclass('organisations_organisation')`,
+    `SELECT c.relname::text AS "table", json_agg(json_build_array(a.attname, format_type(a.atttypid, NULL), a.atttypmod, a.attnotnull,
+    a.atthasdef OR a.attidentity <> '',
+    CASE WHEN a.attidentity <> '' OR a.atthasdef THEN
+      coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
+        substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval\\(''(.*)''::regclass\\)')) END) ORDER BY a.attnum) AS columns
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${arrayLiteral(tables, "text")})
+  AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('organisations_organisation'))
+GROUP BY c.relname`,
+  ];
+}
+
+/**
+ * Migrations that tell a release, newest first (`contract.md` 12). The version is not stored in the database; the latest
+ * known marker found is a lower bound.
+ */
+const RELEASES: readonly (readonly [app: string, migration: string, release: string])[] = [
+  ["segments", "0031", "2.263.0"],
+  ["organisations", "0060", "2.262.0"],
+  ["environments", "0038", "2.256.0"],
+  ["features", "0067", "2.253.0"],
+  ["multivariate", "0009", "2.239.0"],
+  ["api_keys", "0004", "2.233.0"],
+  ["projects", "0029", "2.230.0"],
+  ["users", "0045", "2.212.1"],
+  ["segments", "0029", "2.192.0"],
+];
+
+/** Reads the answers of `catalogStatements`; throws with exit code 78 when Flagsmith's tables are not there. */
+export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Catalog {
+  const facts = head?.[0];
+  if (facts === undefined) {
+    throw new ProvisionError(
+      "FP420",
+      EXIT.schema,
+      "The database holds no Flagsmith tables",
+      "Run Flagsmith's migrations first (python manage.py migrate), or check database name and search_path",
+    );
+  }
+  const comment = typeof facts["log_comment"] === "string" ? facts["log_comment"] : "";
+  const logVersion = facts["has_log"] === true ? Number(/version (\d+)/.exec(comment)?.[1] ?? 1) : 0;
+  return {
+    schema: String(facts["schema"]),
+    release: releaseOf(facts["migrations"]),
+    logVersion,
+    tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
+  };
+}
+
+function releaseOf(migrations: unknown): string {
+  const names: Readonly<Record<string, unknown>> = typeof migrations === "object" && migrations !== null
+    ? { ...migrations }
+    : {};
+  for (const [app, migration, release] of RELEASES) {
+    const latest = names[app];
+    if (typeof latest === "string" && latest.slice(0, 4) >= migration) return `${release} or later`;
+  }
+  return "before 2.192.0";
+}
+
+function readColumns(list: unknown): ReadonlyMap<string, Column> {
+  const columns = new Map<string, Column>();
+  for (const entry of Array.isArray(list) ? list : []) {
+    const [name, type, modifier, notNull, hasDefault, sequence]: unknown[] = Array.isArray(entry)
+      ? entry
+      : [];
+    columns.set(String(name), {
+      name: String(name),
+      type: String(type),
+      maxLength: type === "character varying" && typeof modifier === "number" && modifier > 4
+        ? modifier - 4
+        : undefined,
+      notNull: notNull === true,
+      hasDefault: hasDefault === true,
+      sequence: typeof sequence === "string" ? sequence : undefined,
+    });
+  }
+  return columns;
+}
+
+/**
+ * Refuses a schema that we could only write by guessing: a column of a table we insert into that must be filled and that
+ * we do not know. `known` gives, per table, the columns that the tool fills.
+ */
+export function checkSchema(catalog: Catalog, known: ReadonlyMap<string, readonly string[]>): void {
+  for (const [table, filled] of known) {
+    const columns = catalog.tables.get(table);
+    if (columns === undefined) continue;
+    const unknown = [...columns.values()].filter((c) =>
+      c.notNull && !c.hasDefault && !filled.includes(c.name)
+    ).map((c) => c.name);
+    if (unknown.length > 0) {
+      throw new ProvisionError(
+        "FP421",
+        EXIT.schema,
+        `Table ${table} has a column that must be filled and that this release does not know: ${
+          unknown.join(", ")
+        }`,
+        `The database was migrated by a newer Flagsmith (${catalog.release}); use a newer flagsmith-provision. Nothing was changed`,
+      );
+    }
+  }
+}

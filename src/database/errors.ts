@@ -1,0 +1,215 @@
+/** What PostgreSQL and the network said, in our words. Drivers quote parameters, so their messages are never repeated. */
+import { EXIT, type ExitCode, ProvisionError } from "../diagnostics/error.ts";
+
+/** The facts of a failure that cannot hold a value. */
+export interface Failure {
+  readonly code: string;
+  readonly table: string | undefined;
+  readonly column: string | undefined;
+  readonly constraint: string | undefined;
+  /** True when the connection is gone. */
+  readonly lost: boolean;
+}
+
+const LOST = [
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "CONNECTION_DESTROYED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "57P01",
+  "57P02",
+  "57P03",
+  "08006",
+  "08003",
+  "08000",
+];
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the host name cannot be looked up",
+  EHOSTUNREACH: "the host cannot be reached",
+  ENETUNREACH: "the network cannot be reached",
+  ETIMEDOUT: "it did not answer in time",
+  CONNECT_TIMEOUT: "it did not answer in time",
+  ECONNRESET: "it closed the connection",
+  CONNECTION_CLOSED: "it closed the connection",
+  CONNECTION_DESTROYED: "the connection was closed",
+  CONNECTION_ENDED: "the connection was closed",
+  EPIPE: "it closed the connection",
+};
+
+/** Reads code and names off whatever was thrown. */
+export function failureOf(error: unknown): Failure {
+  const field = (name: string): string | undefined => {
+    const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
+    return typeof value === "string" ? value : undefined;
+  };
+  const code = field("code") ?? (error instanceof AggregateError ? failureOf(error.errors[0]).code : "") ??
+    "";
+  return {
+    code,
+    table: field("table_name"),
+    column: field("column_name"),
+    constraint: field("constraint_name"),
+    lost: LOST.includes(code),
+  };
+}
+
+/** A failed attempt to connect, as an error for people. */
+export function connectError(error: unknown, target: string): ProvisionError {
+  const { code } = failureOf(error);
+  const say = (exit: ExitCode, message: string, hint?: string): ProvisionError =>
+    new ProvisionError("FP403", exit, message, hint);
+  switch (code) {
+    case "28P01":
+    case "28000":
+      return say(
+        EXIT.unreachable,
+        `The database refuses the user or its password (${target})`,
+        "Check user, password and pg_hba.conf",
+      );
+    case "3D000":
+      return say(
+        EXIT.unreachable,
+        `The database does not exist (${target})`,
+        "Create it and run Flagsmith's migrations first",
+      );
+    case "53300":
+      return say(
+        EXIT.unreachable,
+        `The server has no connection left (${target})`,
+        "Try again later, or raise max_connections",
+      );
+    case "57P03":
+      return say(
+        EXIT.unreachable,
+        `The server is starting up or shutting down (${target})`,
+        "Try again in a moment",
+      );
+  }
+  const why = NETWORK[code];
+  if (why !== undefined) {
+    return say(
+      EXIT.unreachable,
+      `The database cannot be reached: ${why} (${target})`,
+      "Check address, port and network; the server must accept TCP connections",
+    );
+  }
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/i.test(code) || isTlsError(error)) {
+    return say(
+      EXIT.unreachable,
+      `The TLS connection to the database failed (${target})`,
+      "Check sslmode and sslrootcert",
+    );
+  }
+  return say(
+    EXIT.unreachable,
+    `The database cannot be reached${code === "" ? "" : ` (${code})`} (${target})`,
+  );
+}
+
+function isTlsError(error: unknown): boolean {
+  return error instanceof Error && /certificate|UnknownIssuer|handshake|tls/i.test(error.message);
+}
+
+/** A statement that failed, as an error for people. `doing` says what was under way: "write the rows". */
+export function statementError(error: unknown, doing: string): ProvisionError {
+  if (error instanceof ProvisionError) return error;
+  const { code, table, column, constraint, lost } = failureOf(error);
+  const at = table === undefined ? "" : ` in table ${table}`;
+  const rolledBack = "Nothing was changed";
+  if (lost) {
+    return new ProvisionError(
+      "FP404",
+      EXIT.unreachable,
+      `Cannot ${doing}: the connection to the database was lost`,
+      `${rolledBack}; run it again`,
+    );
+  }
+  switch (code) {
+    case "55P03":
+      return new ProvisionError(
+        "FP405",
+        EXIT.timeout,
+        `Cannot ${doing}: another session holds the lock`,
+        `${rolledBack}. Wait for the other run, or give a longer --lock-timeout`,
+      );
+    case "57014":
+      return new ProvisionError(
+        "FP406",
+        EXIT.timeout,
+        `Cannot ${doing}: the statement was cancelled`,
+        rolledBack,
+      );
+    case "42501":
+      return new ProvisionError(
+        "FP407",
+        EXIT.failed,
+        `Cannot ${doing}: the database user lacks a right${at}`,
+        `${rolledBack}. Grant SELECT, INSERT, UPDATE, DELETE on Flagsmith's tables and USAGE on their sequences; creating the log table needs CREATE on the schema once`,
+      );
+    case "25006":
+      return new ProvisionError(
+        "FP408",
+        EXIT.failed,
+        `Cannot ${doing}: the database is read-only`,
+        "This looks like a replica; connect to the primary",
+      );
+    case "42P01":
+    case "42703":
+      return new ProvisionError(
+        "FP409",
+        EXIT.schema,
+        `Cannot ${doing}: the schema lacks something that was there a moment ago`,
+        `${rolledBack}. Is a migration running?`,
+      );
+    case "23505":
+      return new ProvisionError(
+        "FP410",
+        EXIT.failed,
+        `Cannot ${doing}: a row with the same unique value exists already${at}`,
+        `${rolledBack}.${
+          constraint === undefined ? "" : ` The constraint is ${constraint}.`
+        } Something else wrote at the same time, or a chosen key is taken; run it again`,
+      );
+    case "23503":
+      return new ProvisionError(
+        "FP411",
+        EXIT.failed,
+        `Cannot ${doing}: a referenced row is gone${at}`,
+        `${rolledBack}; run it again`,
+      );
+    case "22001":
+      return new ProvisionError(
+        "FP412",
+        EXIT.failed,
+        `Cannot ${doing}: a value is too long${at}`,
+        rolledBack,
+      );
+    case "40001":
+    case "40P01":
+      return new ProvisionError(
+        "FP413",
+        EXIT.failed,
+        `Cannot ${doing}: another session was in the way`,
+        `${rolledBack}; run it again`,
+      );
+    case "53100":
+    case "53200":
+      return new ProvisionError(
+        "FP414",
+        EXIT.failed,
+        `Cannot ${doing}: the server is out of disk or memory`,
+        rolledBack,
+      );
+  }
+  const where = column === undefined ? at : `${at}, column ${column}`;
+  return new ProvisionError(
+    "FP415",
+    EXIT.failed,
+    `Cannot ${doing}: PostgreSQL answered with error ${code === "" ? "of unknown code" : code}${where}`,
+    rolledBack,
+  );
+}

@@ -1,0 +1,163 @@
+/** One connection to PostgreSQL, speaking in scripts: lists of statements that make one round trip. The only importer of the driver. */
+import postgres from "postgres";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { connectError, failureOf, statementError } from "./errors.ts";
+import { type ConnectionSettings, describeTarget } from "./settings.ts";
+
+/** One row of an answer: column → value. JSON columns are parsed, timestamps are text, bigint is text. */
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** A connection with a lifetime. */
+export interface Session {
+  /** `user@host:port/name`. */
+  readonly target: string;
+  /** How many round trips were made, for the benchmark and the tests that count them. */
+  readonly roundTrips: number;
+  /**
+   * Runs statements in one round trip and gives each one's rows. `doing` ends the sentence "Cannot …" when it fails.
+   * With `inTransaction` the script fails unless a transaction is open, so that a silent reconnect can never write.
+   */
+  script(
+    doing: string,
+    statements: readonly string[],
+    options?: { readonly inTransaction?: boolean },
+  ): Promise<readonly (readonly Answer[])[]>;
+  /** Ends the connection; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Options of `openSession`. */
+export interface SessionOptions {
+  /** Seconds to wait for the server to answer. */
+  readonly connectTimeout: number;
+  readonly applicationName: string;
+  /** Reads the file of `sslrootcert`. */
+  readonly readTextFile: (path: string) => Promise<string>;
+}
+
+const text = {
+  to: 25,
+  serialize: (value: unknown): string => String(value),
+  parse: (value: string): string => value,
+};
+
+/** Connects; throws `ProvisionError` with exit code 69 when that fails. */
+export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
+  const target = describeTarget(settings);
+  const state = { lost: false, roundTrips: 0 };
+  const sql = postgres({
+    host: settings.host,
+    port: settings.port,
+    database: settings.database,
+    username: settings.user,
+    ...(settings.password === undefined ? {} : { password: settings.password }),
+    ssl: await tlsOptions(settings, options),
+    max: 1,
+    prepare: false,
+    fetch_types: false,
+    idle_timeout: 0,
+    max_lifetime: null,
+    connect_timeout: options.connectTimeout,
+    connection: { application_name: options.applicationName },
+    onnotice: () => {},
+    onclose: () => {
+      state.lost = true;
+    },
+    types: { time: { ...text, to: 1184, from: [1082, 1083, 1114, 1184] } },
+  });
+  const run = async (statements: readonly string[]): Promise<readonly (readonly Answer[])[]> => {
+    state.roundTrips += 1;
+    return answersOf(statements, await sql.unsafe(statements.join(";\n")));
+  };
+  try {
+    await run(["SELECT 1"]);
+    state.roundTrips = 0;
+    state.lost = false;
+  } catch (error) {
+    await sql.end({ timeout: 0 });
+    throw connectError(error, target);
+  }
+  return {
+    target,
+    get roundTrips() {
+      return state.roundTrips;
+    },
+    async script(doing, statements, { inTransaction = false } = {}) {
+      if (state.lost) {
+        throw new ProvisionError(
+          "FP404",
+          EXIT.unreachable,
+          `Cannot ${doing}: the connection to the database was lost`,
+          "Nothing was changed; run it again",
+        );
+      }
+      try {
+        // A savepoint outside of a transaction is an error, which is what makes it a guard.
+        const guard = inTransaction ? ["SAVEPOINT provision", "RELEASE SAVEPOINT provision"] : [];
+        return (await run([...guard, ...statements])).slice(guard.length);
+      } catch (error) {
+        if (failureOf(error).lost) state.lost = true;
+        throw statementError(error, doing);
+      }
+    },
+    async close() {
+      await sql.end({ timeout: 1 });
+    },
+  };
+}
+
+/** True for a statement that answers with rows, even with none. */
+function isQuery(statement: string): boolean {
+  return /^\s*(SELECT|WITH|TABLE|VALUES|SHOW)\b/i.test(statement);
+}
+
+/**
+ * The rows of each statement. The driver begins a new result only where rows are announced, so that statements without
+ * rows have none of their own; what stands in front of the first announcement shares one entry.
+ */
+function answersOf(statements: readonly string[], answer: unknown): readonly (readonly Answer[])[] {
+  const results: readonly unknown[] = Array.isArray(answer) && !("command" in answer) ? answer : [answer];
+  const queue = statements[0] !== undefined && isQuery(statements[0]) ? [...results] : results.slice(1);
+  return statements.map((statement) => {
+    const rows = isQuery(statement) ? queue.shift() : undefined;
+    return Array.isArray(rows) ? rows : [];
+  });
+}
+
+type Tls = false | "prefer" | "require" | "allow" | {
+  rejectUnauthorized: boolean;
+  ca?: string;
+  checkServerIdentity?: () => undefined;
+};
+
+async function tlsOptions(settings: ConnectionSettings, options: SessionOptions): Promise<Tls> {
+  if (settings.sslmode === "disable") return false;
+  // As libpq: a root certificate makes `require` check the chain.
+  const checks = settings.sslmode === "verify-ca" || settings.sslmode === "verify-full" ||
+    (settings.sslmode === "require" && settings.sslrootcert !== undefined);
+  if (!checks) {
+    return settings.sslmode === "require"
+      ? { rejectUnauthorized: false }
+      : settings.sslmode === "allow"
+      ? "allow"
+      : "prefer";
+  }
+  let ca: string | undefined;
+  if (settings.sslrootcert !== undefined && settings.sslrootcert !== "system") {
+    try {
+      ca = await options.readTextFile(settings.sslrootcert);
+    } catch {
+      throw new ProvisionError(
+        "FP416",
+        EXIT.usage,
+        `The certificate file "${settings.sslrootcert}" cannot be read`,
+        "Check sslrootcert",
+      );
+    }
+  }
+  return {
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca }),
+    ...(settings.sslmode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
+  };
+}

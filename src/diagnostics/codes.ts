@@ -1,0 +1,161 @@
+/**
+ * The one table of diagnostic codes. A code never changes its meaning; `docs/errors.md` is made from this table and
+ * from the golden cases. FP0xx: files and YAML. FP1xx: fields. FP2xx: names, references, graph. FP3xx: against the
+ * live database.
+ */
+import type { Severity } from "./diagnostic.ts";
+
+/** What a code stands for. */
+export interface CodeEntry {
+  readonly severity: Severity;
+  /** A few words, as a heading. */
+  readonly title: string;
+  /** Why it happens and what to do, for `docs/errors.md`. */
+  readonly help: string;
+}
+
+const error = (title: string, help: string): CodeEntry => ({ severity: "error", title, help });
+const warning = (title: string, help: string): CodeEntry => ({ severity: "warning", title, help });
+
+/** Every code of the tool. */
+export const CODES = {
+  FP001: error(
+    "File cannot be read",
+    "The path does not exist, is not readable, or is neither a file nor a directory. Check the path and its permissions.",
+  ),
+  FP002: error(
+    "No input files",
+    "A directory holds no `.yaml`, `.yml` or `.json` file, or does not exist. Name another one, or allow it with `--allow-empty`.",
+  ),
+  FP003: error("File is too large", "A provisioning file may hold 16 MiB. Split it."),
+  FP004: error(
+    "File is not UTF-8",
+    "Save the file as UTF-8 (with or without a byte order mark). NUL characters are not allowed either.",
+  ),
+  FP010: error(
+    "YAML syntax",
+    "The file is not well-formed YAML. The snippet ends before the first value of the line, because a value might be a secret.",
+  ),
+  FP011: error(
+    "Duplicate key",
+    "A mapping names the same key twice; YAML allows each key once. Remove one of them.",
+  ),
+  FP012: error(
+    "Aliases expand too far",
+    "Anchors and aliases multiply the document beyond a bound (an alias bomb). Write the content out.",
+  ),
+  FP013: error(
+    "Unknown anchor or cyclic alias",
+    "An alias refers to an anchor that does not exist before it, or to a node that contains the alias itself.",
+  ),
+  FP014: error("Unknown tag", "The only tag of the format is `!file PATH`."),
+  FP015: error(
+    "Interpolation needs quotes",
+    "An unquoted `${X}` inside `{…}` or `[…]` is read by YAML as a mapping. Put the value in quotes: `'${X}'`.",
+  ),
+  FP016: error(
+    "Nested too deeply",
+    "A file may nest mappings and lists 100 levels deep, aliases counted as if written out.",
+  ),
+  FP017: error(
+    "Key is not text",
+    "A key of a mapping must be a single non-empty text, not a mapping, a list or nothing.",
+  ),
+  FP018: error(
+    "Malformed merge key",
+    "The value of `<<` must be a mapping or a list of mappings, mostly aliases of such.",
+  ),
+  FP020: error(
+    "Variable is not set",
+    "A `${VAR}` without a default needs the environment variable. Set it, or give a default: `${VAR:default}`.",
+  ),
+  FP021: error(
+    "Malformed interpolation",
+    "The forms are `${NAME}` and `${NAME:default}`; a literal `${` is written `$${`. A shell-like `${X:-d}` is not understood.",
+  ),
+  FP022: error(
+    "File reference failed",
+    "The file that `!file PATH` names cannot be read, is too large or is not text. Relative paths are relative to the YAML file.",
+  ),
+  FP101: error("Version is missing or not supported", "Each document needs `version: '1.0'` at its top."),
+  FP102: error("Unknown key", "The key is not part of the format. The hint names the nearest known one."),
+  FP103: error("Required key is missing", "Add the key that the message names."),
+  FP104: error("Wrong type", "The value has another type than the field takes. The message names both."),
+  FP105: error("Value is not one of the allowed ones", "Use one of the values that the message lists."),
+  FP106: error("Value is too long", "Flagsmith's column is shorter than the value. Shorten it."),
+  FP107: error("Value is out of range", "The number is outside of what Flagsmith stores or allows."),
+  FP108: error(
+    "Value is empty",
+    "The field needs a value. When it comes from a variable, the variable is set but empty.",
+  ),
+  FP109: error("Not an e-mail address", "Flagsmith refuses users whose address it cannot parse."),
+  FP110: error("Value holds a NUL character", "PostgreSQL cannot store it in text."),
+  FP111: error(
+    "Malformed value",
+    "The value does not have the form that the field requires; the message says which.",
+  ),
+  FP112: error(
+    "Percentages exceed 100",
+    "The allocations of the options of one feature may add up to 100 at most.",
+  ),
+  FP113: error(
+    "Segment tree is too large",
+    "Flagsmith allows nesting of two levels and 100 conditions a segment.",
+  ),
+  FP114: error(
+    "Operator and value do not fit",
+    "Flagsmith would never match, or answer with an error 500, for such a condition. The message says what the operator takes.",
+  ),
+  FP115: error(
+    "Feature name is refused by its project",
+    "The project's `feature_name_regex` does not match the name.",
+  ),
+  FP116: error("Fields exclude each other", "Only one of the named fields may be given."),
+  FP117: error(
+    "Secret in an identity field",
+    "Names and addresses identify an entity and are shown; a secret must not stand there.",
+  ),
+  FP150: warning(
+    "Field has no place in Flagsmith's database",
+    "`description` on a user, organisation, project or master API key is kept in the provisioning log only.",
+  ),
+  FP151: warning(
+    "Condition that can hardly match",
+    "The condition is legal but will practically never match; see the message.",
+  ),
+  FP201: error("Declared twice", "Two entities have the same identity. Both places are named; remove one."),
+  FP202: error("Conflicting values", "Two places give different values for something that exists once."),
+  FP203: error(
+    "Reference is ambiguous",
+    "The name fits more than one entity. Add the qualifying field (`organisation:`, `project:`) beside it.",
+  ),
+  FP204: error(
+    "Name is not defined",
+    "No file declares it and the database does not hold it. The hint names the nearest one.",
+  ),
+  FP205: error("Reference cycle", "The entities refer to each other in a circle; the message prints it."),
+  FP206: error("Parent is missing", "A top-level entity needs the field that says where it belongs."),
+  FP207: error(
+    "Parent given twice",
+    "A nested entity already belongs to the one around it; the field repeats or contradicts that.",
+  ),
+  FP250: warning(
+    "Must exist in the database",
+    "No file declares the name, so the database must hold it when the files are applied. With `--closed` this is an error.",
+  ),
+  FP251: error("Not declared in any file", "With `--closed` every reference must be declared in the files."),
+  FP301: error(
+    "Duplicate rows in the database",
+    "Flagsmith does not enforce unique names, and the database holds several live rows of this name. Rename or remove one; the tool does not guess.",
+  ),
+  FP302: error("Already exists", "`on_exists: fail` was asked for."),
+  FP303: error("Key is taken", "Another row of the database holds the chosen key."),
+  FP304: error(
+    "Not possible in this database",
+    "The live database lacks something that the file asks for; the message says what.",
+  ),
+  FP350: warning("Left alone", "The live row differs from the files and is left as it is."),
+} as const satisfies Record<string, CodeEntry>;
+
+/** A code of the table. */
+export type Code = keyof typeof CODES;

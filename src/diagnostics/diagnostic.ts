@@ -1,0 +1,65 @@
+/** Mistakes in the input, as values: collected, sorted and shown together, never thrown. */
+import type { Code } from "./codes.ts";
+import { CODES } from "./codes.ts";
+import type { Span } from "./source_file.ts";
+
+/** How bad it is: an error stops the run, a warning does not (unless `--strict`), a note only tells. */
+export type Severity = "error" | "warning" | "note";
+
+/** One finding. The message begins with a capital, has no full stop and never holds a secret. */
+export interface Diagnostic {
+  readonly code: Code;
+  readonly severity: Severity;
+  readonly message: string;
+  /** Where; a finding about the whole input (an empty directory, say) has none. */
+  readonly span?: Span | undefined;
+  /** What to do about it, one or two sentences. */
+  readonly hint?: string | undefined;
+}
+
+/** Collects findings of one run, and knows which stretches of the sources must not be shown. */
+export class Diagnostics {
+  readonly #found: Diagnostic[] = [];
+  readonly #masked: Span[] = [];
+
+  /** Adds a finding; its severity is the one of the code's entry in `CODES`. */
+  add(code: Code, span: Span | undefined, message: string, hint?: string): void {
+    const duplicate = this.#found.some((d) =>
+      d.code === code && d.message === message && d.span?.file === span?.file && d.span?.start === span?.start
+    );
+    if (!duplicate) this.#found.push({ code, severity: CODES[code].severity, message, span, hint });
+  }
+
+  /** Marks a stretch as secret: snippets show `••••` in its place. */
+  mask(span: Span): void {
+    this.#masked.push(span);
+  }
+
+  /** The stretches that snippets must not show. */
+  get masked(): readonly Span[] {
+    return this.#masked;
+  }
+
+  /** True when one of the findings is an error. */
+  get hasErrors(): boolean {
+    return this.#found.some((d) => d.severity === "error");
+  }
+
+  /** All findings: those without a place first, then in the order in which files were first mentioned, by place. */
+  sorted(fileOrder: readonly string[] = []): Diagnostic[] {
+    const rank = (d: Diagnostic) => {
+      if (d.span === undefined) return -1;
+      const at = fileOrder.indexOf(d.span.file.name);
+      return at < 0 ? fileOrder.length : at;
+    };
+    return [...this.#found].sort((a, b) =>
+      rank(a) - rank(b) || compareText(a.span?.file.name ?? "", b.span?.file.name ?? "") ||
+      (a.span?.start ?? 0) - (b.span?.start ?? 0) || compareText(a.code, b.code) ||
+      compareText(a.message, b.message)
+    );
+  }
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

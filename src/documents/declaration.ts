@@ -1,0 +1,55 @@
+/** What files declare, before names are resolved. */
+import type { Span } from "../diagnostics/source_file.ts";
+import type { FieldsOf } from "../kinds/specs.ts";
+import type { KindName, Policy } from "../kinds/kind.ts";
+import type { MapNode } from "../source/node.ts";
+
+/** Where a declared entity belongs: inside another one, or by name. */
+export type ParentLink =
+  | { readonly kind: "nested"; readonly entity: Declaration }
+  | { readonly kind: "named"; readonly names: readonly ParentName[] };
+
+/** One level of a parent's path, nearest first; only the first is always given. */
+export interface ParentName {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** One declared entity. */
+export interface Declaration<K extends KindName = KindName> {
+  readonly kind: K;
+  readonly fields: FieldsOf<K>;
+  /** The name as written. */
+  readonly name: string;
+  readonly node: MapNode;
+  /** The place that messages show: the value that identifies it. */
+  readonly span: Span;
+  readonly parent: ParentLink | undefined;
+  readonly policy: Policy;
+}
+
+/** True when a declaration is of a kind; narrows its fields. */
+export function isKind<K extends KindName>(
+  declaration: Declaration,
+  kind: K,
+): declaration is Declaration<K> & Declaration {
+  return declaration.kind === kind;
+}
+
+/** `app_domain`, with the place that set it. */
+export interface DomainDeclaration {
+  readonly domain: string;
+  readonly span: Span;
+  readonly policy: Policy;
+}
+
+/** Everything that the files of a run say. */
+export interface Declarations {
+  readonly entities: readonly Declaration[];
+  readonly domain: DomainDeclaration | undefined;
+  /** Texts to print after the commit, in file order. */
+  readonly messages: readonly string[];
+  /** Names of the files, in the order of reading, for sorting diagnostics. */
+  readonly files: readonly string[];
+}

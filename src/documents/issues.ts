@@ -1,0 +1,111 @@
+/** zod's findings in our words, with the place in the file. */
+import type { z } from "zod";
+import { type Code, CODES } from "../diagnostics/codes.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../diagnostics/source_file.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { structures } from "../kinds/fields.ts";
+import { child, type Node } from "../source/node.ts";
+
+/** A node as zod takes it: mappings as objects, lists as arrays, scalars as they are. */
+export function toPlain(node: Node): unknown {
+  switch (node.kind) {
+    case "scalar":
+      return node;
+    case "sequence":
+      return node.items.map(toPlain);
+    case "map":
+      return Object.fromEntries(node.entries.map((entry) => [entry.key, toPlain(entry.value)]));
+  }
+}
+
+/** What the issues are about. */
+export interface IssueContext {
+  /** The node that was checked. */
+  readonly node: Node;
+  /** What it is called: a kind's label or a key. */
+  readonly label: string;
+  /** Keys that the item may have beside its schema's, for suggestions. */
+  readonly known: readonly string[];
+  /** Keys of the schema itself, for suggestions. */
+  readonly schema?: z.ZodType;
+}
+
+/** Reports each issue of a failed check. */
+export function reportIssues(
+  issues: readonly z.core.$ZodIssue[],
+  context: IssueContext,
+  diagnostics: Diagnostics,
+): void {
+  for (const issue of issues) {
+    const { node, span, field } = locate(context.node, issue.path, context.label);
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) {
+        const known = [
+          ...knownKeys(context.schema, issue.path),
+          ...(issue.path.length === 0 ? context.known : []),
+        ];
+        diagnostics.add(
+          "FP102",
+          keySpan(node, key) ?? span,
+          `"${key}" is not a key of ${issue.path.length === 0 ? article(context.label) : `"${field}"`}`,
+          didYouMean(key, known),
+        );
+      }
+      continue;
+    }
+    const params: Readonly<Record<string, unknown>> = issue.code === "custom" ? issue.params ?? {} : {};
+    const code = isCode(params["code"]) ? params["code"] : "FP104";
+    const message = typeof params["message"] === "string" ? params["message"] : "{field} has the wrong type";
+    const hint = typeof params["hint"] === "string" ? params["hint"] : undefined;
+    diagnostics.add(code, span, message.replace("{field}", `"${field}"`), hint);
+  }
+}
+
+function article(label: string): string {
+  return `${/^[aeiou]/.test(label) ? "an" : "a"} ${label}`;
+}
+
+function isCode(value: unknown): value is Code {
+  return typeof value === "string" && value in CODES;
+}
+
+/** Walks a path as far as it exists; a missing key is placed at the item that should have it. */
+function locate(
+  root: Node,
+  path: readonly PropertyKey[],
+  label: string,
+): { node: Node; span: Span; field: string } {
+  let node = root;
+  let field = label;
+  for (const step of path) {
+    if (typeof step === "string") field = step;
+    const next = node.kind === "map"
+      ? child(node, String(step))
+      : node.kind === "sequence"
+      ? node.items[Number(step)]
+      : undefined;
+    if (next !== undefined) node = next;
+  }
+  return { node, span: node.span, field };
+}
+
+function keySpan(node: Node, key: string): Span | undefined {
+  return node.kind === "map" ? node.entries.find((e) => e.key === key)?.keySpan : undefined;
+}
+
+function knownKeys(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {
+  let at = schema;
+  for (const step of [...path, undefined]) {
+    let structure = at === undefined ? undefined : structures.get(at);
+    while (structure?.kind === "optional") structure = structures.get(structure.inner);
+    if (structure === undefined) return [];
+    if (step === undefined) return structure.kind === "mapping" ? Object.keys(structure.fields) : [];
+    at = structure.kind === "mapping"
+      ? structure.fields[String(step)]
+      : structure.kind === "list"
+      ? structure.item
+      : undefined;
+  }
+  return [];
+}

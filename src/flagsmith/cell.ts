@@ -1,0 +1,37 @@
+/** What a column of a row to be written can hold. */
+
+/** A primary key that will be drawn from the table's own sequence before the row is written. */
+export interface NewId {
+  readonly newIdOf: string;
+  /** How many of the table were asked for before this one. */
+  readonly ordinal: number;
+}
+
+/** A JSON document. */
+export interface JsonCell {
+  readonly json: unknown;
+}
+
+/** One cell: numbers, text (also for uuid and timestamps, ISO 8601 UTC), booleans, NULL, ids to be drawn, JSON. */
+export type Cell = string | number | boolean | null | NewId | JsonCell;
+
+/** One row: column → cell. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** The id of a row: known because it is live, or to be drawn. */
+export type Id = number | NewId;
+
+/** True for an id to be drawn. */
+export function isNewId(cell: Cell | undefined): cell is NewId {
+  return typeof cell === "object" && cell !== null && "newIdOf" in cell;
+}
+
+/** True for a JSON cell. */
+export function isJson(cell: Cell | undefined): cell is JsonCell {
+  return typeof cell === "object" && cell !== null && "json" in cell;
+}
+
+/** Text that is equal for cells that mean the same row: usable as a map key. */
+export function idKey(id: Id): string {
+  return typeof id === "number" ? String(id) : `+${id.newIdOf}.${id.ordinal}`;
+}

@@ -1,0 +1,124 @@
+/** Rows of features, options, states, values, allocations and feature versions (`contract.md` 1.5, 1.6). */
+import type { Id, Row } from "../cell.ts";
+import type { TypedValue } from "../feature_value.ts";
+
+/** `features_feature`. */
+export function featureRow(values: { id: Id; name: string; project: Id; now: string; uuid: string }): Row {
+  return {
+    id: values.id,
+    name: values.name,
+    created_date: values.now,
+    initial_value: null,
+    description: null,
+    project_id: values.project,
+    default_enabled: false,
+    type: "STANDARD",
+    is_archived: false,
+    uuid: values.uuid,
+    deleted_at: null,
+    is_server_key_only: false,
+  };
+}
+
+/** `multivariate_multivariatefeatureoption`. */
+export function optionRow(
+  values: { id: Id; feature: Id; value: TypedValue; key: string | null; percentage: number; uuid: string },
+): Row {
+  return {
+    id: values.id,
+    ...values.value,
+    default_percentage_allocation: values.percentage,
+    feature_id: values.feature,
+    uuid: values.uuid,
+    key: values.key,
+  };
+}
+
+/** `features_featurestate`; `liveFrom` is NULL in versioned environments. */
+export function featureStateRow(
+  values: {
+    id: Id;
+    feature: Id;
+    environment: Id;
+    enabled: boolean;
+    liveFrom: string | null;
+    createdAt: string;
+    updatedAt: string;
+    version: string | null;
+    uuid: string;
+  },
+): Row {
+  return {
+    id: values.id,
+    enabled: values.enabled,
+    environment_id: values.environment,
+    feature_id: values.feature,
+    identity_id: null,
+    feature_segment_id: null,
+    created_at: values.createdAt,
+    live_from: values.liveFrom,
+    updated_at: values.updatedAt,
+    version: 1,
+    change_request_id: null,
+    uuid: values.uuid,
+    deleted_at: null,
+    environment_feature_version_id: values.version,
+    mv_hashing_salt: null,
+  };
+}
+
+/** `features_featurestatevalue`. */
+export function featureStateValueRow(values: { id: Id; state: Id; value: TypedValue; uuid: string }): Row {
+  return {
+    id: values.id,
+    ...values.value,
+    feature_state_id: values.state,
+    uuid: values.uuid,
+    deleted_at: null,
+  };
+}
+
+/** `multivariate_multivariatefeaturestatevalue`. */
+export function allocationRow(
+  values: { id: Id; state: Id; option: Id; percentage: number; uuid: string },
+): Row {
+  return {
+    id: values.id,
+    percentage_allocation: values.percentage,
+    feature_state_id: values.state,
+    multivariate_feature_option_id: values.option,
+    uuid: values.uuid,
+  };
+}
+
+/** `feature_versioning_environmentfeatureversion`, already published; its uuid is its primary key. */
+export function featureVersionRow(
+  values: {
+    uuid: string;
+    environment: Id;
+    feature: Id;
+    publishedAt: string;
+    liveFrom: string;
+    createdAt: string;
+    updatedAt: string;
+  },
+): Row {
+  return {
+    deleted_at: null,
+    uuid: values.uuid,
+    description: null,
+    created_at: values.createdAt,
+    updated_at: values.updatedAt,
+    published_at: values.publishedAt,
+    live_from: values.liveFrom,
+    change_request_id: null,
+    created_by_id: null,
+    environment_id: values.environment,
+    feature_id: values.feature,
+    published_by_id: null,
+    created_by_api_key_id: null,
+    published_by_api_key_id: null,
+    pipeline_stage_id: null,
+    phased_rollout_state_id: null,
+  };
+}

@@ -1,0 +1,145 @@
+/** Rows of projects, environments and segments (`contract.md` 1.3, 1.4, 1.8). */
+import type { Id, Row } from "../cell.ts";
+
+/** `projects_project`. */
+export function projectRow(
+  values: { id: Id; name: string; organisation: Id; now: string; uuid: string },
+): Row {
+  return {
+    id: values.id,
+    name: values.name,
+    created_date: values.now,
+    organisation_id: values.organisation,
+    hide_disabled_flags: false,
+    enable_dynamo_db: false,
+    uuid: values.uuid,
+    prevent_flag_defaults: false,
+    enable_realtime_updates: false,
+    only_allow_lower_case_feature_names: true,
+    feature_name_regex: null,
+    deleted_at: null,
+    max_features_allowed: 1000,
+    max_segments_allowed: 500,
+    max_segment_overrides_allowed: 2000,
+    identity_overrides_v2_migration_status: "NOT_STARTED",
+    stale_flags_limit_days: 30,
+    edge_v2_migration_read_capacity_budget: null,
+    minimum_change_request_approvals: null,
+    enforce_feature_owners: false,
+  };
+}
+
+/** `environments_environment`; `updatedAt` is taken before `now`, as the application does. */
+export function environmentRow(
+  values: { id: Id; name: string; project: Id; apiKey: string; updatedAt: string; now: string; uuid: string },
+): Row {
+  return {
+    id: values.id,
+    name: values.name,
+    created_date: values.now,
+    api_key: values.apiKey,
+    project_id: values.project,
+    webhook_url: null,
+    webhooks_enabled: false,
+    minimum_change_request_approvals: null,
+    allow_client_traits: true,
+    description: null,
+    updated_at: values.updatedAt,
+    banner_colour: null,
+    banner_text: null,
+    deleted_at: null,
+    hide_disabled_flags: null,
+    use_mv_v2_evaluation: true,
+    hide_sensitive_data: false,
+    use_v2_feature_versioning: false,
+    use_identity_overrides_in_local_eval: true,
+    is_creating: false,
+    uuid: values.uuid,
+    first_evaluated_at: null,
+    first_evaluated_sdk_label: null,
+  };
+}
+
+/** `segments_segment` as first inserted: `version_of_id` is set by a second save. */
+export function segmentRow(
+  values: {
+    id: Id;
+    name: string;
+    project: Id;
+    createdAt: string;
+    updatedAt: string;
+    uuid: string;
+    rulesData: unknown;
+  },
+): Row {
+  return {
+    id: values.id,
+    name: values.name,
+    description: null,
+    project_id: values.project,
+    uuid: values.uuid,
+    feature_id: null,
+    deleted_at: null,
+    version: 1,
+    version_of_id: null,
+    created_at: values.createdAt,
+    updated_at: values.updatedAt,
+    change_request_id: null,
+    is_system_segment: false,
+    managed_by: "",
+    rules_data: { json: values.rulesData },
+  };
+}
+
+/** `segments_segmentrule`: exactly one of segment and rule is its parent. */
+export function segmentRuleRow(
+  values: {
+    id: Id;
+    type: string;
+    segment: Id | null;
+    rule: Id | null;
+    createdAt: string;
+    updatedAt: string;
+    uuid: string;
+  },
+): Row {
+  return {
+    id: values.id,
+    type: values.type,
+    rule_id: values.rule,
+    segment_id: values.segment,
+    uuid: values.uuid,
+    deleted_at: null,
+    created_at: values.createdAt,
+    updated_at: values.updatedAt,
+  };
+}
+
+/** `segments_condition`. */
+export function conditionRow(
+  values: {
+    id: Id;
+    rule: Id;
+    operator: string;
+    property: string | null;
+    value: string | null;
+    description: string | null;
+    createdAt: string;
+    updatedAt: string;
+    uuid: string;
+  },
+): Row {
+  return {
+    id: values.id,
+    operator: values.operator,
+    property: values.property,
+    value: values.value,
+    rule_id: values.rule,
+    uuid: values.uuid,
+    description: values.description,
+    created_with_segment: false,
+    deleted_at: null,
+    created_at: values.createdAt,
+    updated_at: values.updatedAt,
+  };
+}

@@ -1,0 +1,115 @@
+/** The rows of a run, as data: who owns them, what is inserted, what is changed. Nothing here talks to a database. */
+import type { Cell, Id, NewId, Row } from "./cell.ts";
+import { idKey, isNewId } from "./cell.ts";
+import { HISTORY, historyRow } from "./history.ts";
+
+/** A row to insert, with the resource that it belongs to. */
+export interface Insert {
+  readonly owner: number;
+  readonly table: string;
+  readonly row: Row;
+}
+
+/** A row to change: only the columns that differ. */
+export interface Update {
+  readonly owner: number;
+  readonly table: string;
+  /** Column and value that identify the row. */
+  readonly key: Readonly<Record<string, Cell>>;
+  readonly before: Row;
+  readonly after: Row;
+}
+
+/** Collects rows in the order in which the application would write them. */
+export class RowBatch {
+  readonly inserts: Insert[] = [];
+  readonly updates: Update[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #projects = new Set<number>();
+  readonly #touched = new Map<string, Id>();
+  #owner = -1;
+
+  /** Rows added from now on belong to this resource. */
+  begin(owner: number): void {
+    this.#owner = owner;
+  }
+
+  /** An id that the table's sequence will give. */
+  newId(table: string): NewId {
+    const ordinal = this.#counts.get(table) ?? 0;
+    this.#counts.set(table, ordinal + 1);
+    return { newIdOf: table, ordinal };
+  }
+
+  /** How many ids each table needs. */
+  get idCounts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** The integer primary key of a row of this batch. */
+  idOf(row: Row): Id {
+    const { id } = row;
+    if (typeof id === "number" || isNewId(id)) return id;
+    throw new TypeError("Cannot take the id of a row without an integer key");
+  }
+
+  /** Adds a row. */
+  insert(table: string, row: Row): Row {
+    this.inserts.push({ owner: this.#owner, table, row });
+    return row;
+  }
+
+  /** Adds the history row of a base row as it stands now. */
+  history(table: string, row: Row, type: "+" | "~" | "-", at: string): void {
+    const history = HISTORY[table];
+    if (history === undefined) throw new TypeError(`Cannot write history: ${table} has none`);
+    this.insert(history.table, historyRow(history, row, type, at, this.newId(history.table)));
+  }
+
+  /** Adds a change; gives the row as it will be. */
+  update(table: string, key: Readonly<Record<string, Cell>>, live: Row, after: Row): Row {
+    const before: Record<string, Cell> = {};
+    for (const column of Object.keys(after)) before[column] = live[column] ?? null;
+    this.updates.push({ owner: this.#owner, table, key, before, after });
+    return { ...live, ...after };
+  }
+
+  /** The row of this batch with a given cell: what a hook wrote and a later step of the same run changes. */
+  pending(table: string, column: string, cell: Id): Row {
+    const found = this.inserts.findLast((i) => i.table === table && i.row[column] === cell);
+    if (found === undefined) throw new TypeError(`Cannot find a row of ${table} in this run`);
+    return found.row;
+  }
+
+  /** Changes a row that is not written yet, as a second save in the same transaction would; gives the row as it will be. */
+  amend(table: string, row: Row, after: Row): Row {
+    const at = this.inserts.findLastIndex((i) => i.table === table && i.row === row);
+    const insert = this.inserts[at];
+    if (insert === undefined) {
+      throw new TypeError(`Cannot change a row of ${table}: it is not part of this run`);
+    }
+    const changed = { ...insert.row, ...after };
+    this.inserts[at] = { ...insert, row: changed };
+    return changed;
+  }
+
+  /** Remembers a project whose flags all may look different now. */
+  touchProject(project: Cell | undefined): void {
+    if (typeof project === "number") this.#projects.add(project);
+  }
+
+  /** Ids of such projects. */
+  get touchedProjects(): readonly number[] {
+    return [...this.#projects].sort((a, b) => a - b);
+  }
+
+  /** Remembers an environment that existed before and whose flags change in this run. */
+  touch(environment: Id): void {
+    if (typeof environment === "number") this.#touched.set(idKey(environment), environment);
+  }
+
+  /** Ids of the environments that existed before and whose flags change. */
+  get touchedEnvironments(): readonly number[] {
+    return [...this.#touched.values()].filter((id) => typeof id === "number").sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,14 @@
+/** Where the API says it lives, `contract.md` 3.5 (core/helpers.py). */
+
+/** The domain that the API falls back to when the site row is missing. */
+const FALLBACK_DOMAIN = "app.flagsmith.com";
+
+/** The domain in the links that the API sends: `FLAGSMITH_DOMAIN` unless it is empty, else the site row's, else Flagsmith's own. */
+export function siteDomain(flagsmithDomain: string | undefined, siteRow: string | undefined): string {
+  return flagsmithDomain || (siteRow ?? FALLBACK_DOMAIN);
+}
+
+/** The URL of a domain without a slash at its end: `http` when the text begins with `localhost` or `127.0.0.1`, else `https`. */
+export function siteUrl(domain: string): string {
+  return `${/^(?:localhost|127\.0\.0\.1)/.test(domain) ? "http" : "https"}://${domain}`;
+}

@@ -1,0 +1,239 @@
+/** Declarations → graph: duplicates, references by name, order. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { placeOf, type Span } from "../diagnostics/source_file.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { Declaration, Declarations, ParentName } from "../documents/declaration.ts";
+import { spanAt } from "../documents/read.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
+import { topologicalOrder } from "./order.ts";
+import { addressOf, type Graph, type Resource } from "./resource.ts";
+
+/** How references to undeclared names are treated. */
+export interface GraphOptions {
+  /** Every reference must be declared in the files (`validate --closed`). */
+  readonly closed: boolean;
+  /** Say which names the database must hold (`validate`). */
+  readonly warnExternal: boolean;
+}
+
+/** A resource while references are still being filled in. */
+interface Draft extends Resource {
+  readonly references: Map<string, Resource>;
+}
+
+class Builder {
+  readonly drafts: Draft[] = [];
+  readonly byDeclaration = new Map<Declaration, Draft>();
+  readonly #byKey = new Map<string, Draft[]>();
+  readonly #externals = new Map<string, Draft>();
+  readonly #indices = new Map<Draft, number>();
+  readonly #diagnostics: Diagnostics;
+  readonly #options: GraphOptions;
+
+  constructor(diagnostics: Diagnostics, options: GraphOptions) {
+    this.#diagnostics = diagnostics;
+    this.#options = options;
+  }
+
+  declare(declaration: Declaration, parent: Draft | undefined): void {
+    const key = ALL_SPECS[declaration.kind].key(declaration.name);
+    const known = this.#find(declaration.kind, key).find((d) => d.parent === parent);
+    if (known?.declaration !== undefined) {
+      this.byDeclaration.set(declaration, known);
+      this.#reportDuplicate(declaration, known.declaration);
+      return;
+    }
+    const draft = this.#add({
+      kind: declaration.kind,
+      name: declaration.name,
+      key,
+      parent,
+      declaration,
+      span: declaration.span,
+    });
+    this.byDeclaration.set(declaration, draft);
+    const at = `${declaration.kind}\0${key}`;
+    this.#byKey.set(at, [...this.#byKey.get(at) ?? [], draft]);
+  }
+
+  /** The resource that a name stands for; undefined when it is ambiguous (which is reported). */
+  resolve(kind: KindName, name: string, span: Span, qualifiers: readonly ParentName[]): Draft | undefined {
+    const spec = ALL_SPECS[kind];
+    const key = spec.key(name);
+    let found = this.#find(kind, key).filter((d) => matches(d, qualifiers));
+    if (found.length === 0) found = this.#shortForm(kind, name).filter((d) => matches(d, qualifiers));
+    if (found.length > 1) {
+      const candidates = found.map((d) => `"${d.parent?.name}" (${placeOf(d.span)})`).join(", ");
+      this.#diagnostics.add(
+        "FP203",
+        span,
+        `"${name}" fits more than one ${spec.label}: in ${candidates}`,
+        `Add "${spec.parent}:" beside it`,
+      );
+      return undefined;
+    }
+    if (found[0] !== undefined) return found[0];
+    const [above, ...rest] = qualifiers;
+    const parent = above === undefined ? undefined : this.resolve(above.kind, above.name, above.span, rest);
+    if (above !== undefined && parent === undefined) return undefined;
+    return this.#external(kind, name, span, parent);
+  }
+
+  /** The resource of a name below a given parent. */
+  resolveBelow(kind: KindName, name: string, span: Span, parent: Resource): Draft {
+    const key = ALL_SPECS[kind].key(name);
+    return this.#find(kind, key).find((d) => d.parent === parent) ?? this.#external(kind, name, span, parent);
+  }
+
+  #find(kind: KindName, key: string): readonly Draft[] {
+    return this.#byKey.get(`${kind}\0${key}`) ?? [];
+  }
+
+  /** `Organisation/Project`: only asked when no exact name matches, because names such as `CI/CD` are common. */
+  #shortForm(kind: KindName, name: string): Draft[] {
+    const parentKind = ALL_SPECS[kind].parent;
+    if (parentKind === undefined) return [];
+    const found: Draft[] = [];
+    for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
+      const parentKey = ALL_SPECS[parentKind].key(name.slice(0, slash));
+      const key = ALL_SPECS[kind].key(name.slice(slash + 1));
+      found.push(...this.#find(kind, key).filter((d) => d.parent?.key === parentKey));
+    }
+    return found;
+  }
+
+  #external(kind: KindName, name: string, span: Span, parent: Resource | undefined): Draft {
+    const key = ALL_SPECS[kind].key(name);
+    const at = `${kind}\0${parent === undefined ? "*" : this.#indices.get(parent as Draft)}\0${key}`;
+    const known = this.#externals.get(at);
+    if (known !== undefined) return known;
+    const draft = this.#add({ kind, name, key, parent, declaration: undefined, span });
+    this.#externals.set(at, draft);
+    this.#tellExternal(draft);
+    return draft;
+  }
+
+  #tellExternal(draft: Draft): void {
+    const { label } = ALL_SPECS[draft.kind];
+    const where = draft.parent === undefined
+      ? ""
+      : ` in ${ALL_SPECS[draft.parent.kind].label} "${draft.parent.name}"`;
+    const siblings = this.drafts.filter((d) =>
+      d.kind === draft.kind && d.declaration !== undefined &&
+      (draft.parent === undefined || d.parent === draft.parent)
+    );
+    const suggestion = didYouMean(draft.name, siblings.map((d) => d.name));
+    const near = siblings.find((d) => suggestion?.includes(`"${d.name}"?`));
+    const hint = suggestion === undefined
+      ? undefined
+      : near === undefined
+      ? suggestion
+      : `${suggestion} It is defined at ${placeOf(near.span)}`;
+    const title = `${label[0]?.toUpperCase()}${label.slice(1)} "${draft.name}"`;
+    if (this.#options.closed) {
+      this.#diagnostics.add("FP251", draft.span, `${title} is not declared in any file${where}`, hint);
+    } else if (this.#options.warnExternal) {
+      this.#diagnostics.add(
+        "FP250",
+        draft.span,
+        `${title} is not declared in any file and must exist in the database${where}`,
+        hint,
+      );
+    }
+  }
+
+  #reportDuplicate(declaration: Declaration, first: Declaration): void {
+    const { label } = ALL_SPECS[declaration.kind];
+    const what = ALL_SPECS[declaration.kind].single === true
+      ? `The ${label}`
+      : `${label[0]?.toUpperCase()}${label.slice(1)} "${declaration.name}"`;
+    this.#diagnostics.add(
+      "FP201",
+      declaration.span,
+      `${what} is declared twice`,
+      `The first declaration is at ${placeOf(first.span)}`,
+    );
+  }
+
+  #add(values: Omit<Resource, "index" | "references">): Draft {
+    const draft: Draft = { ...values, index: -1, references: new Map() };
+    this.#indices.set(draft, this.drafts.length);
+    this.drafts.push(draft);
+    return draft;
+  }
+}
+
+function matches(draft: Resource, qualifiers: readonly ParentName[]): boolean {
+  let at = draft.parent;
+  for (const qualifier of qualifiers) {
+    while (at !== undefined && at.kind !== qualifier.kind) at = at.parent;
+    if (at === undefined || at.key !== ALL_SPECS[qualifier.kind].key(qualifier.name)) return false;
+  }
+  return true;
+}
+
+/** Builds the graph. With errors in `diagnostics` the result may be incomplete and must not be used. */
+export function buildGraph(
+  declarations: Declarations,
+  options: GraphOptions,
+  diagnostics: Diagnostics,
+): Graph {
+  const builder = new Builder(diagnostics, options);
+  const byKind = Map.groupBy(declarations.entities, (d) => d.kind);
+  for (const kind of KIND_NAMES) {
+    for (const declaration of byKind.get(kind) ?? []) declareOne(builder, declaration);
+  }
+  for (const [declaration, draft] of builder.byDeclaration) {
+    if (draft.declaration !== declaration) continue;
+    for (const reference of ALL_SPECS[declaration.kind].references?.(declaration.fields) ?? []) {
+      const span = spanAt(declaration.node, reference.path);
+      const scope = scopeOf(draft, reference.scope);
+      const target = scope === undefined
+        ? builder.resolve(reference.kind, reference.name, span, [])
+        : builder.resolveBelow(reference.kind, reference.name, span, scope);
+      if (target !== undefined) draft.references.set(reference.path.join("."), target);
+    }
+  }
+  return order(builder.drafts, diagnostics);
+}
+
+function declareOne(builder: Builder, declaration: Declaration): void {
+  const { parent } = declaration;
+  if (parent === undefined) return builder.declare(declaration, undefined);
+  if (parent.kind === "nested") {
+    const above = builder.byDeclaration.get(parent.entity);
+    if (above !== undefined) builder.declare(declaration, above);
+    return;
+  }
+  const [nearestName, ...qualifiers] = parent.names;
+  if (nearestName === undefined) return;
+  const above = builder.resolve(nearestName.kind, nearestName.name, nearestName.span, qualifiers);
+  if (above !== undefined) builder.declare(declaration, above);
+}
+
+function scopeOf(draft: Resource, scope: "global" | "organisation" | "project"): Resource | undefined {
+  if (scope === "global") return undefined;
+  let at: Resource | undefined = draft;
+  while (at !== undefined && at.kind !== scope) at = at.parent;
+  return at;
+}
+
+function order(drafts: readonly Draft[], diagnostics: Diagnostics): Graph {
+  const result = topologicalOrder(drafts, (draft) => ({
+    rank: `${String(KIND_NAMES.indexOf(draft.kind)).padStart(2, "0")} ${addressOf(draft)}`,
+    needs: [
+      ...(draft.parent === undefined ? [] : [draft.parent as Draft]),
+      ...draft.references.values() as Iterable<Draft>,
+    ],
+  }));
+  if (result.kind === "cycle") {
+    const [first] = result.path;
+    const path = result.path.map((d) => `${ALL_SPECS[d.kind].label} "${d.name}"`).join(" → ");
+    diagnostics.add("FP205", first?.span, `Entities refer to each other in a circle: ${path}`);
+    return { resources: [] };
+  }
+  // Positions are given last, because they are the order itself; parents and references keep pointing to the same objects.
+  for (const [index, draft] of result.items.entries()) (draft as { index: number }).index = index;
+  return { resources: result.items };
+}

@@ -1,0 +1,55 @@
+/** Entities with their names resolved to each other: what plan, log and output speak of. */
+import type { Span } from "../diagnostics/source_file.ts";
+import type { Declaration } from "../documents/declaration.ts";
+import type { KindName } from "../kinds/kind.ts";
+
+/** One entity of a run: declared in a file, or only referred to and expected to be live. */
+export interface Resource {
+  /** Position in the order of work; stable for one run. */
+  readonly index: number;
+  readonly kind: KindName;
+  /** The name as first written. */
+  readonly name: string;
+  /** The name as compared. */
+  readonly key: string;
+  /** What it belongs to; undefined for top-level kinds, and for a reference that names no parent. */
+  readonly parent: Resource | undefined;
+  /** Undefined when no file declares it. */
+  readonly declaration: Declaration | undefined;
+  /** What its fields refer to, by path (`members.0.email`). */
+  readonly references: ReadonlyMap<string, Resource>;
+  /** Where it is declared, or first referred to. */
+  readonly span: Span;
+}
+
+/** All resources in the order of work. */
+export interface Graph {
+  readonly resources: readonly Resource[];
+}
+
+/** Escapes one segment of an address: `/` and `%` would be ambiguous, control characters unreadable. */
+function segment(text: string): string {
+  return text.replace(
+    /[%/\p{Cc}]/gu,
+    (c) => `%${c.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`,
+  );
+}
+
+/**
+ * The stable name of an entity in log and commands: `environment:Acme Corp/Web App/Development`. `parentOf` may supply
+ * the parent of a reference that named none, once the database told it.
+ */
+export function addressOf(
+  resource: Resource,
+  parentName?: (resource: Resource) => string | undefined,
+): string {
+  return `${resource.kind}:${pathOf(resource, parentName).join("/")}`;
+}
+
+function pathOf(resource: Resource, parentName?: (resource: Resource) => string | undefined): string[] {
+  const supplied = resource.parent === undefined ? parentName?.(resource) : undefined;
+  const above = resource.parent === undefined
+    ? (supplied === undefined ? (resource.kind === "project" ? ["*"] : []) : [segment(supplied)])
+    : pathOf(resource.parent, parentName);
+  return resource.kind === "subscription" ? above : [...above, segment(resource.key)];
+}

@@ -1,0 +1,21 @@
+/** Where live rows of the kind are, and which columns its fields declare. */
+import { STATE_TABLES } from "../state_rows.ts";
+import { idAndUuid, type LiveSpec } from "../live.ts";
+import type { EnvironmentFields } from "./spec.ts";
+
+/** Live rows of the kind. */
+export const environmentLive: LiveSpec<EnvironmentFields> = {
+  table: "environments_environment",
+  match: "t.name",
+  parentColumn: "project_id",
+  live: "t.deleted_at IS NULL",
+  primaryKey: "id",
+  identity: idAndUuid,
+  writes: ["environments_environment", "environments_historicalenvironment", ...STATE_TABLES],
+  columns: ({ description, settings }) => {
+    const { use_identity_composite_key_for_hashing: hashing, use_v2_feature_versioning: _v2, ...rest } =
+      settings ?? {};
+    return { description, ...rest, use_mv_v2_evaluation: hashing };
+  },
+  fieldNames: { use_mv_v2_evaluation: "use_identity_composite_key_for_hashing" },
+};

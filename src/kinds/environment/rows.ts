@@ -1,0 +1,50 @@
+/** Rows of an environment, and the state of every feature that its project already has (`contract.md` 2.2). */
+import { environmentRow } from "../../flagsmith/models/projects.ts";
+import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { writeDefaultState } from "../state_rows.ts";
+import { environmentLive } from "./live.ts";
+import type { EnvironmentFields } from "./spec.ts";
+
+const TABLE = "environments_environment";
+
+/** Writes environments. */
+export const environmentRows: KindRows<EnvironmentFields> = {
+  create(fields, resource, context) {
+    const { batch, clock, uuid, idOf, clientKey } = context;
+    const project = parentOf(resource);
+    const versioned = fields.settings?.use_v2_feature_versioning ?? false;
+    const id = batch.newId(TABLE);
+    const row = environmentRow({
+      id,
+      name: fields.name,
+      project: idOf(project),
+      apiKey: fields.api_key ?? clientKey(),
+      updatedAt: clock.tick(),
+      now: clock.tick(),
+      uuid: uuid(),
+    });
+    const own = batch.insert(TABLE, {
+      ...row,
+      ...declared(environmentLive.columns(fields)),
+      use_v2_feature_versioning: versioned,
+    });
+    batch.history(TABLE, own, "+", clock.tick());
+    const contents = context.project(project);
+    const environment = { id, versioned };
+    for (const feature of contents.features) {
+      writeDefaultState(
+        { ...feature, feature: feature.id },
+        environment,
+        contents.preventFlagDefaults,
+        context,
+      );
+    }
+    contents.environments.push(environment);
+    return { id, row: own };
+  },
+  update(_fields, _resource, live, after, context) {
+    const row = updateOwn(TABLE, live, after, context);
+    context.batch.history(TABLE, row, "~", context.clock.tick());
+    if (typeof live.id === "number") context.batch.touch(live.id);
+  },
+};

@@ -1,0 +1,55 @@
+/** The `environments` list. */
+import type { z } from "zod";
+import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fields.ts";
+import type { KindSpec } from "../kind.ts";
+
+const settings = mapping({
+  allow_client_traits: optional(bool()),
+  hide_disabled_flags: optional(bool("Unset: as the project says")),
+  hide_sensitive_data: optional(bool()),
+  use_identity_composite_key_for_hashing: optional(bool()),
+  use_identity_overrides_in_local_eval: optional(bool()),
+  use_v2_feature_versioning: optional(bool("Set when the environment is created")),
+  minimum_change_request_approvals: optional(integer({ min: 0, max: INT32_MAX })),
+  banner_text: optional(text({ max: 255, empty: true })),
+  banner_colour: optional(text({ max: 7 })),
+});
+
+const schema = mapping({
+  name: name(2000),
+  description: optional(text({ max: 20000, empty: true })),
+  api_key: optional(
+    text({ max: 100, identity: true, doc: "A chosen client-side key; one is made otherwise" }),
+  ),
+  settings: optional(settings),
+});
+
+/** What an environment item declares. */
+export type EnvironmentFields = z.output<typeof schema>;
+
+/** An environment of a project: every feature of the project has a state in it. */
+export const environmentSpec: KindSpec<EnvironmentFields> = {
+  name: "environment",
+  list: "environments",
+  nested: "environments",
+  label: "environment",
+  plural: "environments",
+  doc: "An environment. Creating one creates the state of every feature of its project in it.",
+  example: "name: QA\nproject: Web App\n",
+  schema,
+  parent: "project",
+  identity: (fields) => fields.name,
+  identityField: "name",
+  key: (text) => text,
+  check: (fields, report) => {
+    if (fields.api_key !== undefined && (/\s/.test(fields.api_key) || fields.api_key.startsWith("ser."))) {
+      report(
+        ["api_key"],
+        "FP111",
+        '"api_key" is a client-side key: no white space, and not beginning with "ser."',
+      );
+    }
+  },
+  content: ({ name, description, api_key, settings }) => ({ name, description, api_key, ...settings }),
+  line: "own",
+};

@@ -1,0 +1,93 @@
+/** The `features` list. */
+import type { z } from "zod";
+import { bool, choice, decimal, featureValue, list, mapping, name, optional, text } from "../fields.ts";
+import type { KindSpec } from "../kind.ts";
+
+const option = mapping({
+  value: featureValue("The variant's value, typed by its YAML type"),
+  key: optional(
+    text({
+      max: 255,
+      identity: true,
+      doc: "Letters, digits, `_`, `-`; never `control`; unique in the feature",
+    }),
+  ),
+  percentage_allocation: optional(decimal({ min: 0, max: 100, doc: "Default 100, as in Flagsmith" })),
+});
+
+const schema = mapping({
+  name: name(2000),
+  description: optional(text({ empty: true })),
+  type: optional(choice(["STANDARD", "MULTIVARIATE"])),
+  default_enabled: optional(bool("On in every environment unless the project prevents flag defaults")),
+  initial_value: optional(
+    text({
+      max: 20000,
+      empty: true,
+      doc: "Source text of the scalar: `007` stays `007`; the state's value is typed by Flagsmith's rules",
+    }),
+  ),
+  is_archived: optional(bool()),
+  is_server_key_only: optional(bool()),
+  multivariate_options: optional(list(option)),
+});
+
+/** What a feature item declares. */
+export type FeatureFields = z.output<typeof schema>;
+
+/** A feature of a project: it has a state in every environment. */
+export const featureSpec: KindSpec<FeatureFields> = {
+  name: "feature",
+  list: "features",
+  nested: "features",
+  label: "feature",
+  plural: "features",
+  doc:
+    "A feature. Creating one creates its state in every environment of its project. Names are unique in a project ignoring case.",
+  example: "name: items_per_page\nproject: Web App\ninitial_value: '25'\n",
+  schema,
+  parent: "project",
+  identity: (fields) => fields.name,
+  identityField: "name",
+  key: (text) => text.toLowerCase(),
+  check: (fields, report) => {
+    const options = fields.multivariate_options ?? [];
+    const sum = options.reduce((total, o) => total + (o.percentage_allocation ?? 100), 0);
+    if (sum > 100) {
+      report(
+        ["multivariate_options"],
+        "FP112",
+        `The options of feature "${fields.name}" are allocated ${sum} percent`,
+        "An option without percentage_allocation counts 100, as in Flagsmith",
+      );
+    }
+    const seen = new Set<string>();
+    for (const [at, { key }] of options.entries()) {
+      if (key === undefined) continue;
+      if (!/^[A-Za-z0-9_-]+$/.test(key) || key === "control") {
+        report(
+          ["multivariate_options", at, "key"],
+          "FP111",
+          'An option\'s "key" takes letters, digits, "_" and "-", and is not "control"',
+        );
+      } else if (seen.has(key)) {
+        report(
+          ["multivariate_options", at, "key"],
+          "FP201",
+          `Option "${key}" is declared twice in feature "${fields.name}"`,
+        );
+      }
+      seen.add(key);
+    }
+  },
+  content: ({ name, multivariate_options, ...fields }) => ({
+    ...fields,
+    name: name.toLowerCase(),
+    multivariate_options: multivariate_options?.map((o) => ({
+      value: o.value,
+      key: o.key ?? null,
+      percentage_allocation: o.percentage_allocation ?? 100,
+    })),
+  }),
+  line: "own",
+};

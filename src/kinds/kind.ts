@@ -1,0 +1,87 @@
+/** What a kind is: its place in the format, its identity, what it refers to. Its rows are in `rows.ts` of its folder. */
+import type { z } from "zod";
+import type { Code } from "../diagnostics/codes.ts";
+
+/** The kinds, in the order of work (`spec` section 5); rows and output lines follow it. */
+export const KIND_NAMES = [
+  "user",
+  "organisation",
+  "subscription",
+  "member",
+  "group",
+  "master_api_key",
+  "project",
+  "environment",
+  "segment",
+  "feature",
+] as const;
+
+/** A kind's name, as it stands in addresses and the log. */
+export type KindName = typeof KIND_NAMES[number];
+
+/** A path of keys and positions below an item. */
+export type FieldPath = readonly (string | number)[];
+
+/** A field that names another entity. */
+export interface FieldReference {
+  readonly path: FieldPath;
+  readonly kind: KindName;
+  readonly name: string;
+  /** Where the name is looked up: everywhere, or below the organisation or project that the item itself belongs to. */
+  readonly scope: "global" | "organisation" | "project";
+}
+
+/** A plain, JSON-like value; what content hashes are made of. */
+export type Content = string | number | boolean | null | readonly Content[] | {
+  readonly [key: string]: Content;
+};
+
+/** Reports a problem of an item; the path leads from the item to the value. */
+export type ReportField = (path: FieldPath, code: Code, message: string, hint?: string) => void;
+
+/**
+ * The declaration of one kind. `F` is what its schema reads an item into (without parents, policies and children). The functions are methods, so that
+ * a declaration also stands for the union of all kinds.
+ */
+export interface KindSpec<F> {
+  readonly name: KindName;
+  /** Key of its top-level list; undefined when it only stands nested in its parent. */
+  readonly list: string | undefined;
+  /** Key under which it stands in its parent. */
+  readonly nested: string | undefined;
+  /** A nested kind of which there is one at most is written as a mapping instead of a list. */
+  readonly single?: boolean;
+  /** As it is called in output: `master API key`. */
+  readonly label: string;
+  /** One paragraph for `docs/format.md`. */
+  readonly doc: string;
+  /** An example that CI applies, YAML of one list item. */
+  readonly example: string;
+  readonly schema: z.ZodType<F>;
+  /** The kind it belongs to; the field of that name refers to it in the top-level form. */
+  readonly parent: KindName | undefined;
+  /** The name as written. */
+  identity(fields: F): string;
+  /** The name as compared; equal keys below one parent are one entity. */
+  key(name: string): string;
+  /** Which key of the item holds the identity, for messages. */
+  readonly identityField: string;
+  references?(fields: F): readonly FieldReference[];
+  /** Checks that need the whole item; zod's own refinements would lose our codes. */
+  check?(fields: F, report: ReportField): void;
+  /** The declared content without secrets, references, policies and children; undefined values are left out. */
+  content(fields: F): Readonly<Record<string, Content | undefined>>;
+  /** Keys whose values are secret: snippets never show them. */
+  readonly secrets?: readonly string[];
+  /** Reported in a line of its own, or as part of its parent's. */
+  readonly line: "own" | "parent";
+  /** What the parent's line says it gained: `members`. */
+  readonly plural: string;
+}
+
+/** How an entity is treated (`spec` section 3, Policies). */
+export interface Policy {
+  readonly onExists: "skip" | "update" | "fail";
+  readonly onMissing: "create" | "leave";
+  readonly onlyIfNone: boolean;
+}

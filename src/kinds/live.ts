@@ -1,0 +1,52 @@
+/** How a kind's live rows are found and compared: data, so that one statement reads all kinds at once. */
+import type { Cell, Row } from "../flagsmith/cell.ts";
+import type { AnyFields } from "./specs.ts";
+
+/** A live row as Flagsmith has it: column → cell. */
+export interface LiveRow {
+  readonly id: number | string;
+  readonly row: Row;
+  /** Name of the row's parent, when the reference did not give one. */
+  readonly parentName: string | undefined;
+}
+
+/** Declares where a kind's rows are. Texts are SQL; `t` is the row, `w` what is wanted, `p` the parent's row. */
+export interface LiveSpec<F> {
+  readonly table: string;
+  /** More tables that the match needs. */
+  readonly join?: string;
+  /** Expression that equals the wanted key; undefined when there is one row per parent. */
+  readonly match: string | undefined;
+  /** Column that points to the parent. */
+  readonly parentColumn: string | undefined;
+  /** Which rows count as live. */
+  readonly live: string;
+  /** Primary key column. */
+  readonly primaryKey: string;
+  /** What recognises the row for ever, beside its id; logged. Undefined columns are left out. */
+  readonly identity: (
+    row: Row,
+  ) => { readonly key: Readonly<Record<string, string | number>>; readonly uuid?: string };
+  /** Tables that creating or changing an entity of the kind writes; for the schema check. */
+  readonly writes: readonly string[];
+  /** The declared columns of the main table: what creating sets and updating compares. */
+  readonly columns: (fields: F) => Readonly<Record<string, Cell | undefined>>;
+  /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
+}
+
+/** A kind's live declaration, whatever its fields are. */
+export type AnyLiveSpec = Omit<LiveSpec<AnyFields>, "columns"> & {
+  columns(fields: AnyFields): Readonly<Record<string, Cell | undefined>>;
+};
+
+/** Identity of rows that have an integer id and a uuid. */
+export function idAndUuid(row: Row): { key: Record<string, string | number>; uuid?: string } {
+  const { id, uuid } = row;
+  return { key: { id: typeof id === "number" ? id : 0 }, ...(typeof uuid === "string" ? { uuid } : {}) };
+}
+
+/** Identity of rows that have an integer id only. */
+export function idOnly(row: Row): { key: Record<string, string | number> } {
+  return { key: { id: typeof row["id"] === "number" ? row["id"] : 0 } };
+}

@@ -1,0 +1,27 @@
+/** The registry of kinds, as far as finding and comparing live rows needs it. */
+import { environmentLive } from "./environment/live.ts";
+import { featureLive } from "./feature/live.ts";
+import { groupLive } from "./group/live.ts";
+import type { KindName } from "./kind.ts";
+import type { AnyLiveSpec } from "./live.ts";
+import { masterApiKeyLive } from "./master_api_key/live.ts";
+import { memberLive } from "./member/live.ts";
+import { organisationLive } from "./organisation/live.ts";
+import { projectLive } from "./project/live.ts";
+import { segmentLive } from "./segment/live.ts";
+import { subscriptionLive } from "./subscription/live.ts";
+import { userLive } from "./user/live.ts";
+
+/** Every kind's live declaration, by name. */
+export const LIVES: { readonly [K in KindName]: AnyLiveSpec } = {
+  user: userLive,
+  organisation: organisationLive,
+  subscription: subscriptionLive,
+  member: memberLive,
+  group: groupLive,
+  master_api_key: masterApiKeyLive,
+  project: projectLive,
+  environment: environmentLive,
+  segment: segmentLive,
+  feature: featureLive,
+};

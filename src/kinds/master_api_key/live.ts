@@ -1,0 +1,17 @@
+/** Where live rows of the kind are, and which columns its fields declare. */
+import { type LiveSpec } from "../live.ts";
+import type { MasterApiKeyFields } from "./spec.ts";
+
+/** Live rows of the kind. */
+export const masterApiKeyLive: LiveSpec<MasterApiKeyFields> = {
+  table: "api_keys_masterapikey",
+  match: "t.name",
+  parentColumn: "organisation_id",
+  live: "t.deleted_at IS NULL",
+  primaryKey: "prefix",
+  // The id holds the hash, so the public prefix, unique too, stands for the row in the log.
+  identity: (row) => ({ key: { prefix: String(row["prefix"]) } }),
+  writes: ["api_keys_masterapikey"],
+  columns: (fields) => ({ is_admin: fields.is_admin, expiry_date: fields.expires_at }),
+  fieldNames: { expiry_date: "expires_at" },
+};

@@ -1,0 +1,28 @@
+/** Rows of a master API key: one; its value is not stored (`contract.md` 3.2). */
+import { masterApiKeyRow } from "../../flagsmith/models/organisations.ts";
+import { declared, type KindRows, parentOf } from "../rows.ts";
+import { masterApiKeyLive } from "./live.ts";
+import type { MasterApiKeyFields } from "./spec.ts";
+
+/** Writes master API keys. */
+export const masterApiKeyRows: KindRows<MasterApiKeyFields> = {
+  create(fields, resource, { batch, clock, idOf, credential }) {
+    const { prefix, hash } = credential(resource);
+    if (prefix === undefined) throw new TypeError("Cannot write a master API key without its prefix");
+    const row = masterApiKeyRow({
+      prefix,
+      hash,
+      name: fields.name,
+      organisation: idOf(parentOf(resource)),
+      now: clock.tick(),
+    });
+    // Nothing refers to the key within a run, and its id is text; the row's own id is never asked for.
+    return {
+      id: -1,
+      row: batch.insert("api_keys_masterapikey", { ...row, ...declared(masterApiKeyLive.columns(fields)) }),
+    };
+  },
+  update(_fields, _resource, live, after, context) {
+    context.batch.update("api_keys_masterapikey", { prefix: live.row["prefix"] ?? null }, live.row, after);
+  },
+};

@@ -1,0 +1,45 @@
+/** The `master_api_keys` list. */
+import type { z } from "zod";
+import { bool, mapping, name, optional, secret, text, timestamp } from "../fields.ts";
+import type { KindSpec } from "../kind.ts";
+
+const schema = mapping({
+  name: name(50),
+  is_admin: optional(bool("Default true; a key that is not admin has no rights on an open-source image")),
+  expires_at: optional(timestamp()),
+  key: optional(secret(128, "A chosen key, `PREFIX.SECRET` with a prefix of eight letters or digits")),
+  description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
+});
+
+/** What a master API key item declares. */
+export type MasterApiKeyFields = z.output<typeof schema>;
+
+/** A key to an organisation's API; its value is shown once, at creation. */
+export const masterApiKeySpec: KindSpec<MasterApiKeyFields> = {
+  name: "master_api_key",
+  list: "master_api_keys",
+  nested: "master_api_keys",
+  label: "master API key",
+  plural: "master API keys",
+  doc:
+    "A key to an organisation's administrative API. Only its hash is stored; the value is printed once, when it is created.",
+  example: "name: CI/CD Pipeline Key\norganisation: Acme Corp\nis_admin: true\n",
+  schema,
+  parent: "organisation",
+  identity: (fields) => fields.name,
+  identityField: "name",
+  key: (text) => text,
+  check: (fields, report) => {
+    if (fields.key !== undefined && !/^[A-Za-z0-9]{8}\.[A-Za-z0-9]{16,}$/.test(fields.key.reveal())) {
+      report(
+        ["key"],
+        "FP111",
+        '"key" does not have the form of a master API key',
+        "Eight letters or digits, a dot, and at least sixteen letters or digits",
+      );
+    }
+  },
+  content: ({ name, is_admin, expires_at }) => ({ name, is_admin, expires_at }),
+  secrets: ["key"],
+  line: "own",
+};

@@ -1,0 +1,35 @@
+/** Rows of a membership: the link, and one to each default group of the organisation (`contract.md` 2.2). */
+import { groupMembershipRow, membershipRow } from "../../flagsmith/models/organisations.ts";
+import { type KindRows, parentOf, updateOwn } from "../rows.ts";
+import type { MemberFields } from "./spec.ts";
+
+/** Writes memberships. */
+export const memberRows: KindRows<MemberFields> = {
+  create(fields, resource, { batch, clock, idOf, defaultGroups }) {
+    const organisation = parentOf(resource);
+    const reference = resource.references.get("email");
+    if (reference === undefined) throw new TypeError("Cannot write a membership without its user");
+    const user = idOf(reference);
+    const id = batch.newId("organisations_userorganisation");
+    const row = batch.insert(
+      "organisations_userorganisation",
+      membershipRow({
+        id,
+        user,
+        organisation: idOf(organisation),
+        role: fields.role ?? "USER",
+        now: clock.tick(),
+      }),
+    );
+    for (const group of defaultGroups(organisation)) {
+      batch.insert(
+        "users_userpermissiongroup_users",
+        groupMembershipRow({ id: batch.newId("users_userpermissiongroup_users"), group, user, admin: false }),
+      );
+    }
+    return { id, row };
+  },
+  update(_fields, _resource, live, after, context) {
+    updateOwn("organisations_userorganisation", live, after, context);
+  },
+};

@@ -1,0 +1,19 @@
+/** Where live rows of the kind are, and which columns its fields declare. */
+import { idAndUuid, type LiveSpec } from "../live.ts";
+import type { OrganisationFields } from "./spec.ts";
+
+/** Live rows of the kind. */
+export const organisationLive: LiveSpec<OrganisationFields> = {
+  table: "organisations_organisation",
+  match: "t.name",
+  parentColumn: undefined,
+  live: "t.deleted_at IS NULL",
+  primaryKey: "id",
+  identity: idAndUuid,
+  writes: [
+    "organisations_organisation",
+    "organisations_subscription",
+    "organisations_historicalsubscription",
+  ],
+  columns: ({ settings }) => ({ ...settings }),
+};

@@ -1,0 +1,60 @@
+/** The `projects` list. */
+import type { z } from "zod";
+import { checkPythonRegex } from "../../flagsmith/python_regex.ts";
+import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fields.ts";
+import type { KindSpec } from "../kind.ts";
+
+const settings = mapping({
+  hide_disabled_flags: optional(bool()),
+  prevent_flag_defaults: optional(
+    bool("New features start disabled and without a value in every environment"),
+  ),
+  only_allow_lower_case_feature_names: optional(bool("Checked by the dashboard only")),
+  feature_name_regex: optional(text({ max: 255, doc: "Python syntax; new feature names must match it" })),
+  stale_flags_limit_days: optional(integer({ min: 0, max: INT32_MAX })),
+  enforce_feature_owners: optional(bool()),
+  enable_realtime_updates: optional(bool()),
+  max_features_allowed: optional(integer({ min: 0, max: INT32_MAX })),
+  max_segments_allowed: optional(integer({ min: 0, max: INT32_MAX })),
+  max_segment_overrides_allowed: optional(integer({ min: 0, max: INT32_MAX })),
+  minimum_change_request_approvals: optional(integer({ min: 0, max: INT32_MAX })),
+});
+
+const schema = mapping({
+  name: name(2000),
+  settings: optional(settings),
+  description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
+});
+
+/** What a project item declares. */
+export type ProjectFields = z.output<typeof schema>;
+
+/** A project of an organisation. */
+export const projectSpec: KindSpec<ProjectFields> = {
+  name: "project",
+  list: "projects",
+  nested: "projects",
+  label: "project",
+  plural: "projects",
+  doc: "A project. Environments, features and segments may be nested in it or stand in lists of their own.",
+  example:
+    "name: Web App\norganisation: Acme Corp\nenvironments: [{ name: Development }, { name: Production }]\nfeatures:\n  - { name: dark_mode, default_enabled: false }\n",
+  schema,
+  parent: "organisation",
+  identity: (fields) => fields.name,
+  identityField: "name",
+  key: (text) => text,
+  check: (fields, report) => {
+    const regex = fields.settings?.feature_name_regex;
+    const result = regex === undefined ? undefined : checkPythonRegex(regex);
+    if (result?.ok === false) {
+      report(
+        ["settings", "feature_name_regex"],
+        "FP111",
+        `"feature_name_regex" is not a regular expression that Python accepts: ${result.problem}`,
+      );
+    }
+  },
+  content: ({ name, settings }) => ({ name, ...settings }),
+  line: "own",
+};

@@ -1,0 +1,28 @@
+/** The registry of kinds, as far as writing rows needs it. */
+import { environmentRows } from "./environment/rows.ts";
+import { featureRows } from "./feature/rows.ts";
+import { groupRows } from "./group/rows.ts";
+import type { KindName } from "./kind.ts";
+import { masterApiKeyRows } from "./master_api_key/rows.ts";
+import { memberRows } from "./member/rows.ts";
+import { organisationRows } from "./organisation/rows.ts";
+import { projectRows } from "./project/rows.ts";
+import type { KindRows } from "./rows.ts";
+import { segmentRows } from "./segment/rows.ts";
+import type { AnyFields } from "./specs.ts";
+import { subscriptionRows } from "./subscription/rows.ts";
+import { userRows } from "./user/rows.ts";
+
+/** Every kind's row functions, by name. */
+export const ROWS: { readonly [K in KindName]: KindRows<AnyFields> } = {
+  user: userRows,
+  organisation: organisationRows,
+  subscription: subscriptionRows,
+  member: memberRows,
+  group: groupRows,
+  master_api_key: masterApiKeyRows,
+  project: projectRows,
+  environment: environmentRows,
+  segment: segmentRows,
+  feature: featureRows,
+};

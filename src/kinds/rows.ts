@@ -1,0 +1,95 @@
+/** What the row functions of all kinds get and give. They are pure: clock, ids, keys and hashes come in from outside. */
+import type { Id, Row } from "../flagsmith/cell.ts";
+import type { Clock } from "../flagsmith/clock.ts";
+import type { RowBatch } from "../flagsmith/row_batch.ts";
+import type { Resource } from "../graph/resource.ts";
+import type { LiveRow } from "./live.ts";
+
+/** An environment of a project: live before the run, or created in it. */
+export interface ProjectEnvironment {
+  readonly id: Id;
+  readonly versioned: boolean;
+}
+
+/** An option of a feature that was live before the run. */
+export interface LiveOption {
+  readonly id: number;
+  readonly percentage: number;
+}
+
+/** A feature that was live before the run. */
+export interface LiveFeature {
+  readonly id: number;
+  readonly enabled: boolean;
+  readonly initialValue: string | null;
+  readonly options: readonly LiveOption[];
+}
+
+/** What a project holds, as far as new environments and features need to know. */
+export interface ProjectContents {
+  readonly preventFlagDefaults: boolean;
+  /** Environments by id, live ones first; environments created in this run are added as they come. */
+  readonly environments: ProjectEnvironment[];
+  /** Features that were live before the run, by id. */
+  readonly features: readonly LiveFeature[];
+}
+
+/** A credential of an entity that is created, ready to be stored. */
+export interface Credential {
+  /** The encoded hash. */
+  readonly hash: string;
+  /** Prefix of a master API key. */
+  readonly prefix?: string;
+}
+
+/** Everything that a row function may look at. */
+export interface RowContext {
+  readonly batch: RowBatch;
+  readonly clock: Clock;
+  /** A random version 4 uuid. */
+  readonly uuid: () => string;
+  /** A random client-side environment key. */
+  readonly clientKey: () => string;
+  /** The id of an entity: live, or to be drawn in this run. */
+  readonly idOf: (resource: Resource) => Id;
+  readonly project: (resource: Resource) => ProjectContents;
+  /** Ids of the default groups of an organisation that were live before the run. */
+  readonly defaultGroups: (organisation: Resource) => readonly number[];
+  readonly credential: (resource: Resource) => Credential;
+}
+
+/** What creating an entity gives: its own row. */
+export interface Created {
+  readonly id: Id;
+  readonly row: Row;
+}
+
+/** Rows of one kind. `F` are its fields. */
+export interface KindRows<F> {
+  /** Writes all rows of a new entity into the batch. */
+  create(fields: F, resource: Resource, context: RowContext): Created;
+  /** Writes what changes; `after` are the columns of the own row that differ. */
+  update(fields: F, resource: Resource, live: LiveRow, after: Row, context: RowContext): void;
+}
+
+/** The columns that a file declares, without those it leaves out. */
+export function declared(
+  columns: Readonly<Record<string, import("../flagsmith/cell.ts").Cell | undefined>>,
+): Row {
+  return Object.fromEntries(
+    Object.entries(columns).flatMap(([name, cell]) => (cell === undefined ? [] : [[name, cell]])),
+  );
+}
+
+/** The parent of an entity of a kind that always has one. */
+export function parentOf(resource: Resource): Resource {
+  if (resource.parent === undefined) {
+    throw new TypeError(`Cannot write ${resource.kind} "${resource.name}": it has no parent`);
+  }
+  return resource.parent;
+}
+
+/** Changes the own row of an entity by its id, without history. */
+export function updateOwn(table: string, live: LiveRow, after: Row, context: RowContext): Row {
+  return context.batch.update(table, { id: live.id }, live.row, after);
+}

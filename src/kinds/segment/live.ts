@@ -1,0 +1,27 @@
+/** Where live rows of the kind are, and which columns its fields declare. */
+import { idAndUuid, type LiveSpec } from "../live.ts";
+import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
+
+/** Live rows of the kind. */
+export const segmentLive: LiveSpec<SegmentFields> = {
+  table: "segments_segment",
+  match: "t.name",
+  parentColumn: "project_id",
+  // Revisions and drafts have another version_of_id; the dashboard hides system segments (contract.md 4.6).
+  live: "t.deleted_at IS NULL AND t.id = t.version_of_id AND NOT t.is_system_segment",
+  primaryKey: "id",
+  identity: idAndUuid,
+  writes: [
+    "segments_segment",
+    "segments_historicalsegment",
+    "segments_segmentrule",
+    "segments_historicalsegmentrule",
+    "segments_condition",
+    "segments_historicalcondition",
+  ],
+  columns: (fields) => ({
+    description: fields.description,
+    rules_data: fields.rules === undefined ? undefined : { json: rulesData(storedRules(fields)) },
+  }),
+  fieldNames: { rules_data: "rules" },
+};

@@ -1,0 +1,181 @@
+/** The `segments` list. */
+import { z } from "zod";
+import { checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
+import { choice, list, mapping, name, optional, text } from "../fields.ts";
+import type { Content, FieldPath, KindSpec, ReportField } from "../kind.ts";
+
+const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
+
+const condition = mapping({
+  property: optional(text({ max: 1000, doc: "Name of a trait, or a JSONPath that begins with `$.`" })),
+  operator: choice(OPERATORS),
+  value: optional(text({ max: 1000, empty: true })),
+  description: optional(text({ empty: true })),
+});
+
+/** A condition as declared. */
+export type ConditionFields = z.output<typeof condition>;
+
+const ruleType = choice(RULE_TYPES);
+const innermost = mapping({
+  type: ruleType,
+  conditions: optional(list(condition)),
+  rules: optional(list(z.unknown())),
+});
+const inner = mapping({
+  type: ruleType,
+  conditions: optional(list(condition)),
+  rules: optional(list(innermost)),
+});
+const schema = mapping({
+  name: name(2000),
+  description: optional(text({ empty: true })),
+  feature: optional(text({ max: 2000, doc: "Makes the segment specific to this feature" })),
+  rules: optional(list(inner)),
+});
+
+/** What a segment item declares. */
+export type SegmentFields = z.output<typeof schema>;
+
+/** A rule as it will be stored. */
+export interface StoredRule {
+  readonly type: typeof RULE_TYPES[number];
+  readonly conditions: readonly StoredCondition[];
+  readonly rules: readonly StoredRule[];
+}
+
+/** A condition as it will be stored; the value is text or NULL. */
+export interface StoredCondition {
+  readonly property: string | null;
+  readonly operator: string;
+  readonly value: string | null;
+  readonly description: string | null;
+}
+
+function storedCondition(fields: ConditionFields): StoredCondition {
+  return {
+    property: fields.property ?? null,
+    operator: fields.operator,
+    value: fields.value ?? null,
+    description: fields.description ?? null,
+  };
+}
+
+/**
+ * The tree as it is stored. A top-level rule with conditions and without a `rules` key becomes an outer `ALL` with one
+ * nested rule, the shape that the dashboard can edit (`spec` section 3; `contract.md` 4.6); all others stay as written.
+ */
+export function storedRules(fields: SegmentFields): readonly StoredRule[] {
+  return (fields.rules ?? []).map((rule): StoredRule => {
+    const conditions = (rule.conditions ?? []).map(storedCondition);
+    if (rule.rules === undefined) {
+      return { type: "ALL", conditions: [], rules: [{ type: rule.type, conditions, rules: [] }] };
+    }
+    return {
+      type: rule.type,
+      conditions,
+      rules: rule.rules.map((nested) => ({
+        type: nested.type,
+        conditions: (nested.conditions ?? []).map(storedCondition),
+        rules: [],
+      })),
+    };
+  });
+}
+
+/** `rules_data` and canonical content: exactly the keys that Flagsmith's serializer writes (`contract.md` 2.2). */
+export function rulesData(rules: readonly StoredRule[]): Content {
+  return rules.map((rule) => ({
+    type: rule.type,
+    rules: rulesData(rule.rules),
+    conditions: rule.conditions.map((c) => ({
+      value: c.value,
+      operator: c.operator,
+      property: c.property,
+      description: c.description,
+    })),
+  }));
+}
+
+/** Most conditions of one segment: `SEGMENT_RULES_CONDITIONS_LIMIT` (`contract.md` 4.6). */
+const CONDITION_LIMIT = 100;
+
+/** A segment of a project. */
+export const segmentSpec: KindSpec<SegmentFields> = {
+  name: "segment",
+  list: "segments",
+  nested: "segments",
+  label: "segment",
+  plural: "segments",
+  doc:
+    "A segment. A top-level rule with conditions and no `rules` key is stored in the shape that the dashboard can edit: an outer `ALL` with one nested rule.",
+  example:
+    "name: enterprise_customers\nproject: Web App\nrules:\n  - type: ALL\n    conditions: [{ property: plan, operator: EQUAL, value: enterprise }]\n",
+  schema,
+  parent: "project",
+  identity: (fields) => fields.name,
+  identityField: "name",
+  key: (text) => text,
+  references: (fields) =>
+    fields.feature === undefined
+      ? []
+      : [{ path: ["feature"], kind: "feature", name: fields.feature, scope: "project" }],
+  check: checkRules,
+  content: ({ name, description, feature, rules }) => ({
+    name,
+    description,
+    feature: feature?.toLowerCase(),
+    rules: rules === undefined ? undefined : rulesData(storedRules({ name, rules })),
+  }),
+  line: "own",
+};
+
+function checkRules(fields: SegmentFields, report: ReportField): void {
+  if (fields.rules === undefined || fields.rules.length === 0) {
+    report(
+      fields.rules === undefined ? [] : ["rules"],
+      "FP103",
+      `Segment "${fields.name}" has no rules`,
+      "A segment needs at least one rule",
+    );
+    return;
+  }
+  let count = 0;
+  const checkConditions = (conditions: readonly ConditionFields[] | undefined, path: FieldPath): void => {
+    for (const [at, item] of (conditions ?? []).entries()) {
+      count += 1;
+      const problem = checkCondition({
+        operator: item.operator,
+        property: item.property ?? null,
+        value: item.value ?? null,
+      });
+      if (problem === undefined) continue;
+      report(
+        [...path, "conditions", at, item.value === undefined ? "operator" : "value"],
+        problem.code,
+        problem.message,
+        problem.hint,
+      );
+    }
+  };
+  for (const [outerAt, outer] of fields.rules.entries()) {
+    checkConditions(outer.conditions, ["rules", outerAt]);
+    for (const [innerAt, nested] of (outer.rules ?? []).entries()) {
+      checkConditions(nested.conditions, ["rules", outerAt, "rules", innerAt]);
+      if (nested.rules !== undefined && nested.rules.length > 0) {
+        report(
+          ["rules", outerAt, "rules", innerAt, "rules"],
+          "FP113",
+          "Rules are nested more than two levels deep",
+        );
+      }
+    }
+  }
+  if (count > CONDITION_LIMIT) {
+    report(
+      ["rules"],
+      "FP113",
+      `Segment "${fields.name}" has ${count} conditions; Flagsmith allows ${CONDITION_LIMIT}`,
+    );
+  }
+}

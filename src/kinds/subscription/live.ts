@@ -1,0 +1,16 @@
+/** Where live rows of the kind are, and which columns its fields declare. */
+import { idAndUuid, type LiveSpec } from "../live.ts";
+import type { SubscriptionFields } from "./spec.ts";
+
+/** Live rows of the kind. */
+export const subscriptionLive: LiveSpec<SubscriptionFields> = {
+  table: "organisations_subscription",
+  match: undefined,
+  parentColumn: "organisation_id",
+  live: "t.deleted_at IS NULL",
+  primaryKey: "id",
+  identity: idAndUuid,
+  writes: ["organisations_subscription", "organisations_historicalsubscription"],
+  columns: ({ seats, api_calls, ...fields }) => ({ ...fields, max_seats: seats, max_api_calls: api_calls }),
+  fieldNames: { max_seats: "seats", max_api_calls: "api_calls" },
+};

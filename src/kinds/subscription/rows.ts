@@ -1,0 +1,20 @@
+/** Changes of a subscription: it is created with its organisation, so declaring one is a save of the existing row. */
+import { type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { declared } from "../rows.ts";
+import { subscriptionLive } from "./live.ts";
+import type { SubscriptionFields } from "./spec.ts";
+
+/** Writes subscriptions. */
+export const subscriptionRows: KindRows<SubscriptionFields> = {
+  create(fields, resource, { batch, clock, idOf }) {
+    const organisation = idOf(parentOf(resource));
+    const row = batch.pending("organisations_subscription", "organisation_id", organisation);
+    const saved = batch.amend("organisations_subscription", row, declared(subscriptionLive.columns(fields)));
+    batch.history("organisations_subscription", saved, "~", clock.tick());
+    return { id: batch.idOf(saved), row: saved };
+  },
+  update(_fields, _resource, live, after, context) {
+    const row = updateOwn("organisations_subscription", live, after, context);
+    context.batch.history("organisations_subscription", row, "~", context.clock.tick());
+  },
+};

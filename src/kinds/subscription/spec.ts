@@ -1,0 +1,42 @@
+/** `subscription` of an organisation. */
+import type { z } from "zod";
+import { choice, INT32_MAX, integer, mapping, optional, text } from "../fields.ts";
+import type { KindSpec } from "../kind.ts";
+
+const schema = mapping({
+  plan: optional(
+    text({
+      max: 100,
+      doc: "Free text; the dashboard looks for `free`, `startup`, `scale-up`, `enterprise` in it",
+    }),
+  ),
+  seats: optional(integer({ min: 0, max: INT32_MAX })),
+  api_calls: optional(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+  subscription_id: optional(text({ max: 100 })),
+  customer_id: optional(text({ max: 100 })),
+  billing_status: optional(choice(["ACTIVE", "DUNNING"])),
+  payment_method: optional(choice(["CHARGEBEE", "XERO", "AWS_MARKETPLACE"])),
+  notes: optional(text({ max: 500, empty: true })),
+});
+
+/** What a subscription declares. */
+export type SubscriptionFields = z.output<typeof schema>;
+
+/** The subscription of an organisation: there is exactly one. */
+export const subscriptionSpec: KindSpec<SubscriptionFields> = {
+  name: "subscription",
+  list: undefined,
+  nested: "subscription",
+  single: true,
+  label: "subscription",
+  plural: "subscription",
+  doc: "The one subscription of an organisation. It exists with the organisation; declared fields are set.",
+  example: "plan: enterprise\nseats: 20\n",
+  schema,
+  parent: "organisation",
+  identity: () => "",
+  identityField: "subscription",
+  key: () => "",
+  content: (fields) => ({ ...fields }),
+  line: "parent",
+};

@@ -1,0 +1,24 @@
+/** Rows of a user: one (`contract.md` 2.2). */
+import { normaliseEmail } from "../../flagsmith/email.ts";
+import { userRow } from "../../flagsmith/models/organisations.ts";
+import { declared, type KindRows, updateOwn } from "../rows.ts";
+import { userLive } from "./live.ts";
+import type { UserFields } from "./spec.ts";
+
+/** Writes users. */
+export const userRows: KindRows<UserFields> = {
+  create(fields, resource, { batch, clock, uuid, credential }) {
+    const id = batch.newId("users_ffadminuser");
+    const row = userRow({
+      id,
+      email: normaliseEmail(fields.email),
+      password: credential(resource).hash,
+      now: clock.tick(),
+      uuid: uuid(),
+    });
+    return { id, row: batch.insert("users_ffadminuser", { ...row, ...declared(userLive.columns(fields)) }) };
+  },
+  update(_fields, _resource, live, after, context) {
+    updateOwn("users_ffadminuser", live, after, context);
+  },
+};

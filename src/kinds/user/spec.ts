@@ -1,0 +1,58 @@
+/** The `users` list. */
+import type { z } from "zod";
+import { emailKey } from "../../flagsmith/email.ts";
+import { isEncodedPassword } from "../../flagsmith/password.ts";
+import { bool, choice, email, mapping, optional, secret, text } from "../fields.ts";
+import type { KindSpec } from "../kind.ts";
+
+const schema = mapping({
+  email: email("Address; two users whose addresses differ in case only are the same user"),
+  first_name: optional(text({ max: 150, empty: true })),
+  last_name: optional(text({ max: 150, empty: true })),
+  username: optional(text({ max: 150, doc: "Unique when set; NULL otherwise" })),
+  is_superuser: optional(bool("Sets Flagsmith's pair of flags, superuser and staff")),
+  is_active: optional(bool()),
+  password: optional(secret(4096, "Hashed as Django does (PBKDF2, 1,000,000 iterations)")),
+  password_hash: optional(secret(128, "A password in Django's encoded form")),
+  sign_up_type: optional(choice(["NO_INVITE", "INVITE_EMAIL", "INVITE_LINK"])),
+  description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
+});
+
+/** What a user item declares. */
+export type UserFields = z.output<typeof schema>;
+
+/** A Flagsmith account. */
+export const userSpec: KindSpec<UserFields> = {
+  name: "user",
+  list: "users",
+  nested: undefined,
+  label: "user",
+  plural: "users",
+  doc:
+    "An account. Without `password` it gets an unusable one; a superuser without a password gets a reset link printed.",
+  example: "email: '${ADMIN_EMAIL:admin@example.com}'\nis_superuser: true\n",
+  schema,
+  parent: undefined,
+  identity: (fields) => fields.email,
+  identityField: "email",
+  key: emailKey,
+  check: (fields, report) => {
+    if (fields.password !== undefined && fields.password_hash !== undefined) {
+      report(["password_hash"], "FP116", '"password" and "password_hash" exclude each other');
+    }
+    if (fields.password_hash !== undefined && !isEncodedPassword(fields.password_hash.reveal())) {
+      report(
+        ["password_hash"],
+        "FP111",
+        '"password_hash" is not a password in Django\'s encoded form',
+        "It begins with the algorithm, as in pbkdf2_sha256$1000000$…",
+      );
+    }
+  },
+  content: ({ password: _password, password_hash: _hash, description: _description, email, ...fields }) => ({
+    ...fields,
+    email: emailKey(email),
+  }),
+  secrets: ["password", "password_hash"],
+  line: "own",
+};

@@ -1,0 +1,160 @@
+/** What rows of new entities depend on: states need the project's other features and environments, members the default groups. */
+import type { Catalog } from "../database/catalog.ts";
+import { arrayLiteral, identifier } from "../database/literal.ts";
+import type { Answer } from "../database/session.ts";
+import type { Resource } from "../graph/resource.ts";
+import type { LiveFeature, LiveOption, ProjectContents, ProjectEnvironment } from "../kinds/rows.ts";
+import { isKind } from "../documents/declaration.ts";
+import type { Plan } from "./plan.ts";
+import type { Ask, DatabaseState } from "./state.ts";
+
+/** Contents by live id. */
+export interface LiveContents {
+  readonly projects: ReadonlyMap<number, { environments: ProjectEnvironment[]; features: LiveFeature[] }>;
+  /** Organisation id → ids of its default groups. */
+  readonly defaultGroups: ReadonlyMap<number, readonly number[]>;
+  /** Chosen keys that rows hold already: key → environment id. */
+  readonly takenKeys: ReadonlyMap<string, number>;
+  /** Chosen user names that are taken: name → user id. */
+  readonly takenUsernames: ReadonlyMap<string, number>;
+}
+
+const NOTHING = "SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false";
+
+function liveId(resource: Resource | undefined, state: DatabaseState): number | undefined {
+  const id = resource === undefined ? undefined : state.live.get(resource.index)?.[0]?.id;
+  return typeof id === "number" ? id : undefined;
+}
+
+/** Reads the contents in one round trip; nothing is asked when nothing is needed. */
+export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): Promise<LiveContents> {
+  const created = plan.decisions.filter((d) => d.action === "create").map((d) => d.resource);
+  const idsOf = (kinds: readonly string[]): number[] => {
+    const ids = created.filter((r) => kinds.includes(r.kind)).map((r) => liveId(r.parent, state)).filter((
+      id,
+    ) => id !== undefined);
+    return [...new Set(ids)].sort((a, b) => a - b);
+  };
+  const forFeatures = idsOf(["feature"]);
+  const forEnvironments = idsOf(["environment"]);
+  const forMembers = idsOf(["member"]);
+  const keys: string[] = [];
+  const usernames: string[] = [];
+  for (const { declaration } of created) {
+    if (declaration === undefined) continue;
+    if (isKind(declaration, "environment") && declaration.fields.api_key !== undefined) {
+      keys.push(declaration.fields.api_key);
+    }
+    if (isKind(declaration, "user") && declaration.fields.username !== undefined) {
+      usernames.push(declaration.fields.username);
+    }
+  }
+  if ([forFeatures, forEnvironments, forMembers, keys, usernames].every((list) => list.length === 0)) {
+    return { projects: new Map(), defaultGroups: new Map(), takenKeys: new Map(), takenUsernames: new Map() };
+  }
+  const answers = await ask(
+    "read the project contents",
+    statements({ forFeatures, forEnvironments, forMembers, keys, usernames }, state.catalog),
+  );
+  return readAnswers(answers, [...forFeatures, ...forEnvironments]);
+}
+
+interface Needs {
+  readonly forFeatures: readonly number[];
+  readonly forEnvironments: readonly number[];
+  readonly forMembers: readonly number[];
+  readonly keys: readonly string[];
+  readonly usernames: readonly string[];
+}
+
+function statements(needs: Needs, catalog: Catalog): readonly string[] {
+  const table = (name: string): string => `${identifier(catalog.schema)}.${identifier(name)}`;
+  const versioned = catalog.tables.get("environments_environment")?.has("use_v2_feature_versioning") === true
+    ? "t.use_v2_feature_versioning"
+    : "false";
+  const { forFeatures, forEnvironments, forMembers, keys, usernames } = needs;
+  return [
+    forFeatures.length === 0
+      ? NOTHING
+      : `SELECT t.project_id, json_build_object('id', t.id, 'versioned', ${versioned}) AS row
+FROM ${table("environments_environment")} t WHERE t.project_id = ANY(${
+        arrayLiteral(forFeatures, "int4")
+      }) AND t.deleted_at IS NULL ORDER BY t.id`,
+    forEnvironments.length === 0
+      ? NOTHING
+      : `SELECT t.project_id, json_build_object('id', t.id, 'enabled', t.default_enabled, 'value', t.initial_value, 'options',
+  (SELECT json_agg(json_build_array(o.id, o.default_percentage_allocation) ORDER BY o.id) FROM ${
+        table("multivariate_multivariatefeatureoption")
+      } o WHERE o.feature_id = t.id)) AS row
+FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
+        arrayLiteral(forEnvironments, "int4")
+      }) AND t.deleted_at IS NULL ORDER BY t.id`,
+    forMembers.length === 0
+      ? NOTHING
+      : `SELECT t.organisation_id, t.id FROM ${table("users_userpermissiongroup")} t
+WHERE t.organisation_id = ANY(${arrayLiteral(forMembers, "int4")}) AND t.is_default ORDER BY t.id`,
+    `SELECT t.api_key, t.id FROM ${table("environments_environment")} t WHERE t.api_key = ANY(${
+      arrayLiteral(keys, "text")
+    })`,
+    `SELECT t.username, t.id FROM ${table("users_ffadminuser")} t WHERE t.username = ANY(${
+      arrayLiteral(usernames, "text")
+    })`,
+  ];
+}
+
+function readAnswers(
+  [environments, features, groups, keys, usernames]: readonly (readonly Answer[])[],
+  ids: readonly number[],
+): LiveContents {
+  const projects = new Map(
+    ids.map((id) => [id, { environments: [] as ProjectEnvironment[], features: [] as LiveFeature[] }]),
+  );
+  for (const { project_id: project, row } of environments ?? []) {
+    const { id, versioned }: Record<string, unknown> = Object(row);
+    projects.get(Number(project))?.environments.push({ id: Number(id), versioned: versioned === true });
+  }
+  for (const { project_id: project, row } of features ?? []) {
+    const { id, enabled, value, options }: Record<string, unknown> = Object(row);
+    projects.get(Number(project))?.features.push({
+      id: Number(id),
+      enabled: enabled === true,
+      initialValue: typeof value === "string" ? value : null,
+      options: (Array.isArray(options) ? options : []).map((o: readonly unknown[]): LiveOption => ({
+        id: Number(o[0]),
+        percentage: Number(o[1]),
+      })),
+    });
+  }
+  const defaultGroups = new Map<number, number[]>();
+  for (const { organisation_id: organisation, id } of groups ?? []) {
+    defaultGroups.set(Number(organisation), [...defaultGroups.get(Number(organisation)) ?? [], Number(id)]);
+  }
+  return {
+    projects,
+    defaultGroups,
+    takenKeys: new Map((keys ?? []).map((row) => [String(row["api_key"]), Number(row["id"])])),
+    takenUsernames: new Map((usernames ?? []).map((row) => [String(row["username"]), Number(row["id"])])),
+  };
+}
+
+/** What a project of this run holds: its live contents, or nothing when it is new. */
+export function contentsOf(
+  project: Resource,
+  plan: Plan,
+  state: DatabaseState,
+  live: LiveContents,
+): ProjectContents {
+  const id = liveId(project, state);
+  const found = id === undefined ? undefined : live.projects.get(id);
+  const decision = plan.decisions.find((d) => d.resource === project);
+  const updated = decision?.action === "update" ? decision.after["prevent_flag_defaults"] : undefined;
+  const wish = project.declaration !== undefined && isKind(project.declaration, "project")
+    ? project.declaration.fields.settings?.prevent_flag_defaults
+    : undefined;
+  const liveFlag = state.live.get(project.index)?.[0]?.row["prevent_flag_defaults"] === true;
+  return {
+    preventFlagDefaults: id === undefined ? wish ?? false : typeof updated === "boolean" ? updated : liveFlag,
+    environments: [...found?.environments ?? []],
+    features: found?.features ?? [],
+  };
+}

@@ -1,0 +1,304 @@
+/** The table of `spec` section 4: live row × last log event × policy → decision. Pure. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { DomainDeclaration } from "../documents/declaration.ts";
+import { type Cell, isJson, type Row } from "../flagsmith/cell.ts";
+import { featureNameMatches } from "../flagsmith/python_regex_match.ts";
+import { isKind } from "../documents/declaration.ts";
+import type { Graph, Resource } from "../graph/resource.ts";
+import { LIVES } from "../kinds/lives.ts";
+import type { LiveRow } from "../kinds/live.ts";
+import type { Content } from "../kinds/kind.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+import { canonical, contentHash } from "./content_hash.ts";
+import type { Decision, DomainDecision, Plan, SkipReason } from "./plan.ts";
+import type { DatabaseState } from "./state.ts";
+
+/** Decides about every declared entity. With errors in `diagnostics` the plan must not be carried out. */
+export function decide(
+  graph: Graph,
+  domain: DomainDeclaration | undefined,
+  state: DatabaseState,
+  diagnostics: Diagnostics,
+): Plan {
+  const decisions = new Map<number, Decision>();
+  const addresses = new Map<string, Resource>();
+  for (const resource of graph.resources) {
+    const live = state.live.get(resource.index) ?? [];
+    if (live.length > 1 && !belowDuplicate(resource, state)) reportDuplicates(resource, live, diagnostics);
+    if (resource.declaration === undefined) {
+      if (live.length === 0) reportMissing(resource, graph, decisions, diagnostics);
+      continue;
+    }
+    const address = state.addresses[resource.index] ?? "";
+    if (addresses.has(address)) {
+      diagnostics.add(
+        "FP201",
+        resource.span,
+        `${title(resource)} is declared twice: another reference leads to the same ${
+          ALL_SPECS[resource.kind].label
+        }`,
+      );
+    }
+    addresses.set(address, resource);
+    decisions.set(resource.index, decideOne(resource, live[0], state, decisions, diagnostics));
+  }
+  return { decisions: [...decisions.values()], domain: decideDomain(domain, state, diagnostics) };
+}
+
+function title(resource: Resource): string {
+  const { label, single } = ALL_SPECS[resource.kind];
+  const capital = `${label[0]?.toUpperCase()}${label.slice(1)}`;
+  return single === true ? `${capital} of "${resource.parent?.name}"` : `${capital} "${resource.name}"`;
+}
+
+function belowDuplicate(resource: Resource, state: DatabaseState): boolean {
+  return resource.parent !== undefined && (state.live.get(resource.parent.index)?.length ?? 0) > 1;
+}
+
+function reportDuplicates(resource: Resource, live: readonly LiveRow[], diagnostics: Diagnostics): void {
+  const { table, primaryKey } = LIVES[resource.kind];
+  const parents = new Set(live.map((l) => l.parentName));
+  if (resource.parent === undefined && parents.size > 1) {
+    const names = [...parents].map((p) => `"${p}"`).sort().join(", ");
+    diagnostics.add(
+      "FP203",
+      resource.span,
+      `"${resource.name}" fits more than one ${ALL_SPECS[resource.kind].label}: in ${names}`,
+      `Add "${ALL_SPECS[resource.kind].parent}:" beside it`,
+    );
+    return;
+  }
+  const ids = live.map((l) => String(l.row[primaryKey])).sort((a, b) => Number(a) - Number(b));
+  diagnostics.add(
+    "FP301",
+    resource.span,
+    `The database holds ${live.length} live rows for ${
+      title(resource).replace(/^./, (c) => c.toLowerCase())
+    }: ${table} ${primaryKey} ${ids.join(", ")}`,
+    "Rename or remove one of them; the tool does not guess",
+  );
+}
+
+function reportMissing(
+  resource: Resource,
+  graph: Graph,
+  decisions: ReadonlyMap<number, Decision>,
+  diagnostics: Diagnostics,
+): void {
+  const { parent } = resource;
+  if (parent?.declaration === undefined && parent !== undefined) {
+    const above = decisions.has(parent.index);
+    if (!above && diagnostics.sorted().some((d) => d.span === parent.span)) return;
+  }
+  const where = parent === undefined ? "" : ` in ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
+  const known = graph.resources.filter((r) => r.kind === resource.kind && r !== resource).map((r) => r.name);
+  diagnostics.add(
+    "FP204",
+    resource.span,
+    `${title(resource)} is not defined${where}`,
+    didYouMean(resource.name, known) ?? "No file declares it and the database does not hold it",
+  );
+}
+
+type Known = ReadonlyMap<number, Decision>;
+
+function decideOne(
+  resource: Resource,
+  live: LiveRow | undefined,
+  state: DatabaseState,
+  known: Known,
+  diagnostics: Diagnostics,
+): Decision {
+  const { declaration } = resource;
+  if (declaration === undefined) throw new TypeError("Cannot decide about an entity that no file declares");
+  const hash = contentHash(declaration);
+  const skip = (reason: SkipReason, differs = false): Decision => ({
+    action: "skip",
+    resource,
+    hash,
+    live,
+    reason,
+    differs,
+  });
+  const event = state.events.get(state.addresses[resource.index] ?? "");
+  const logged = event !== undefined && event.event !== "deleted";
+  const { policy } = declaration;
+  if (live === undefined) {
+    const absent = absentNeed(resource, known);
+    if (absent !== undefined) {
+      return skip({
+        kind: "parent",
+        what: `its ${ALL_SPECS[absent.kind].label} "${absent.name}" does not exist`,
+      });
+    }
+    const occupied = policy.onlyIfNone ? occupiedBy(resource, state, known) : undefined;
+    if (occupied !== undefined) return skip({ kind: "occupied", what: occupied });
+    if (logged && policy.onMissing === "leave") return skip({ kind: "left" });
+    if (resource.kind === "subscription" && known.get(resource.parent?.index ?? -1)?.action !== "create") {
+      diagnostics.add(
+        "FP304",
+        resource.span,
+        `${title(resource)} cannot be set: the live organisation has no subscription row`,
+        "Flagsmith creates one with each organisation; the database is damaged",
+      );
+    }
+    checkCreation(resource, state, known, diagnostics);
+    return { action: "create", resource, hash };
+  }
+  const renamed = state.renamed.get(resource.index);
+  if (renamed !== undefined) {
+    const to = String(renamed.row["name"] ?? renamed.row["email"] ?? "");
+    if (policy.onExists === "fail") {
+      diagnostics.add(
+        "FP302",
+        resource.span,
+        `${title(resource)} exists already, under the name "${to}"`,
+        "on_exists: fail was asked for",
+      );
+    }
+    return skip({ kind: "renamed", to });
+  }
+  const same = logged && event.contentHash === hash;
+  switch (policy.onExists) {
+    case "skip":
+      return skip({ kind: "exists" }, logged && !same);
+    case "fail":
+      if (!same) {
+        diagnostics.add(
+          "FP302",
+          resource.span,
+          `${title(resource)} exists already${logged ? " with other content" : ""}`,
+          "on_exists: fail was asked for",
+        );
+      }
+      return skip({ kind: "exists" });
+    case "update": {
+      const after = differing(resource, live, diagnostics);
+      const fields = Object.keys(after).map((column) => LIVES[resource.kind].fieldNames?.[column] ?? column);
+      if (fields.length > 0) {
+        return {
+          action: "update",
+          resource,
+          hash,
+          live,
+          after,
+          fields: [...new Set(fields)],
+          adopted: !logged,
+        };
+      }
+      return logged ? skip({ kind: "exists" }) : { action: "adopt", resource, hash, live };
+    }
+  }
+}
+
+/** What the entity needs and what this run neither finds nor creates. */
+function absentNeed(resource: Resource, known: Known): Resource | undefined {
+  const needs = [
+    ...(resource.parent === undefined ? [] : [resource.parent]),
+    ...resource.references.values(),
+  ];
+  return needs.find((need) => {
+    const decision = known.get(need.index);
+    return decision?.action === "skip" && decision.live === undefined;
+  });
+}
+
+/** For `only_if_none`: what is there already; undefined when the way is free. */
+function occupiedBy(resource: Resource, state: DatabaseState, known: Known): string | undefined {
+  const { line, plural } = ALL_SPECS[resource.kind];
+  const parentDecision = resource.parent === undefined ? undefined : known.get(resource.parent.index);
+  // What belongs to its parent's line comes with the parent or not at all.
+  if (line === "parent") {
+    return parentDecision?.action === "create"
+      ? undefined
+      : `its ${ALL_SPECS[resource.parent?.kind ?? resource.kind].label} existed already`;
+  }
+  if (resource.parent === undefined) {
+    return state.occupied.has(resource.kind) ? `${plural} exist already` : undefined;
+  }
+  const id = state.live.get(resource.parent.index)?.[0]?.id;
+  return id !== undefined && state.occupied.has(`${resource.kind} ${id}`)
+    ? `its ${ALL_SPECS[resource.parent.kind].label} has ${plural} already`
+    : undefined;
+}
+
+function checkCreation(
+  resource: Resource,
+  state: DatabaseState,
+  known: Known,
+  diagnostics: Diagnostics,
+): void {
+  const { declaration, parent } = resource;
+  if (declaration === undefined || parent === undefined || !isKind(declaration, "feature")) return;
+  const project = known.get(parent.index);
+  const live = state.live.get(parent.index)?.[0]?.row["feature_name_regex"];
+  const wish = parent.declaration !== undefined && isKind(parent.declaration, "project")
+    ? parent.declaration.fields.settings?.feature_name_regex
+    : undefined;
+  const regex = project?.action === "create" ? wish : typeof live === "string" ? live : undefined;
+  if (regex !== undefined && regex !== "" && featureNameMatches(regex, declaration.fields.name) === false) {
+    diagnostics.add(
+      "FP115",
+      resource.span,
+      `${title(resource)} does not match the project's feature_name_regex`,
+      `The project "${parent.name}" allows names that match ${regex}`,
+    );
+  }
+}
+
+/** The declared columns whose live value is another. */
+function differing(resource: Resource, live: LiveRow, diagnostics: Diagnostics): Row {
+  const { declaration } = resource;
+  if (declaration === undefined) return {};
+  const after: Record<string, Cell> = {};
+  for (const [column, wanted] of Object.entries(LIVES[resource.kind].columns(declaration.fields))) {
+    if (wanted === undefined) continue;
+    const current = live.row[column];
+    if (current === undefined) {
+      diagnostics.add(
+        "FP304",
+        resource.span,
+        `${title(resource)}: this Flagsmith release has no column for ${
+          LIVES[resource.kind].fieldNames?.[column] ?? column
+        }`,
+      );
+    } else if (!sameCell(current, wanted)) after[column] = wanted;
+  }
+  return after;
+}
+
+function sameCell(a: Cell, b: Cell): boolean {
+  if (isJson(a) && isJson(b)) return canonical(a.json as Content) === canonical(b.json as Content);
+  if (
+    typeof a === "string" && typeof b === "string" && /^\d{4}-\d\d-\d\dT/.test(a) &&
+    /^\d{4}-\d\d-\d\dT/.test(b)
+  ) return Date.parse(a) === Date.parse(b);
+  return a === b;
+}
+
+/** What a freshly migrated database says (`contract.md` 1.13). */
+const MIGRATED_DOMAIN = "example.com";
+
+function decideDomain(
+  declaration: DomainDeclaration | undefined,
+  state: DatabaseState,
+  diagnostics: Diagnostics,
+): DomainDecision {
+  if (declaration === undefined || declaration.domain === state.site) return { action: "none" };
+  const { domain: wanted, policy, span } = declaration;
+  const current = state.site;
+  const written = state.siteEvent?.details["domain"];
+  const inUse = state.occupied.has("user") || state.occupied.has("organisation");
+  const ours = current === undefined || written === current;
+  const free = policy.onlyIfNone
+    ? ours || (!inUse && current === MIGRATED_DOMAIN)
+    : ours || current === MIGRATED_DOMAIN;
+  if (free || policy.onExists === "update") {
+    return { action: "set", from: current, to: wanted, restart: inUse };
+  }
+  if (policy.onExists === "fail") {
+    diagnostics.add("FP302", span, `The domain is "${current}" already`, "on_exists: fail was asked for");
+  }
+  return policy.onlyIfNone ? { action: "none" } : { action: "left", current: current ?? "", wanted };
+}

@@ -1,0 +1,147 @@
+/** One statement that finds the live rows of all resources of a run, whatever their number (`design`, step 1). */
+import type { Catalog, Column } from "../database/catalog.ts";
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import type { Answer } from "../database/session.ts";
+import type { Cell, Row } from "../flagsmith/cell.ts";
+import type { Resource } from "../graph/resource.ts";
+import { LIVES } from "../kinds/lives.ts";
+import type { LiveRow } from "../kinds/live.ts";
+import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+
+/** What to look for: the key of a resource, unless it is known to be live under another name. */
+export interface Wanted {
+  readonly resource: Resource;
+  readonly key: string;
+}
+
+/** Live rows by resource index; more than one means duplicates in the database. */
+export type LiveRows = ReadonlyMap<number, readonly LiveRow[]>;
+
+/**
+ * The statement: one CTE pair a kind, each kind's wanted rows joined to its parent's live rows, so that the planner sees
+ * equality joins only. Kinds of which nothing is wanted do not appear.
+ */
+export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): string {
+  const byKind = Map.groupBy(wanted, (w) => w.resource.kind);
+  const ctes: string[] = [];
+  const selects: string[] = [];
+  for (const kind of KIND_NAMES) {
+    const group = byKind.get(kind);
+    if (group === undefined) continue;
+    const live = LIVES[kind];
+    const table = `${identifier(catalog.schema)}.${identifier(live.table)}`;
+    const condition = liveCondition(kind, catalog);
+    const match = live.match === undefined ? "" : ` AND ${live.match} = w.key`;
+    ctes.push(
+      `w_${kind}(n, parent, key) AS MATERIALIZED (SELECT * FROM unnest(${
+        arrayLiteral(group.map((w) => w.resource.index), "int4")
+      },
+  ${arrayLiteral(group.map((w) => w.resource.parent?.index ?? null), "int4")}, ${
+        arrayLiteral(group.map((w) => w.key), "text")
+      }))`,
+    );
+    const spec = ALL_SPECS[kind];
+    const join = live.join ?? "";
+    const id = live.primaryKey === "id" ? "t.id" : "NULL::int4 AS id";
+    const parts: string[] = [];
+    if (live.parentColumn === undefined || spec.parent === undefined) {
+      parts.push(
+        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name FROM w_${kind} w JOIN ${table} t ON true${match} WHERE ${condition}`,
+      );
+    } else {
+      parts.push(
+        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name FROM w_${kind} w JOIN l_${spec.parent} p ON p.n = w.parent
+  JOIN ${table} t ON t.${live.parentColumn} = p.id ${join} WHERE ${condition}${match}`,
+      );
+      if (group.some((w) => w.resource.parent === undefined)) {
+        const above = LIVES[spec.parent];
+        parts.push(
+          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name FROM w_${kind} w JOIN ${table} t ON true${match}
+  JOIN ${identifier(catalog.schema)}.${
+            identifier(above.table)
+          } a ON a.id = t.${live.parentColumn} AND a.deleted_at IS NULL ${join}
+  WHERE w.parent IS NULL AND ${condition}`,
+        );
+        if (!byKind.has(spec.parent)) parts.shift();
+      }
+    }
+    ctes.push(`l_${kind} AS MATERIALIZED (${parts.join("\nUNION ALL\n")})`);
+    selects.push(`SELECT n, row, parent_name FROM l_${kind}`);
+  }
+  return `WITH ${ctes.join(",\n")}\n${selects.join("\nUNION ALL ")}`;
+}
+
+/** The live condition of a kind, without parts that name columns the release lacks. */
+export function liveCondition(kind: KindName, catalog: Catalog): string {
+  const { live, table } = LIVES[kind];
+  const columns = catalog.tables.get(table);
+  const parts = live.split(" AND ").filter((part) => {
+    const names = [...part.matchAll(/\bt\.([a-z_]+)/g)].map((m) => m[1] ?? "");
+    return names.every((name) => columns?.has(name) ?? false);
+  });
+  return parts.length === 0 ? "true" : parts.join(" AND ");
+}
+
+/** Reads the answer of `liveStatement`. */
+export function readLive(
+  answer: readonly Answer[],
+  resources: readonly Resource[],
+  catalog: Catalog,
+): LiveRows {
+  const found = new Map<number, LiveRow[]>();
+  for (const line of answer) {
+    const index = Number(line["n"]);
+    const kind = resources[index]?.kind;
+    if (kind === undefined) continue;
+    const row = liveRow(line["row"], catalog.tables.get(LIVES[kind].table));
+    const { id } = row;
+    const entry: LiveRow = {
+      id: typeof id === "number" || typeof id === "string" ? id : 0,
+      row,
+      parentName: typeof line["parent_name"] === "string" ? line["parent_name"] : undefined,
+    };
+    found.set(index, [...found.get(index) ?? [], entry]);
+  }
+  return found;
+}
+
+/** A row as JSON → cells. */
+export function liveRow(json: unknown, columns: ReadonlyMap<string, Column> | undefined): Row {
+  const row: Record<string, Cell> = {};
+  for (const [name, value] of Object.entries(typeof json === "object" && json !== null ? json : {})) {
+    if (columns?.get(name)?.type === "jsonb") row[name] = value === null ? null : { json: value };
+    else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+      row[name] = value;
+    } else row[name] = null;
+  }
+  return row;
+}
+
+/**
+ * Which kinds already have live entities: for `only_if_none`. Answers rows of (kind, parent); the parent is the live id,
+ * NULL for kinds without one.
+ */
+export function occupiedStatement(
+  kinds: readonly KindName[],
+  parents: ReadonlyMap<KindName, readonly number[]>,
+  catalog: Catalog,
+): string {
+  const parts = kinds.flatMap((kind) => {
+    const { table, parentColumn } = LIVES[kind];
+    const from = `${identifier(catalog.schema)}.${identifier(table)} t WHERE ${liveCondition(kind, catalog)}`;
+    if (parentColumn === undefined) {
+      return [`SELECT ${literal(kind)} AS kind, NULL::int4 AS parent WHERE EXISTS (SELECT FROM ${from})`];
+    }
+    const ids = parents.get(kind) ?? [];
+    if (ids.length === 0) return [];
+    return [
+      `SELECT ${literal(kind)}, i.id FROM unnest(${
+        arrayLiteral(ids, "int4")
+      }) AS i(id) WHERE EXISTS (SELECT FROM ${from} AND t.${parentColumn} = i.id)`,
+    ];
+  });
+  return parts.length === 0
+    ? "SELECT NULL::text AS kind, NULL::int4 AS parent WHERE false"
+    : parts.join("\nUNION ALL ");
+}

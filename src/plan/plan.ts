@@ -1,0 +1,57 @@
+/** The plan: what is to happen to each declared entity, and why. The same data serves `apply`, `--dry-run` and `plan`. */
+import type { Row } from "../flagsmith/cell.ts";
+import type { Resource } from "../graph/resource.ts";
+import type { LiveRow } from "../kinds/live.ts";
+
+/** Why nothing happens to an entity. */
+export type SkipReason =
+  | { readonly kind: "exists" }
+  | { readonly kind: "renamed"; readonly to: string }
+  | { readonly kind: "occupied"; readonly what: string }
+  | { readonly kind: "left" }
+  | { readonly kind: "parent"; readonly what: string };
+
+/** What happens to one declared entity. */
+export type Decision =
+  | { readonly action: "create"; readonly resource: Resource; readonly hash: string }
+  | {
+    readonly action: "update";
+    readonly resource: Resource;
+    readonly hash: string;
+    readonly live: LiveRow;
+    readonly after: Row;
+    readonly fields: readonly string[];
+    readonly adopted: boolean;
+  }
+  | { readonly action: "adopt"; readonly resource: Resource; readonly hash: string; readonly live: LiveRow }
+  | {
+    readonly action: "skip";
+    readonly resource: Resource;
+    readonly hash: string;
+    readonly live: LiveRow | undefined;
+    readonly reason: SkipReason;
+    /** True when the files changed since the entity was last written, and it is left as it is. */
+    readonly differs: boolean;
+  };
+
+/** What happens to the domain of `django_site` row 1. */
+export type DomainDecision =
+  | { readonly action: "none" }
+  | {
+    readonly action: "set";
+    readonly from: string | undefined;
+    readonly to: string;
+    readonly restart: boolean;
+  }
+  | { readonly action: "left"; readonly current: string; readonly wanted: string };
+
+/** All decisions, in the order of work. */
+export interface Plan {
+  readonly decisions: readonly Decision[];
+  readonly domain: DomainDecision;
+}
+
+/** True when applying the plan would write something. */
+export function hasWork(plan: Plan): boolean {
+  return plan.domain.action === "set" || plan.decisions.some((d) => d.action !== "skip");
+}

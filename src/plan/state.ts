@@ -1,0 +1,209 @@
+/** What a run knows about the database when it decides: live rows, log, counts. Read in few round trips, whatever the number of entities. */
+import { type Catalog, catalogStatements, checkSchema, readCatalog } from "../database/catalog.ts";
+import { arrayLiteral, identifier } from "../database/literal.ts";
+import { type LastEvent, lastEventsStatement, readLastEvents } from "../database/log.ts";
+import { checkLogVersion } from "../database/log_table.ts";
+import type { Answer, Session } from "../database/session.ts";
+import { addressOf, type Graph, type Resource } from "../graph/resource.ts";
+import { LIVES } from "../kinds/lives.ts";
+import type { LiveRow } from "../kinds/live.ts";
+import type { KindName } from "../kinds/kind.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+import { knownColumns } from "./known_columns.ts";
+import {
+  liveCondition,
+  type LiveRows,
+  liveStatement,
+  occupiedStatement,
+  readLive,
+  type Wanted,
+} from "./live.ts";
+
+/** Everything that decisions are made from. */
+export interface DatabaseState {
+  readonly catalog: Catalog;
+  readonly live: LiveRows;
+  /** Address of each resource, by index; complete, also for references that named no parent. */
+  readonly addresses: readonly string[];
+  readonly events: ReadonlyMap<string, LastEvent>;
+  /** Resources whose logged row is live under another name, by index. */
+  readonly renamed: ReadonlyMap<number, LiveRow>;
+  /** `kind` or `kind parentId` of what already has live entities; for `only_if_none`. */
+  readonly occupied: ReadonlySet<string>;
+  /** The domain of `django_site` row 1; undefined when the row is missing. */
+  readonly site: string | undefined;
+  /** The newest event of the domain. */
+  readonly siteEvent: LastEvent | undefined;
+}
+
+/** The address of `app_domain` in the log. */
+export const SITE_ADDRESS = "app_domain:1";
+
+/** How statements are sent: inside the open transaction, or in a read-only one of their own. */
+export type Ask = (doing: string, statements: readonly string[]) => Promise<readonly (readonly Answer[])[]>;
+
+/** Asks in one read-only transaction a call; nothing is locked, one snapshot. */
+export function readOnly(session: Session): Ask {
+  return async (doing, statements) => {
+    const answers = await session.script(doing, [
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+      "SET LOCAL timezone TO 'UTC'",
+      ...statements,
+      "COMMIT",
+    ]);
+    return answers.slice(2, -1);
+  };
+}
+
+/** Tables that the kinds of a graph touch. */
+function tablesOf(graph: Graph): readonly string[] {
+  const kinds = new Set(graph.resources.map((r) => r.kind));
+  const extra = [
+    "django_site",
+    "environment-documents",
+    "environments_environment",
+    "features_feature",
+    "projects_project",
+    "organisations_organisation",
+    "users_ffadminuser",
+  ];
+  return [...new Set([...extra, ...[...kinds].flatMap((kind) => [LIVES[kind].table, ...LIVES[kind].writes])])]
+    .sort();
+}
+
+/** Reads the catalog and refuses what cannot be written to. */
+export async function readSchema(ask: Ask, graph: Graph): Promise<Catalog> {
+  const catalog = readCatalog(await ask("read the schema", catalogStatements(tablesOf(graph))));
+  checkLogVersion(catalog.logVersion);
+  const declaredKinds = new Set(
+    graph.resources.filter((r) => r.declaration !== undefined).map((r) => r.kind),
+  );
+  checkSchema(catalog, knownColumns(declaredKinds));
+  return catalog;
+}
+
+/** Reads what the decisions need. One round trip, and one more for each level of renamed or unqualified parents. */
+export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promise<DatabaseState> {
+  const { resources } = graph;
+  let keys = new Map<number, string>();
+  let events: ReadonlyMap<string, LastEvent> = new Map();
+  const renamed = new Map<number, LiveRow>();
+  for (let round = 0;; round++) {
+    const wanted: Wanted[] = resources.map((resource) => ({
+      resource,
+      key: keys.get(resource.index) ?? resource.key,
+    }));
+    const provisional = [...resources.map((r) => addressOf(r)), SITE_ADDRESS];
+    const [liveAnswer, siteAnswer, eventAnswer] = await ask("read the live rows", [
+      wanted.length === 0 ? "SELECT 1 WHERE false" : liveStatement(wanted, catalog),
+      `SELECT domain FROM ${identifier(catalog.schema)}.django_site WHERE id = 1`,
+      ...(catalog.logVersion === 0 || round > 0 ? [] : [lastEventsStatement(catalog.schema, provisional)]),
+    ]);
+    const live = new Map(readLive(liveAnswer ?? [], resources, catalog));
+    const addresses = resources.map((r) => addressOf(r, (top) => live.get(top.index)?.[0]?.parentName));
+    if (round === 0) {
+      events = readLastEvents(eventAnswer ?? []);
+      const late = catalog.logVersion === 0
+        ? []
+        : addresses.filter((address, at) => address !== provisional[at]);
+      if (late.length > 0) {
+        const [answer] = await ask("read the log", [lastEventsStatement(catalog.schema, late)]);
+        events = new Map([...events, ...readLastEvents(answer ?? [])]);
+      }
+    }
+    for (const [index, row] of renamed) if (!live.has(index)) live.set(index, [row]);
+    const found = await findRenamed(ask, resources, live, addresses, events, catalog);
+    if (found.size > 0) {
+      // Children of a renamed parent are found by the parent's new name, so everything is read again with it.
+      for (const [index, row] of found) renamed.set(index, row);
+      keys = new Map([...renamed].map(([index, row]) => [index, keyOfRow(resources[index], row)]));
+      continue;
+    }
+    const occupied = await readOccupied(ask, graph, live, catalog);
+    return {
+      catalog,
+      live,
+      addresses,
+      events,
+      renamed,
+      occupied,
+      site: textOf(siteAnswer?.[0]?.["domain"]),
+      siteEvent: events.get(SITE_ADDRESS),
+    };
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function keyOfRow(resource: Resource | undefined, live: LiveRow): string {
+  if (resource === undefined) return "";
+  const { row } = live;
+  const name = row["name"] ?? row["email"];
+  return typeof name === "string" ? ALL_SPECS[resource.kind].key(name) : resource.key;
+}
+
+/** Looks for logged rows of missing entities by uuid or key: someone may have renamed them. */
+async function findRenamed(
+  ask: Ask,
+  resources: readonly Resource[],
+  live: LiveRows,
+  addresses: readonly string[],
+  events: ReadonlyMap<string, LastEvent>,
+  catalog: Catalog,
+): Promise<ReadonlyMap<number, LiveRow>> {
+  const statements: string[] = [];
+  const missing: { resource: Resource; key: string }[] = [];
+  const byKind = Map.groupBy(
+    resources.flatMap((resource) => {
+      const event = events.get(addresses[resource.index] ?? "");
+      const uuid = event?.rows.own?.uuid;
+      const gone = event === undefined || event.event === "deleted" || uuid === undefined ||
+        live.has(resource.index);
+      return gone ? [] : [{ resource, key: uuid }];
+    }),
+    (entry) => entry.resource.kind,
+  );
+  for (const [kind, group] of byKind) {
+    const { table } = LIVES[kind];
+    missing.push(...group);
+    statements.push(
+      `SELECT w.n, row_to_json(t) AS row FROM unnest(${
+        arrayLiteral(group.map((g) => g.resource.index), "int4")
+      }, ${arrayLiteral(group.map((g) => g.key), "uuid")}) AS w(n, uuid)
+JOIN ${identifier(catalog.schema)}.${identifier(table)} t ON t.uuid = w.uuid WHERE ${
+        liveCondition(kind, catalog)
+      }`,
+    );
+  }
+  if (statements.length === 0) return new Map();
+  const answers = await ask("look for renamed rows", statements);
+  const rows = readLive(answers.flat(), resources, catalog);
+  return new Map([...rows].flatMap(([index, [row]]) => (row === undefined ? [] : [[index, row]])));
+}
+
+async function readOccupied(
+  ask: Ask,
+  graph: Graph,
+  live: LiveRows,
+  catalog: Catalog,
+): Promise<ReadonlySet<string>> {
+  const asking = graph.resources.filter((r) =>
+    r.declaration?.policy.onlyIfNone === true && !live.has(r.index) && ALL_SPECS[r.kind].line === "own"
+  );
+  const kinds = new Set(asking.map((r) => r.kind));
+  // A domain that is to be set in an empty instance only asks for users and organisations too.
+  kinds.add("user").add("organisation");
+  const parents = new Map<KindName, number[]>();
+  for (const { kind, parent } of asking) {
+    const id = parent === undefined ? undefined : live.get(parent.index)?.[0]?.id;
+    if (typeof id === "number") parents.set(kind, [...parents.get(kind) ?? [], id]);
+  }
+  const [answer] = await ask("look what exists", [occupiedStatement([...kinds], parents, catalog)]);
+  return new Set(
+    (answer ?? []).map((
+      row,
+    ) => (row["parent"] === null ? String(row["kind"]) : `${row["kind"]} ${row["parent"]}`)),
+  );
+}

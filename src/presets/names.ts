@@ -1,0 +1,2 @@
+/** Names of the shipped sets, without loading their texts. */
+export const PRESET_NAMES: readonly string[] = ["bootstrap"];

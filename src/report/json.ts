@@ -1,0 +1,52 @@
+/** A run's result and its diagnostics as JSON, for programs. */
+import type { ApplyResult } from "../apply/apply.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { positionAt } from "../diagnostics/source_file.ts";
+import { reportedActions, resultNotes, summaryOf } from "./lines.ts";
+
+/** The version of the JSON shapes; it grows when a field changes its meaning. */
+export const JSON_VERSION = 1;
+
+/** A diagnostic for programs: without a snippet, which could hold more than the place needs. */
+export function diagnosticJson(diagnostic: Diagnostic): Readonly<Record<string, unknown>> {
+  const { span } = diagnostic;
+  const place = span === undefined ? {} : { file: span.file.name, ...positionAt(span.file, span.start) };
+  return {
+    code: diagnostic.code,
+    severity: diagnostic.severity,
+    message: diagnostic.message,
+    ...place,
+    ...(diagnostic.hint === undefined ? {} : { hint: diagnostic.hint }),
+  };
+}
+
+/** What programs get of a run. */
+export function resultJson(
+  result: ApplyResult,
+  handedOut: { readonly keys: ReadonlyMap<number, string>; readonly links: ReadonlyMap<string, string> },
+  diagnostics: readonly Diagnostic[],
+): Readonly<Record<string, unknown>> {
+  const actions = reportedActions(result.plan.decisions, true);
+  return {
+    version: JSON_VERSION,
+    dry_run: result.dryRun,
+    actions: actions.map((a) => ({
+      action: a.action,
+      kind: a.kind,
+      name: a.name,
+      ...(a.resource.parent === undefined ? {} : { parent: a.resource.parent.name }),
+      ...(a.fields.length === 0 ? {} : { fields: a.fields }),
+      ...(a.reason === undefined ? {} : { reason: a.reason }),
+    })),
+    summary: summaryOf(reportedActions(result.plan.decisions, false)),
+    master_api_keys: actions.flatMap((a) => {
+      const key = handedOut.keys.get(a.resource.index);
+      return a.action !== "created" || key === undefined
+        ? []
+        : [{ name: a.name, organisation: a.resource.parent?.name, key }];
+    }),
+    reset_links: [...handedOut.links].map(([email, link]) => ({ email, link })),
+    notes: resultNotes(result),
+    diagnostics: diagnostics.map(diagnosticJson),
+  };
+}

@@ -1,0 +1,218 @@
+/** A run's result as the fixed lines of `spec` section 5. Pure. */
+import type { ApplyResult } from "../apply/apply.ts";
+import type { Resource } from "../graph/resource.ts";
+import type { KindName } from "../kinds/kind.ts";
+import { KIND_NAMES } from "../kinds/kind.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+import type { Decision, SkipReason } from "../plan/plan.ts";
+
+/** What happened to an entity, in the past and in the conditional. */
+export type Action = "created" | "updated" | "skipped" | "deleted";
+
+/** One reported entity. */
+export interface ReportedAction {
+  readonly action: Action;
+  readonly kind: KindName;
+  readonly name: string;
+  /** The resource whose line it is. */
+  readonly resource: Resource;
+  /** Changed fields: `default_enabled`, `members (+1)`. */
+  readonly fields: readonly string[];
+  /** Why it was skipped. */
+  readonly reason: string | undefined;
+}
+
+/** How many entities had which fate. */
+export type Summary = Readonly<Record<Action, number>>;
+
+/** Words for a skip. */
+export function skipWords(reason: SkipReason): string {
+  switch (reason.kind) {
+    case "exists":
+      return "already exists";
+    case "renamed":
+      return `renamed to "${reason.to}"`;
+    case "occupied":
+    case "parent":
+      return reason.what;
+    case "left":
+      return "was deleted, on_missing: leave";
+  }
+}
+
+/** The entities with a line of their own; what belongs to a parent's line is added to its fields. */
+export function reportedActions(decisions: readonly Decision[], verbose: boolean): readonly ReportedAction[] {
+  const gained = new Map<number, Map<string, number>>();
+  const reported: ReportedAction[] = [];
+  const byIndex = new Map(decisions.map((d) => [d.resource.index, d]));
+  for (const { action, resource } of decisions) {
+    const spec = ALL_SPECS[resource.kind];
+    const above = resource.parent;
+    if (
+      spec.line === "own" || above === undefined || action === "skip" ||
+      byIndex.get(above.index)?.action === "create"
+    ) continue;
+    const counts = gained.get(above.index) ?? new Map<string, number>();
+    const word = action === "create" ? `${spec.plural} +` : `${spec.plural} ~`;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+    gained.set(above.index, counts);
+  }
+  for (const decision of decisions) {
+    const { resource } = decision;
+    if (ALL_SPECS[resource.kind].line === "parent" && !(verbose && decision.action !== "skip")) continue;
+    const extra = verbose ? [] : [...gained.get(resource.index) ?? []].map(([word, count]) => {
+      const [plural, sign] = word.split(" ");
+      return ALL_SPECS[resource.kind].single === true || plural === "subscription"
+        ? `${plural}`
+        : `${plural} (${sign}${count})`;
+    });
+    const base = { kind: resource.kind, name: resource.name, resource };
+    if (decision.action === "create") {
+      reported.push({ ...base, action: "created", fields: [], reason: undefined });
+    } else if (decision.action === "update") {
+      reported.push({
+        ...base,
+        action: "updated",
+        fields: [...decision.fields, ...extra],
+        reason: undefined,
+      });
+    } else if (extra.length > 0) {
+      reported.push({ ...base, action: "updated", fields: extra, reason: undefined });
+    } else {reported.push({
+        ...base,
+        action: "skipped",
+        fields: [],
+        reason: decision.action === "skip" ? skipWords(decision.reason) : "already exists",
+      });}
+  }
+  // A parent that no file declares, but that gained something, still gets its line.
+  for (const [index, counts] of gained) {
+    if (byIndex.has(index) || verbose) continue;
+    const child = decisions.find((d) => d.resource.parent?.index === index);
+    const parent = child?.resource.parent;
+    if (parent === undefined) continue;
+    const fields = [...counts].map(([word, count]) => word.replace(/ (.)$/, ` ($1${count})`));
+    reported.push({
+      kind: parent.kind,
+      name: parent.name,
+      resource: parent,
+      action: "updated",
+      fields,
+      reason: undefined,
+    });
+  }
+  return reported.sort((a, b) =>
+    KIND_NAMES.indexOf(a.kind) - KIND_NAMES.indexOf(b.kind) || a.resource.index - b.resource.index
+  );
+}
+
+/** Counts by action. */
+export function summaryOf(actions: readonly ReportedAction[]): Summary {
+  const count = (action: Action): number => actions.filter((a) => a.action === action).length;
+  return {
+    created: count("created"),
+    updated: count("updated"),
+    skipped: count("skipped"),
+    deleted: count("deleted"),
+  };
+}
+
+const PAST: Readonly<Record<Action, string>> = {
+  created: "Created",
+  updated: "Updated",
+  skipped: "Skipped",
+  deleted: "Deleted",
+};
+const WOULD: Readonly<Record<Action, string>> = {
+  created: "Would create",
+  updated: "Would update",
+  skipped: "Would skip",
+  deleted: "Would delete",
+};
+
+/** `environment "Development" in project "Web App"`. */
+export function describe(resource: Resource): string {
+  const { label, single } = ALL_SPECS[resource.kind];
+  const inside = ["environment", "segment", "feature", "member", "subscription", "group"].includes(
+    resource.kind,
+  );
+  const where = resource.parent === undefined || !inside
+    ? ""
+    : ` in ${ALL_SPECS[resource.parent.kind].label} "${resource.parent.name}"`;
+  return single === true ? `${label}${where.replace(" in ", " of ")}` : `${label} "${resource.name}"${where}`;
+}
+
+/** What the lines show beside the plan: values that are handed out once. */
+export interface HandedOut {
+  /** What follows `Created master API key "X": `, by resource index. */
+  readonly keys: ReadonlyMap<number, string>;
+  /** Reset links by address, in the form in which the address is stored. */
+  readonly links: ReadonlyMap<string, string>;
+}
+
+/** The lines of a run, summary last. */
+export function resultLines(result: ApplyResult, handedOut: HandedOut, verbose: boolean): readonly string[] {
+  const words = result.dryRun ? WOULD : PAST;
+  const actions = reportedActions(result.plan.decisions, verbose);
+  const lines: string[] = [];
+  for (const { action, resource, fields, reason } of actions) {
+    const key = action === "created" ? handedOut.keys.get(resource.index) : undefined;
+    const tail = key !== undefined
+      ? `: ${key}`
+      : fields.length > 0
+      ? `: ${fields.join(", ")}.`
+      : reason !== undefined
+      ? ` (${reason}).`
+      : ".";
+    lines.push(`${words[action]} ${describe(resource)}${tail}`);
+    const link = action === "created" && resource.kind === "user"
+      ? handedOut.links.get(resource.key)
+      : undefined;
+    if (link !== undefined) lines.push(`Please go to the following page and choose a password: ${link}`);
+  }
+  return [...lines, summaryLine(summaryOf(actions), result.dryRun)];
+}
+
+/** `Provisioning complete: 6 created, 2 updated, 1 skipped.` */
+export function summaryLine(summary: Summary, dryRun: boolean): string {
+  const parts: string[] = [];
+  const show = (action: Action, word: string, always: boolean): void => {
+    if (always || summary[action] > 0) {
+      parts.push(dryRun ? `${summary[action]} to ${word}` : `${summary[action]} ${action}`);
+    }
+  };
+  show("created", "create", true);
+  show("updated", "update", false);
+  show("deleted", "delete", false);
+  show("skipped", "skip", true);
+  return dryRun ? `Dry run: ${parts.join(", ")}.` : `Provisioning complete: ${parts.join(", ")}.`;
+}
+
+/** Remarks for people, for standard error. */
+export function resultNotes(result: ApplyResult): readonly string[] {
+  const notes: string[] = [];
+  const differing = result.plan.decisions.filter((d) => d.action === "skip" && d.differs).length;
+  if (differing > 0) {
+    notes.push(
+      `${differing} ${differing === 1 ? "differs" : "differ"} from the files and ${
+        differing === 1 ? "is" : "are"
+      } left alone (on_exists: skip).`,
+    );
+  }
+  const { domain } = result.plan;
+  if (domain.action === "left") {
+    notes.push(
+      `The domain of this instance is "${domain.current}" and is left alone; the files say "${domain.wanted}" (on_exists: update sets it).`,
+    );
+  } else if (domain.action === "set" && !result.dryRun) {
+    notes.push(
+      `The domain of this instance is now "${domain.to}"${
+        domain.restart ? "; a running API keeps the old one until it restarts" : ""
+      }.`,
+    );
+  }
+  if (result.learnedLate) {
+    notes.push("The connection was lost while committing; the log shows that the commit happened.");
+  }
+  return notes;
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { child } from "./node.ts";
+import { loadSources } from "./sources.ts";
+import { loaded, memoryIo } from "./test_support.ts";
+import type { Loaded, MemoryWorld } from "./test_support.ts";
+
+async function loadFile(path: string, world: MemoryWorld): Promise<Loaded> {
+  const diagnostics = new Diagnostics();
+  const inputs = { directories: [], files: [path], embedded: [], allowEmpty: false };
+  return loaded(
+    await loadSources(inputs, memoryIo(world), { mockEnv: false, secretEnv: [] }, diagnostics),
+    diagnostics,
+  );
+}
+
+Deno.test("fillFileValues() reads files relative to the YAML file, as secret text without one line break", async () => {
+  const result = await loadFile("conf/a.yaml", {
+    files: {
+      "conf/a.yaml":
+        "a: !file pw\nb: !file '${DIR}/pw'\nc: !file ../other\nd: !file crlf\ne: &x !file pw\nf: *x\n",
+      "conf/pw": "007\n",
+      "/run/pw": "${X}\n\n",
+      "other": "bare",
+      "conf/crlf": "win\r\n",
+    },
+    env: { DIR: "/run", X: "never" },
+  });
+
+  assert.deepEqual(result.findings, []);
+  assert.deepEqual(result.values, [{ a: "007", b: "${X}\n", c: "bare", d: "win", e: "007", f: "007" }]);
+  const node = child(result.documents[0]?.root, "b");
+  assert.deepEqual({ ...node, span: undefined }, {
+    kind: "scalar",
+    span: undefined,
+    value: "${X}\n",
+    text: "${X}\n",
+    style: "quoted",
+    interpolated: true,
+    mocked: false,
+    secret: true,
+  });
+});
+
+Deno.test("fillFileValues() reports what cannot be read, never with the content", async () => {
+  const result = await loadFile("a.yaml", {
+    files: {
+      "a.yaml":
+        "a: !file gone\nb: !file dir\nc: !file big\nd: !file latin\ne: !file nul\nf: !file\ng: !file locked\nh: !file ${GONE}\n",
+      "dir/x": "",
+      "big": new Uint8Array(1024 * 1024 + 1),
+      "latin": new Uint8Array([0x68, 0xe9]),
+      "nul": "hunter2\0",
+      "locked": "hunter2",
+    },
+    denied: ["locked"],
+  });
+
+  assert.deepEqual(result.findings, [
+    "1:10-1:14 FP022 File does not exist",
+    "2:10-2:13 FP022 Path is a directory",
+    "3:10-3:13 FP022 File is larger than 1 MiB",
+    "4:10-4:15 FP022 File is not UTF-8",
+    "5:10-5:13 FP110 Value holds a NUL character",
+    "6:9-6:9 FP022 Tag !file needs a path",
+    "7:10-7:16 FP022 File cannot be read",
+    '8:10-8:17 FP020 Variable "GONE" is not set',
+  ]);
+  assert.deepEqual(result.values, [{ a: "", b: "", c: "", d: "", e: "", f: "", g: "", h: "GONE" }]);
+});
+
+Deno.test("fillFileValues() refuses relative paths in a shipped set", async () => {
+  const diagnostics = new Diagnostics();
+  const embedded = [{ name: "e2e/e2e.yaml", text: "a: !file pw\nb: !file /run/pw\n" }];
+  const io = memoryIo({ files: { "pw": "x", "/run/pw": "y" } });
+
+  const documents = await loadSources({ directories: [], files: [], embedded, allowEmpty: false }, io, {
+    mockEnv: false,
+    secretEnv: [],
+  }, diagnostics);
+
+  const { values, findings } = loaded(documents, diagnostics);
+  assert.deepEqual(values, [{ a: "", b: "y" }]);
+  assert.deepEqual(findings, ["1:10-1:12 FP022 A shipped set has no directory for a relative path"]);
+});

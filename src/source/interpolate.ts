@@ -1,0 +1,236 @@
+/** `${VAR}` and `${VAR:default}` in a scalar, as `spec` section 3 "Interpolation" describes them. */
+import type { Code } from "../diagnostics/codes.ts";
+
+/** Where values come from. */
+export interface Variables {
+  /** The value of a variable; undefined when it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** True when a missing variable is replaced by its own name instead of being reported. */
+  readonly mockEnv: boolean;
+  /** Names of the variables whose values are secret. */
+  readonly secretEnv: ReadonlySet<string>;
+}
+
+/** A mistake in a scalar; offsets count from the beginning of its text, `end` exclusive. */
+export interface InterpolationProblem {
+  readonly code: Code;
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What became of a scalar. */
+export interface Interpolation {
+  /** The text after all replacements. */
+  readonly text: string;
+  /** True when at least one `${…}` was replaced. */
+  readonly interpolated: boolean;
+  /** True when the name of a missing variable stands for its value; without `mockEnv` there is a problem, too. */
+  readonly mocked: boolean;
+  /** True when a variable of `secretEnv` is named, be it inside of a default that was not needed. */
+  readonly secret: boolean;
+  /** All mistakes; malformed references before missing variables. */
+  readonly problems: readonly InterpolationProblem[];
+  /** Stretches `[start, end)` of the text that hold the default of a secret variable. */
+  readonly secretDefaults: readonly (readonly [number, number])[];
+}
+
+interface Reference {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly fallback:
+    | { readonly parts: readonly Part[]; readonly start: number; readonly end: number }
+    | undefined;
+}
+
+type Part = string | Reference;
+
+interface Scanner {
+  readonly text: string;
+  at: number;
+  /** Set at a mistake after which the rest of the text cannot be told apart. */
+  stopped: boolean;
+  readonly problems: InterpolationProblem[];
+}
+
+/** Defaults in defaults deeper than this are refused, before they could exhaust the stack. */
+const MAX_NESTING = 20;
+
+const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+
+const CLOSE_HINT = "Close it with }, or write $${ for a literal ${";
+
+/**
+ * Replaces every `${…}` of a scalar's text in one pass; values are never scanned again. `$${` gives a literal `${`. All
+ * mistakes are returned together; a reference that has one leaves its variable's name, or nothing, in the text.
+ */
+export function interpolate(text: string, variables: Variables): Interpolation {
+  if (!text.includes("${")) {
+    return { text, interpolated: false, mocked: false, secret: false, problems: [], secretDefaults: [] };
+  }
+  const scanner: Scanner = { text, at: 0, stopped: false, problems: [] };
+  const parts = scanParts(scanner, 0);
+  const result = {
+    text: "",
+    interpolated: false,
+    mocked: false,
+    secret: false,
+    problems: scanner.problems,
+    secretDefaults: [] as (readonly [number, number])[],
+  };
+  noteSecrets(parts, variables, result);
+  result.text = resolve(parts, variables, result);
+  return result;
+}
+
+/** Reads up to the end of the text or, inside of a default, to the brace that closes it (which is not consumed). */
+function scanParts(scanner: Scanner, nesting: number): Part[] {
+  const { text } = scanner;
+  const special = nesting > 0 ? /[${}]/g : /\$/g;
+  const parts: Part[] = [];
+  let literal = "";
+  let open = 0;
+  while (!scanner.stopped) {
+    special.lastIndex = scanner.at;
+    const at = special.exec(text)?.index ?? text.length;
+    literal += text.slice(scanner.at, at);
+    scanner.at = at;
+    if (at === text.length) break;
+    if (text.startsWith("$${", at)) {
+      literal += "${";
+      open++;
+      scanner.at += 3;
+    } else if (text.startsWith("${", at)) {
+      if (literal !== "") parts.push(literal);
+      literal = "";
+      const reference = scanReference(scanner, nesting + 1);
+      if (reference !== undefined) parts.push(reference);
+    } else {
+      if (text[at] === "}" && open-- === 0 && nesting > 0) break;
+      if (text[at] === "{") open++;
+      literal += text[at];
+      scanner.at++;
+    }
+  }
+  if (literal !== "") parts.push(literal);
+  return parts;
+}
+
+/** Reads one `${…}`; undefined after a mistake, which has then been noted. */
+function scanReference(scanner: Scanner, nesting: number): Reference | undefined {
+  const { text } = scanner;
+  const start = scanner.at;
+  if (nesting > MAX_NESTING) {
+    return fail(
+      scanner,
+      start,
+      text.length,
+      `Interpolation is nested deeper than ${MAX_NESTING} levels`,
+      "Use fewer defaults inside of defaults",
+    );
+  }
+  NAME.lastIndex = start + 2;
+  const name = NAME.exec(text)?.[0];
+  const next = start + 2 + (name?.length ?? 0);
+  if (name === undefined || (text[next] !== "}" && text[next] !== ":")) return failHead(scanner, start, name);
+  scanner.at = next + 1;
+  if (text[next] === "}") return { name, start, end: next + 1, fallback: undefined };
+  const parts = scanParts(scanner, nesting);
+  if (scanner.stopped) return undefined;
+  if (scanner.at === text.length) {
+    return fail(scanner, start, text.length, "Interpolation is not closed", CLOSE_HINT);
+  }
+  const fallback = { parts, start: next + 1, end: scanner.at };
+  const end = ++scanner.at;
+  if (/^-(?![0-9])/.test(text.slice(next + 1, next + 3))) {
+    const message = `Default of variable "${name}" begins with "-", as in a shell`;
+    const hint = `The default begins right after the colon: \${${name}:default}`;
+    scanner.problems.push({ code: "FP021", start, end, message, hint });
+  }
+  return { name, start, end, fallback };
+}
+
+/** Notes what is wrong right after `${` and goes on after the next closing brace, if there is one. */
+function failHead(scanner: Scanner, start: number, name: string | undefined): undefined {
+  const { text } = scanner;
+  const close = text.indexOf("}", start);
+  if (close < 0) return fail(scanner, start, text.length, "Interpolation is not closed", CLOSE_HINT);
+  const message = close === start + 2
+    ? "Interpolation has no variable name"
+    : name === undefined
+    ? "Interpolation does not begin with a variable name"
+    : `Variable name is followed by neither ":" nor "}"`;
+  const forms = "The forms are ${NAME} and ${NAME:default}; names have letters, digits and underscores";
+  scanner.problems.push({
+    code: "FP021",
+    start,
+    end: close + 1,
+    message,
+    hint: `${forms}; a literal \${ is written $\${`,
+  });
+  scanner.at = close + 1;
+  return undefined;
+}
+
+function fail(scanner: Scanner, start: number, end: number, message: string, hint: string): undefined {
+  scanner.problems.push({ code: "FP021", start, end, message, hint });
+  scanner.stopped = true;
+  scanner.at = scanner.text.length;
+  return undefined;
+}
+
+interface Outcome {
+  interpolated: boolean;
+  mocked: boolean;
+  secret: boolean;
+  readonly problems: InterpolationProblem[];
+  readonly secretDefaults: (readonly [number, number])[];
+}
+
+function noteSecrets(parts: readonly Part[], variables: Variables, outcome: Outcome): void {
+  for (const part of parts) {
+    if (typeof part === "string") continue;
+    const { fallback } = part;
+    if (variables.secretEnv.has(part.name)) {
+      outcome.secret = true;
+      if (fallback !== undefined && fallback.end > fallback.start) {
+        outcome.secretDefaults.push([fallback.start, fallback.end]);
+      }
+    }
+    if (fallback !== undefined) noteSecrets(fallback.parts, variables, outcome);
+  }
+}
+
+function resolve(parts: readonly Part[], variables: Variables, outcome: Outcome): string {
+  let text = "";
+  for (const part of parts) {
+    if (typeof part === "string") {
+      text += part;
+      continue;
+    }
+    outcome.interpolated = true;
+    const value = variables.env(part.name);
+    if (value !== undefined) {
+      text += value;
+    } else if (part.fallback !== undefined) {
+      text += resolve(part.fallback.parts, variables, outcome);
+    } else {
+      text += part.name;
+      outcome.mocked = true;
+      if (!variables.mockEnv) outcome.problems.push(missing(part));
+    }
+  }
+  return text;
+}
+
+function missing(reference: Reference): InterpolationProblem {
+  return {
+    code: "FP020",
+    start: reference.start,
+    end: reference.end,
+    message: `Variable "${reference.name}" is not set`,
+    hint: `Set it in the environment, or give a default: \${${reference.name}:default}`,
+  };
+}

@@ -1,0 +1,54 @@
+/** The tree that files become: YAML after interpolation, every node with its place. */
+import type { SourceFile, Span } from "../diagnostics/source_file.ts";
+
+/** A value that stands alone. */
+export interface ScalarNode {
+  readonly kind: "scalar";
+  readonly span: Span;
+  /** The value as YAML 1.2 (core schema) types it; a plain scalar with `${…}` is typed after interpolation, a quoted one is text. */
+  readonly value: string | number | bigint | boolean | null;
+  /** The source text after interpolation: of a plain scalar as written (`007`), of a quoted or block one its content. */
+  readonly text: string;
+  readonly style: "plain" | "quoted" | "block";
+  /** True when a `${…}` was replaced in it. */
+  readonly interpolated: boolean;
+  /** True when the text is a stand-in for a missing variable (`--mock-env`). */
+  readonly mocked: boolean;
+  /** True when the text must never be shown (`!file`, `--secret-env`). */
+  readonly secret: boolean;
+}
+
+/** A mapping; keys are text. Merge keys (`<<`) are already resolved. */
+export interface MapNode {
+  readonly kind: "map";
+  readonly span: Span;
+  readonly entries: readonly MapEntry[];
+}
+
+/** One key of a mapping. */
+export interface MapEntry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: Node;
+}
+
+/** A list. */
+export interface SequenceNode {
+  readonly kind: "sequence";
+  readonly span: Span;
+  readonly items: readonly Node[];
+}
+
+/** Any node. */
+export type Node = ScalarNode | MapNode | SequenceNode;
+
+/** One YAML document of a file. */
+export interface SourceDocument {
+  readonly file: SourceFile;
+  readonly root: Node;
+}
+
+/** The value under `key`, or undefined. */
+export function child(node: Node | undefined, key: string): Node | undefined {
+  return node?.kind === "map" ? node.entries.find((e) => e.key === key)?.value : undefined;
+}

@@ -1,0 +1,66 @@
+/** The source stage: names of files and directories in, documents with positions out. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { SourceFile } from "../diagnostics/source_file.ts";
+import { discoverFiles } from "./discover.ts";
+import { baseDirectory, fillFileValues } from "./file_value.ts";
+import type { BaseDirectory } from "./file_value.ts";
+import type { Variables } from "./interpolate.ts";
+import type { SourceInputs, SourceIo, SourceOptions } from "./io.ts";
+import type { SourceDocument } from "./node.ts";
+import { parseYaml } from "./parse.ts";
+import { checkedSource, readSource } from "./read.ts";
+import { buildTree } from "./tree.ts";
+import type { TreeContext } from "./tree.ts";
+
+export type { EmbeddedFile, SourceInputs, SourceIo, SourceOptions } from "./io.ts";
+
+/**
+ * Reads, parses and interpolates all inputs: directories first, then files, then shipped sets. Every independent mistake
+ * is added to `diagnostics` (FP001 to FP022, FP110, FP111), none is thrown. A document that is not well-formed is left
+ * out, as is an empty one; a part of a document that has another mistake is a stand-in with `mocked: true`.
+ *
+ * @example
+ * ```ts
+ * const inputs = { directories: ["provisioning"], files: [], embedded: [], allowEmpty: false };
+ * const documents = await loadSources(inputs, io, { mockEnv: false, secretEnv: [] }, diagnostics);
+ * ```
+ */
+export async function loadSources(
+  inputs: SourceInputs,
+  io: SourceIo,
+  options: SourceOptions,
+  diagnostics: Diagnostics,
+): Promise<readonly SourceDocument[]> {
+  const variables: Variables = {
+    env: (name) => io.env(name),
+    mockEnv: options.mockEnv,
+    secretEnv: new Set(options.secretEnv),
+  };
+  const documents: SourceDocument[] = [];
+  const load = async (file: SourceFile | undefined, base: BaseDirectory) => {
+    if (file !== undefined) documents.push(...await documentsOf(file, base, variables, io, diagnostics));
+  };
+  for (const found of await discoverFiles(inputs, io, diagnostics)) {
+    await load(
+      await readSource(found, io, diagnostics),
+      found.path === undefined ? "" : baseDirectory(found.path),
+    );
+  }
+  for (const { name, text } of new Map(inputs.embedded.map((file) => [file.name, file])).values()) {
+    await load(checkedSource(`preset:${name}`, text, diagnostics), undefined);
+  }
+  return documents;
+}
+
+async function documentsOf(
+  file: SourceFile,
+  base: BaseDirectory,
+  variables: Variables,
+  io: SourceIo,
+  diagnostics: Diagnostics,
+): Promise<SourceDocument[]> {
+  const context: TreeContext = { file, variables, diagnostics, references: [], aliased: 0 };
+  const documents = parseYaml(file, diagnostics).map((root) => ({ file, root: buildTree(root, context) }));
+  await fillFileValues(context.references, base, io, diagnostics);
+  return documents.filter(({ root }) => !(root.kind === "scalar" && root.value === null && !root.mocked));
+}

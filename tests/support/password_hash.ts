@@ -1,0 +1,40 @@
+/** Django's password hashes, independent of the code under test (`contract.md` 3.4). */
+import { pbkdf2Sync, randomInt } from "node:crypto";
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const hashed = new Map<string, string>();
+const verified = new Map<string, boolean>();
+
+/** `length` random letters and digits. */
+export function randomText(length: number, letters: string = alphabet): string {
+  return Array.from({ length }, () => letters[randomInt(letters.length)]).join("");
+}
+
+/** A valid hash of `password`; `hasher` is algorithm and iterations, as `pbkdf2_sha256$1000000`. Remembered per process. */
+export function hashPassword(password: string, hasher: string = "pbkdf2_sha256$1000000"): string {
+  const key = `${hasher} ${password}`;
+  const known = hashed.get(key);
+  if (known !== undefined) return known;
+  const salt = randomText(22);
+  const encoded = `${hasher}$${salt}$${derive(password, salt, Number(hasher.split("$")[1]))}`;
+  hashed.set(key, encoded);
+  verified.set(`${password} ${encoded}`, true);
+  return encoded;
+}
+
+/** True when `encoded` is a hash of `password` in the form that Django 5.2 writes, with any number of iterations. */
+export function verifyPassword(password: string, encoded: string): boolean {
+  const key = `${password} ${encoded}`;
+  const known = verified.get(key);
+  if (known !== undefined) return known;
+  const [, iterations, salt, hash] =
+    /^pbkdf2_sha256\$(\d+)\$([A-Za-z0-9]{22})\$([A-Za-z0-9+/]{43}=)$/.exec(encoded) ?? [];
+  const result = iterations !== undefined && salt !== undefined &&
+    derive(password, salt, Number(iterations)) === hash;
+  verified.set(key, result);
+  return result;
+}
+
+function derive(password: string, salt: string, iterations: number): string {
+  return pbkdf2Sync(password, salt, iterations, 32, "sha256").toString("base64");
+}

@@ -1,0 +1,135 @@
+/** A PostgreSQL server of our own: a fresh data directory and one process. */
+import { join } from "node:path";
+import type { Binaries } from "./postgres_binaries.ts";
+
+/** A running server process. */
+export interface PostgresProcess {
+  readonly port: number;
+  /** Stops the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** The user that a server started by root runs as, since PostgreSQL refuses to be root. */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Settings for a server whose data nobody will miss: fast rather than safe. */
+const settings: Readonly<Record<string, string>> = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  checkpoint_timeout: "1h",
+  max_wal_size: "2GB",
+  shared_buffers: "64MB",
+  max_connections: "200",
+  // Background work would show up in the counters that tests compare.
+  autovacuum: "off",
+  jit: "off",
+  timezone: "UTC",
+};
+
+/** The account to run as: undefined for an ordinary user (run as oneself); for root `postgres`, else `nobody`. */
+export async function serverAccount(): Promise<Account | undefined> {
+  if (Deno.uid() !== 0) return undefined;
+  const lines = (await Deno.readTextFile("/etc/passwd")).split("\n").map((line) => line.split(":"));
+  for (const wanted of ["postgres", "nobody"]) {
+    const [name, , uid, gid] = lines.find(([candidate]) => candidate === wanted) ?? [];
+    if (name !== undefined && Number(uid) > 0) return { name, uid: Number(uid), gid: Number(gid) };
+  }
+  throw new Error('Cannot run PostgreSQL as root: there is neither a user "postgres" nor a user "nobody"');
+}
+
+/**
+ * Makes a data directory below `home` and starts a server there, on 127.0.0.1 and a free port (or `port`), with the
+ * superuser `postgres` and no password. `home` must belong to `account`, when there is one; it is left in place.
+ * Throws with the end of the server's log when it does not start.
+ */
+export async function startProcess(
+  binaries: Binaries,
+  home: string,
+  account?: Account,
+  port?: number,
+): Promise<PostgresProcess> {
+  const run = {
+    cwd: home,
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      LC_ALL: "C",
+      ...(binaries.libraries === undefined ? {} : {
+        LD_LIBRARY_PATH: binaries.libraries,
+        DYLD_LIBRARY_PATH: binaries.libraries,
+      }),
+    },
+    ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
+  };
+  const data = join(home, "data");
+  const initdb = await new Deno.Command(join(binaries.directory, "initdb"), {
+    ...run,
+    args: ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+  }).output();
+  if (!initdb.success) throw new Error(`initdb failed: ${new TextDecoder().decode(initdb.stderr).trim()}`);
+  const log = join(home, "server.log");
+  // Somebody else may take a port between choosing it and using it.
+  for (let attempt = 1;; attempt++) {
+    const chosen = port ?? freePort();
+    const options = Object.entries({ ...settings, port: String(chosen) }).flatMap((
+      [k, v],
+    ) => ["-c", `${k}=${v}`]);
+    // The shell only redirects: a file takes the log whether or not this process still lives to read a pipe.
+    const child = new Deno.Command("/bin/sh", {
+      ...run,
+      args: ["-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", log, join(binaries.directory, "postgres")]
+        .concat(["-D", data, ...options]),
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    if (await isReady(child, data)) return { port: chosen, stop: () => stop(child, data) };
+    await stop(child);
+    const text = await Deno.readTextFile(log).catch(() => "");
+    if (port !== undefined || attempt === 3 || !text.includes("could not bind")) {
+      throw new Error(`postgres did not start: ${text.trim().split("\n").slice(-5).join("\n")}`);
+    }
+  }
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+/** True once the server accepts connections; false when it exits or takes more than 30 s. */
+async function isReady(child: Deno.ChildProcess, data: string): Promise<boolean> {
+  const watch = { exited: false };
+  child.status.then(() => watch.exited = true);
+  for (const end = performance.now() + 30_000; performance.now() < end && !watch.exited;) {
+    // The eighth line of this file is the server's own word on its state.
+    const lines = (await Deno.readTextFile(join(data, "postmaster.pid")).catch(() => "")).split("\n");
+    if (lines[0] === String(child.pid) && lines[7]?.trim() === "ready") return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
+async function stop(child: Deno.ChildProcess, data?: string): Promise<void> {
+  const signal = (name: Deno.Signal) => {
+    try {
+      child.kill(name);
+    } catch {
+      // It has ended already.
+    }
+  };
+  signal("SIGINT"); // "fast": ends the sessions, then the server
+  const timer = setTimeout(() => signal("SIGQUIT"), 10_000);
+  await child.status;
+  clearTimeout(timer);
+  if (data !== undefined) await Deno.remove(data, { recursive: true }).catch(() => {});
+}
