@@ -3,7 +3,7 @@ import { allocationStatement, insertStatements, readAllocation, updateStatements
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
 import { appendStatement } from "../database/log.ts";
 import { createLogStatements } from "../database/log_table.ts";
-import type { Session } from "../database/session.ts";
+import { ROLL_BACK, type Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { Declarations } from "../documents/declaration.ts";
@@ -33,6 +33,10 @@ export interface ApplyOptions {
   readonly reopen: () => Promise<Session>;
   /** A random version 4 uuid. */
   readonly uuid: () => string;
+  /** True when the findings so far must stop the run. */
+  readonly refuses: (diagnostics: Diagnostics) => boolean;
+  /** Told what is under way, in the words that end "Cannot …". */
+  readonly onPhase?: (doing: string) => void;
 }
 
 /** A user that was created and can only get in by a reset link. */
@@ -75,7 +79,7 @@ export async function apply(
   const look = readOnly(session);
   const state = await readState(look, graph, await readSchema(look, graph));
   const plan = decide(graph, declarations.domain, state, diagnostics);
-  if (diagnostics.hasErrors) return undefined;
+  if (options.refuses(diagnostics)) return undefined;
   if (!hasWork(plan)) {
     return {
       plan,
@@ -87,12 +91,18 @@ export async function apply(
     };
   }
   for (let attempt = 1;; attempt++) {
+    const runId = options.uuid();
     try {
-      return await transaction(session, graph, declarations, options, diagnostics);
+      return await transaction(session, graph, declarations, { ...options, runId }, diagnostics);
     } catch (error) {
-      await session.script("roll back", ["ROLLBACK"]).catch(() => {});
+      await session.script(ROLL_BACK, ["ROLLBACK"]).catch(() => {});
       const again = error instanceof ProvisionError && RETRIED.includes(error.code) && attempt < ATTEMPTS;
-      if (!again) throw error;
+      if (!again) {
+        if (error instanceof ProvisionError && state.catalog.logVersion > 0 && !options.dryRun) {
+          await logFailure(session, { ...options, runId }, state, error);
+        }
+        throw error;
+      }
     }
   }
 }
@@ -102,14 +112,42 @@ export function lockStatement(): string {
   return "SELECT pg_advisory_xact_lock(hashtextextended('flagsmith-provision ' || current_database() || ' ' || coalesce(to_regclass('organisations_organisation')::oid::text, ''), 0))";
 }
 
+/** A run's options with its id. */
+interface Run extends ApplyOptions {
+  readonly runId: string;
+}
+
+/** Tells the log, in a transaction of its own and as far as possible, that a run failed and with which code. */
+async function logFailure(
+  session: Session,
+  run: Run,
+  state: DatabaseState,
+  error: ProvisionError,
+): Promise<void> {
+  const facts = { ...run, schemaRelease: state.catalog.release };
+  const event = {
+    event: "failed",
+    kind: "run",
+    address: `run:${run.runId}`,
+    contentHash: undefined,
+    rows: {},
+    details: { code: error.code },
+  } as const;
+  await session.script("log the failure", [appendStatement(state.catalog.schema, facts, [event])]).catch(
+    () => {},
+  );
+}
+
 async function transaction(
   session: Session,
   graph: Graph,
   declarations: Declarations,
-  options: ApplyOptions,
+  options: Run,
   diagnostics: Diagnostics,
 ): Promise<ApplyResult | undefined> {
-  const runId = options.uuid();
+  const { runId } = options;
+  const phase = options.onPhase ?? (() => {});
+  phase("wait for another run");
   const answers = await session.script("take the lock", [
     "BEGIN ISOLATION LEVEL READ COMMITTED",
     "SET LOCAL timezone TO 'UTC'",
@@ -122,11 +160,11 @@ async function transaction(
   const ask: Ask = (doing, statements) => session.script(doing, statements, { inTransaction: true });
   const state = await readState(ask, graph, await readSchema(ask, graph));
   const plan = decide(graph, declarations.domain, state, diagnostics);
-  const contents = diagnostics.hasErrors ? undefined : await readContents(ask, plan, state);
+  const contents = options.refuses(diagnostics) ? undefined : await readContents(ask, plan, state);
   if (contents !== undefined) checkTaken(plan, contents, diagnostics);
-  if (contents === undefined || diagnostics.hasErrors || !hasWork(plan)) {
-    await session.script("roll back", ["ROLLBACK"]);
-    return diagnostics.hasErrors ? undefined : {
+  if (contents === undefined || options.refuses(diagnostics) || !hasWork(plan)) {
+    await session.script(ROLL_BACK, ["ROLLBACK"]);
+    return options.refuses(diagnostics) ? undefined : {
       plan,
       dryRun: options.dryRun,
       masterKeys: new Map(),
@@ -135,7 +173,9 @@ async function transaction(
       learnedLate: false,
     };
   }
+  phase("hash passwords and keys");
   const credentials = await makeCredentials(plan);
+  phase("write the rows");
   const clock = steppingClock(BigInt(String(answers.at(-1)?.[0]?.["now"] ?? "0")));
   const rows = planRows(plan, state, contents, {
     clock,
@@ -164,7 +204,7 @@ async function transaction(
     "SET CONSTRAINTS ALL IMMEDIATE",
   ]);
   const learnedLate = options.dryRun
-    ? (await ask("roll back", ["ROLLBACK"]), false)
+    ? (await ask(ROLL_BACK, ["ROLLBACK"]), false)
     : await commit(session, catalog.schema, runId, options);
   return {
     plan,

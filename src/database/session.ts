@@ -22,6 +22,8 @@ export interface Session {
     statements: readonly string[],
     options?: { readonly inTransaction?: boolean },
   ): Promise<readonly (readonly Answer[])[]>;
+  /** Cancels what runs and refuses every later script but the roll-back; for signals. */
+  interrupt(): void;
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
 }
@@ -44,7 +46,8 @@ const text = {
 /** Connects; throws `ProvisionError` with exit code 69 when that fails. */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   const target = describeTarget(settings);
-  const state = { lost: false, roundTrips: 0 };
+  const state = { lost: false, interrupted: false, roundTrips: 0 };
+  let running: { cancel(): void } | undefined;
   const sql = postgres({
     host: settings.host,
     port: settings.port,
@@ -67,7 +70,13 @@ export async function openSession(settings: ConnectionSettings, options: Session
   });
   const run = async (statements: readonly string[]): Promise<readonly (readonly Answer[])[]> => {
     state.roundTrips += 1;
-    return answersOf(statements, await sql.unsafe(statements.join(";\n")));
+    const query = sql.unsafe(statements.join(";\n"));
+    running = query;
+    try {
+      return answersOf(statements, await query);
+    } finally {
+      running = undefined;
+    }
   };
   try {
     await run(["SELECT 1"]);
@@ -83,6 +92,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
       return state.roundTrips;
     },
     async script(doing, statements, { inTransaction = false } = {}) {
+      if (state.interrupted && doing !== ROLL_BACK) throw interruptedError(doing);
       if (state.lost) {
         throw new ProvisionError(
           "FP404",
@@ -97,13 +107,30 @@ export async function openSession(settings: ConnectionSettings, options: Session
         return (await run([...guard, ...statements])).slice(guard.length);
       } catch (error) {
         if (failureOf(error).lost) state.lost = true;
+        if (state.interrupted) throw interruptedError(doing);
         throw statementError(error, doing);
       }
+    },
+    interrupt() {
+      state.interrupted = true;
+      running?.cancel();
     },
     async close() {
       await sql.end({ timeout: 1 });
     },
   };
+}
+
+/** What a script that ends a transaction without changes is called; it runs also after an interruption. */
+export const ROLL_BACK = "roll back";
+
+function interruptedError(doing: string): ProvisionError {
+  return new ProvisionError(
+    "FP430",
+    EXIT.interrupted,
+    `Interrupted: cannot ${doing}`,
+    "The run was rolled back; nothing was changed",
+  );
 }
 
 /** True for a statement that answers with rows, even with none. */

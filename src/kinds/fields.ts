@@ -332,6 +332,12 @@ export function timestamp(doc?: string): z.ZodType<string> {
   });
 }
 
+/**
+ * The largest size that Flagsmith's settings can give to feature values and condition values (`contract.md` 4.9). What a
+ * database really takes is checked against its live columns.
+ */
+export const LARGEST_VALUE = 2_000_000;
+
 /** A value whose type matters: boolean, whole number, or text (`spec` section 3, Values). */
 export type FeatureValue = string | number | boolean | null;
 
@@ -351,7 +357,7 @@ export function featureValue(doc?: string): z.ZodType<FeatureValue> {
       }
       return Number(value);
     }
-    checkText(scalar, scalar.text, 20000);
+    checkText(scalar, scalar.text, LARGEST_VALUE);
     return scalar.text;
   });
 }

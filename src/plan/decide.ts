@@ -11,6 +11,7 @@ import type { LiveRow } from "../kinds/live.ts";
 import type { Content } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { canonical, contentHash } from "./content_hash.ts";
+import { checkLengths } from "./lengths.ts";
 import type { Decision, DomainDecision, Plan, SkipReason } from "./plan.ts";
 import type { DatabaseState } from "./state.ts";
 
@@ -41,6 +42,11 @@ export function decide(
       );
     }
     addresses.set(address, resource);
+    checkLengths(
+      resource,
+      (table, column) => state.catalog.tables.get(table)?.get(column)?.maxLength,
+      diagnostics,
+    );
     decisions.set(resource.index, decideOne(resource, live[0], state, decisions, diagnostics));
   }
   return { decisions: [...decisions.values()], domain: decideDomain(domain, state, diagnostics) };
@@ -175,6 +181,7 @@ function decideOne(
       return skip({ kind: "exists" });
     case "update": {
       const after = differing(resource, live, diagnostics);
+      if (!same) tellUncompared(resource, after, diagnostics);
       const fields = Object.keys(after).map((column) => LIVES[resource.kind].fieldNames?.[column] ?? column);
       if (fields.length > 0) {
         return {
@@ -266,6 +273,42 @@ function differing(resource: Resource, live: LiveRow, diagnostics: Diagnostics):
     } else if (!sameCell(current, wanted)) after[column] = wanted;
   }
   return after;
+}
+
+/** What `update` does not change yet is said, never silently passed over. */
+function tellUncompared(resource: Resource, after: Row, diagnostics: Diagnostics): void {
+  const { declaration } = resource;
+  if (declaration === undefined) return;
+  const given = (key: string): boolean =>
+    Object.hasOwn(declaration.fields, key) && Reflect.get(declaration.fields, key) !== undefined;
+  if ("rules_data" in after) {
+    diagnostics.add(
+      "FP304",
+      resource.span,
+      `${
+        title(resource)
+      } exists with other rules, and rules of a live segment are not changed by this release`,
+      "Change them in the dashboard, or give the segment a new name",
+    );
+  }
+  const fixed: Partial<Record<typeof resource.kind, readonly string[]>> = {
+    environment: ["api_key"],
+    feature: ["type", "multivariate_options"],
+    group: ["members"],
+    segment: ["feature"],
+    user: ["password", "password_hash"],
+    master_api_key: ["key"],
+  };
+  const named = (fixed[resource.kind] ?? []).filter(given);
+  if (named.length > 0) {
+    diagnostics.add(
+      "FP350",
+      resource.span,
+      `${title(resource)} exists; ${named.map((n) => `"${n}"`).join(" and ")} of a live ${
+        ALL_SPECS[resource.kind].label
+      } ${named.length === 1 ? "is" : "are"} neither compared nor changed`,
+    );
+  }
 }
 
 function sameCell(a: Cell, b: Cell): boolean {

@@ -13,6 +13,7 @@ import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
+import { startProgress } from "../progress.ts";
 import { type OutputsOptions, prepareOutputs } from "../outputs.ts";
 
 /** Options of the command. */
@@ -36,19 +37,19 @@ export async function runApply(options: ApplyCommandOptions, io: Io): Promise<nu
   let interrupted: ExitCode | undefined;
   const stopListening = io.onSignal((signal) => {
     interrupted = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
-    void session.close();
+    session.interrupt();
   });
+  const progress = startProgress(options, io);
   try {
     const result = await apply(
       session,
       inputs.graph,
       declarations,
-      applyOptions(options, inputs, io),
+      { ...applyOptions(options, inputs, io), onPhase: progress.phase },
       diagnostics,
     );
-    if (result === undefined || stops(diagnostics, options)) {
-      return refuse(diagnostics, declarations.files, options, io);
-    }
+    progress.end();
+    if (result === undefined) return refuse(diagnostics, declarations.files, options, io);
     const handedOut = await collectHandedOut(result, options, io);
     if (!result.dryRun) await outputs?.write(session, inputs.graph, result, handedOut);
     showDiagnostics(diagnostics, declarations.files, options, io);
@@ -60,8 +61,10 @@ export async function runApply(options: ApplyCommandOptions, io: Io): Promise<nu
       io,
       diagnostics,
     );
-    return EXIT.done;
+    if (interrupted !== undefined) io.err("note: Interrupted, but the run had been committed.\n");
+    return interrupted ?? EXIT.done;
   } catch (error) {
+    progress.end();
     if (interrupted === undefined) throw error;
     io.err("error: Interrupted; the run was rolled back and nothing was changed\n");
     return interrupted;
@@ -80,6 +83,7 @@ function applyOptions(options: ApplyCommandOptions, inputs: Inputs, io: Io): App
     source: inputs.source,
     reopen: (): Promise<Session> => connect(options, io),
     uuid: io.uuid,
+    refuses: (diagnostics) => stops(diagnostics, options),
   };
 }
 

@@ -2,6 +2,7 @@
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { diagnosticJson, JSON_VERSION } from "../../report/json.ts";
+import { checkLengths, defaultLimit } from "../../plan/lengths.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
@@ -17,6 +18,7 @@ export async function runValidate(
     io,
     diagnostics,
   );
+  for (const resource of graph.resources) checkLengths(resource, defaultLimit, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, declarations.files, options, io);
   const sorted = showDiagnostics(diagnostics, declarations.files, options, io);
   const entities = graph.resources.filter((r) => r.declaration !== undefined).length;

@@ -1,6 +1,17 @@
 /** The `features` list. */
 import type { z } from "zod";
-import { bool, choice, decimal, featureValue, list, mapping, name, optional, text } from "../fields.ts";
+import {
+  bool,
+  choice,
+  decimal,
+  featureValue,
+  LARGEST_VALUE,
+  list,
+  mapping,
+  name,
+  optional,
+  text,
+} from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const option = mapping({
@@ -22,7 +33,7 @@ const schema = mapping({
   default_enabled: optional(bool("On in every environment unless the project prevents flag defaults")),
   initial_value: optional(
     text({
-      max: 20000,
+      max: LARGEST_VALUE,
       empty: true,
       doc: "Source text of the scalar: `007` stays `007`; the state's value is typed by Flagsmith's rules",
     }),

@@ -1,7 +1,7 @@
 /** The `segments` list. */
 import { z } from "zod";
 import { checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
-import { choice, list, mapping, name, optional, text } from "../fields.ts";
+import { choice, LARGEST_VALUE, list, mapping, name, optional, text } from "../fields.ts";
 import type { Content, FieldPath, KindSpec, ReportField } from "../kind.ts";
 
 const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
@@ -9,7 +9,7 @@ const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
 const condition = mapping({
   property: optional(text({ max: 1000, doc: "Name of a trait, or a JSONPath that begins with `$.`" })),
   operator: choice(OPERATORS),
-  value: optional(text({ max: 1000, empty: true })),
+  value: optional(text({ max: LARGEST_VALUE, empty: true })),
   description: optional(text({ empty: true })),
 });
 
