@@ -4,11 +4,23 @@ import { compareClock } from "../support/compare_clock.ts";
 import { compareRecording, formatDifferences } from "../support/compare_recording.ts";
 import { withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
-import { isTarget, loadRecordings, type Recording } from "../support/recordings.ts";
+import type { Sql } from "postgres";
+import { isTarget, loadRecording, loadRecordings, type Recording } from "../support/recordings.ts";
+import { type Replay, replayRecording } from "../support/replay_recording.ts";
 import { applyDocuments } from "../support/run_cli.ts";
 
 /** Lists of the format that a document may use today; recordings that need others wait for their kinds. */
-const LISTS = ["app_domain", "users", "organisations", "groups", "projects", "environments", "features", "segments", "master_api_keys"];
+const LISTS = [
+  "app_domain",
+  "users",
+  "organisations",
+  "groups",
+  "projects",
+  "environments",
+  "features",
+  "segments",
+  "master_api_keys",
+];
 
 /** Keys of features that belong to kinds to come. */
 const LATER = /"(tags|owners|group_owners|feature_states)":/;
@@ -19,7 +31,9 @@ function documents(value: unknown): readonly unknown[] {
 
 function isCovered(recording: Recording): boolean {
   const all = [...documents(recording.given), ...documents(recording.input)];
-  return all.every((document) => Object.keys(Object(document)).every((key) => LISTS.includes(key)) && !LATER.test(JSON.stringify(document)));
+  return all.every((document) =>
+    Object.keys(Object(document)).every((key) => LISTS.includes(key)) && !LATER.test(JSON.stringify(document))
+  );
 }
 
 /**
@@ -27,8 +41,13 @@ function isCovered(recording: Recording): boolean {
  * line forgets and its REST API does (`contract.md` 11); that column of those rows is compared no further.
  */
 function withoutTouch(before: Dump, after: Dump): Dump {
-  const earlier = new Map((before.get("environments_environment") ?? []).map((row) => [row["id"], row["updated_at"]]));
-  const rows = (after.get("environments_environment") ?? []).map((row) => ({ ...row, updated_at: earlier.get(row["id"] ?? null) ?? row["updated_at"] ?? null }));
+  const earlier = new Map(
+    (before.get("environments_environment") ?? []).map((row) => [row["id"], row["updated_at"]]),
+  );
+  const rows = (after.get("environments_environment") ?? []).map((row) => ({
+    ...row,
+    updated_at: earlier.get(row["id"] ?? null) ?? row["updated_at"] ?? null,
+  }));
   return new Map([...after, ["environments_environment", rows]]);
 }
 
@@ -53,7 +72,9 @@ function steps(document: unknown): readonly unknown[] {
   ];
 }
 
-const recordings = (await loadRecordings()).filter((r) => isTarget(r) && r.operation !== undefined && isCovered(r));
+const recordings = (await loadRecordings()).filter((r) =>
+  isTarget(r) && r.operation !== undefined && isCovered(r)
+);
 
 Deno.test("apply() covers at least 40 recorded operations", () => {
   assert.ok(recordings.length >= 40, String(recordings.length));
@@ -70,4 +91,47 @@ for (const recording of recordings) {
       assert.equal(formatDifferences(compareClock(recording, run)), "");
     });
   });
+}
+
+/** A project that the application itself filled: options, overrides, identities, and an environment with versions. */
+for (const made of [["older/2.265.0/core"], ["older/2.265.0/core", "older/2.265.0/core.v2"]]) {
+  Deno.test(`apply() adds an environment and a feature to a project that holds the rows of ${made.join(" and ")}`, async () => {
+    await withDatabase({}, async ({ sql, url }) => {
+      let replay: Replay | undefined;
+      for (const name of made) replay = await replayRecording(sql, await loadRecording(name), replay);
+      const before = await dumpTables(sql);
+      const recording = await loadRecording("older/2.265.0/core.more");
+      await applyDocuments(documents(recording.input), { databaseUrl: url });
+      const run = { before, after: withoutTouch(before, await dumpTables(sql)) };
+      if (made.length === 1) {
+        assert.equal(formatDifferences(compareRecording(recording, run)), "");
+        assert.equal(formatDifferences(compareClock(recording, run)), "");
+      } else {
+        await assertComplete(sql);
+      }
+    });
+  });
+}
+
+/** Every live feature has one live default state with one value in every live environment, versioned where the environment is. */
+async function assertComplete(sql: Sql): Promise<void> {
+  const rows = await sql`
+    select e.name as environment, f.name as feature, count(s.id)::int as states, count(v.id)::int as values,
+      bool_and((s.environment_feature_version_id is not null) = e.use_v2_feature_versioning) as versioned,
+      bool_and((select count(*) from multivariate_multivariatefeatureoption o where o.feature_id = f.id) =
+        (select count(*) from multivariate_multivariatefeaturestatevalue m where m.feature_state_id = s.id)) as allocated
+    from environments_environment e join features_feature f on f.project_id = e.project_id
+    left join features_featurestate s on s.environment_id = e.id and s.feature_id = f.id and s.deleted_at is null
+      and s.feature_segment_id is null and s.identity_id is null
+      and (s.environment_feature_version_id is null or s.environment_feature_version_id =
+        (select uuid from feature_versioning_environmentfeatureversion x where x.environment_id = e.id and x.feature_id = f.id order by published_at desc limit 1))
+    left join features_featurestatevalue v on v.feature_state_id = s.id
+    where e.deleted_at is null and f.deleted_at is null group by e.id, f.id, e.name, f.name`;
+  assert.ok(rows.length >= 4 * 8, String(rows.length));
+  assert.deepEqual(
+    rows.filter((r) =>
+      r["states"] !== 1 || r["values"] !== 1 || r["versioned"] !== true || r["allocated"] !== true
+    ),
+    [],
+  );
 }
