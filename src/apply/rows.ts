@@ -1,6 +1,5 @@
 /** Plan → rows: calls each kind's row functions in the order of work. Pure but for the random numbers handed in. */
-import type { Row } from "../flagsmith/cell.ts";
-import type { Id } from "../flagsmith/cell.ts";
+import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
@@ -35,7 +34,8 @@ export function planRows(
   const batch = new RowBatch();
   const ids = new Map<number, Id>();
   const own = new Map<number, Row>();
-  const projects = new Map<Resource, ProjectContents>();
+  // By id, because two references may lead to the same live project.
+  const projects = new Map<string, ProjectContents>();
   const liveIdOf = (resource: Resource): Id | undefined => {
     const id = state.live.get(resource.index)?.[0]?.id;
     return typeof id === "number" ? id : undefined;
@@ -55,8 +55,9 @@ export function planRows(
       return id;
     },
     project: (resource) => {
-      const known = projects.get(resource) ?? contentsOf(resource, plan, state, live);
-      projects.set(resource, known);
+      const key = idKey(context.idOf(resource));
+      const known = projects.get(key) ?? contentsOf(resource, plan, state, live);
+      projects.set(key, known);
       return known;
     },
     defaultGroups: (organisation) => live.defaultGroups.get(Number(liveIdOf(organisation) ?? -1)) ?? [],

@@ -36,20 +36,25 @@ function segment(text: string): string {
 }
 
 /**
- * The stable name of an entity in log and commands: `environment:Acme Corp/Web App/Development`. `parentOf` may supply
- * the parent of a reference that named none, once the database told it.
+ * The stable name of an entity in log and commands: `environment:Acme Corp/Web App/Development`. `livePath` may supply the
+ * whole path of a reference that named no parent, once the database told it.
  */
 export function addressOf(
   resource: Resource,
-  parentName?: (resource: Resource) => string | undefined,
+  livePath?: (resource: Resource) => readonly string[] | undefined,
 ): string {
-  return `${resource.kind}:${pathOf(resource, parentName).join("/")}`;
+  return `${resource.kind}:${pathOf(resource, livePath).join("/")}`;
 }
 
-function pathOf(resource: Resource, parentName?: (resource: Resource) => string | undefined): string[] {
-  const supplied = resource.parent === undefined ? parentName?.(resource) : undefined;
-  const above = resource.parent === undefined
-    ? (supplied === undefined ? (resource.kind === "project" ? ["*"] : []) : [segment(supplied)])
-    : pathOf(resource.parent, parentName);
+function pathOf(
+  resource: Resource,
+  livePath?: (resource: Resource) => readonly string[] | undefined,
+): readonly string[] {
+  if (resource.parent === undefined) {
+    const supplied = livePath?.(resource);
+    if (supplied !== undefined) return supplied.map(segment);
+    return resource.kind === "project" ? ["*", segment(resource.key)] : [segment(resource.key)];
+  }
+  const above = pathOf(resource.parent, livePath);
   return resource.kind === "subscription" ? above : [...above, segment(resource.key)];
 }

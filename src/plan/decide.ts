@@ -28,7 +28,7 @@ export function decide(
     const live = state.live.get(resource.index) ?? [];
     if (live.length > 1 && !belowDuplicate(resource, state)) reportDuplicates(resource, live, diagnostics);
     if (resource.declaration === undefined) {
-      if (live.length === 0) reportMissing(resource, graph, decisions, diagnostics);
+      if (live.length === 0) reportMissing(resource, graph, state, decisions, diagnostics);
       continue;
     }
     const address = state.addresses[resource.index] ?? "";
@@ -89,6 +89,7 @@ function reportDuplicates(resource: Resource, live: readonly LiveRow[], diagnost
 function reportMissing(
   resource: Resource,
   graph: Graph,
+  state: DatabaseState,
   decisions: ReadonlyMap<number, Decision>,
   diagnostics: Diagnostics,
 ): void {
@@ -98,7 +99,9 @@ function reportMissing(
     if (!above && diagnostics.sorted().some((d) => d.span === parent.span)) return;
   }
   const where = parent === undefined ? "" : ` in ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
-  const known = graph.resources.filter((r) => r.kind === resource.kind && r !== resource).map((r) => r.name);
+  const declaredNames = graph.resources.filter((r) => r.kind === resource.kind && r.declaration !== undefined)
+    .map((r) => r.name);
+  const known = [...declaredNames, ...state.names.get(resource.kind) ?? []];
   diagnostics.add(
     "FP204",
     resource.span,

@@ -63,6 +63,16 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
           } a ON a.id = t.${live.parentColumn} AND a.deleted_at IS NULL ${join}
   WHERE w.parent IS NULL AND ${condition}`,
         );
+        // `Organisation/Project`, only where no row has the whole text as its name.
+        parts.push(
+          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name FROM w_${kind} w JOIN ${
+            identifier(catalog.schema)
+          }.${identifier(above.table)} a
+  ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
+  JOIN ${table} t ON t.${live.parentColumn} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${join}
+  WHERE w.parent IS NULL AND position('/' IN w.key) > 0 AND ${condition}
+  AND NOT EXISTS (SELECT FROM ${table} t WHERE t.name = w.key AND ${condition})`,
+        );
         if (!byKind.has(spec.parent)) parts.shift();
       }
     }
@@ -116,6 +126,17 @@ export function liveRow(json: unknown, columns: ReadonlyMap<string, Column> | un
     } else row[name] = null;
   }
   return row;
+}
+
+/** Names of live entities of some kinds, at most 1,000 each: for suggestions beside a name that was not found. */
+export function namesStatement(kinds: readonly KindName[], catalog: Catalog): string {
+  return kinds.map((kind) => {
+    const column = kind === "user" ? "email" : "name";
+    const from = `${identifier(catalog.schema)}.${identifier(LIVES[kind].table)} t WHERE ${
+      liveCondition(kind, catalog)
+    }`;
+    return `(SELECT ${literal(kind)} AS kind, t.${column}::text AS name FROM ${from} LIMIT 1000)`;
+  }).join(" UNION ");
 }
 
 /**

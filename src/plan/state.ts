@@ -14,6 +14,7 @@ import {
   liveCondition,
   type LiveRows,
   liveStatement,
+  namesStatement,
   occupiedStatement,
   readLive,
   type Wanted,
@@ -30,6 +31,8 @@ export interface DatabaseState {
   readonly renamed: ReadonlyMap<number, LiveRow>;
   /** `kind` or `kind parentId` of what already has live entities; for `only_if_none`. */
   readonly occupied: ReadonlySet<string>;
+  /** Names of live entities by kind, read only when a reference was not found. */
+  readonly names: ReadonlyMap<KindName, readonly string[]>;
   /** The domain of `django_site` row 1; undefined when the row is missing. */
   readonly site: string | undefined;
   /** The newest event of the domain. */
@@ -100,7 +103,7 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       ...(catalog.logVersion === 0 || round > 0 ? [] : [lastEventsStatement(catalog.schema, provisional)]),
     ]);
     const live = new Map(readLive(liveAnswer ?? [], resources, catalog));
-    const addresses = resources.map((r) => addressOf(r, (top) => live.get(top.index)?.[0]?.parentName));
+    const addresses = resources.map((r) => addressOf(r, (top) => livePath(live.get(top.index)?.[0])));
     if (round === 0) {
       events = readLastEvents(eventAnswer ?? []);
       const late = catalog.logVersion === 0
@@ -119,6 +122,7 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       keys = new Map([...renamed].map(([index, row]) => [index, keyOfRow(resources[index], row)]));
       continue;
     }
+    const names = await readNames(ask, resources, live, catalog);
     const occupied = await readOccupied(ask, graph, live, catalog);
     return {
       catalog,
@@ -127,10 +131,39 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       events,
       renamed,
       occupied,
+      names,
       site: textOf(siteAnswer?.[0]?.["domain"]),
       siteEvent: events.get(SITE_ADDRESS),
     };
   }
+}
+
+/** Organisation and name of a project that was referred to without its organisation. */
+function livePath(row: LiveRow | undefined): readonly string[] | undefined {
+  const name = row?.row["name"];
+  return row?.parentName === undefined || typeof name !== "string" ? undefined : [row.parentName, name];
+}
+
+async function readNames(
+  ask: Ask,
+  resources: readonly Resource[],
+  live: LiveRows,
+  catalog: Catalog,
+): Promise<ReadonlyMap<KindName, readonly string[]>> {
+  const missing = resources.filter((r) => r.declaration === undefined && !live.has(r.index));
+  const kinds = [...new Set(missing.map((r) => r.kind))].filter((kind) =>
+    LIVES[kind].match !== undefined && LIVES[kind].join === undefined
+  );
+  if (kinds.length === 0) return new Map();
+  const names = new Map<KindName, string[]>(kinds.map((kind) => [kind, []]));
+  for (
+    const row of (await ask("look for similar names", [
+      `SELECT * FROM (${namesStatement(kinds, catalog)}) n ORDER BY kind, name`,
+    ]))[0] ?? []
+  ) {
+    names.get(row["kind"] as KindName)?.push(String(row["name"]));
+  }
+  return names;
 }
 
 function textOf(value: unknown): string | undefined {
