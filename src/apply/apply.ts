@@ -9,7 +9,7 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { Declarations } from "../documents/declaration.ts";
 import { isKind } from "../documents/declaration.ts";
 import { steppingClock } from "../flagsmith/clock.ts";
-import { newClientKey } from "../flagsmith/keys.ts";
+import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
 import type { Graph } from "../graph/resource.ts";
 import { type LiveContents, readContents } from "../plan/contents.ts";
 import { decide } from "../plan/decide.ts";
@@ -181,6 +181,7 @@ async function transaction(
     clock,
     uuid: options.uuid,
     clientKey: () => newClientKey(),
+    serverKey: () => newServerKey(),
     credentials: credentials.stored,
   });
   const draw = allocationStatement(rows.batch.idCounts, state.catalog);

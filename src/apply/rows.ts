@@ -21,6 +21,7 @@ export interface RowSources {
   readonly clock: Clock;
   readonly uuid: () => string;
   readonly clientKey: () => string;
+  readonly serverKey: () => string;
   readonly credentials: ReadonlyMap<number, Credential>;
 }
 
@@ -45,6 +46,7 @@ export function planRows(
     clock: sources.clock,
     uuid: sources.uuid,
     clientKey: sources.clientKey,
+    serverKey: sources.serverKey,
     idOf: (resource) => {
       const id = ids.get(resource.index) ?? liveIdOf(resource);
       if (id === undefined) {

@@ -102,13 +102,13 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
     onMissing: "create",
     onlyIfNone: false,
   }, diagnostics);
-  const lists = new Map(KIND_NAMES.flatMap((kind) => {
-    const list = ALL_SPECS[kind].list;
-    return list === undefined ? [] : [[list, kind] as const];
-  }));
+  const lists = Map.groupBy(
+    KIND_NAMES.filter((kind) => ALL_SPECS[kind].list !== undefined),
+    (kind) => ALL_SPECS[kind].list ?? "",
+  );
   for (const entry of root.entries) {
-    const kind = lists.get(entry.key);
-    if (kind !== undefined) readList(kind, entry, undefined, defaults, reading);
+    const kinds = lists.get(entry.key);
+    if (kinds !== undefined) readList(kinds, entry, undefined, defaults, reading);
     else if (entry.key === "app_domain") readDomain(entry, defaults, reading);
     else if (entry.key === "message") {
       const message = readLeaf(messageSchema, entry, diagnostics);
@@ -184,20 +184,31 @@ function readPolicy(node: Node | undefined, outer: Policy, diagnostics: Diagnost
   };
 }
 
+/** The kind of an item of a list that several kinds share: told by the keys that are there (`KindSpec.when`). */
+function kindOf(kinds: readonly KindName[], node: Node, parent: Declaration | undefined): KindName {
+  const [first = "user", ...others] = kinds;
+  if (others.length === 0) return first;
+  const keys = new Set(node.kind === "map" ? node.entries.map((e) => e.key) : []);
+  if (parent !== undefined) keys.add(parent.kind);
+  const fits = (kind: KindName): boolean =>
+    Object.entries(ALL_SPECS[kind].when ?? {}).every(([key, there]) => keys.has(key) === there);
+  return kinds.find(fits) ?? first;
+}
+
 function readList(
-  kind: KindName,
+  kinds: readonly KindName[],
   entry: MapEntry,
   parent: Declaration | undefined,
   policy: Policy,
   reading: Reading,
 ): void {
-  const spec = ALL_SPECS[kind];
+  const [kind = "user"] = kinds;
   const { value } = entry;
   if (value.kind === "scalar" && value.value === null && !value.interpolated) return;
-  if (parent !== undefined && spec.single === true) {
+  if (parent !== undefined && ALL_SPECS[kind].single === true) {
     readItem(kind, value, parent, policy, reading);
   } else if (value.kind === "sequence") {
-    for (const item of value.items) readItem(kind, item, parent, policy, reading);
+    for (const item of value.items) readItem(kindOf(kinds, item, parent), item, parent, policy, reading);
   } else {
     const hint = value.kind === "map" ? 'Begin each item with "- "' : undefined;
     reading.diagnostics.add(
@@ -228,14 +239,14 @@ function readItem(
     return;
   }
   const ancestors = ancestorsOf(kind);
-  const children = new Map(childKindsOf(kind).map((c) => [ALL_SPECS[c].nested ?? "", c]));
+  const children = Map.groupBy(childKindsOf(kind), (c) => ALL_SPECS[c].nested ?? "");
   const own: MapEntry[] = [];
   const policyEntries: MapEntry[] = [];
   const parentEntries: MapEntry[] = [];
-  const childEntries: [KindName, MapEntry][] = [];
+  const childEntries: [readonly KindName[], MapEntry][] = [];
   for (const entry of node.entries) {
-    const childKind = children.get(entry.key);
-    if (childKind !== undefined) childEntries.push([childKind, entry]);
+    const childKinds = children.get(entry.key);
+    if (childKinds !== undefined) childEntries.push([childKinds, entry]);
     else if (POLICY_KEYS.includes(entry.key)) policyEntries.push(entry);
     else if (ancestors.some((ancestor) => ancestor === entry.key)) parentEntries.push(entry);
     else own.push(entry);
@@ -281,9 +292,9 @@ function readItem(
   if (declaration !== undefined) reading.entities.push(declaration);
   // Children of a broken parent are still checked for mistakes of their own, below a stand-in that is not collected.
   const above = declaration ?? brokenParent(kind, node, policy);
-  for (const [childKind, entry] of childEntries) {
+  for (const [childKinds, entry] of childEntries) {
     const before = reading.entities.length;
-    readList(childKind, entry, above, policy, reading);
+    readList(childKinds, entry, above, policy, reading);
     if (declaration === undefined) reading.entities.length = before;
   }
 }
@@ -330,7 +341,8 @@ function readParent(
   for (const ancestor of ancestorsOf(kind)) {
     const entry = entries.find((e) => e.key === ancestor);
     if (entry === undefined) {
-      if (ancestor === spec.parent) {
+      // Environments have the same names in every project, so a reference to one always carries its project.
+      if (ancestor === spec.parent || (ancestor === "project" && spec.parent === "environment")) {
         diagnostics.add(
           "FP206",
           node.span,

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { Code } from "../diagnostics/codes.ts";
 import { isEmail } from "../flagsmith/email.ts";
+import { type TraitValue, traitValue } from "../flagsmith/feature_value.ts";
 import { Secret } from "../source/secret.ts";
 import type { ScalarNode } from "../source/node.ts";
 
@@ -71,6 +72,7 @@ function leaf<T>(doc: FieldDoc, read: (scalar: ScalarNode) => T): z.ZodType<T> {
 export type Structure =
   | { readonly kind: "optional"; readonly inner: z.ZodType }
   | { readonly kind: "list"; readonly item: z.ZodType }
+  | { readonly kind: "record"; readonly value: z.ZodType }
   | { readonly kind: "mapping"; readonly fields: Readonly<Record<string, z.ZodType>> };
 
 /** Structure by schema; leaves are in `fieldDocs` instead. */
@@ -104,6 +106,13 @@ function refuseScalar(what: string): (input: unknown, context: z.RefinementCtx) 
 export function list<T>(item: z.ZodType<T>): z.ZodType<T[]> {
   const schema = z.preprocess(refuseScalar("a list"), z.array(item));
   structures.set(schema, { kind: "list", item });
+  return schema;
+}
+
+/** A mapping whose keys are free: text → values of one shape. */
+export function record<T>(value: z.ZodType<T>): z.ZodType<Readonly<Record<string, T>>> {
+  const schema = z.preprocess(refuseScalar("a mapping"), z.record(z.string(), value));
+  structures.set(schema, { kind: "record", value });
   return schema;
 }
 
@@ -340,6 +349,20 @@ export const LARGEST_VALUE = 2_000_000;
 
 /** A value whose type matters: boolean, whole number, or text (`spec` section 3, Values). */
 export type FeatureValue = string | number | boolean | null;
+
+/** The value of a trait: text, whole number, number with a fraction, or boolean, told by its YAML type. */
+export function traitValueField(doc?: string): z.ZodType<TraitValue> {
+  const json = { type: ["string", "number", "boolean"] };
+  return leaf({ type: "text, number or boolean", ...(doc === undefined ? {} : { doc }), json }, (scalar) => {
+    if (scalar.value === null) refuse("FP108", "{field} is null; a trait has a value");
+    if (typeof scalar.value === "string") checkText(scalar, scalar.text, 2000);
+    const value = traitValue(scalar.value, scalar.text);
+    if (value === undefined) {
+      refuse("FP107", "{field} does not fit a 32-bit integer", "Put it in quotes to store it as text");
+    }
+    return value;
+  });
+}
 
 /** The value of a feature in one place, typed by its YAML type; integers must fit 32 bits. */
 export function featureValue(doc?: string): z.ZodType<FeatureValue> {

@@ -11,9 +11,18 @@ export const KIND_NAMES = [
   "group",
   "master_api_key",
   "project",
+  "tag",
   "environment",
   "segment",
   "feature",
+  "server_side_environment_key",
+  "identity",
+  "user_organisation_permission",
+  "group_organisation_permission",
+  "user_project_permission",
+  "group_project_permission",
+  "user_environment_permission",
+  "group_environment_permission",
 ] as const;
 
 /** A kind's name, as it stands in addresses and the log. */
@@ -67,6 +76,10 @@ export interface KindSpec<F> {
   /** Which key of the item holds the identity, for messages. */
   readonly identityField: string;
   references?(fields: F): readonly FieldReference[];
+  /**
+   * Kinds that share a list tell their items by these keys: each that is true must be there, each that is false must not.
+   */
+  readonly when?: Readonly<Record<string, boolean>>;
   /** Checks that need the whole item; zod's own refinements would lose our codes. */
   check?(fields: F, report: ReportField): void;
   /** The declared content without secrets, references, policies and children; undefined values are left out. */

@@ -7,7 +7,11 @@ import type { AnyLiveSpec } from "./live.ts";
 import { masterApiKeyLive } from "./master_api_key/live.ts";
 import { memberLive } from "./member/live.ts";
 import { organisationLive } from "./organisation/live.ts";
+import { identityLive } from "./identity/live.ts";
+import { permissionLive } from "./permission/live.ts";
 import { projectLive } from "./project/live.ts";
+import { serverSideEnvironmentKeyLive } from "./server_side_environment_key/live.ts";
+import { tagLive } from "./tag/live.ts";
 import { segmentLive } from "./segment/live.ts";
 import { subscriptionLive } from "./subscription/live.ts";
 import { userLive } from "./user/live.ts";
@@ -21,7 +25,16 @@ export const LIVES: { readonly [K in KindName]: AnyLiveSpec } = {
   group: groupLive,
   master_api_key: masterApiKeyLive,
   project: projectLive,
+  tag: tagLive,
   environment: environmentLive,
   segment: segmentLive,
   feature: featureLive,
+  server_side_environment_key: serverSideEnvironmentKeyLive,
+  identity: identityLive,
+  user_organisation_permission: permissionLive("user", "organisation"),
+  group_organisation_permission: permissionLive("group", "organisation"),
+  user_project_permission: permissionLive("user", "project"),
+  group_project_permission: permissionLive("group", "project"),
+  user_environment_permission: permissionLive("user", "environment"),
+  group_environment_permission: permissionLive("group", "environment"),
 };

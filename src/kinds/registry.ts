@@ -6,7 +6,11 @@ import type { KindName } from "./kind.ts";
 import { masterApiKeyRows } from "./master_api_key/rows.ts";
 import { memberRows } from "./member/rows.ts";
 import { organisationRows } from "./organisation/rows.ts";
+import { identityRows } from "./identity/rows.ts";
+import { permissionRows } from "./permission/rows.ts";
 import { projectRows } from "./project/rows.ts";
+import { serverSideEnvironmentKeyRows } from "./server_side_environment_key/rows.ts";
+import { tagRows } from "./tag/rows.ts";
 import type { KindRows } from "./rows.ts";
 import { segmentRows } from "./segment/rows.ts";
 import type { AnyFields } from "./specs.ts";
@@ -22,7 +26,16 @@ export const ROWS: { readonly [K in KindName]: KindRows<AnyFields> } = {
   group: groupRows,
   master_api_key: masterApiKeyRows,
   project: projectRows,
+  tag: tagRows,
   environment: environmentRows,
   segment: segmentRows,
   feature: featureRows,
+  server_side_environment_key: serverSideEnvironmentKeyRows,
+  identity: identityRows,
+  user_organisation_permission: permissionRows("user", "organisation"),
+  group_organisation_permission: permissionRows("group", "organisation"),
+  user_project_permission: permissionRows("user", "project"),
+  group_project_permission: permissionRows("group", "project"),
+  user_environment_permission: permissionRows("user", "environment"),
+  group_environment_permission: permissionRows("group", "environment"),
 };

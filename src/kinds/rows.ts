@@ -50,6 +50,8 @@ export interface RowContext {
   readonly uuid: () => string;
   /** A random client-side environment key. */
   readonly clientKey: () => string;
+  /** A random server-side environment key. */
+  readonly serverKey: () => string;
   /** The id of an entity: live, or to be drawn in this run. */
   readonly idOf: (resource: Resource) => Id;
   readonly project: (resource: Resource) => ProjectContents;

@@ -6,7 +6,11 @@ import { groupSpec } from "./group/spec.ts";
 import { masterApiKeySpec } from "./master_api_key/spec.ts";
 import { memberSpec } from "./member/spec.ts";
 import { organisationSpec } from "./organisation/spec.ts";
+import { identitySpec } from "./identity/spec.ts";
+import { permissionSpec } from "./permission/spec.ts";
 import { projectSpec } from "./project/spec.ts";
+import { serverSideEnvironmentKeySpec } from "./server_side_environment_key/spec.ts";
+import { tagSpec } from "./tag/spec.ts";
 import { segmentSpec } from "./segment/spec.ts";
 import { subscriptionSpec } from "./subscription/spec.ts";
 import { userSpec } from "./user/spec.ts";
@@ -20,9 +24,18 @@ export const SPECS = {
   group: groupSpec,
   master_api_key: masterApiKeySpec,
   project: projectSpec,
+  tag: tagSpec,
   environment: environmentSpec,
   segment: segmentSpec,
   feature: featureSpec,
+  server_side_environment_key: serverSideEnvironmentKeySpec,
+  identity: identitySpec,
+  user_organisation_permission: permissionSpec("user", "organisation"),
+  group_organisation_permission: permissionSpec("group", "organisation"),
+  user_project_permission: permissionSpec("user", "project"),
+  group_project_permission: permissionSpec("group", "project"),
+  user_environment_permission: permissionSpec("user", "environment"),
+  group_environment_permission: permissionSpec("group", "environment"),
 } as const;
 
 /** The fields that an item of kind `K` declares. */

@@ -296,13 +296,16 @@ function tellUncompared(resource: Resource, after: Row, diagnostics: Diagnostics
   }
   const fixed: Partial<Record<typeof resource.kind, readonly string[]>> = {
     environment: ["api_key"],
-    feature: ["type", "multivariate_options"],
+    feature: ["type", "multivariate_options", "tags", "owners", "group_owners"],
+    identity: ["traits"],
+    server_side_environment_key: ["key"],
     group: ["members"],
     segment: ["feature"],
     user: ["password", "password_hash"],
     master_api_key: ["key"],
   };
-  const named = (fixed[resource.kind] ?? []).filter(given);
+  const permissions = resource.kind.endsWith("_permission") ? ["permissions"] : [];
+  const named = [...fixed[resource.kind] ?? [], ...permissions].filter(given);
   if (named.length > 0) {
     diagnostics.add(
       "FP350",

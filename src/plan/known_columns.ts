@@ -47,6 +47,22 @@ const SAMPLES: Readonly<Record<string, Row>> = {
     now,
     uuid,
   }),
+  tags_tag: projects.tagRow({ id: 0, label: "", project: 0, uuid }),
+  environments_environmentapikey: projects.serverKeyRow({ id: 0, key: "", name: "", environment: 0, now }),
+  environments_identity: projects.identityRow({ id: 0, identifier: "", environment: 0, now }),
+  environments_trait: projects.traitRow({
+    id: 0,
+    key: "",
+    value: {
+      value_type: "unicode",
+      boolean_value: null,
+      integer_value: null,
+      string_value: null,
+      float_value: null,
+    },
+    identity: 0,
+    now,
+  }),
   segments_segment: projects.segmentRow({
     id: 0,
     name: "",

@@ -16,14 +16,18 @@ const LISTS = [
   "organisations",
   "groups",
   "projects",
+  "tags",
   "environments",
   "features",
   "segments",
   "master_api_keys",
+  "server_side_environment_keys",
+  "identities",
+  "permissions",
 ];
 
 /** Keys of features that belong to kinds to come. */
-const LATER = /"(tags|owners|group_owners|feature_states)":/;
+const LATER = /"feature_states":/;
 
 function documents(value: unknown): readonly unknown[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];

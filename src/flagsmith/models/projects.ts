@@ -1,5 +1,6 @@
 /** Rows of projects, environments and segments (`contract.md` 1.3, 1.4, 1.8). */
 import type { Id, Row } from "../cell.ts";
+import type { TraitValue } from "../feature_value.ts";
 
 /** `projects_project`. */
 export function projectRow(
@@ -141,5 +142,57 @@ export function conditionRow(
     deleted_at: null,
     created_at: values.createdAt,
     updated_at: values.updatedAt,
+  };
+}
+
+/** `tags_tag`. */
+export function tagRow(values: { id: Id; label: string; project: Id; uuid: string }): Row {
+  return {
+    id: values.id,
+    label: values.label,
+    color: "#6837FC",
+    description: null,
+    project_id: values.project,
+    uuid: values.uuid,
+    is_permanent: false,
+    is_system_tag: false,
+    type: "NONE",
+  };
+}
+
+/** `environments_environmentapikey`. */
+export function serverKeyRow(
+  values: { id: Id; key: string; name: string; environment: Id; now: string },
+): Row {
+  return {
+    id: values.id,
+    key: values.key,
+    created_at: values.now,
+    name: values.name,
+    expires_at: null,
+    active: true,
+    environment_id: values.environment,
+  };
+}
+
+/** `environments_identity` (`contract.md` 1.9). */
+export function identityRow(values: { id: Id; identifier: string; environment: Id; now: string }): Row {
+  return {
+    id: values.id,
+    identifier: values.identifier,
+    created_date: values.now,
+    environment_id: values.environment,
+    system_traits: { json: {} },
+  };
+}
+
+/** `environments_trait`. */
+export function traitRow(values: { id: Id; key: string; value: TraitValue; identity: Id; now: string }): Row {
+  return {
+    id: values.id,
+    trait_key: values.key,
+    ...values.value,
+    created_date: values.now,
+    identity_id: values.identity,
   };
 }

@@ -17,6 +17,9 @@ export const featureLive: LiveSpec<FeatureFields> = {
     "multivariate_multivariatefeatureoption",
     "multivariate_historicalmultivariatefeatureoption",
     "multivariate_historicalmultivariatefeaturestatevalue",
+    "features_feature_tags",
+    "features_feature_owners",
+    "features_feature_group_owners",
     ...STATE_TABLES,
   ],
   columns: (fields) => ({

@@ -2,6 +2,7 @@
 import type { Id } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue } from "../../flagsmith/feature_value.ts";
 import { featureRow, optionRow } from "../../flagsmith/models/features.ts";
+import type { Resource } from "../../graph/resource.ts";
 import { declared, type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
 import { writeAllocation, writeDefaultState } from "../state_rows.ts";
 import { featureLive } from "./live.ts";
@@ -34,6 +35,7 @@ export const featureRows: KindRows<FeatureFields> = {
       states.push(writeDefaultState(source, environment, contents.preventFlagDefaults, context));
       batch.touch(environment.id);
     }
+    writeLinks(resource, id, context);
     return { id, row: writeOptions(fields, own, states, context) };
   },
   update(_fields, _resource, live, after, context) {
@@ -42,6 +44,25 @@ export const featureRows: KindRows<FeatureFields> = {
     context.batch.touchProject(live.row["project_id"]);
   },
 };
+
+/** List of the file → link table and its column (`contract.md` 1.5). */
+const LINKS = [
+  ["tags", "features_feature_tags", "tag_id"],
+  ["owners", "features_feature_owners", "ffadminuser_id"],
+  ["group_owners", "features_feature_group_owners", "userpermissiongroup_id"],
+] as const;
+
+/** Links the feature to what its lists name; naming something twice links it once. */
+function writeLinks(resource: Resource, feature: Id, { batch, idOf }: RowContext): void {
+  for (const [list, table, column] of LINKS) {
+    const targets = [...resource.references].filter(([path]) => path.startsWith(`${list}.`)).map((
+      [, target],
+    ) => target);
+    for (const target of new Set(targets)) {
+      batch.insert(table, { id: batch.newId(table), feature_id: feature, [column]: idOf(target) });
+    }
+  }
+}
 
 /** Adds the options one by one, as saving each does: history, its share in every state, and the first turns the feature multivariate. */
 function writeOptions(

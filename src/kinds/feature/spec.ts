@@ -4,6 +4,7 @@ import {
   bool,
   choice,
   decimal,
+  email,
   featureValue,
   LARGEST_VALUE,
   list,
@@ -12,7 +13,8 @@ import {
   optional,
   text,
 } from "../fields.ts";
-import type { KindSpec } from "../kind.ts";
+import { emailKey } from "../../flagsmith/email.ts";
+import type { FieldReference, KindSpec } from "../kind.ts";
 
 const option = mapping({
   value: featureValue("The variant's value, typed by its YAML type"),
@@ -41,6 +43,11 @@ const schema = mapping({
   is_archived: optional(bool()),
   is_server_key_only: optional(bool()),
   multivariate_options: optional(list(option)),
+  tags: optional(list(text({ max: 100, identity: true, doc: "Labels of tags of the project" }))),
+  owners: optional(list(email("Addresses of users"))),
+  group_owners: optional(
+    list(text({ max: 200, identity: true, doc: "Names of groups of the organisation" })),
+  ),
 });
 
 /** What a feature item declares. */
@@ -91,8 +98,31 @@ export const featureSpec: KindSpec<FeatureFields> = {
       seen.add(key);
     }
   },
-  content: ({ name, multivariate_options, ...fields }) => ({
+  references: (fields) => [
+    ...(fields.tags ?? []).map((name, at): FieldReference => ({
+      path: ["tags", at],
+      kind: "tag",
+      name,
+      scope: "project",
+    })),
+    ...(fields.owners ?? []).map((name, at): FieldReference => ({
+      path: ["owners", at],
+      kind: "user",
+      name,
+      scope: "global",
+    })),
+    ...(fields.group_owners ?? []).map((name, at): FieldReference => ({
+      path: ["group_owners", at],
+      kind: "group",
+      name,
+      scope: "organisation",
+    })),
+  ],
+  content: ({ name, multivariate_options, tags, owners, group_owners, ...fields }) => ({
     ...fields,
+    tags: tags === undefined ? undefined : [...new Set(tags)].sort(),
+    owners: owners === undefined ? undefined : [...new Set(owners.map(emailKey))].sort(),
+    group_owners: group_owners === undefined ? undefined : [...new Set(group_owners)].sort(),
     name: name.toLowerCase(),
     multivariate_options: multivariate_options?.map((o) => ({
       value: o.value,

@@ -1,0 +1,51 @@
+/** The `identities` list. */
+import type { z } from "zod";
+import { mapping, name, optional, record, traitValueField } from "../fields.ts";
+import type { Content, KindSpec } from "../kind.ts";
+
+const schema = mapping({
+  identifier: name(2000),
+  traits: optional(record(traitValueField("Typed by its YAML type"))),
+});
+
+/** What an identity item declares. */
+export type IdentityFields = z.output<typeof schema>;
+
+/** Longest trait key in characters (`contract.md` 4.8). */
+const TRAIT_KEY_LIMIT = 200;
+
+/** An identity of an environment, with its traits. */
+export const identitySpec: KindSpec<IdentityFields> = {
+  name: "identity",
+  list: "identities",
+  nested: "identities",
+  label: "identity",
+  plural: "identities",
+  doc:
+    "An identity of an environment. Traits are text, whole numbers, numbers with a fraction, or booleans, as YAML types them.",
+  example:
+    "identifier: alice\nproject: Web App\nenvironment: Development\ntraits: { plan: pro, age: 42, score: 1.5, beta: true }\n",
+  schema,
+  parent: "environment",
+  identity: (fields) => fields.identifier,
+  identityField: "identifier",
+  key: (text) => text,
+  check: (fields, report) => {
+    for (const key of Object.keys(fields.traits ?? {})) {
+      if (key.length > TRAIT_KEY_LIMIT) {
+        report(
+          ["traits", key],
+          "FP106",
+          `A trait's key is ${key.length} characters long; Flagsmith stores ${TRAIT_KEY_LIMIT} at most`,
+        );
+      }
+    }
+  },
+  content: ({ identifier, traits }) => ({
+    identifier,
+    traits: traits === undefined ? undefined : Object.fromEntries(
+      Object.entries(traits).map(([key, value]): [string, Content] => [key, { ...value }]),
+    ),
+  }),
+  line: "parent",
+};

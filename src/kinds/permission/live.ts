@@ -1,0 +1,58 @@
+/** Where live permissions are: a table for each sort of holder and object, and one that links it to keys. */
+import { idOnly, type LiveSpec } from "../live.ts";
+import type { PermissionFields, PermissionObject } from "./spec.ts";
+
+/** The tables of one sort of permission (`contract.md` 1.10); the odd endings are Django's shortening of long names. */
+export const PERMISSION_TABLES = {
+  user_organisation: {
+    table: "organisation_permissions_userorganisationpermission",
+    link: "organisation_permissions_userorganisationpermission_permissions",
+    owner: "userorganisationpermission_id",
+  },
+  group_organisation: {
+    table: "organisation_permissions_userpermissiongrouporganisationperbee4",
+    link: "organisation_permissions_userpermissiongrouporganisationper792d",
+    owner: "userpermissiongrouporganisationpermission_id",
+  },
+  user_project: {
+    table: "projects_userprojectpermission",
+    link: "projects_userprojectpermission_permissions",
+    owner: "userprojectpermission_id",
+  },
+  group_project: {
+    table: "projects_userpermissiongroupprojectpermission",
+    link: "projects_userpermissiongroupprojectpermission_permissions",
+    owner: "userpermissiongroupprojectpermission_id",
+  },
+  user_environment: {
+    table: "environments_userenvironmentpermission",
+    link: "environments_userenvironmentpermission_permissions",
+    owner: "userenvironmentpermission_id",
+  },
+  group_environment: {
+    table: "environments_userpermissiongroupenvironmentpermission",
+    link: "environments_userpermissiongroupenvironmentpermission_permia538",
+    owner: "userpermissiongroupenvironmentpermission_id",
+  },
+} as const;
+
+/** Live rows of one sort of permission. */
+export function permissionLive(
+  holder: "user" | "group",
+  object: PermissionObject,
+): LiveSpec<PermissionFields> {
+  const { table, link } = PERMISSION_TABLES[`${holder}_${object}`];
+  return {
+    table,
+    join: holder === "user"
+      ? "JOIN users_ffadminuser h ON h.id = t.user_id"
+      : "JOIN users_userpermissiongroup h ON h.id = t.group_id",
+    match: holder === "user" ? "lower(h.email)" : "h.name",
+    parentColumn: `${object}_id`,
+    live: "true",
+    primaryKey: "id",
+    identity: idOnly,
+    writes: [table, link],
+    columns: (fields) => (object === "organisation" ? {} : { admin: fields.admin }),
+  };
+}

@@ -1,0 +1,32 @@
+/** Rows of a permission: the holder's on the object, and one a key (`contract.md` 1.10). */
+import { type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { PERMISSION_TABLES } from "./live.ts";
+import type { PermissionFields, PermissionObject } from "./spec.ts";
+
+/** Writes one sort of permission. */
+export function permissionRows(
+  holder: "user" | "group",
+  object: PermissionObject,
+): KindRows<PermissionFields> {
+  const { table, link, owner } = PERMISSION_TABLES[`${holder}_${object}`];
+  return {
+    create(fields, resource, { batch, idOf }) {
+      const who = resource.references.get(holder);
+      if (who === undefined) throw new TypeError("Cannot write a permission without its holder");
+      const id = batch.newId(table);
+      const row = batch.insert(table, {
+        id,
+        ...(object === "organisation" ? {} : { admin: fields.admin ?? false }),
+        [`${object}_id`]: idOf(parentOf(resource)),
+        [`${holder}_id`]: idOf(who),
+      });
+      for (const key of new Set(fields.permissions ?? [])) {
+        batch.insert(link, { id: batch.newId(link), [owner]: id, permissionmodel_id: key });
+      }
+      return { id, row };
+    },
+    update(_fields, _resource, live, after, context) {
+      updateOwn(table, live, after, context);
+    },
+  };
+}

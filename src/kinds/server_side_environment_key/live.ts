@@ -1,0 +1,15 @@
+/** Where live rows of the kind are, and which columns its fields declare. */
+import { idOnly, type LiveSpec } from "../live.ts";
+import type { ServerSideEnvironmentKeyFields } from "./spec.ts";
+
+/** Live rows of the kind. */
+export const serverSideEnvironmentKeyLive: LiveSpec<ServerSideEnvironmentKeyFields> = {
+  table: "environments_environmentapikey",
+  match: "t.name",
+  parentColumn: "environment_id",
+  live: "true",
+  primaryKey: "id",
+  identity: idOnly,
+  writes: ["environments_environmentapikey"],
+  columns: ({ active, expires_at }) => ({ active, expires_at }),
+};

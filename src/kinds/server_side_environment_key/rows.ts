@@ -1,0 +1,28 @@
+/** Rows of a server-side key: one (`contract.md` 1.4). */
+import { serverKeyRow } from "../../flagsmith/models/projects.ts";
+import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { serverSideEnvironmentKeyLive } from "./live.ts";
+import type { ServerSideEnvironmentKeyFields } from "./spec.ts";
+
+const TABLE = "environments_environmentapikey";
+
+/** Writes server-side keys. */
+export const serverSideEnvironmentKeyRows: KindRows<ServerSideEnvironmentKeyFields> = {
+  create(fields, resource, { batch, clock, idOf, serverKey }) {
+    const id = batch.newId(TABLE);
+    const row = serverKeyRow({
+      id,
+      key: fields.key?.reveal() ?? serverKey(),
+      name: fields.name,
+      environment: idOf(parentOf(resource)),
+      now: clock.tick(),
+    });
+    return {
+      id,
+      row: batch.insert(TABLE, { ...row, ...declared(serverSideEnvironmentKeyLive.columns(fields)) }),
+    };
+  },
+  update(_fields, _resource, live, after, context) {
+    updateOwn(TABLE, live, after, context);
+  },
+};

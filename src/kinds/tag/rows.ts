@@ -1,0 +1,17 @@
+/** Rows of a tag: one (`contract.md` 1.11). */
+import { tagRow } from "../../flagsmith/models/projects.ts";
+import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { tagLive } from "./live.ts";
+import type { TagFields } from "./spec.ts";
+
+/** Writes tags. */
+export const tagRows: KindRows<TagFields> = {
+  create(fields, resource, { batch, uuid, idOf }) {
+    const id = batch.newId("tags_tag");
+    const row = tagRow({ id, label: fields.label, project: idOf(parentOf(resource)), uuid: uuid() });
+    return { id, row: batch.insert("tags_tag", { ...row, ...declared(tagLive.columns(fields)) }) };
+  },
+  update(_fields, _resource, live, after, context) {
+    updateOwn("tags_tag", live, after, context);
+  },
+};
