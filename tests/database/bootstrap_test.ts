@@ -9,7 +9,11 @@ import { replayRecording } from "../support/replay_recording.ts";
 import { runCli } from "../support/run_cli.ts";
 
 const SECRET_KEY = "a key of this test";
-const CUSTOM = { ADMIN_EMAIL: "Owner@example.org", ORGANISATION_NAME: "Custom Org", PROJECT_NAME: "Custom Project" };
+const CUSTOM = {
+  ADMIN_EMAIL: "Owner@example.org",
+  ORGANISATION_NAME: "Custom Org",
+  PROJECT_NAME: "Custom Project",
+};
 
 for (const [name, env] of [["bootstrap", {}], ["bootstrap.custom", CUSTOM]] as const) {
   Deno.test(`apply --preset bootstrap writes the rows of ${name}`, async () => {
@@ -27,19 +31,28 @@ for (const [name, env] of [["bootstrap", {}], ["bootstrap.custom", CUSTOM]] as c
 
 /** The recipe of `contract.md` 3.5, written independently of the code under test. */
 function isValidLink(link: string, user: { id: number; password: string; email: string }): boolean {
-  const [, uid = "", stamp = "", hash = ""] = /^http:\/\/localhost:8000\/password-reset\/confirm\/([^/]+)\/([0-9a-z]+)-([0-9a-f]{32})$/.exec(link) ?? [];
+  const [, uid = "", stamp = "", hash = ""] =
+    /^http:\/\/localhost:8000\/password-reset\/confirm\/([^/]+)\/([0-9a-z]+)-([0-9a-f]{32})$/.exec(link) ??
+      [];
   if (Buffer.from(uid, "base64url").toString() !== String(user.id)) return false;
   const seconds = parseInt(stamp, 36);
   const age = Date.now() / 1000 - Date.UTC(2001, 0, 1) / 1000 - seconds;
   if (!(age >= -1 && age < 60)) return false;
-  const key = createHash("sha256").update(`django.contrib.auth.tokens.PasswordResetTokenGenerator${SECRET_KEY}`).digest();
-  const full = createHmac("sha256", key).update(`${user.id}${user.password}${seconds}${user.email}`).digest("hex");
+  const key = createHash("sha256").update(
+    `django.contrib.auth.tokens.PasswordResetTokenGenerator${SECRET_KEY}`,
+  ).digest();
+  const full = createHmac("sha256", key).update(`${user.id}${user.password}${seconds}${user.email}`).digest(
+    "hex",
+  );
   return [...full].filter((_, at) => at % 2 === 0).join("") === hash;
 }
 
 Deno.test("apply --preset bootstrap prints its lines and a reset link that Flagsmith accepts", async () => {
   await withDatabase({}, async ({ sql, url }) => {
-    const { code, out, err } = await runCli(["--preset", "bootstrap"], { databaseUrl: url, env: { DJANGO_SECRET_KEY: SECRET_KEY } });
+    const { code, out, err } = await runCli(["--preset", "bootstrap"], {
+      databaseUrl: url,
+      env: { DJANGO_SECRET_KEY: SECRET_KEY },
+    });
     assert.equal(code, 0);
     const link = /choose a password: (\S+)/.exec(out)?.[1] ?? "";
     assert.equal(
@@ -52,19 +65,29 @@ Provisioning complete: 3 created, 0 skipped.
 `,
     );
     assert.equal(err, 'note: The domain of this instance is now "localhost:8000".\n');
-    const [user] = await sql<{ id: number; password: string; email: string }[]>`select id, password, email from users_ffadminuser`;
+    const [user] = await sql<
+      { id: number; password: string; email: string }[]
+    >`select id, password, email from users_ffadminuser`;
     assert.ok(user !== undefined && isValidLink(link, user), link);
     assert.equal(isValidLink(link.replace(/.$/, (c) => (c === "0" ? "1" : "0")), user), false);
   });
 });
 
 async function assertLeftAlone({ sql, url }: TestDatabase): Promise<string> {
-  const state = async () => ({ rows: await dumpTables(sql), counters: await counters(sql), sequences: await sequences(sql) });
+  const state = async () => ({
+    rows: await dumpTables(sql),
+    counters: await counters(sql),
+    sequences: await sequences(sql),
+  });
   const before = await state();
   const { code, out, err } = await runCli(["--preset", "bootstrap"], { databaseUrl: url });
   assert.equal(code, 0, err);
   const after = await state();
-  assert.deepEqual(diffDumps(before.rows, after.rows), { inserted: new Map(), updated: new Map(), deleted: new Map() });
+  assert.deepEqual(diffDumps(before.rows, after.rows), {
+    inserted: new Map(),
+    updated: new Map(),
+    deleted: new Map(),
+  });
   assert.deepEqual(after.counters, before.counters);
   assert.deepEqual(after.sequences, before.sequences);
   return out;
@@ -103,13 +126,17 @@ Deno.test("apply --preset bootstrap writes nothing when a member or the project 
     await runCli(["--preset", "bootstrap"], { databaseUrl: database.url });
     await database.sql`delete from organisations_userorganisation`;
     await database.sql`update projects_project set name = 'Mine'`;
-    assert.match(await assertLeftAlone(database), /Skipped project "Default Project" \(renamed to "Mine"\)\./);
+    assert.match(
+      await assertLeftAlone(database),
+      /Skipped project "Default Project" \(renamed to "Mine"\)\./,
+    );
   });
 });
 
 Deno.test("apply --preset bootstrap follows a changed APP_DOMAIN while the domain is still the one it wrote", async () => {
   await withDatabase({}, async ({ sql, url }) => {
-    const run = (domain: string) => runCli(["--preset", "bootstrap"], { databaseUrl: url, env: { APP_DOMAIN: domain } });
+    const run = (domain: string) =>
+      runCli(["--preset", "bootstrap"], { databaseUrl: url, env: { APP_DOMAIN: domain } });
     const domain = async () => (await sql`select domain from django_site where id = 1`)[0]?.["domain"];
     await run("one.example.com");
     await run("two.example.com");
