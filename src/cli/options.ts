@@ -6,7 +6,7 @@ export const ENV_PREFIX = "FLAGSMITH_PROVISION_";
 
 /** The environment variable of a long option: `--lock-timeout` → `FLAGSMITH_PROVISION_LOCK_TIMEOUT`. */
 export function envName(long: string): string {
-  return `${ENV_PREFIX}${long.replace(/^--(no-)?/, "").replaceAll("-", "_").toUpperCase()}`;
+  return `${ENV_PREFIX}${long.replace(/^--/, "").replaceAll("-", "_").toUpperCase()}`;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
