@@ -5,13 +5,15 @@
  * A new generator is a function in `scripts/generators/` and a line in `GENERATORS`.
  */
 import { fileURLToPath } from "node:url";
+import { cliPage } from "./generators/cli_page.ts";
 import { embeddedPresets } from "./generators/embedded_presets.ts";
 import { errorsPage } from "./generators/errors_page.ts";
+import { formatFields } from "./generators/format_fields.ts";
 import { byText, type Files, type Generator } from "./generators/generator.ts";
 import { complain, say } from "./terminal.ts";
 
 /** All generators. Their outputs must not overlap. */
-const GENERATORS: readonly Generator[] = [embeddedPresets, errorsPage];
+const GENERATORS: readonly Generator[] = [cliPage, embeddedPresets, errorsPage, formatFields];
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

@@ -13,3 +13,19 @@ export type Generator = (root: string) => Promise<Files>;
 export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/**
+ * Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` for each given name. Throws when a page lacks one of
+ * the pairs, since the text would silently be lost.
+ */
+export function replaceRegions(page: string, regions: Readonly<Record<string, string>>): string {
+  let result = page;
+  for (const [name, text] of Object.entries(regions)) {
+    const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const from = result.indexOf(start);
+    const to = result.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`The page has no region "${name}"`);
+    result = `${result.slice(0, from + start.length)}\n\n${text.trim()}\n\n${result.slice(to)}`;
+  }
+  return result;
+}

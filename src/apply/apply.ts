@@ -13,6 +13,7 @@ import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
 import type { Graph } from "../graph/resource.ts";
 import { type LiveContents, readContents } from "../plan/contents.ts";
 import { decide } from "../plan/decide.ts";
+import { checkOptions } from "../plan/state_checks.ts";
 import { hasWork, type Plan } from "../plan/plan.ts";
 import { type Ask, type DatabaseState, readOnly, readSchema, readState } from "../plan/state.ts";
 import type { Secret } from "../source/secret.ts";
@@ -161,7 +162,10 @@ async function transaction(
   const state = await readState(ask, graph, await readSchema(ask, graph));
   const plan = decide(graph, declarations.domain, state, diagnostics);
   const contents = options.refuses(diagnostics) ? undefined : await readContents(ask, plan, state);
-  if (contents !== undefined) checkTaken(plan, contents, diagnostics);
+  if (contents !== undefined) {
+    checkTaken(plan, contents, diagnostics);
+    checkAllocatedOptions(plan, contents, state, diagnostics);
+  }
   if (contents === undefined || options.refuses(diagnostics) || !hasWork(plan)) {
     await session.script(ROLL_BACK, ["ROLLBACK"]);
     return options.refuses(diagnostics) ? undefined : {
@@ -256,6 +260,24 @@ async function commit(
     "The connection was lost while committing; the run was rolled back",
     "Nothing was changed; run it again",
   );
+}
+
+/** Allocations of new states and overrides name options of live features, which only the contents tell. */
+function checkAllocatedOptions(
+  plan: Plan,
+  contents: LiveContents,
+  state: DatabaseState,
+  diagnostics: Diagnostics,
+): void {
+  for (const { action, resource } of plan.decisions) {
+    const feature = resource.parent;
+    if (action !== "create" || feature?.kind !== "feature") continue;
+    const id = state.live.get(feature.index)?.[0]?.id;
+    const declared = feature.declaration !== undefined && isKind(feature.declaration, "feature")
+      ? (feature.declaration.fields.multivariate_options ?? []).map((o) => ({ key: o.key ?? null }))
+      : [];
+    checkOptions(resource, typeof id === "number" ? contents.options.get(id) ?? [] : declared, diagnostics);
+  }
 }
 
 function checkTaken(plan: Plan, contents: LiveContents, diagnostics: Diagnostics): void {

@@ -63,6 +63,10 @@ export function planRows(
       return known;
     },
     defaultGroups: (organisation) => live.defaultGroups.get(Number(liveIdOf(organisation) ?? -1)) ?? [],
+    rowOf: (resource) => own.get(resource.index) ?? state.live.get(resource.index)?.[0]?.row ?? {},
+    defaultStates: new Map(),
+    options: new Map([...live.options].map(([id, list]) => [idKey(id), [...list]])),
+    priorities: new Map(live.priorities),
     credential: (resource) => {
       const credential = sources.credentials.get(resource.index);
       if (credential === undefined) {

@@ -1,7 +1,7 @@
 /**
  * Values as SQL text. All statements go through PostgreSQL's simple protocol: many statements make one round trip, no
  * prepared statement is left behind a pooler, and the driver needs no extra trip to learn parameter types (decision
- * 0003). This file is the only place that turns values into SQL.
+ * 0005). This file is the only place that turns values into SQL.
  */
 
 /** A text literal. NUL cannot be stored and was refused long before; it throws here. */

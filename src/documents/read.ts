@@ -341,8 +341,11 @@ function readParent(
   for (const ancestor of ancestorsOf(kind)) {
     const entry = entries.find((e) => e.key === ancestor);
     if (entry === undefined) {
-      // Environments have the same names in every project, so a reference to one always carries its project.
-      if (ancestor === spec.parent || (ancestor === "project" && spec.parent === "environment")) {
+      // Environments and features have the same names in many projects, so a reference to one always carries its project.
+      if (
+        ancestor === spec.parent ||
+        (ancestor === "project" && (spec.parent === "environment" || spec.parent === "feature"))
+      ) {
         diagnostics.add(
           "FP206",
           node.span,

@@ -25,6 +25,7 @@ export class RowBatch {
   readonly inserts: Insert[] = [];
   readonly updates: Update[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #positions = new Map<Row, number>();
   readonly #projects = new Set<number>();
   readonly #touched = new Map<string, Id>();
   #owner = -1;
@@ -55,6 +56,7 @@ export class RowBatch {
 
   /** Adds a row. */
   insert(table: string, row: Row): Row {
+    this.#positions.set(row, this.inserts.length);
     this.inserts.push({ owner: this.#owner, table, row });
     return row;
   }
@@ -83,13 +85,15 @@ export class RowBatch {
 
   /** Changes a row that is not written yet, as a second save in the same transaction would; gives the row as it will be. */
   amend(table: string, row: Row, after: Row): Row {
-    const at = this.inserts.findLastIndex((i) => i.table === table && i.row === row);
+    const at = this.#positions.get(row) ?? -1;
     const insert = this.inserts[at];
-    if (insert === undefined) {
+    if (insert === undefined || insert.table !== table) {
       throw new TypeError(`Cannot change a row of ${table}: it is not part of this run`);
     }
     const changed = { ...insert.row, ...after };
     this.inserts[at] = { ...insert, row: changed };
+    this.#positions.delete(row);
+    this.#positions.set(changed, at);
     return changed;
   }
 

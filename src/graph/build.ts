@@ -5,9 +5,9 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Declaration, Declarations, ParentName } from "../documents/declaration.ts";
 import { spanAt } from "../documents/read.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
+import { type FieldReference, KIND_NAMES, type KindName } from "../kinds/kind.ts";
 import { topologicalOrder } from "./order.ts";
-import { addressOf, type Graph, type Resource } from "./resource.ts";
+import { addressOf, type Graph, KEY_SEPARATOR, type Resource } from "./resource.ts";
 
 /** How references to undeclared names are treated. */
 export interface GraphOptions {
@@ -37,7 +37,8 @@ class Builder {
   }
 
   declare(declaration: Declaration, parent: Draft | undefined): void {
-    const key = ALL_SPECS[declaration.kind].key(declaration.name);
+    const spec = ALL_SPECS[declaration.kind];
+    const key = spec.parts?.(declaration.fields).join(KEY_SEPARATOR) ?? spec.key(declaration.name);
     const known = this.#find(declaration.kind, key).find((d) => d.parent === parent);
     if (known?.declaration !== undefined) {
       this.byDeclaration.set(declaration, known);
@@ -84,6 +85,11 @@ class Builder {
   resolveBelow(kind: KindName, name: string, span: Span, parent: Resource): Draft {
     const key = ALL_SPECS[kind].key(name);
     return this.#find(kind, key).find((d) => d.parent === parent) ?? this.#external(kind, name, span, parent);
+  }
+
+  /** True when a file, or an earlier reference, declares the name below a parent. */
+  isDeclared(kind: KindName, name: string, parent: Resource): boolean {
+    return this.#find(kind, ALL_SPECS[kind].key(name)).some((d) => d.parent === parent);
   }
 
   #find(kind: KindName, key: string): readonly Draft[] {
@@ -184,16 +190,8 @@ export function buildGraph(
   for (const kind of KIND_NAMES) {
     for (const declaration of byKind.get(kind) ?? []) declareOne(builder, declaration);
   }
-  for (const [declaration, draft] of builder.byDeclaration) {
-    if (draft.declaration !== declaration) continue;
-    for (const reference of ALL_SPECS[declaration.kind].references?.(declaration.fields) ?? []) {
-      const span = spanAt(declaration.node, reference.path);
-      const scope = scopeOf(draft, reference.scope);
-      const target = scope === undefined
-        ? builder.resolve(reference.kind, reference.name, span, [])
-        : builder.resolveBelow(reference.kind, reference.name, span, scope);
-      if (target !== undefined) draft.references.set(reference.path.join("."), target);
-    }
+  for (const [declaration, draft] of [...builder.byDeclaration]) {
+    if (draft.declaration === declaration) linkReferences(builder, declaration, draft);
   }
   return order(builder.drafts, diagnostics);
 }
@@ -212,7 +210,35 @@ function declareOne(builder: Builder, declaration: Declaration): void {
   if (above !== undefined) builder.declare(declaration, above);
 }
 
-function scopeOf(draft: Resource, scope: "global" | "organisation" | "project"): Resource | undefined {
+function linkReferences(builder: Builder, declaration: Declaration, draft: Draft): void {
+  for (const reference of ALL_SPECS[declaration.kind].references?.(declaration.fields) ?? []) {
+    const span = spanAt(declaration.node, reference.path);
+    const scope = reference.scope === "environment"
+      ? draft.references.get("environment")
+      : scopeOf(draft, reference.scope);
+    // What the item needs to find it is wrong itself, which was reported.
+    if (reference.scope === "environment" && scope === undefined) continue;
+    if (
+      reference.implied !== undefined && scope !== undefined &&
+      !builder.isDeclared(reference.kind, reference.name, scope)
+    ) {
+      builder.declare({
+        ...declaration,
+        kind: reference.kind,
+        fields: reference.implied as Declaration["fields"],
+        name: reference.name,
+        span,
+        parent: undefined,
+      }, scope as Draft);
+    }
+    const target = scope === undefined
+      ? builder.resolve(reference.kind, reference.name, span, [])
+      : builder.resolveBelow(reference.kind, reference.name, span, scope);
+    if (target !== undefined) draft.references.set(reference.path.join("."), target);
+  }
+}
+
+function scopeOf(draft: Resource, scope: FieldReference["scope"]): Resource | undefined {
   if (scope === "global") return undefined;
   let at: Resource | undefined = draft;
   while (at !== undefined && at.kind !== scope) at = at.parent;

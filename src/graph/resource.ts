@@ -56,5 +56,10 @@ function pathOf(
     return resource.kind === "project" ? ["*", segment(resource.key)] : [segment(resource.key)];
   }
   const above = pathOf(resource.parent, livePath);
-  return resource.kind === "subscription" ? above : [...above, segment(resource.key)];
+  return resource.kind === "subscription"
+    ? above
+    : [...above, ...resource.key.split(KEY_SEPARATOR).map(segment)];
 }
+
+/** Between the parts of the key of an entity that several names identify together. */
+export const KEY_SEPARATOR = "\u001f";

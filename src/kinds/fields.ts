@@ -1,7 +1,7 @@
 /**
  * The leaf types of the format, as zod schemas over positioned nodes. zod checks the structure; a leaf reads a
  * `ScalarNode`, because what a field means depends on the source text, on quotes and on interpolation, which a plain
- * JavaScript value no longer tells (decision 0002).
+ * JavaScript value no longer tells (decision 0004).
  */
 import { z } from "zod";
 import type { Code } from "../diagnostics/codes.ts";
@@ -156,6 +156,22 @@ export interface TextOptions {
   readonly doc?: string;
   /** True when the field identifies the entity: a secret must not stand there. */
   readonly identity?: boolean;
+}
+
+/** A leaf with a form of its own: `read` gives undefined for a text that it refuses. */
+export function leafOf(
+  type: string,
+  read: (text: string) => string | undefined,
+  doc?: string,
+): z.ZodType<string> {
+  return leaf(
+    { type, ...(doc === undefined ? {} : { doc }), json: { type: ["string", "integer"] } },
+    (scalar) => {
+      const value = scalar.value === null ? undefined : read(scalar.text);
+      if (value === undefined) refuse("FP104", `{field} takes ${type}`);
+      return value;
+    },
+  );
 }
 
 /** Text: the source text of a plain scalar, the content of a quoted one. */

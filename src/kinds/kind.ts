@@ -16,7 +16,10 @@ export const KIND_NAMES = [
   "segment",
   "feature",
   "server_side_environment_key",
+  "feature_state",
+  "segment_override",
   "identity",
+  "identity_override",
   "user_organisation_permission",
   "group_organisation_permission",
   "user_project_permission",
@@ -36,8 +39,13 @@ export interface FieldReference {
   readonly path: FieldPath;
   readonly kind: KindName;
   readonly name: string;
-  /** Where the name is looked up: everywhere, or below the organisation or project that the item itself belongs to. */
-  readonly scope: "global" | "organisation" | "project";
+  /**
+   * Where the name is looked up: everywhere, below the organisation or project that the item itself belongs to, or below
+   * the environment that an earlier reference of the item names.
+   */
+  readonly scope: "global" | "organisation" | "project" | "environment";
+  /** An entity that no file declares is declared by this reference, with these fields, unless it is live. */
+  readonly implied?: Readonly<Record<string, unknown>>;
 }
 
 /** A plain, JSON-like value; what content hashes are made of. */
@@ -73,6 +81,8 @@ export interface KindSpec<F> {
   identity(fields: F): string;
   /** The name as compared; equal keys below one parent are one entity. */
   key(name: string): string;
+  /** For entities that several names identify together: their keys, in the order of the address. */
+  parts?(fields: F): readonly string[];
   /** Which key of the item holds the identity, for messages. */
   readonly identityField: string;
   references?(fields: F): readonly FieldReference[];

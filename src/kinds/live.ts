@@ -6,6 +6,8 @@ import type { AnyFields } from "./specs.ts";
 export interface LiveRow {
   readonly id: number | string;
   readonly row: Row;
+  /** What `LiveSpec.extra` selects. */
+  readonly extra: unknown;
   /** Name of the row's parent, when the reference did not give one. */
   readonly parentName: string | undefined;
 }
@@ -15,6 +17,10 @@ export interface LiveSpec<F> {
   readonly table: string;
   /** More tables that the match needs. */
   readonly join?: string;
+  /** More of the entity, as a JSON expression: rows that hang on `t`. */
+  readonly extra?: string;
+  /** Names of declared fields that `extra` shows to be other than wanted. */
+  differs?(fields: F, live: LiveRow): readonly string[];
   /** Expression that equals the wanted key; undefined when there is one row per parent. */
   readonly match: string | undefined;
   /** Column that points to the parent. */
@@ -36,7 +42,8 @@ export interface LiveSpec<F> {
 }
 
 /** A kind's live declaration, whatever its fields are. */
-export type AnyLiveSpec = Omit<LiveSpec<AnyFields>, "columns"> & {
+export type AnyLiveSpec = Omit<LiveSpec<AnyFields>, "columns" | "differs"> & {
+  differs?(fields: AnyFields, live: LiveRow): readonly string[];
   columns(fields: AnyFields): Readonly<Record<string, Cell | undefined>>;
 };
 

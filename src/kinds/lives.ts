@@ -8,6 +8,9 @@ import { masterApiKeyLive } from "./master_api_key/live.ts";
 import { memberLive } from "./member/live.ts";
 import { organisationLive } from "./organisation/live.ts";
 import { identityLive } from "./identity/live.ts";
+import { featureStateLive } from "./feature_state/live.ts";
+import { segmentOverrideLive } from "./segment_override/live.ts";
+import { identityOverrideLive } from "./identity_override/live.ts";
 import { permissionLive } from "./permission/live.ts";
 import { projectLive } from "./project/live.ts";
 import { serverSideEnvironmentKeyLive } from "./server_side_environment_key/live.ts";
@@ -30,7 +33,10 @@ export const LIVES: { readonly [K in KindName]: AnyLiveSpec } = {
   segment: segmentLive,
   feature: featureLive,
   server_side_environment_key: serverSideEnvironmentKeyLive,
+  feature_state: featureStateLive,
+  segment_override: segmentOverrideLive,
   identity: identityLive,
+  identity_override: identityOverrideLive,
   user_organisation_permission: permissionLive("user", "organisation"),
   group_organisation_permission: permissionLive("group", "organisation"),
   user_project_permission: permissionLive("user", "project"),

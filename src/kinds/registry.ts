@@ -7,6 +7,9 @@ import { masterApiKeyRows } from "./master_api_key/rows.ts";
 import { memberRows } from "./member/rows.ts";
 import { organisationRows } from "./organisation/rows.ts";
 import { identityRows } from "./identity/rows.ts";
+import { featureStateRows } from "./feature_state/rows.ts";
+import { segmentOverrideRows } from "./segment_override/rows.ts";
+import { identityOverrideRows } from "./identity_override/rows.ts";
 import { permissionRows } from "./permission/rows.ts";
 import { projectRows } from "./project/rows.ts";
 import { serverSideEnvironmentKeyRows } from "./server_side_environment_key/rows.ts";
@@ -31,7 +34,10 @@ export const ROWS: { readonly [K in KindName]: KindRows<AnyFields> } = {
   segment: segmentRows,
   feature: featureRows,
   server_side_environment_key: serverSideEnvironmentKeyRows,
+  feature_state: featureStateRows,
+  segment_override: segmentOverrideRows,
   identity: identityRows,
+  identity_override: identityOverrideRows,
   user_organisation_permission: permissionRows("user", "organisation"),
   group_organisation_permission: permissionRows("group", "organisation"),
   user_project_permission: permissionRows("user", "project"),

@@ -1,5 +1,5 @@
 /** What the row functions of all kinds get and give. They are pure: clock, ids, keys and hashes come in from outside. */
-import type { Id, Row } from "../flagsmith/cell.ts";
+import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
@@ -14,6 +14,7 @@ export interface ProjectEnvironment {
 /** An option of a feature that was live before the run. */
 export interface LiveOption {
   readonly id: number;
+  readonly key: string | null;
   readonly percentage: number;
 }
 
@@ -23,6 +24,19 @@ export interface LiveFeature {
   readonly enabled: boolean;
   readonly initialValue: string | null;
   readonly options: readonly LiveOption[];
+}
+
+/** The default state of a feature in an environment that this run writes, open to later saves of the same run. */
+export interface DefaultState {
+  state: Row;
+  value: Row;
+  readonly allocations: { readonly option: Id; row: Row }[];
+}
+
+/** An option of a feature, live or of this run. */
+export interface OptionReference {
+  readonly id: Id;
+  readonly key: string | null;
 }
 
 /** What a project holds, as far as new environments and features need to know. */
@@ -58,6 +72,14 @@ export interface RowContext {
   /** Ids of the default groups of an organisation that were live before the run. */
   readonly defaultGroups: (organisation: Resource) => readonly number[];
   readonly credential: (resource: Resource) => Credential;
+  /** The own row of an entity: live, or created in this run. */
+  readonly rowOf: (resource: Resource) => Row;
+  /** Default states of this run by `stateKey()`. */
+  readonly defaultStates: Map<string, DefaultState>;
+  /** Options of a feature by `idKey()` of its id, in order; options of this run are added as they come. */
+  readonly options: Map<string, OptionReference[]>;
+  /** Priorities of segment overrides that this run has given out, by `stateKey()`; begins with what is live. */
+  readonly priorities: Map<string, number>;
 }
 
 /** What creating an entity gives: its own row. */
@@ -74,9 +96,14 @@ export interface KindRows<F> {
   update(fields: F, resource: Resource, live: LiveRow, after: Row, context: RowContext): void;
 }
 
+/** Text that is equal for the same feature in the same environment. */
+export function stateKey(feature: Id, environment: Id): string {
+  return `${idKey(feature)} ${idKey(environment)}`;
+}
+
 /** The columns that a file declares, without those it leaves out. */
 export function declared(
-  columns: Readonly<Record<string, import("../flagsmith/cell.ts").Cell | undefined>>,
+  columns: Readonly<Record<string, Cell | undefined>>,
 ): Row {
   return Object.fromEntries(
     Object.entries(columns).flatMap(([name, cell]) => (cell === undefined ? [] : [[name, cell]])),

@@ -7,6 +7,9 @@ import { masterApiKeySpec } from "./master_api_key/spec.ts";
 import { memberSpec } from "./member/spec.ts";
 import { organisationSpec } from "./organisation/spec.ts";
 import { identitySpec } from "./identity/spec.ts";
+import { featureStateSpec } from "./feature_state/spec.ts";
+import { segmentOverrideSpec } from "./segment_override/spec.ts";
+import { identityOverrideSpec } from "./identity_override/spec.ts";
 import { permissionSpec } from "./permission/spec.ts";
 import { projectSpec } from "./project/spec.ts";
 import { serverSideEnvironmentKeySpec } from "./server_side_environment_key/spec.ts";
@@ -29,7 +32,10 @@ export const SPECS = {
   segment: segmentSpec,
   feature: featureSpec,
   server_side_environment_key: serverSideEnvironmentKeySpec,
+  feature_state: featureStateSpec,
+  segment_override: segmentOverrideSpec,
   identity: identitySpec,
+  identity_override: identityOverrideSpec,
   user_organisation_permission: permissionSpec("user", "organisation"),
   group_organisation_permission: permissionSpec("group", "organisation"),
   user_project_permission: permissionSpec("user", "project"),

@@ -1,13 +1,24 @@
 /** The rows of one feature in one environment: version, state, value, allocations (`contract.md` 2.2 and 7). */
-import type { Id } from "../flagsmith/cell.ts";
-import { type TypedValue, typeInitialValue } from "../flagsmith/feature_value.ts";
+import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
+import type { Resource } from "../graph/resource.ts";
+import { typeDeclaredValue, type TypedValue, typeInitialValue } from "../flagsmith/feature_value.ts";
 import {
   allocationRow,
   featureStateRow,
   featureStateValueRow,
   featureVersionRow,
 } from "../flagsmith/models/features.ts";
-import type { LiveOption, ProjectEnvironment, RowContext } from "./rows.ts";
+import type { FeatureValue } from "./fields.ts";
+import {
+  type DefaultState,
+  type LiveOption,
+  type OptionReference,
+  parentOf,
+  type ProjectEnvironment,
+  type RowContext,
+  stateKey,
+} from "./rows.ts";
+import type { StateFields } from "./state_fields.ts";
 
 /** Tables that hold states. */
 export const STATE_TABLES: readonly string[] = [
@@ -34,13 +45,13 @@ export function defaultValue(initialValue: string | null, preventFlagDefaults: b
   return typeInitialValue(preventFlagDefaults ? null : initialValue);
 }
 
-/** Writes the environment default of a feature; gives the state's id. */
+/** Writes the environment default of a feature, and remembers it for later saves of the same run. */
 export function writeDefaultState(
   source: StateSource,
   environment: ProjectEnvironment,
   preventFlagDefaults: boolean,
   context: RowContext,
-): Id {
+): DefaultState {
   const { batch, clock } = context;
   const version = environment.versioned ? writeInitialVersion(source.feature, environment.id, context) : null;
   const liveFrom = version === null ? clock.tick() : null;
@@ -70,8 +81,15 @@ export function writeDefaultState(
     }),
   );
   batch.history("features_featurestatevalue", value, "+", clock.tick());
-  for (const option of source.options) writeAllocation(stateId, option.id, option.percentage, false, context);
-  return stateId;
+  const written: DefaultState = { state, value, allocations: [] };
+  for (const option of source.options) {
+    written.allocations.push({
+      option: option.id,
+      row: writeAllocation(stateId, option.id, option.percentage, false, context),
+    });
+  }
+  context.defaultStates.set(stateKey(source.feature, environment.id), written);
+  return written;
 }
 
 /** Writes the share of an option in a state. */
@@ -81,7 +99,7 @@ export function writeAllocation(
   percentage: number,
   withHistory: boolean,
   context: RowContext,
-): void {
+): Row {
   const { batch, clock } = context;
   const row = batch.insert(
     "multivariate_multivariatefeaturestatevalue",
@@ -94,6 +112,127 @@ export function writeAllocation(
     }),
   );
   if (withHistory) batch.history("multivariate_multivariatefeaturestatevalue", row, "+", clock.tick());
+  return row;
+}
+
+/** Saves what a file declares about a state that this run has just written, as later saves of the application would. */
+export function saveDefaultState(
+  target: DefaultState,
+  fields: StateFields,
+  options: readonly OptionReference[],
+  context: RowContext,
+): void {
+  const { batch, clock } = context;
+  if (fields.enabled !== undefined) {
+    target.state = batch.amend("features_featurestate", target.state, {
+      enabled: fields.enabled,
+      updated_at: clock.tick(),
+    });
+    batch.history("features_featurestate", target.state, "~", clock.tick());
+  }
+  if (fields.value !== undefined) {
+    target.value = batch.amend("features_featurestatevalue", target.value, { ...storedValue(fields.value) });
+    batch.history("features_featurestatevalue", target.value, "~", clock.tick());
+  }
+  for (const { option, percentage_allocation: percentage } of fields.multivariate ?? []) {
+    const { id } = optionNamed(options, option);
+    const allocation = target.allocations.find((a) => idKey(a.option) === idKey(id));
+    if (allocation === undefined) {
+      target.allocations.push({
+        option: id,
+        row: writeAllocation(batch.idOf(target.state), id, percentage, true, context),
+      });
+      continue;
+    }
+    allocation.row = batch.amend("multivariate_multivariatefeaturestatevalue", allocation.row, {
+      percentage_allocation: percentage,
+    });
+    batch.history("multivariate_multivariatefeaturestatevalue", allocation.row, "~", clock.tick());
+  }
+}
+
+/** What an override hangs on. */
+export interface OverrideHolder {
+  readonly feature: Resource;
+  readonly environment: Resource;
+  readonly identity: Id | null;
+  readonly segment: Id | null;
+  /** The feature version that a segment override belongs to; NULL outside of versioned environments and for identities. */
+  readonly version: string | null;
+}
+
+/**
+ * Writes the state of an override: its value begins as the feature's own and is saved again when one is declared
+ * (`contract.md` 2.2).
+ */
+export function writeOverride(
+  holder: OverrideHolder,
+  fields: StateFields,
+  context: RowContext,
+): { id: Id; row: Row } {
+  const { batch, clock, idOf, rowOf } = context;
+  const feature = rowOf(holder.feature);
+  const versioned = rowOf(holder.environment)["use_v2_feature_versioning"] === true;
+  const id = batch.newId("features_featurestate");
+  const row = batch.insert("features_featurestate", {
+    ...featureStateRow({
+      id,
+      feature: idOf(holder.feature),
+      environment: idOf(holder.environment),
+      enabled: fields.enabled ?? false,
+      liveFrom: versioned ? null : clock.tick(),
+      createdAt: clock.tick(),
+      updatedAt: clock.tick(),
+      version: holder.version,
+      uuid: context.uuid(),
+    }),
+    identity_id: holder.identity,
+    feature_segment_id: holder.segment,
+  });
+  batch.history("features_featurestate", row, "+", clock.tick());
+  const initial = feature["initial_value"];
+  const prevent = context.project(parentOf(holder.feature)).preventFlagDefaults;
+  const value = batch.insert(
+    "features_featurestatevalue",
+    featureStateValueRow({
+      id: batch.newId("features_featurestatevalue"),
+      state: id,
+      value: defaultValue(typeof initial === "string" ? initial : null, prevent),
+      uuid: context.uuid(),
+    }),
+  );
+  batch.history("features_featurestatevalue", value, "+", clock.tick());
+  if (fields.value !== undefined) {
+    batch.history(
+      "features_featurestatevalue",
+      batch.amend("features_featurestatevalue", value, { ...storedValue(fields.value) }),
+      "~",
+      clock.tick(),
+    );
+  }
+  const options = context.options.get(idKey(idOf(holder.feature))) ?? [];
+  for (const { option, percentage_allocation: percentage } of fields.multivariate ?? []) {
+    writeAllocation(id, optionNamed(options, option).id, percentage, true, context);
+  }
+  batch.touch(idOf(holder.environment));
+  return { id, row };
+}
+
+/** The option that a file names by position (from 1) or by key; the plan has checked that it exists. */
+export function optionNamed(options: readonly OptionReference[], name: string): OptionReference {
+  const found = options.find((o) => o.key === name) ??
+    (/^[0-9]+$/.test(name) ? options[Number(name) - 1] : undefined);
+  if (found === undefined) {
+    throw new RangeError("Cannot allocate to an option that the feature does not have");
+  }
+  return found;
+}
+
+/** A declared value as columns. */
+export function storedValue(value: FeatureValue): TypedValue {
+  const typed = typeDeclaredValue(value);
+  if (typed === undefined) throw new RangeError("Cannot store a value that does not fit 32 bits");
+  return typed;
 }
 
 function writeInitialVersion(feature: Id, environment: Id, context: RowContext): string {

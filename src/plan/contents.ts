@@ -3,7 +3,14 @@ import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import type { Resource } from "../graph/resource.ts";
-import type { LiveFeature, LiveOption, ProjectContents, ProjectEnvironment } from "../kinds/rows.ts";
+import {
+  type LiveFeature,
+  type LiveOption,
+  type OptionReference,
+  type ProjectContents,
+  type ProjectEnvironment,
+  stateKey,
+} from "../kinds/rows.ts";
 import { isKind } from "../documents/declaration.ts";
 import type { Plan } from "./plan.ts";
 import type { Ask, DatabaseState } from "./state.ts";
@@ -13,6 +20,10 @@ export interface LiveContents {
   readonly projects: ReadonlyMap<number, { environments: ProjectEnvironment[]; features: LiveFeature[] }>;
   /** Organisation id → ids of its default groups. */
   readonly defaultGroups: ReadonlyMap<number, readonly number[]>;
+  /** Options of live features that states and overrides of this run allocate to: feature id → options in order. */
+  readonly options: ReadonlyMap<number, readonly OptionReference[]>;
+  /** Next free priority by `stateKey()` of live features and environments. */
+  readonly priorities: ReadonlyMap<string, number>;
   /** Chosen keys that rows hold already: key → environment id. */
   readonly takenKeys: ReadonlyMap<string, number>;
   /** Chosen user names that are taken: name → user id. */
@@ -38,6 +49,7 @@ export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): 
   const forFeatures = idsOf(["feature"]);
   const forEnvironments = idsOf(["environment"]);
   const forMembers = idsOf(["member"]);
+  const forOverrides = idsOf(["feature_state", "segment_override", "identity_override"]);
   const keys: string[] = [];
   const usernames: string[] = [];
   for (const { declaration } of created) {
@@ -49,12 +61,23 @@ export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): 
       usernames.push(declaration.fields.username);
     }
   }
-  if ([forFeatures, forEnvironments, forMembers, keys, usernames].every((list) => list.length === 0)) {
-    return { projects: new Map(), defaultGroups: new Map(), takenKeys: new Map(), takenUsernames: new Map() };
+  if (
+    [forFeatures, forEnvironments, forMembers, forOverrides, keys, usernames].every((list) =>
+      list.length === 0
+    )
+  ) {
+    return {
+      projects: new Map(),
+      defaultGroups: new Map(),
+      options: new Map(),
+      priorities: new Map(),
+      takenKeys: new Map(),
+      takenUsernames: new Map(),
+    };
   }
   const answers = await ask(
     "read the project contents",
-    statements({ forFeatures, forEnvironments, forMembers, keys, usernames }, state.catalog),
+    statements({ forFeatures, forEnvironments, forMembers, forOverrides, keys, usernames }, state.catalog),
   );
   return readAnswers(answers, [...forFeatures, ...forEnvironments]);
 }
@@ -63,6 +86,8 @@ interface Needs {
   readonly forFeatures: readonly number[];
   readonly forEnvironments: readonly number[];
   readonly forMembers: readonly number[];
+  /** Ids of live features. */
+  readonly forOverrides: readonly number[];
   readonly keys: readonly string[];
   readonly usernames: readonly string[];
 }
@@ -72,7 +97,7 @@ function statements(needs: Needs, catalog: Catalog): readonly string[] {
   const versioned = catalog.tables.get("environments_environment")?.has("use_v2_feature_versioning") === true
     ? "t.use_v2_feature_versioning"
     : "false";
-  const { forFeatures, forEnvironments, forMembers, keys, usernames } = needs;
+  const { forFeatures, forEnvironments, forMembers, forOverrides, keys, usernames } = needs;
   return [
     forFeatures.length === 0
       ? NOTHING
@@ -83,7 +108,7 @@ FROM ${table("environments_environment")} t WHERE t.project_id = ANY(${
     forEnvironments.length === 0
       ? NOTHING
       : `SELECT t.project_id, json_build_object('id', t.id, 'enabled', t.default_enabled, 'value', t.initial_value, 'options',
-  (SELECT json_agg(json_build_array(o.id, o.default_percentage_allocation) ORDER BY o.id) FROM ${
+  (SELECT json_agg(json_build_array(o.id, o.default_percentage_allocation, to_jsonb(o) ->> 'key') ORDER BY o.id) FROM ${
         table("multivariate_multivariatefeatureoption")
       } o WHERE o.feature_id = t.id)) AS row
 FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
@@ -99,11 +124,21 @@ WHERE t.organisation_id = ANY(${arrayLiteral(forMembers, "int4")}) AND t.is_defa
     `SELECT t.username, t.id FROM ${table("users_ffadminuser")} t WHERE t.username = ANY(${
       arrayLiteral(usernames, "text")
     })`,
+    `SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key FROM ${
+      table("multivariate_multivariatefeatureoption")
+    } t
+WHERE t.feature_id = ANY(${arrayLiteral(forOverrides, "int4")}) ORDER BY t.id`,
+    `SELECT t.feature_id, t.environment_id, max(t.priority) + 1 AS next FROM ${
+      table("features_featuresegment")
+    } t
+WHERE t.feature_id = ANY(${
+      arrayLiteral(forOverrides, "int4")
+    }) AND t.environment_feature_version_id IS NULL GROUP BY 1, 2`,
   ];
 }
 
 function readAnswers(
-  [environments, features, groups, keys, usernames]: readonly (readonly Answer[])[],
+  [environments, features, groups, keys, usernames, options, priorities]: readonly (readonly Answer[])[],
   ids: readonly number[],
 ): LiveContents {
   const projects = new Map(
@@ -122,6 +157,7 @@ function readAnswers(
       options: (Array.isArray(options) ? options : []).map((o: readonly unknown[]): LiveOption => ({
         id: Number(o[0]),
         percentage: Number(o[1]),
+        key: typeof o[2] === "string" ? o[2] : null,
       })),
     });
   }
@@ -129,9 +165,20 @@ function readAnswers(
   for (const { organisation_id: organisation, id } of groups ?? []) {
     defaultGroups.set(Number(organisation), [...defaultGroups.get(Number(organisation)) ?? [], Number(id)]);
   }
+  const optionsOf = new Map<number, OptionReference[]>();
+  for (const { feature_id: feature, id, key } of options ?? []) {
+    const list = optionsOf.get(Number(feature)) ?? [];
+    optionsOf.set(Number(feature), [...list, { id: Number(id), key: typeof key === "string" ? key : null }]);
+  }
   return {
     projects,
     defaultGroups,
+    options: optionsOf,
+    priorities: new Map(
+      (priorities ?? []).map((
+        row,
+      ) => [stateKey(Number(row["feature_id"]), Number(row["environment_id"])), Number(row["next"])]),
+    ),
     takenKeys: new Map((keys ?? []).map((row) => [String(row["api_key"]), Number(row["id"])])),
     takenUsernames: new Map((usernames ?? []).map((row) => [String(row["username"]), Number(row["id"])])),
   };

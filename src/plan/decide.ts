@@ -8,12 +8,15 @@ import { isKind } from "../documents/declaration.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
 import type { LiveRow } from "../kinds/live.ts";
+import { stateExtra } from "../kinds/state_live_rows.ts";
 import type { Content } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { canonical, contentHash } from "./content_hash.ts";
+import { decideDomain } from "./decide_domain.ts";
 import { checkLengths } from "./lengths.ts";
-import type { Decision, DomainDecision, Plan, SkipReason } from "./plan.ts";
+import { type Decision, type Known, type Plan, type SkipReason, title } from "./plan.ts";
 import type { DatabaseState } from "./state.ts";
+import { checkOptions, checkStateCreation, isStateKind, refuseVersioned } from "./state_checks.ts";
 
 /** Decides about every declared entity. With errors in `diagnostics` the plan must not be carried out. */
 export function decide(
@@ -50,12 +53,6 @@ export function decide(
     decisions.set(resource.index, decideOne(resource, live[0], state, decisions, diagnostics));
   }
   return { decisions: [...decisions.values()], domain: decideDomain(domain, state, diagnostics) };
-}
-
-function title(resource: Resource): string {
-  const { label, single } = ALL_SPECS[resource.kind];
-  const capital = `${label[0]?.toUpperCase()}${label.slice(1)}`;
-  return single === true ? `${capital} of "${resource.parent?.name}"` : `${capital} "${resource.name}"`;
 }
 
 function belowDuplicate(resource: Resource, state: DatabaseState): boolean {
@@ -109,8 +106,6 @@ function reportMissing(
     didYouMean(resource.name, known) ?? "No file declares it and the database does not hold it",
   );
 }
-
-type Known = ReadonlyMap<number, Decision>;
 
 function decideOne(
   resource: Resource,
@@ -185,7 +180,13 @@ function decideOne(
     case "update": {
       const after = differing(resource, live, diagnostics);
       if (!same) tellUncompared(resource, after, diagnostics);
-      const fields = Object.keys(after).map((column) => LIVES[resource.kind].fieldNames?.[column] ?? column);
+      if (isStateKind(resource.kind)) checkOptions(resource, stateExtra(live).options, diagnostics);
+      const deeper = LIVES[resource.kind].differs?.(declaration.fields, live) ?? [];
+      if (isStateKind(resource.kind) && Object.keys(after).length + deeper.length > 0) {
+        refuseVersioned(resource, live, diagnostics);
+      }
+      const columns = Object.keys(after).map((column) => LIVES[resource.kind].fieldNames?.[column] ?? column);
+      const fields = [...columns, ...deeper];
       if (fields.length > 0) {
         return {
           action: "update",
@@ -240,6 +241,7 @@ function checkCreation(
   diagnostics: Diagnostics,
 ): void {
   const { declaration, parent } = resource;
+  if (isStateKind(resource.kind)) checkStateCreation(resource, state, known, diagnostics);
   if (declaration === undefined || parent === undefined || !isKind(declaration, "feature")) return;
   const project = known.get(parent.index);
   const live = state.live.get(parent.index)?.[0]?.row["feature_name_regex"];
@@ -324,30 +326,4 @@ function sameCell(a: Cell, b: Cell): boolean {
     /^\d{4}-\d\d-\d\dT/.test(b)
   ) return Date.parse(a) === Date.parse(b);
   return a === b;
-}
-
-/** What a freshly migrated database says (`contract.md` 1.13). */
-const MIGRATED_DOMAIN = "example.com";
-
-function decideDomain(
-  declaration: DomainDeclaration | undefined,
-  state: DatabaseState,
-  diagnostics: Diagnostics,
-): DomainDecision {
-  if (declaration === undefined || declaration.domain === state.site) return { action: "none" };
-  const { domain: wanted, policy, span } = declaration;
-  const current = state.site;
-  const written = state.siteEvent?.details["domain"];
-  const inUse = state.occupied.has("user") || state.occupied.has("organisation");
-  const ours = current === undefined || written === current;
-  const free = policy.onlyIfNone
-    ? ours || (!inUse && current === MIGRATED_DOMAIN)
-    : ours || current === MIGRATED_DOMAIN;
-  if (free || policy.onExists === "update") {
-    return { action: "set", from: current, to: wanted, restart: inUse };
-  }
-  if (policy.onExists === "fail") {
-    diagnostics.add("FP302", span, `The domain is "${current}" already`, "on_exists: fail was asked for");
-  }
-  return policy.onlyIfNone ? { action: "none" } : { action: "left", current: current ?? "", wanted };
 }

@@ -112,6 +112,15 @@ const SAMPLES: Readonly<Record<string, Row>> = {
     version: null,
     uuid,
   }),
+  features_featuresegment: features.featureSegmentRow({
+    id: 0,
+    feature: 0,
+    segment: 0,
+    environment: 0,
+    priority: 0,
+    version: null,
+    uuid,
+  }),
   features_featurestatevalue: features.featureStateValueRow({ id: 0, state: 0, value, uuid }),
   multivariate_multivariatefeaturestatevalue: features.allocationRow({
     id: 0,

@@ -43,21 +43,22 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
     );
     const spec = ALL_SPECS[kind];
     const join = live.join ?? "";
+    const extra = live.extra ?? "NULL::json";
     const id = live.primaryKey === "id" ? "t.id" : "NULL::int4 AS id";
     const parts: string[] = [];
     if (live.parentColumn === undefined || spec.parent === undefined) {
       parts.push(
-        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name FROM w_${kind} w JOIN ${table} t ON true${match} WHERE ${condition}`,
+        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match} WHERE ${condition}`,
       );
     } else {
       parts.push(
-        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name FROM w_${kind} w JOIN l_${spec.parent} p ON p.n = w.parent
+        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN l_${spec.parent} p ON p.n = w.parent
   JOIN ${table} t ON t.${live.parentColumn} = p.id ${join} WHERE ${condition}${match}`,
       );
       if (group.some((w) => w.resource.parent === undefined)) {
         const above = LIVES[spec.parent];
         parts.push(
-          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name FROM w_${kind} w JOIN ${table} t ON true${match}
+          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match}
   JOIN ${identifier(catalog.schema)}.${
             identifier(above.table)
           } a ON a.id = t.${live.parentColumn} AND a.deleted_at IS NULL ${join}
@@ -65,7 +66,7 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
         );
         // `Organisation/Project`, only where no row has the whole text as its name.
         parts.push(
-          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name FROM w_${kind} w JOIN ${
+          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${
             identifier(catalog.schema)
           }.${identifier(above.table)} a
   ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
@@ -77,7 +78,7 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
       }
     }
     ctes.push(`l_${kind} AS MATERIALIZED (${parts.join("\nUNION ALL\n")})`);
-    selects.push(`SELECT n, row, parent_name FROM l_${kind}`);
+    selects.push(`SELECT n, row, parent_name, extra FROM l_${kind}`);
   }
   return `WITH ${ctes.join(",\n")}\n${selects.join("\nUNION ALL ")}`;
 }
@@ -109,6 +110,7 @@ export function readLive(
     const entry: LiveRow = {
       id: typeof id === "number" || typeof id === "string" ? id : 0,
       row,
+      extra: line["extra"],
       parentName: typeof line["parent_name"] === "string" ? line["parent_name"] : undefined,
     };
     found.set(index, [...found.get(index) ?? [], entry]);

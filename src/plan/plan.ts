@@ -2,6 +2,7 @@
 import type { Row } from "../flagsmith/cell.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
 
 /** Why nothing happens to an entity. */
 export type SkipReason =
@@ -54,4 +55,14 @@ export interface Plan {
 /** True when applying the plan would write something. */
 export function hasWork(plan: Plan): boolean {
   return plan.domain.action === "set" || plan.decisions.some((d) => d.action !== "skip");
+}
+
+/** Decisions so far, by resource index. */
+export type Known = ReadonlyMap<number, Decision>;
+
+/** An entity at the beginning of a sentence: `Master API key "CI"`. */
+export function title(resource: Resource): string {
+  const { label, single } = ALL_SPECS[resource.kind];
+  const capital = `${label[0]?.toUpperCase()}${label.slice(1)}`;
+  return single === true ? `${capital} of "${resource.parent?.name}"` : `${capital} "${resource.name}"`;
 }

@@ -122,3 +122,29 @@ export function featureVersionRow(
     phased_rollout_state_id: null,
   };
 }
+
+/** `features_featuresegment`; the deprecated columns are always the same (`contract.md` 1.7). */
+export function featureSegmentRow(
+  values: {
+    id: Id;
+    feature: Id;
+    segment: Id;
+    environment: Id;
+    priority: number;
+    version: string | null;
+    uuid: string;
+  },
+): Row {
+  return {
+    id: values.id,
+    priority: values.priority,
+    feature_id: values.feature,
+    segment_id: values.segment,
+    enabled: false,
+    value: null,
+    value_type: null,
+    environment_id: values.environment,
+    uuid: values.uuid,
+    environment_feature_version_id: values.version,
+  };
+}

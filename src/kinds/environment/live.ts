@@ -15,7 +15,7 @@ export const environmentLive: LiveSpec<EnvironmentFields> = {
   columns: ({ description, settings }) => {
     const { use_identity_composite_key_for_hashing: hashing, use_v2_feature_versioning: _v2, ...rest } =
       settings ?? {};
-    return { description, ...rest, use_mv_v2_evaluation: hashing };
+    return { ...rest, description: description ?? settings?.description, use_mv_v2_evaluation: hashing };
   },
   fieldNames: { use_mv_v2_evaluation: "use_identity_composite_key_for_hashing" },
 };

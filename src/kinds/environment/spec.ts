@@ -4,15 +4,22 @@ import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fiel
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
-  allow_client_traits: optional(bool()),
+  allow_client_traits: optional(bool("Whether client-side SDKs may set traits; default true")),
   hide_disabled_flags: optional(bool("Unset: as the project says")),
-  hide_sensitive_data: optional(bool()),
-  use_identity_composite_key_for_hashing: optional(bool()),
-  use_identity_overrides_in_local_eval: optional(bool()),
+  hide_sensitive_data: optional(bool("SDKs get fewer fields of each flag; default false")),
+  use_identity_composite_key_for_hashing: optional(
+    bool("Percentages by environment key and identifier; default true"),
+  ),
+  use_identity_overrides_in_local_eval: optional(bool("Default true")),
   use_v2_feature_versioning: optional(bool("Set when the environment is created")),
-  minimum_change_request_approvals: optional(integer({ min: 0, max: INT32_MAX })),
-  banner_text: optional(text({ max: 255, empty: true })),
-  banner_colour: optional(text({ max: 7 })),
+  minimum_change_request_approvals: optional(
+    integer({ min: 0, max: INT32_MAX, doc: "Used by Enterprise images" }),
+  ),
+  banner_text: optional(text({ max: 255, empty: true, doc: "Shown on top of the dashboard" })),
+  banner_colour: optional(text({ max: 7, doc: "As in `#FF0000`" })),
+  description: optional(
+    text({ max: 20000, empty: true, doc: "The same as the environment's own description" }),
+  ),
 });
 
 const schema = mapping({
@@ -42,6 +49,13 @@ export const environmentSpec: KindSpec<EnvironmentFields> = {
   identityField: "name",
   key: (text) => text,
   check: (fields, report) => {
+    if (fields.description !== undefined && fields.settings?.description !== undefined) {
+      report(
+        ["settings", "description"],
+        "FP116",
+        'An environment has one "description": beside its name or in settings',
+      );
+    }
     if (fields.api_key !== undefined && (/\s/.test(fields.api_key) || fields.api_key.startsWith("ser."))) {
       report(
         ["api_key"],
@@ -50,6 +64,11 @@ export const environmentSpec: KindSpec<EnvironmentFields> = {
       );
     }
   },
-  content: ({ name, description, api_key, settings }) => ({ name, description, api_key, ...settings }),
+  content: ({ name, description, api_key, settings }) => ({
+    name,
+    api_key,
+    ...settings,
+    description: description ?? settings?.description,
+  }),
   line: "own",
 };

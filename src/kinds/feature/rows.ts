@@ -1,9 +1,17 @@
 /** Rows of a feature: itself, its state in every environment of the project, its options (`contract.md` 2.2). */
-import type { Id } from "../../flagsmith/cell.ts";
+import { type Id, idKey } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue } from "../../flagsmith/feature_value.ts";
 import { featureRow, optionRow } from "../../flagsmith/models/features.ts";
 import type { Resource } from "../../graph/resource.ts";
-import { declared, type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
+import {
+  declared,
+  type DefaultState,
+  type KindRows,
+  type OptionReference,
+  parentOf,
+  type RowContext,
+  updateOwn,
+} from "../rows.ts";
 import { writeAllocation, writeDefaultState } from "../state_rows.ts";
 import { featureLive } from "./live.ts";
 import type { FeatureFields } from "./spec.ts";
@@ -24,7 +32,7 @@ export const featureRows: KindRows<FeatureFields> = {
     };
     const own = batch.insert(TABLE, row);
     batch.history(TABLE, own, "+", clock.tick());
-    const states: Id[] = [];
+    const states: DefaultState[] = [];
     for (const environment of contents.environments) {
       const source = {
         feature: id,
@@ -68,11 +76,13 @@ function writeLinks(resource: Resource, feature: Id, { batch, idOf }: RowContext
 function writeOptions(
   fields: FeatureFields,
   feature: ReturnType<RowContext["batch"]["insert"]>,
-  states: readonly Id[],
+  states: readonly DefaultState[],
   context: RowContext,
 ): typeof feature {
   const { batch, clock, uuid } = context;
   let own = feature;
+  const options: OptionReference[] = [];
+  context.options.set(idKey(batch.idOf(own)), options);
   for (const option of fields.multivariate_options ?? []) {
     const percentage = option.percentage_allocation ?? 100;
     const value = typeDeclaredValue(option.value);
@@ -83,7 +93,13 @@ function writeOptions(
       optionRow({ id, feature: batch.idOf(own), value, key: option.key ?? null, percentage, uuid: uuid() }),
     );
     batch.history("multivariate_multivariatefeatureoption", row, "+", clock.tick());
-    for (const state of states) writeAllocation(state, id, percentage, true, context);
+    for (const state of states) {
+      state.allocations.push({
+        option: id,
+        row: writeAllocation(batch.idOf(state.state), id, percentage, true, context),
+      });
+    }
+    options.push({ id, key: option.key ?? null });
     if (own["type"] !== "MULTIVARIATE") {
       own = batch.amend(TABLE, own, { type: "MULTIVARIATE" });
       batch.history(TABLE, own, "~", clock.tick());

@@ -31,7 +31,7 @@ const option = mapping({
 const schema = mapping({
   name: name(2000),
   description: optional(text({ empty: true })),
-  type: optional(choice(["STANDARD", "MULTIVARIATE"])),
+  type: optional(choice(["STANDARD", "MULTIVARIATE"], "Follows from the options when it is not given")),
   default_enabled: optional(bool("On in every environment unless the project prevents flag defaults")),
   initial_value: optional(
     text({
@@ -40,8 +40,8 @@ const schema = mapping({
       doc: "Source text of the scalar: `007` stays `007`; the state's value is typed by Flagsmith's rules",
     }),
   ),
-  is_archived: optional(bool()),
-  is_server_key_only: optional(bool()),
+  is_archived: optional(bool("Default false")),
+  is_server_key_only: optional(bool("Served to server-side keys only; default false")),
   multivariate_options: optional(list(option)),
   tags: optional(list(text({ max: 100, identity: true, doc: "Labels of tags of the project" }))),
   owners: optional(list(email("Addresses of users"))),

@@ -6,13 +6,13 @@ import type { KindSpec } from "../kind.ts";
 
 const groupMember = mapping({
   email: email("Address of the user"),
-  group_admin: optional(bool()),
+  group_admin: optional(bool("May manage the group; default false")),
 });
 
 const schema = mapping({
   name: name(200),
   is_default: optional(bool("New members of the organisation join it")),
-  external_id: optional(text({ max: 255 })),
+  external_id: optional(text({ max: 255, doc: "Name of the group in the identity provider" })),
   members: optional(list(groupMember)),
 });
 

@@ -4,9 +4,9 @@ import { bool, mapping, name, optional, secret, text, timestamp } from "../field
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
-  name: name(50),
+  name: name(50, "Its name in the dashboard"),
   is_admin: optional(bool("Default true; a key that is not admin has no rights on an open-source image")),
-  expires_at: optional(timestamp()),
+  expires_at: optional(timestamp("Never, when it is not given")),
   key: optional(secret(128, "A chosen key, `PREFIX.SECRET` with a prefix of eight letters or digits")),
   description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
 });

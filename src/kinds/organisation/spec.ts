@@ -4,17 +4,17 @@ import { bool, email, mapping, name, optional, text } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
-  force_2fa: optional(bool()),
-  persist_trait_data: optional(bool()),
-  restrict_project_create_to_admin: optional(bool()),
-  feature_analytics: optional(bool()),
-  block_access_to_admin: optional(bool()),
-  stop_serving_flags: optional(bool()),
-  webhook_notification_email: optional(email()),
+  force_2fa: optional(bool("Members must set up a second factor; default false")),
+  persist_trait_data: optional(bool("Whether traits of identities are stored; default true")),
+  restrict_project_create_to_admin: optional(bool("Default false")),
+  feature_analytics: optional(bool("Default false")),
+  block_access_to_admin: optional(bool("Locks the dashboard of the organisation; default false")),
+  stop_serving_flags: optional(bool("Flags are no longer served to SDKs; default false")),
+  webhook_notification_email: optional(email("Told about webhooks that fail")),
 });
 
 const schema = mapping({
-  name: name(2000),
+  name: name(2000, "Its name"),
   settings: optional(settings),
   description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
 });

@@ -5,23 +5,31 @@ import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fiel
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
-  hide_disabled_flags: optional(bool()),
+  hide_disabled_flags: optional(bool("SDKs do not get flags that are off; default false")),
   prevent_flag_defaults: optional(
     bool("New features start disabled and without a value in every environment"),
   ),
   only_allow_lower_case_feature_names: optional(bool("Checked by the dashboard only")),
   feature_name_regex: optional(text({ max: 255, doc: "Python syntax; new feature names must match it" })),
-  stale_flags_limit_days: optional(integer({ min: 0, max: INT32_MAX })),
-  enforce_feature_owners: optional(bool()),
-  enable_realtime_updates: optional(bool()),
-  max_features_allowed: optional(integer({ min: 0, max: INT32_MAX })),
-  max_segments_allowed: optional(integer({ min: 0, max: INT32_MAX })),
-  max_segment_overrides_allowed: optional(integer({ min: 0, max: INT32_MAX })),
-  minimum_change_request_approvals: optional(integer({ min: 0, max: INT32_MAX })),
+  stale_flags_limit_days: optional(
+    integer({ min: 0, max: INT32_MAX, doc: "Days until an unchanged flag counts as stale; default 30" }),
+  ),
+  enforce_feature_owners: optional(
+    bool("Each new feature needs an owner in dashboard and API; default false"),
+  ),
+  enable_realtime_updates: optional(bool("Default false")),
+  max_features_allowed: optional(
+    integer({ min: 0, max: INT32_MAX, doc: "A limit of dashboard and API; not applied here" }),
+  ),
+  max_segments_allowed: optional(integer({ min: 0, max: INT32_MAX, doc: "Likewise" })),
+  max_segment_overrides_allowed: optional(integer({ min: 0, max: INT32_MAX, doc: "Likewise" })),
+  minimum_change_request_approvals: optional(
+    integer({ min: 0, max: INT32_MAX, doc: "Used by Enterprise images" }),
+  ),
 });
 
 const schema = mapping({
-  name: name(2000),
+  name: name(2000, "Its name; unique in the organisation here, though Flagsmith does not ask for it"),
   settings: optional(settings),
   description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
 });

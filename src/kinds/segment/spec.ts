@@ -8,15 +8,21 @@ const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
 
 const condition = mapping({
   property: optional(text({ max: 1000, doc: "Name of a trait, or a JSONPath that begins with `$.`" })),
-  operator: choice(OPERATORS),
-  value: optional(text({ max: LARGEST_VALUE, empty: true })),
+  operator: choice(OPERATORS, "Compares the trait with the value"),
+  value: optional(
+    text({
+      max: LARGEST_VALUE,
+      empty: true,
+      doc: "Always text for Flagsmith; what it must look like depends on the operator",
+    }),
+  ),
   description: optional(text({ empty: true })),
 });
 
 /** A condition as declared. */
 export type ConditionFields = z.output<typeof condition>;
 
-const ruleType = choice(RULE_TYPES);
+const ruleType = choice(RULE_TYPES, "How many of the conditions and rules below must match");
 const innermost = mapping({
   type: ruleType,
   conditions: optional(list(condition)),

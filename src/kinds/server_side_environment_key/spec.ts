@@ -5,10 +5,10 @@ import { bool, mapping, name, optional, secret, timestamp } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
-  name: name(100),
+  name: name(100, "Its name in the dashboard"),
   key: optional(secret(100, "A chosen key, beginning with `ser.`; one is made otherwise")),
-  active: optional(bool()),
-  expires_at: optional(timestamp()),
+  active: optional(bool("Default true")),
+  expires_at: optional(timestamp("Never, when it is not given")),
 });
 
 /** What a server-side key item declares. */

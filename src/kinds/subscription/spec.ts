@@ -10,7 +10,7 @@ const schema = mapping({
       doc: "Free text; the dashboard looks for `free`, `startup`, `scale-up`, `enterprise` in it",
     }),
   ),
-  seats: optional(integer({ min: 0, max: INT32_MAX })),
+  seats: optional(integer({ min: 0, max: INT32_MAX, doc: "Changes nothing on open-source images" })),
   api_calls: optional(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
   subscription_id: optional(text({ max: 100 })),
   customer_id: optional(text({ max: 100 })),

@@ -4,10 +4,10 @@ import type { KindSpec } from "../kind.ts";
 import type { z } from "zod";
 
 const schema = mapping({
-  label: name(100),
+  label: name(100, "What the dashboard shows"),
   color: optional(text({ max: 10, doc: "Default `#6837FC`" })),
   description: optional(text({ max: 512, empty: true })),
-  is_permanent: optional(bool()),
+  is_permanent: optional(bool("Features that carry it are protected in the dashboard; default false")),
 });
 
 /** What a tag item declares. */

@@ -11,10 +11,12 @@ const schema = mapping({
   last_name: optional(text({ max: 150, empty: true })),
   username: optional(text({ max: 150, doc: "Unique when set; NULL otherwise" })),
   is_superuser: optional(bool("Sets Flagsmith's pair of flags, superuser and staff")),
-  is_active: optional(bool()),
+  is_active: optional(bool("Whether the user may log in; default true")),
   password: optional(secret(4096, "Hashed as Django does (PBKDF2, 1,000,000 iterations)")),
   password_hash: optional(secret(128, "A password in Django's encoded form")),
-  sign_up_type: optional(choice(["NO_INVITE", "INVITE_EMAIL", "INVITE_LINK"])),
+  sign_up_type: optional(
+    choice(["NO_INVITE", "INVITE_EMAIL", "INVITE_LINK"], "How the user came; a note for reports"),
+  ),
   description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
 });
 

@@ -1,0 +1,21 @@
+/** Where live rows of the kind are. */
+import { idAndUuid, type LiveSpec } from "../live.ts";
+import { STATE_TABLES } from "../state_rows.ts";
+import { currentState } from "../state_live.ts";
+import { STATE_EXTRA, stateDiffers } from "../state_live_rows.ts";
+import type { FeatureStateFields } from "./spec.ts";
+
+/** Live rows of the kind: environment defaults. */
+export const featureStateLive: LiveSpec<FeatureStateFields> = {
+  table: "features_featurestate",
+  join: currentState("n.feature_segment_id IS NULL AND n.identity_id IS NULL"),
+  match: "e.name",
+  parentColumn: "feature_id",
+  live: "t.deleted_at IS NULL AND t.feature_segment_id IS NULL AND t.identity_id IS NULL",
+  primaryKey: "id",
+  extra: STATE_EXTRA,
+  differs: stateDiffers,
+  identity: idAndUuid,
+  writes: [...STATE_TABLES, "multivariate_historicalmultivariatefeaturestatevalue"],
+  columns: (fields) => ({ enabled: fields.enabled }),
+};

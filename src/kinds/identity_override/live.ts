@@ -1,0 +1,22 @@
+/** Where live rows of the kind are. */
+import { idAndUuid, type LiveSpec } from "../live.ts";
+import { STATE_TABLES } from "../state_rows.ts";
+import { currentState } from "../state_live.ts";
+import { STATE_EXTRA, stateDiffers } from "../state_live_rows.ts";
+import type { IdentityOverrideFields } from "./spec.ts";
+
+/** Live rows of the kind: states that hang on an identity. */
+export const identityOverrideLive: LiveSpec<IdentityOverrideFields> = {
+  table: "features_featurestate",
+  join: `${currentState("n.identity_id = t.identity_id")}
+  JOIN environments_identity i ON i.id = t.identity_id`,
+  match: "e.name || chr(31) || i.identifier",
+  parentColumn: "feature_id",
+  live: "t.deleted_at IS NULL AND t.identity_id IS NOT NULL",
+  primaryKey: "id",
+  extra: STATE_EXTRA,
+  differs: stateDiffers,
+  identity: idAndUuid,
+  writes: [...STATE_TABLES, "multivariate_historicalmultivariatefeaturestatevalue"],
+  columns: (fields) => ({ enabled: fields.enabled }),
+};

@@ -1,0 +1,45 @@
+/** The `identity_overrides` list. */
+import type { z } from "zod";
+import { mapping, name } from "../fields.ts";
+import type { KindSpec } from "../kind.ts";
+import { checkAllocations, stateContent, stateFields } from "../state_fields.ts";
+
+const schema = mapping({ environment: name(2000), identifier: name(2000), ...stateFields });
+
+/** What an identity override item declares. */
+export type IdentityOverrideFields = z.output<typeof schema>;
+
+/** The state of a feature for one identity. */
+export const identityOverrideSpec: KindSpec<IdentityOverrideFields> = {
+  name: "identity_override",
+  list: "identity_overrides",
+  nested: undefined,
+  label: "identity override",
+  plural: "identity overrides",
+  doc: "The state of a feature for one identity. An identity that does not exist is created.",
+  example:
+    "feature: items_per_page\nproject: Web App\nenvironment: Development\nidentifier: alice\nenabled: false\n",
+  schema,
+  parent: "feature",
+  identity: (fields) => `${fields.environment}/${fields.identifier}`,
+  parts: (fields) => [fields.environment, fields.identifier],
+  identityField: "identifier",
+  key: (text) => text,
+  references: (fields) => [
+    { path: ["environment"], kind: "environment", name: fields.environment, scope: "project" },
+    {
+      path: ["identifier"],
+      kind: "identity",
+      name: fields.identifier,
+      scope: "environment",
+      implied: { identifier: fields.identifier },
+    },
+  ],
+  check: checkAllocations,
+  content: (fields) => ({
+    environment: fields.environment,
+    identifier: fields.identifier,
+    ...stateContent(fields),
+  }),
+  line: "parent",
+};

@@ -1,0 +1,27 @@
+/** Where live rows of the kind are. */
+import { idAndUuid, type LiveSpec } from "../live.ts";
+import { STATE_TABLES } from "../state_rows.ts";
+import { currentState } from "../state_live.ts";
+import { STATE_EXTRA, stateDiffers } from "../state_live_rows.ts";
+import type { SegmentOverrideFields } from "./spec.ts";
+
+/** Live rows of the kind: states that hang on a feature segment. */
+export const segmentOverrideLive: LiveSpec<SegmentOverrideFields> = {
+  table: "features_featurestate",
+  join: `${currentState("n.feature_segment_id = t.feature_segment_id")}
+  JOIN features_featuresegment fs ON fs.id = t.feature_segment_id JOIN segments_segment s ON s.id = fs.segment_id AND s.deleted_at IS NULL`,
+  match: "e.name || chr(31) || s.name",
+  parentColumn: "feature_id",
+  live: "t.deleted_at IS NULL AND t.feature_segment_id IS NOT NULL",
+  primaryKey: "id",
+  extra: STATE_EXTRA,
+  differs: stateDiffers,
+  identity: idAndUuid,
+  writes: [
+    ...STATE_TABLES,
+    "multivariate_historicalmultivariatefeaturestatevalue",
+    "features_featuresegment",
+    "features_historicalfeaturesegment",
+  ],
+  columns: (fields) => ({ enabled: fields.enabled }),
+};

@@ -1,0 +1,53 @@
+/** The fields that feature states, segment overrides and identity overrides share. */
+import type { z } from "zod";
+import type { Code } from "../diagnostics/codes.ts";
+import { bool, decimal, type FeatureValue, featureValue, leafOf, list, mapping, optional } from "./fields.ts";
+import type { Content, ReportField } from "./kind.ts";
+
+const allocation = mapping({
+  option: leafOf(
+    "position or key",
+    (text) => (text === "" ? undefined : text),
+    "Position of the option from 1, or its key",
+  ),
+  percentage_allocation: decimal({ min: 0, max: 100 }),
+});
+
+/** `enabled`, `value`, `multivariate`. */
+export const stateFields = {
+  enabled: optional(bool()),
+  value: optional(featureValue("Typed by its YAML type; left out: the feature's initial value")),
+  multivariate: optional(list(allocation)),
+} as const;
+
+/** What the shared fields declare. */
+export interface StateFields {
+  readonly enabled?: boolean | undefined;
+  readonly value?: FeatureValue | undefined;
+  readonly multivariate?: readonly z.output<typeof allocation>[] | undefined;
+}
+
+/** The shared part of the content hash. */
+export function stateContent(
+  { enabled, value, multivariate }: StateFields,
+): Readonly<Record<string, Content | undefined>> {
+  return {
+    enabled,
+    value,
+    multivariate: multivariate?.map((m) => ({ ...m })).sort((a, b) => (a.option < b.option ? -1 : 1)),
+  };
+}
+
+/** Checks that allocations name each option once and stay within 100 percent. */
+export function checkAllocations({ multivariate }: StateFields, report: ReportField): void {
+  const code: Code = "FP112";
+  const sum = (multivariate ?? []).reduce((total, m) => total + m.percentage_allocation, 0);
+  if (sum > 100) report(["multivariate"], code, `The allocations add up to ${sum} percent`);
+  const seen = new Set<string>();
+  for (const [at, { option }] of (multivariate ?? []).entries()) {
+    if (seen.has(option)) {
+      report(["multivariate", at, "option"], "FP201", `Option "${option}" is allocated twice`);
+    }
+    seen.add(option);
+  }
+}

@@ -1,0 +1,18 @@
+/** Which of the states of a feature in an environment is the one that flags are served from (`contract.md` 5 and 7). */
+
+/**
+ * Joins the state `t` to its environment `e` and keeps it only when it is current: of the latest published version in a
+ * versioned environment, of the highest version that is live elsewhere. `holder` compares the columns that tell the
+ * states of one feature apart, with `n` for the rival.
+ */
+export function currentState(holder: string): string {
+  return `JOIN environments_environment e ON e.id = t.environment_id AND e.deleted_at IS NULL
+  LEFT JOIN LATERAL (SELECT v.uuid FROM feature_versioning_environmentfeatureversion v
+    WHERE v.environment_id = t.environment_id AND v.feature_id = t.feature_id AND v.deleted_at IS NULL
+      AND v.published_at IS NOT NULL AND v.live_from <= now() ORDER BY v.live_from DESC LIMIT 1) lv ON e.use_v2_feature_versioning
+  JOIN LATERAL (SELECT 1) current_state ON CASE WHEN t.identity_id IS NOT NULL THEN true
+    WHEN e.use_v2_feature_versioning THEN t.environment_feature_version_id = lv.uuid
+    ELSE t.environment_feature_version_id IS NULL AND t.version IS NOT NULL AND NOT EXISTS (SELECT FROM features_featurestate n
+      WHERE n.feature_id = t.feature_id AND n.environment_id = t.environment_id AND n.deleted_at IS NULL AND ${holder}
+        AND n.version > t.version AND n.live_from <= now()) END`;
+}

@@ -1,0 +1,32 @@
+/** What happens to the domain of the instance. Pure. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { DomainDeclaration } from "../documents/declaration.ts";
+import type { DomainDecision } from "./plan.ts";
+import type { DatabaseState } from "./state.ts";
+
+/** What a freshly migrated database says (`contract.md` 1.13). */
+const MIGRATED_DOMAIN = "example.com";
+
+/** Decides about `app_domain` (`spec` section 3, Policies). */
+export function decideDomain(
+  declaration: DomainDeclaration | undefined,
+  state: DatabaseState,
+  diagnostics: Diagnostics,
+): DomainDecision {
+  if (declaration === undefined || declaration.domain === state.site) return { action: "none" };
+  const { domain: wanted, policy, span } = declaration;
+  const current = state.site;
+  const written = state.siteEvent?.details["domain"];
+  const inUse = state.occupied.has("user") || state.occupied.has("organisation");
+  const ours = current === undefined || written === current;
+  const free = policy.onlyIfNone
+    ? ours || (!inUse && current === MIGRATED_DOMAIN)
+    : ours || current === MIGRATED_DOMAIN;
+  if (free || policy.onExists === "update") {
+    return { action: "set", from: current, to: wanted, restart: inUse };
+  }
+  if (policy.onExists === "fail") {
+    diagnostics.add("FP302", span, `The domain is "${current}" already`, "on_exists: fail was asked for");
+  }
+  return policy.onlyIfNone ? { action: "none" } : { action: "left", current: current ?? "", wanted };
+}
