@@ -1,7 +1,8 @@
 /** The chapter of kinds in `docs/format.md`, from the schemas: fields, types, meanings and examples. */
 import type { z } from "zod";
+import { stateKeysOf } from "../../src/documents/nested_states.ts";
 import { policySchema } from "../../src/documents/read.ts";
-import { type FieldDoc, fieldDocs, structures } from "../../src/kinds/fields.ts";
+import { type FieldDoc, fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
 import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf } from "../../src/kinds/specs.ts";
 import { type Files, replaceRegions } from "./generator.ts";
@@ -26,7 +27,7 @@ export interface FieldRow {
 /** The fields of a schema, depth first. A schema without documentation (a place holder) has no row. */
 export function fieldRows(schema: z.ZodType, path = "", required = true): readonly FieldRow[] {
   const leaf = fieldDocs.get(schema);
-  if (leaf !== undefined) return [{ path, required, type: typeOf(leaf), doc: leaf.doc ?? "" }];
+  if (leaf !== undefined) return [{ path, required, type: typeOf(leaf), doc: docOf(leaf) }];
   const structure = structures.get(schema);
   switch (structure?.kind) {
     case "optional":
@@ -52,7 +53,7 @@ export function fieldRows(schema: z.ZodType, path = "", required = true): readon
 function listRows(item: z.ZodType, path: string, required: boolean): readonly FieldRow[] {
   const leaf = fieldDocs.get(item);
   if (leaf !== undefined) {
-    return [{ path, required, type: `list of ${typeOf(leaf)}`, doc: leaf.doc ?? "" }];
+    return [{ path, required, type: `list of ${typeOf(leaf)}`, doc: docOf(leaf) }];
   }
   const below = fieldRows(item, `${path}[]`);
   return below.length === 0 ? [] : [{ path, required, type: "list", doc: "" }, ...below];
@@ -61,15 +62,34 @@ function listRows(item: z.ZodType, path: string, required: boolean): readonly Fi
 /** The largest bound that says nothing but "what the database stores". */
 const UNBOUNDED = 2 ** 31 - 1;
 
-function typeOf({ type, json }: FieldDoc): string {
+/** More words than these stand in the last column, or the table would be as wide as they are. */
+const FEW_WORDS = 5;
+
+function wordsOf({ json }: FieldDoc): readonly unknown[] {
+  const words = json?.["enum"];
+  return Array.isArray(words) ? words : [];
+}
+
+function typeOf(field: FieldDoc): string {
+  const { type, json } = field;
   const number = (key: string): number | undefined => {
     const value = json?.[key];
     return typeof value === "number" ? value : undefined;
   };
   const [longest, min, max] = [number("maxLength"), number("minimum"), number("maximum")];
-  if (type === "text" && longest !== undefined) return `text (${longest.toLocaleString("en-US")})`;
+  if (wordsOf(field).length > FEW_WORDS) return "one of the words";
+  // The longest values depend on the settings of the instance, and the live columns tell.
+  if (type === "text" && longest !== undefined && longest < LARGEST_VALUE) {
+    return `text (${longest.toLocaleString("en-US")})`;
+  }
   if (min === undefined || max === undefined) return type;
   return max >= UNBOUNDED ? `${type} from ${min}` : `${type} ${min} to ${max}`;
+}
+
+function docOf(field: FieldDoc): string {
+  const words = wordsOf(field);
+  const listed = words.length > FEW_WORDS ? [words.map((word) => `\`${word}\``).join(", ")] : [];
+  return [...(field.doc === undefined ? [] : [field.doc]), ...listed].join(": ");
 }
 
 /** Kinds that share a list of the format are one section. */
@@ -120,6 +140,13 @@ function placeText(kinds: readonly KindName[]): string {
   return `Stands ${place}. ${key}`;
 }
 
+/** `environment`, `segment`: what tells the items of one parent apart. */
+function identityFields(kinds: readonly KindName[]): string {
+  const [first = "user"] = kinds;
+  const names = [...new Set(kinds.map((kind) => `\`${ALL_SPECS[kind].identityField}\``))].join(" or ");
+  return ALL_SPECS[first].parts === undefined ? names : `\`environment\`, ${names}`;
+}
+
 /** The fields that say where an item belongs, then its own. */
 function ownRows(kind: KindName): readonly FieldRow[] {
   const spec = ALL_SPECS[kind];
@@ -152,12 +179,19 @@ function nearestBelow(ancestor: KindName, kind: KindName): string {
 
 function childRows(kind: KindName): readonly FieldRow[] {
   const lists = Map.groupBy(childKindsOf(kind), (child) => ALL_SPECS[child].nested ?? "");
-  return [...lists].map(([key, [child = kind]]) => ({
+  const children = [...lists].map(([key, [child = kind]]) => ({
     path: key,
     required: false,
     type: ALL_SPECS[child].single === true ? "mapping" : "list",
     doc: `See [${ALL_SPECS[child].list ?? key}](#${ALL_SPECS[child].list ?? key})`,
   }));
+  const states = stateKeysOf(kind).map((key) => ({
+    path: key,
+    required: false,
+    type: key === "environments" ? "mapping or list" : "list",
+    doc: "See [Flags in environments](#flags-in-environments)",
+  }));
+  return [...children, ...states];
 }
 
 /** Fields of several kinds in one table: required only where all of them require it. */

@@ -2,6 +2,7 @@
 import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
+import { writtenRanks } from "../graph/priorities.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ROWS } from "../kinds/registry.ts";
@@ -41,6 +42,8 @@ export function planRows(
     const id = state.live.get(resource.index)?.[0]?.id;
     return typeof id === "number" ? id : undefined;
   };
+  const created = plan.decisions.filter((d) => d.action === "create").map((d) => d.resource);
+  const ranks = writtenRanks(created);
   const context: RowContext = {
     batch,
     clock: sources.clock,
@@ -66,7 +69,8 @@ export function planRows(
     rowOf: (resource) => own.get(resource.index) ?? state.live.get(resource.index)?.[0]?.row ?? {},
     defaultStates: new Map(),
     options: new Map([...live.options].map(([id, list]) => [idKey(id), [...list]])),
-    priorities: new Map(live.priorities),
+    priorities: live.priorities,
+    writtenRank: (resource) => ranks.get(resource) ?? 0,
     credential: (resource) => {
       const credential = sources.credentials.get(resource.index);
       if (credential === undefined) {

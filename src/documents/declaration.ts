@@ -27,6 +27,9 @@ export interface Declaration<K extends KindName = KindName> {
   readonly span: Span;
   readonly parent: ParentLink | undefined;
   readonly policy: Policy;
+  /** The list that it stands in, as an identity, and its place in the order of reading: for what is ordered by meaning. */
+  readonly list: object;
+  readonly position: number;
 }
 
 /** True when a declaration is of a kind; narrows its fields. */

@@ -10,6 +10,7 @@ import { child, type MapEntry, type MapNode, type Node, type SourceDocument } fr
 import type { Declaration, Declarations, DomainDeclaration, ParentLink, ParentName } from "./declaration.ts";
 import { reportIssues, toPlain } from "./issues.ts";
 import { maskSecretValues } from "./mask.ts";
+import { stateKeysOf, statesOfEnvironment, statesOfFeature } from "./nested_states.ts";
 
 /** The one version of the format. */
 export const FORMAT_VERSION = "1.0";
@@ -206,9 +207,11 @@ function readList(
   const { value } = entry;
   if (value.kind === "scalar" && value.value === null && !value.interpolated) return;
   if (parent !== undefined && ALL_SPECS[kind].single === true) {
-    readItem(kind, value, parent, policy, reading);
+    readItem(kind, value, parent, policy, reading, entry);
   } else if (value.kind === "sequence") {
-    for (const item of value.items) readItem(kindOf(kinds, item, parent), item, parent, policy, reading);
+    for (const item of value.items) {
+      readItem(kindOf(kinds, item, parent), item, parent, policy, reading, entry);
+    }
   } else {
     const hint = value.kind === "map" ? 'Begin each item with "- "' : undefined;
     reading.diagnostics.add(
@@ -226,6 +229,7 @@ function readItem(
   parent: Declaration | undefined,
   outer: Policy,
   reading: Reading,
+  list: object,
 ): void {
   const spec = ALL_SPECS[kind];
   const { diagnostics } = reading;
@@ -240,13 +244,16 @@ function readItem(
   }
   const ancestors = ancestorsOf(kind);
   const children = Map.groupBy(childKindsOf(kind), (c) => ALL_SPECS[c].nested ?? "");
+  const stateKeys = stateKeysOf(kind);
+  const stateEntries: MapEntry[] = [];
   const own: MapEntry[] = [];
   const policyEntries: MapEntry[] = [];
   const parentEntries: MapEntry[] = [];
   const childEntries: [readonly KindName[], MapEntry][] = [];
   for (const entry of node.entries) {
     const childKinds = children.get(entry.key);
-    if (childKinds !== undefined) childEntries.push([childKinds, entry]);
+    if (stateKeys.includes(entry.key)) stateEntries.push(entry);
+    else if (childKinds !== undefined) childEntries.push([childKinds, entry]);
     else if (POLICY_KEYS.includes(entry.key)) policyEntries.push(entry);
     else if (ancestors.some((ancestor) => ancestor === entry.key)) parentEntries.push(entry);
     else own.push(entry);
@@ -254,7 +261,12 @@ function readItem(
   const policy = policyEntries.length === 0
     ? outer
     : readPolicy({ ...node, entries: policyEntries }, outer, diagnostics);
-  const known = [...POLICY_KEYS, ...children.keys(), ...(parent === undefined ? ancestors : [])];
+  const known = [
+    ...POLICY_KEYS,
+    ...stateKeys,
+    ...children.keys(),
+    ...(parent === undefined ? ancestors : []),
+  ];
   const result = spec.schema.safeParse(toPlain({ ...node, entries: own }));
   const link = parent === undefined
     ? readParent(kind, node, parentEntries, diagnostics)
@@ -288,6 +300,8 @@ function readItem(
       span: spec.single === true ? node.span : child(node, spec.identityField)?.span ?? node.span,
       parent: link,
       policy,
+      list,
+      position: reading.entities.length,
     };
   if (declaration !== undefined) reading.entities.push(declaration);
   // Children of a broken parent are still checked for mistakes of their own, below a stand-in that is not collected.
@@ -296,6 +310,22 @@ function readItem(
     const before = reading.entities.length;
     readList(childKinds, entry, above, policy, reading);
     if (declaration === undefined) reading.entities.length = before;
+  }
+  if (declaration === undefined) return;
+  for (const entry of stateEntries) {
+    const items = kind === "feature"
+      ? statesOfFeature(entry.value, diagnostics)
+      : statesOfEnvironment(entry, declaration, diagnostics);
+    for (const item of items) {
+      readItem(
+        item.kind,
+        item.node,
+        kind === "feature" ? declaration : undefined,
+        policy,
+        reading,
+        item.list,
+      );
+    }
   }
 }
 
@@ -308,6 +338,8 @@ function brokenParent(kind: KindName, node: MapNode, policy: Policy): Declaratio
     span: node.span,
     parent: undefined,
     policy,
+    list: node,
+    position: 0,
   };
 }
 

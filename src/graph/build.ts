@@ -7,6 +7,7 @@ import { spanAt } from "../documents/read.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { type FieldReference, KIND_NAMES, type KindName } from "../kinds/kind.ts";
 import { topologicalOrder } from "./order.ts";
+import { checkPriorities } from "./priorities.ts";
 import { addressOf, type Graph, KEY_SEPARATOR, type Resource } from "./resource.ts";
 
 /** How references to undeclared names are treated. */
@@ -193,6 +194,7 @@ export function buildGraph(
   for (const [declaration, draft] of [...builder.byDeclaration]) {
     if (draft.declaration === declaration) linkReferences(builder, declaration, draft);
   }
+  checkPriorities(builder.drafts, diagnostics);
   return order(builder.drafts, diagnostics);
 }
 

@@ -78,8 +78,10 @@ export interface RowContext {
   readonly defaultStates: Map<string, DefaultState>;
   /** Options of a feature by `idKey()` of its id, in order; options of this run are added as they come. */
   readonly options: Map<string, OptionReference[]>;
-  /** Priorities of segment overrides that this run has given out, by `stateKey()`; begins with what is live. */
-  readonly priorities: Map<string, number>;
+  /** Next free priority of segment overrides by `stateKey()`, of what is live. */
+  readonly priorities: ReadonlyMap<string, number>;
+  /** Place of a new segment override among those of its flag, as written, from 0. */
+  readonly writtenRank: (resource: Resource) => number;
 }
 
 /** What creating an entity gives: its own row. */

@@ -132,10 +132,8 @@ const WOULD: Readonly<Record<Action, string>> = {
 
 /** `environment "Development" in project "Web App"`. */
 export function describe(resource: Resource): string {
-  const { label, single } = ALL_SPECS[resource.kind];
-  const inside = ["environment", "segment", "feature", "member", "subscription", "group"].includes(
-    resource.kind,
-  );
+  const { label, line, single } = ALL_SPECS[resource.kind];
+  const inside = line === "parent" || ["environment", "segment", "feature"].includes(resource.kind);
   const where = resource.parent === undefined || !inside
     ? ""
     : ` in ${ALL_SPECS[resource.parent.kind].label} "${resource.parent.name}"`;
@@ -170,7 +168,8 @@ export function resultLines(result: ApplyResult, handedOut: HandedOut, verbose: 
       : undefined;
     if (link !== undefined) lines.push(`Please go to the following page and choose a password: ${link}`);
   }
-  return [...lines, summaryLine(summaryOf(actions), result.dryRun)];
+  // The summary counts the same entities whether their parts are shown or not.
+  return [...lines, summaryLine(summaryOf(reportedActions(result.plan.decisions, false)), result.dryRun)];
 }
 
 /** `Provisioning complete: 6 created, 2 updated, 1 skipped.` */

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withDatabase } from "../support/database.ts";
+import { runCli } from "../support/run_cli.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -64,4 +66,36 @@ Deno.test("every relative link of a page leads to a file, and to a heading of it
     }
   }
   assert.deepEqual(broken, []);
+});
+
+Deno.test("every complete document of the pages can be applied as it stands", async () => {
+  await withDatabase({}, async ({ url }) => {
+    let applied = 0;
+    for (const page of await pages()) {
+      const text = await Deno.readTextFile(ROOT + page);
+      for (const [, stdin = ""] of text.matchAll(/^```yaml\n(version:[^]*?)^```$/gm)) {
+        const { code, err } = await runCli(["--file", "-", "--strict"], { databaseUrl: url, stdin });
+        assert.equal(code, 0, `${page}: ${err}`);
+        applied++;
+      }
+    }
+    assert.ok(applied >= 2, `only ${applied} documents were found; has the form of the pages changed?`);
+  });
+});
+
+Deno.test("every example file is valid on its own, and nothing refers to what no file declares", async () => {
+  const inputs = ["--directory=examples/config"];
+  for await (const entry of Deno.readDir(`${ROOT}examples`)) {
+    if (entry.isFile) inputs.push(`--file=examples/${entry.name}`);
+  }
+  for (const input of inputs.sort()) {
+    const { code, err } = await runCli([
+      "validate",
+      "--closed",
+      "--strict",
+      "--mock-env",
+      input.replace("=", `=${ROOT}`),
+    ]);
+    assert.deepEqual([input, code, err], [input, 0, ""]);
+  }
 });

@@ -20,9 +20,7 @@ export const segmentOverrideRows: KindRows<SegmentOverrideFields> = {
     const key = stateKey(idOf(feature), idOf(environment));
     // Rows created together with their environment or feature belong to the version that came with them (contract.md 7).
     const version = context.defaultStates.get(key)?.state["environment_feature_version_id"];
-    const next = context.priorities.get(key) ?? 0;
-    const priority = fields.priority ?? next;
-    context.priorities.set(key, Math.max(next, priority + 1));
+    const priority = fields.priority ?? (context.priorities.get(key) ?? 0) + context.writtenRank(resource);
     const id = batch.newId(TABLE);
     const row = batch.insert(
       TABLE,

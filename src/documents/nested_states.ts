@@ -1,0 +1,148 @@
+/**
+ * States written from the flag's or the environment's side (`spec` section 3): `environments` of a feature and
+ * `feature_states` of an environment become items of the lists `feature_states`, `segment_overrides`,
+ * `identity_overrides`, so that every form means the same.
+ */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../diagnostics/source_file.ts";
+import type { KindName } from "../kinds/kind.ts";
+import { child, type MapEntry, type Node, type ScalarNode } from "../source/node.ts";
+import type { Declaration, ParentName } from "./declaration.ts";
+
+/** An item of one of the lists, as if it had been written there. */
+export interface StateItem {
+  readonly kind: KindName;
+  readonly node: Node;
+  /** The list it stands in, as an identity. */
+  readonly list: object;
+}
+
+const OVERRIDES = [["segment_overrides", "segment_override"], [
+  "identity_overrides",
+  "identity_override",
+]] as const;
+
+/** Keys below a kind that this file reads. */
+export function stateKeysOf(kind: KindName): readonly string[] {
+  return kind === "feature" ? ["environments"] : kind === "environment" ? ["feature_states"] : [];
+}
+
+function textNode(text: string, span: Span): ScalarNode {
+  return {
+    kind: "scalar",
+    span,
+    value: text,
+    text,
+    style: "quoted",
+    interpolated: false,
+    mocked: false,
+    secret: false,
+  };
+}
+
+function withEntry(node: Node, key: string, value: Node): Node {
+  return node.kind === "map"
+    ? { ...node, entries: [...node.entries, { key, keySpan: value.span, value }] }
+    : node;
+}
+
+/** The items that `environments` of a feature stands for: a mapping by name, or a list with `name`. */
+export function statesOfFeature(value: Node, diagnostics: Diagnostics): readonly StateItem[] {
+  if (value.kind === "map") {
+    return value.entries.flatMap((entry) =>
+      statesIn(entry.value, textNode(entry.key, entry.keySpan), diagnostics)
+    );
+  }
+  if (value.kind === "scalar") {
+    if (value.value !== null) {
+      diagnostics.add(
+        "FP104",
+        value.span,
+        '"environments" of a feature takes a mapping of environment names, or a list',
+      );
+    }
+    return [];
+  }
+  return value.items.flatMap((item) => {
+    const name = child(item, "name");
+    if (item.kind !== "map" || name === undefined) {
+      diagnostics.add("FP103", item.span, 'Each item of "environments" of a feature needs "name"');
+      return [];
+    }
+    return statesIn({ ...item, entries: item.entries.filter((e) => e.key !== "name") }, name, diagnostics);
+  });
+}
+
+function statesIn(body: Node, environment: Node, diagnostics: Diagnostics): readonly StateItem[] {
+  if (body.kind !== "map") {
+    if (body.kind === "scalar" && body.value === null) return [];
+    diagnostics.add(
+      "FP104",
+      body.span,
+      "The state of a feature in an environment is a mapping",
+      "Write enabled: or value: in front of it",
+    );
+    return [];
+  }
+  const own = body.entries.filter((entry) => OVERRIDES.every(([list]) => list !== entry.key));
+  const items: StateItem[] = [];
+  if (own.length > 0) {
+    items.push({
+      kind: "feature_state",
+      node: withEntry({ ...body, entries: own }, "environment", environment),
+      list: body,
+    });
+  }
+  for (const [list, kind] of OVERRIDES) {
+    const entry = body.entries.find((e) => e.key === list);
+    if (entry !== undefined) items.push(...itemsOf(entry, kind, environment, diagnostics));
+  }
+  return items;
+}
+
+function itemsOf(
+  entry: MapEntry,
+  kind: KindName,
+  environment: Node,
+  diagnostics: Diagnostics,
+): readonly StateItem[] {
+  const { value } = entry;
+  if (value.kind === "sequence") {
+    return value.items.map((node) => ({
+      kind,
+      node: withEntry(node, "environment", environment),
+      list: entry,
+    }));
+  }
+  if (value.kind !== "scalar" || value.value !== null) {
+    diagnostics.add("FP104", value.span, `"${entry.key}" takes a list`, 'Begin each item with "- "');
+  }
+  return [];
+}
+
+/** The items that `feature_states` of an environment stands for; each names its feature. */
+export function statesOfEnvironment(
+  entry: MapEntry,
+  environment: Declaration,
+  diagnostics: Diagnostics,
+): readonly StateItem[] {
+  const path = pathOf(environment);
+  return itemsOf(entry, "feature_state", textNode(environment.name, environment.span), diagnostics).map((
+    { kind, node, list },
+  ) => ({
+    kind,
+    list,
+    node: path.slice(1).reduce<Node>(
+      (at, { kind: above, name, span }) => withEntry(at, above, textNode(name, span)),
+      node,
+    ),
+  }));
+}
+
+/** A declaration and what it belongs to, by name, nearest first. */
+function pathOf(declaration: Declaration): readonly ParentName[] {
+  const own: ParentName = { kind: declaration.kind, name: declaration.name, span: declaration.span };
+  const { parent } = declaration;
+  if (parent === undefined) return [own];
+  return [own, ...(parent.kind === "nested" ? pathOf(parent.entity) : parent.names)];
+}

@@ -1,0 +1,61 @@
+/**
+ * The order of segment overrides has a meaning: the first that matches wins. Within one list it is the order written;
+ * between lists nothing says which comes first, so that overrides of one flag from two lists need explicit priorities.
+ */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { placeOf } from "../diagnostics/source_file.ts";
+import { isKind } from "../documents/declaration.ts";
+import type { Resource } from "./resource.ts";
+
+/** Segment overrides by the flag and environment that they belong to. */
+function groups(resources: readonly Resource[]): Iterable<readonly Resource[]> {
+  const byPlace = new Map<Resource, Map<Resource | undefined, Resource[]>>();
+  for (const resource of resources) {
+    if (
+      resource.kind !== "segment_override" || resource.declaration === undefined ||
+      resource.parent === undefined
+    ) continue;
+    const ofFeature = byPlace.get(resource.parent) ?? new Map<Resource | undefined, Resource[]>();
+    byPlace.set(resource.parent, ofFeature);
+    const environment = resource.references.get("environment");
+    ofFeature.set(environment, [...ofFeature.get(environment) ?? [], resource]);
+  }
+  return [...byPlace.values()].flatMap((ofFeature) => [...ofFeature.values()]);
+}
+
+function hasPriority({ declaration }: Resource): boolean {
+  return declaration !== undefined && isKind(declaration, "segment_override") &&
+    declaration.fields.priority !== undefined;
+}
+
+/** Reports overrides of one flag and environment that come from several lists without priorities. */
+export function checkPriorities(resources: readonly Resource[], diagnostics: Diagnostics): void {
+  for (const group of groups(resources)) {
+    const [first, ...others] = group.filter((r) => !hasPriority(r)).sort((a, b) =>
+      (a.declaration?.position ?? 0) - (b.declaration?.position ?? 0)
+    );
+    for (const other of others) {
+      if (first === undefined || other.declaration?.list === first.declaration?.list) continue;
+      diagnostics.add(
+        "FP202",
+        other.span,
+        `The segment overrides of feature "${other.parent?.name}" in environment "${
+          other.references.get("environment")?.name
+        }" come from two lists, so their order is not known`,
+        `Give each a "priority", or write them in one list. The other list is at ${placeOf(first.span)}`,
+      );
+    }
+  }
+}
+
+/** The place of each override among those of its flag and environment that give no priority, from 0. */
+export function writtenRanks(resources: readonly Resource[]): ReadonlyMap<Resource, number> {
+  const ranks = new Map<Resource, number>();
+  for (const group of groups(resources)) {
+    const sorted = group.filter((r) => !hasPriority(r)).sort((a, b) =>
+      (a.declaration?.position ?? 0) - (b.declaration?.position ?? 0)
+    );
+    for (const [rank, resource] of sorted.entries()) ranks.set(resource, rank);
+  }
+  return ranks;
+}
