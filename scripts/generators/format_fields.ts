@@ -134,9 +134,9 @@ function placeText(kinds: readonly KindName[]): string {
   const place = [top, nested].filter((part) => part !== undefined).join(", or ");
   const key = spec.single === true
     ? `There is one for each ${parents.join(", ")}.`
-    : `Identified by ${
-      [...new Set(kinds.map((kind) => `\`${ALL_SPECS[kind].identityField}\``))].join(" or ")
-    }${parents.length === 0 ? "" : ` and its ${parents.join(", ").replace(/, ([^,]*)$/, " or $1")}`}.`;
+    : `Identified by ${identityFields(kinds)}${
+      parents.length === 0 ? "" : ` and its ${parents.join(", ").replace(/, ([^,]*)$/, " or $1")}`
+    }.`;
   return `Stands ${place}. ${key}`;
 }
 

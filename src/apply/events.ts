@@ -126,6 +126,6 @@ function domainEvent(domain: DomainDecision): NewEvent | undefined {
         columns: { domain: [domain.from ?? null, domain.to] },
       }],
     },
-    details: { domain: domain.to },
+    details: { domain: domain.to, ...(domain.onlyIfNone ? { only_if_none: true } : {}) },
   };
 }

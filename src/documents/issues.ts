@@ -62,8 +62,9 @@ export function reportIssues(
   }
 }
 
-function article(label: string): string {
-  return `${/^[aeiou]/.test(label) ? "an" : "a"} ${label}`;
+/** A label with its article: `an environment`, `a user`. */
+export function article(label: string): string {
+  return `${/^[aeio]/.test(label) ? "an" : "a"} ${label}`;
 }
 
 function isCode(value: unknown): value is Code {

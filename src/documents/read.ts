@@ -8,7 +8,7 @@ import { ALL_SPECS, ancestorsOf, childKindsOf } from "../kinds/specs.ts";
 import { KIND_NAMES, type KindName, type Policy } from "../kinds/kind.ts";
 import { child, type MapEntry, type MapNode, type Node, type SourceDocument } from "../source/node.ts";
 import type { Declaration, Declarations, DomainDeclaration, ParentLink, ParentName } from "./declaration.ts";
-import { reportIssues, toPlain } from "./issues.ts";
+import { article, reportIssues, toPlain } from "./issues.ts";
 import { maskSecretValues } from "./mask.ts";
 import { stateKeysOf, statesOfEnvironment, statesOfFeature } from "./nested_states.ts";
 
@@ -234,6 +234,8 @@ function readItem(
   const spec = ALL_SPECS[kind];
   const { diagnostics } = reading;
   if (node.kind !== "map") {
+    // A stand-in for something that was reported already.
+    if (node.kind === "scalar" && node.mocked) return;
     diagnostics.add(
       "FP104",
       node.span,
@@ -287,7 +289,7 @@ function readItem(
       diagnostics.add(
         "FP150",
         keySpanOf(node, "description"),
-        `Flagsmith has no description for a ${spec.label}; it is kept in the log only`,
+        `Flagsmith has no description for ${article(spec.label)}; it is kept in the log only`,
       );
     }
   }
@@ -381,7 +383,7 @@ function readParent(
         diagnostics.add(
           "FP206",
           node.span,
-          `A ${spec.label} in a top-level list needs "${ancestor}"`,
+          `${article(spec.label).replace(/^a/, "A")} in a top-level list needs "${ancestor}"`,
           `Name the ${ALL_SPECS[ancestor].label} that it belongs to`,
         );
         return undefined;

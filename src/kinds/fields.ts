@@ -183,6 +183,7 @@ export function text(options: TextOptions = {}): z.ZodType<string> {
   return leaf(
     { type: "text", ...(options.doc === undefined ? {} : { doc: options.doc }), json },
     (scalar) => {
+      if (scalar.mocked) return scalar.text.replaceAll("\0", "") || "mock";
       if (scalar.value === null && !scalar.interpolated) refuse("FP108", "{field} is null; it takes text");
       if (options.identity === true && scalar.secret) {
         refuse(
@@ -216,14 +217,19 @@ export function email(doc?: string): z.ZodType<string> {
     ...(doc === undefined ? {} : { doc }),
     json: { type: "string", format: "email" },
   }, (scalar) => {
+    if (scalar.mocked) {
+      return isEmail(scalar.text)
+        ? scalar.text
+        : `${scalar.text.toLowerCase().replace(/[^a-z0-9]/g, "")}@mock.invalid`;
+    }
     if (scalar.value === null && !scalar.interpolated) {
       refuse("FP108", "{field} is null; it takes an e-mail address");
     }
     if (scalar.secret) refuse("FP117", "{field} identifies the entity, so it cannot be a secret");
     if (scalar.text.trim() === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
     checkText(scalar, scalar.text, 254);
-    if (!scalar.mocked && !isEmail(scalar.text)) refuse("FP109", `"${scalar.text}" is not an e-mail address`);
-    return scalar.mocked && !isEmail(scalar.text) ? `${scalar.text.toLowerCase()}@mock.invalid` : scalar.text;
+    if (!isEmail(scalar.text)) refuse("FP109", `"${scalar.text}" is not an e-mail address`);
+    return scalar.text;
   });
 }
 
@@ -327,6 +333,7 @@ export function secret(max: number, doc?: string): z.ZodType<Secret> {
   return leaf(
     { type: "secret", ...(doc === undefined ? {} : { doc }), json: { type: "string" } },
     (scalar) => {
+      if (scalar.mocked) return new Secret(scalar.text || "mock");
       if (scalar.value === null && !scalar.interpolated) {
         refuse(
           "FP108",

@@ -1,5 +1,6 @@
 /** The table of `spec` section 4: live row × last log event × policy → decision. Pure. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { placeOf } from "../diagnostics/source_file.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { DomainDeclaration } from "../documents/declaration.ts";
 import { type Cell, isJson, type Row } from "../flagsmith/cell.ts";
@@ -96,14 +97,20 @@ function reportMissing(
     if (!above && diagnostics.sorted().some((d) => d.span === parent.span)) return;
   }
   const where = parent === undefined ? "" : ` in ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
-  const declaredNames = graph.resources.filter((r) => r.kind === resource.kind && r.declaration !== undefined)
-    .map((r) => r.name);
-  const known = [...declaredNames, ...state.names.get(resource.kind) ?? []];
+  const declared = graph.resources.filter((r) => r.kind === resource.kind && r.declaration !== undefined);
+  const suggestion = didYouMean(resource.name, [
+    ...declared.map((r) => r.name),
+    ...state.names.get(resource.kind) ?? [],
+  ]);
+  const near = suggestion === undefined
+    ? undefined
+    : declared.find((r) => suggestion.endsWith(`mean "${r.name}"?`));
+  const hint = near === undefined ? suggestion : `${suggestion} It is defined at ${placeOf(near.span)}`;
   diagnostics.add(
     "FP204",
     resource.span,
     `${title(resource)} is not defined${where}`,
-    didYouMean(resource.name, known) ?? "No file declares it and the database does not hold it",
+    hint ?? "No file declares it and the database does not hold it",
   );
 }
 

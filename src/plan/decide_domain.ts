@@ -19,11 +19,13 @@ export function decideDomain(
   const written = state.siteEvent?.details["domain"];
   const inUse = state.occupied.has("user") || state.occupied.has("organisation");
   const ours = current === undefined || written === current;
+  // A set that leaves instances in use alone must not undo what a file without that policy said.
+  const alike = current === undefined || state.siteEvent?.details["only_if_none"] === true;
   const free = policy.onlyIfNone
-    ? ours || (!inUse && current === MIGRATED_DOMAIN)
+    ? (ours && alike) || (!inUse && current === MIGRATED_DOMAIN)
     : ours || current === MIGRATED_DOMAIN;
   if (free || policy.onExists === "update") {
-    return { action: "set", from: current, to: wanted, restart: inUse };
+    return { action: "set", from: current, to: wanted, restart: inUse, onlyIfNone: policy.onlyIfNone };
   }
   if (policy.onExists === "fail") {
     diagnostics.add("FP302", span, `The domain is "${current}" already`, "on_exists: fail was asked for");

@@ -43,6 +43,8 @@ export type DomainDecision =
     readonly from: string | undefined;
     readonly to: string;
     readonly restart: boolean;
+    /** Wished under `only_if_none`; logged, since such a wish follows only what another such wish wrote. */
+    readonly onlyIfNone: boolean;
   }
   | { readonly action: "left"; readonly current: string; readonly wanted: string };
 

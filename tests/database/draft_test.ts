@@ -473,7 +473,6 @@ Provisioning complete: 1 created, 1 skipped.
         await apply(page, ["--preset", "bootstrap"], {
           ADMIN_EMAIL: "ada@orchard.example",
           ORGANISATION_NAME: "New",
-          APP_DOMAIN: "flags.orchard.example",
         }),
       ),
       `Skipped user "ada@orchard.example" (already exists).

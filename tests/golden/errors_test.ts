@@ -1,0 +1,62 @@
+/** Wrong input, case by case: the whole of standard error, exit code 1, and a database that nobody touched. */
+import assert from "node:assert/strict";
+import { CODES } from "../../src/diagnostics/codes.ts";
+import { createDatabase } from "../support/database.ts";
+import { dumpTables } from "../support/dump.ts";
+import { runCli } from "../support/run_cli.ts";
+
+const FOLDER = "tests/golden/errors";
+
+/** Codes without a case here, with the reason. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  FP001: "discover_test.ts: paths, not content",
+  FP002: "discover_test.ts: paths, not content",
+  FP003: "sources_test.ts: 16 MiB do not belong into the repository",
+  FP004: "sources_test.ts: bytes that are no text",
+  FP150: "a warning, golden/warnings_test.ts",
+  FP151: "a warning, golden/warnings_test.ts",
+  FP205: "graph/order_test.ts: today's kinds cannot refer to each other in a circle",
+  FP250: "a warning, golden/warnings_test.ts",
+  FP251: "golden/warnings_test.ts: an option of validate",
+  FP301: "database/live_errors_test.ts: needs live rows",
+  FP302: "database/live_errors_test.ts: needs live rows",
+  FP303: "database/live_errors_test.ts: needs live rows",
+  FP304: "database/live_errors_test.ts: needs live rows",
+  FP350: "database/live_errors_test.ts: needs live rows",
+};
+
+const names = [...Deno.readDirSync(FOLDER)].map((e) => e.name).filter((n) => n.endsWith(".yaml")).sort();
+
+Deno.test("every code has a case of wrong input", () => {
+  const covered = new Set(names.map((name) => name.slice(0, 5)));
+  assert.deepEqual(Object.keys(CODES).filter((code) => !covered.has(code) && !(code in ELSEWHERE)), []);
+  assert.ok(names.length >= 90, String(names.length));
+});
+
+/** Variables that a case asks for: lines `# env: NAME=value` at its top. */
+function environmentOf(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries([...text.matchAll(/^# env: ([A-Z_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]));
+}
+
+Deno.test("wrong input is reported whole and leaves the database as it was", async (t) => {
+  const database = await createDatabase();
+  try {
+    const before = await dumpTables(database.sql);
+    for (const name of names) {
+      await t.step(name, async () => {
+        const path = `${FOLDER}/${name}`;
+        const text = await Deno.readTextFile(path);
+        const { code, out, err } = await runCli(["apply", "--file", path], { databaseUrl: database.url, env: environmentOf(text) });
+        const golden = path.replace(/\.yaml$/, ".out");
+        if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, err);
+        assert.deepEqual(err.split("\n"), (await Deno.readTextFile(golden)).split("\n"));
+        assert.equal(out, "");
+        assert.equal(code, 1);
+        if (/^FP\d+/.test(name)) assert.ok(err.includes(`[${name.slice(0, 5)}]`), `${name} does not report its code`);
+      });
+    }
+    assert.deepEqual(await dumpTables(database.sql), before);
+  } finally {
+    await database.drop();
+  }
+});
