@@ -9,7 +9,7 @@ function binary(
   const usual: Record<string, Partial<Finished>> = {
     "--version": { stdout: "0.1.0\n" },
     "--help": { stdout: "Usage: flagsmith-provision [options]\n" },
-    "plan": { code: 69 },
+    "apply": { code: 69 },
     ...odd,
   };
   return (args) => {
@@ -27,7 +27,7 @@ Deno.test("smokeTest() tries version, help, reading and the driver when all goes
     if (args[1] === "--file") files.push(await Deno.readTextFile(args[2] ?? ""));
     return await good(args);
   });
-  assert.deepEqual(tried, ["--version", "--help", "validate", "plan"]);
+  assert.deepEqual(tried, ["--version", "--help", "validate", "apply"]);
   assert.deepEqual(files.map((text) => text.split("\n")[0]), ["version: '1.0'", "version: '1.0'"]);
 });
 
@@ -38,7 +38,7 @@ Deno.test("smokeTest() throws when the program is Deno itself", async () => {
 });
 
 Deno.test("smokeTest() throws when a part that loads lazily is missing", async () => {
-  await assert.rejects(smokeTest("0.1.0", binary({ plan: { code: 70, stderr: "Cannot load chunk\n" } })), {
-    message: /^The binary does not work: "plan .*" exits with 70 instead of 69\nCannot load chunk$/,
+  await assert.rejects(smokeTest("0.1.0", binary({ apply: { code: 70, stderr: "Cannot load chunk\n" } })), {
+    message: /^The binary does not work: "apply .*" exits with 70 instead of 69\nCannot load chunk$/,
   });
 });

@@ -41,7 +41,10 @@ export async function runCli(args: readonly string[], world: CliWorld = {}): Pro
 }
 
 /** Applies documents, each in a run of its own, and throws with the run's words when one fails. */
-export async function applyDocuments(documents: readonly unknown[], world: CliWorld): Promise<readonly CliResult[]> {
+export async function applyDocuments(
+  documents: readonly unknown[],
+  world: CliWorld,
+): Promise<readonly CliResult[]> {
   const results: CliResult[] = [];
   for (const document of documents) {
     const stdin = JSON.stringify({ version: "1.0", ...Object(document) });

@@ -1,0 +1,74 @@
+/** Warnings, `--strict`, and `validate`: whole outputs. */
+import assert from "node:assert/strict";
+import { runCli } from "../support/run_cli.ts";
+
+const validate = (stdin: string, ...args: readonly string[]) => runCli(["validate", "-f", "-", ...args], { stdin });
+
+const DESCRIBED = "version: '1.0'\norganisations:\n  - name: Acme\n    description: Our own\n";
+
+Deno.test("validate warns of a description that Flagsmith has no column for", async () => {
+  assert.deepEqual(await validate(DESCRIBED), {
+    code: 0,
+    out: "Valid: 1 entity in 1 file.\n",
+    err: `<stdin>:4:5: warning: Flagsmith has no description for an organisation; it is kept in the log only [FP150]
+  |
+4 |     description: Our own
+  |     ^~~~~~~~~~~
+`,
+  });
+});
+
+Deno.test("validate --strict counts warnings as errors", async () => {
+  const { code, err } = await validate(DESCRIBED, "--strict");
+  assert.equal(code, 1);
+  assert.match(err, /1 error; nothing was changed\.\n$/);
+});
+
+const EXTERNAL = "version: '1.0'\nfeatures:\n  - {name: f, project: Web}\n";
+
+Deno.test("validate warns of names that the database must hold, --closed refuses them, apply does not mention them", async () => {
+  assert.equal(
+    (await validate(EXTERNAL)).err,
+    `<stdin>:3:24: warning: Project "Web" is not declared in any file and must exist in the database [FP250]
+  |
+3 |   - {name: f, project: Web}
+  |                        ^~~
+`,
+  );
+  const closed = await validate(EXTERNAL, "--closed");
+  assert.equal(closed.code, 1);
+  assert.match(closed.err, /^<stdin>:3:24: error: Project "Web" is not declared in any file \[FP251\]\n/);
+});
+
+Deno.test("validate warns of conditions that can hardly match", async () => {
+  const { code, err } = await validate(
+    "version: '1.0'\nsegments:\n  - name: s\n    project: Web\n    rules: [{type: ALL, conditions: [{property: p, operator: MODULO, value: 4|5}]}]\n",
+  );
+  assert.equal(code, 0);
+  assert.match(err, /warning: .* \[FP151\]/);
+});
+
+Deno.test("validate --mock-env stands in for missing variables of every type", async () => {
+  const text = `version: '1.0'
+users: [{email: '\${MAIL}', is_superuser: '\${FLAG}', password: '\${PASSWORD}'}]
+organisations: [{name: '\${NAME}', subscription: {seats: '\${SEATS}', billing_status: '\${STATUS}'}}]
+`;
+  assert.equal((await validate(text)).code, 1);
+  assert.deepEqual(await validate(text, "--mock-env"), { code: 0, out: "Valid: 3 entities in 1 file.\n", err: "" });
+});
+
+Deno.test("validate --format json gives findings with code and place", async () => {
+  const { code, out } = await validate(EXTERNAL, "--closed", "--format", "json");
+  assert.equal(code, 1);
+  assert.deepEqual(JSON.parse(out), {
+    version: 1,
+    diagnostics: [{
+      code: "FP251",
+      severity: "error",
+      message: 'Project "Web" is not declared in any file',
+      file: "<stdin>",
+      line: 3,
+      column: 24,
+    }],
+  });
+});
