@@ -99,6 +99,6 @@ async function embedded(names: readonly string[]): Promise<readonly EmbeddedFile
         didYouMean(name, PRESET_NAMES) ?? `The sets are ${PRESET_NAMES.join(", ")}`,
       );
     }
-    return files;
+    return files.map((file) => ({ name: `${name}/${file.name}`, text: file.text }));
   });
 }

@@ -2,6 +2,7 @@
 import { type Catalog, catalogStatements, checkSchema, readCatalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import { type LastEvent, lastEventsStatement, readLastEvents } from "../database/log.ts";
+import { ProvisionError } from "../diagnostics/error.ts";
 import { checkLogVersion } from "../database/log_table.ts";
 import type { Answer, Session } from "../database/session.ts";
 import { addressOf, type Graph, type Resource } from "../graph/resource.ts";
@@ -74,9 +75,19 @@ function tablesOf(graph: Graph): readonly string[] {
     .sort();
 }
 
+async function askForCatalog(ask: Ask, graph: Graph): Promise<readonly (readonly Answer[])[]> {
+  try {
+    return await ask("read the schema", catalogStatements(tablesOf(graph)));
+  } catch (error) {
+    // Without Django's own table of migrations the statement cannot even be parsed: there is no Flagsmith here.
+    if (error instanceof ProvisionError && error.code === "FP409") return [];
+    throw error;
+  }
+}
+
 /** Reads the catalog and refuses what cannot be written to. */
 export async function readSchema(ask: Ask, graph: Graph): Promise<Catalog> {
-  const catalog = readCatalog(await ask("read the schema", catalogStatements(tablesOf(graph))));
+  const catalog = readCatalog(await askForCatalog(ask, graph));
   checkLogVersion(catalog.logVersion);
   const declaredKinds = new Set(
     graph.resources.filter((r) => r.declaration !== undefined).map((r) => r.kind),
@@ -213,7 +224,14 @@ JOIN ${identifier(catalog.schema)}.${identifier(table)} t ON t.uuid = w.uuid WHE
   if (statements.length === 0) return new Map();
   const answers = await ask("look for renamed rows", statements);
   const rows = readLive(answers.flat(), resources, catalog);
-  return new Map([...rows].flatMap(([index, [row]]) => (row === undefined ? [] : [[index, row]])));
+  // What stands below a renamed row may have kept its own name: the next round, with the new name above it, tells.
+  const belowFound = (resource: Resource | undefined): boolean =>
+    resource !== undefined && (rows.has(resource.index) || belowFound(resource.parent));
+  return new Map(
+    [...rows].flatMap(([index, [row]]) =>
+      row === undefined || belowFound(resources[index]?.parent) ? [] : [[index, row]]
+    ),
+  );
 }
 
 async function readOccupied(

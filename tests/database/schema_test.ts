@@ -1,0 +1,99 @@
+/** Schemas other than the one the tool was written for, and the log's own rules. */
+import assert from "node:assert/strict";
+import { withDatabase } from "../support/database.ts";
+import { runCli } from "../support/run_cli.ts";
+
+const bootstrap = (url: string) => runCli(["--preset", "bootstrap"], { databaseUrl: url });
+
+Deno.test("apply refuses a column by name that it would have to guess", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await sql`alter table projects_project add column brand_new integer not null`;
+    assert.deepEqual(await bootstrap(url), {
+      code: 78,
+      out: "",
+      err:
+        `error: Table projects_project has a column that must be filled and that this release does not know: brand_new [FP421]
+   = hint: The database was migrated by a newer Flagsmith (2.263.0 or later); use a newer flagsmith-provision. Nothing was changed
+`,
+    });
+  });
+});
+
+Deno.test("apply ignores unknown columns that may be empty, and leaves out columns that the release lacks", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await sql.unsafe(`ALTER TABLE projects_project ADD COLUMN brand_new integer;
+      ALTER TABLE organisations_organisation DROP COLUMN targeting_key;
+      ALTER TABLE projects_project DROP COLUMN enforce_feature_owners;
+      ALTER TABLE users_ffadminuser DROP COLUMN onboarding_data`);
+    const { code, err } = await bootstrap(url);
+    assert.equal(code, 0, err);
+  });
+});
+
+Deno.test("apply draws ids from serial columns of upgraded databases too", async () => {
+  await withDatabase({ schema: "2.265.0-from-2.126.0" }, async ({ sql, url }) => {
+    const { code, err } = await bootstrap(url);
+    assert.equal(code, 0, err);
+    const [row] =
+      await sql`select (select last_value from projects_project_id_seq)::int as drawn, (select max(id) from projects_project) as id`;
+    assert.equal(row?.["drawn"], row?.["id"]);
+  });
+});
+
+Deno.test("provisioning_log refuses UPDATE, DELETE and TRUNCATE, and every column is commented", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await bootstrap(url);
+    for (
+      const statement of [
+        "UPDATE provisioning_log SET kind = 'x'",
+        "DELETE FROM provisioning_log",
+        "TRUNCATE provisioning_log",
+      ]
+    ) {
+      await assert.rejects(sql.unsafe(statement), { code: "23001" }, statement);
+    }
+    const [row] =
+      await sql`select count(*)::int as columns, count(col_description(attrelid, attnum))::int as commented
+      from pg_attribute where attrelid = 'provisioning_log'::regclass and attnum > 0`;
+    assert.deepEqual({ ...row }, { columns: 14, commented: 14 });
+  });
+});
+
+Deno.test("apply refuses a log that a newer release wrote", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await bootstrap(url);
+    await sql`comment on table provisioning_log is 'Log version 2.'`;
+    const { code, err } = await bootstrap(url);
+    assert.equal(code, 78);
+    assert.match(err, /^error: The provisioning log has version 2; this release knows version 1 \[FP422\]\n/);
+  });
+});
+
+Deno.test("apply says which right is missing, and works with DML rights once the log exists", async () => {
+  await withDatabase({}, async ({ sql, url, name }) => {
+    const role = `role_${name}`;
+    await sql.unsafe(`CREATE ROLE ${role} LOGIN; GRANT USAGE ON SCHEMA public TO ${role};
+      REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role};
+      GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
+    try {
+      const own = new URL(url);
+      own.username = role;
+      const refused = await bootstrap(own.href);
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /^error: Cannot write the rows: the database user lacks a right \[FP407\]\n/);
+      await runCli(["-f", "-"], {
+        databaseUrl: url,
+        stdin: "version: '1.0'\norganisations: [{name: First}]\n",
+      });
+      await sql.unsafe(`GRANT SELECT, INSERT ON provisioning_log TO ${role}`);
+      const allowed = await runCli(["-f", "-"], {
+        databaseUrl: own.href,
+        stdin: "version: '1.0'\norganisations: [{name: Second}]\n",
+      });
+      assert.equal(allowed.code, 0, allowed.err);
+    } finally {
+      await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+});
