@@ -1,13 +1,14 @@
 /** Rows → log events: one event an action, naming every row that it inserted and every column that it changed. */
 import { type Allocation, drawn } from "../database/bulk.ts";
 import type { Catalog } from "../database/catalog.ts";
-import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../database/log.ts";
+import { type LastEvent, type LoggedRows, type NewEvent, type OwnRow, ranges } from "../database/log.ts";
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Insert, Update } from "../flagsmith/row_batch.ts";
 import { LIVES } from "../kinds/lives.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
 import { type DatabaseState, SITE_ADDRESS } from "../plan/state.ts";
 import { hashContent } from "../plan/content_hash.ts";
+import { secretTexts } from "../source/node.ts";
 import type { PlannedRows } from "./rows.ts";
 
 /** The events of a run, in the order of work. */
@@ -30,8 +31,15 @@ export function eventsOf(
       ? undefined
       : Reflect.get(declaration.fields, "description");
     const own = rows.own.get(index);
+    const secrets = declaration === undefined ? new Set<string>() : secretTexts(declaration.node);
+    const hidden = hiddenColumns(
+      own,
+      updates.get(index) ?? [],
+      secrets,
+      state.events.get(state.addresses[index] ?? ""),
+    );
     const keptOnlyHere = ["user", "organisation", "project", "master_api_key"].includes(kind) &&
-      typeof description === "string";
+      typeof description === "string" && !secrets.has(description);
     events.push({
       event: decision.action === "create"
         ? "created"
@@ -44,9 +52,12 @@ export function eventsOf(
       rows: {
         ...(own === undefined ? {} : { own: ownRow(kind, own, allocation) }),
         ...insertedRows(inserts.get(index) ?? [], allocation),
-        ...updatedRows(updates.get(index) ?? [], allocation, state.catalog),
+        ...updatedRows(updates.get(index) ?? [], hidden, allocation, state.catalog),
       },
-      details: keptOnlyHere ? { description } : {},
+      details: {
+        ...(keptOnlyHere ? { description } : {}),
+        ...(hidden.size === 0 ? {} : { secret: [...hidden].sort() }),
+      },
     });
   }
   const domain = domainEvent(plan.domain);
@@ -81,7 +92,38 @@ function publicKey(table: string, row: Row): Cell {
   return row["id"] ?? row["uuid"] ?? null;
 }
 
-function updatedRows(updates: readonly Update[], allocation: Allocation, catalog: Catalog): LoggedRows {
+/**
+ * Columns that hold, or held when this tool last wrote them, a value from a secret source (`!file`, `--secret-env`): the
+ * log names them and never their values, so that such a change cannot be taken back.
+ */
+function hiddenColumns(
+  own: Row | undefined,
+  updates: readonly Update[],
+  secrets: ReadonlySet<string>,
+  last: LastEvent | undefined,
+): ReadonlySet<string> {
+  const before: unknown = last?.details["secret"];
+  const hidden = new Set<string>(Array.isArray(before) ? before.map(String) : []);
+  const isSecret = (cell: Cell): boolean => {
+    if (isJson(cell)) {
+      return [...secrets].some((text) =>
+        JSON.stringify(cell.json).includes(JSON.stringify(text).slice(1, -1))
+      );
+    }
+    return (typeof cell === "string" || typeof cell === "number") && secrets.has(String(cell));
+  };
+  for (const row of [own ?? {}, ...updates.map((u) => u.after)]) {
+    for (const [column, cell] of Object.entries(row)) if (isSecret(cell)) hidden.add(column);
+  }
+  return hidden;
+}
+
+function updatedRows(
+  updates: readonly Update[],
+  hidden: ReadonlySet<string>,
+  allocation: Allocation,
+  catalog: Catalog,
+): LoggedRows {
   const updated = updates.filter((u) => catalog.tables.has(u.table)).map((update) => ({
     table: update.table,
     key: plainRow(update.key, allocation),
@@ -90,7 +132,7 @@ function updatedRows(updates: readonly Update[], allocation: Allocation, catalog
         name,
       ) => [
         name,
-        [
+        hidden.has(name) ? [{ secret: true }, { secret: true }] as const : [
           plain(update.before[name] ?? null, allocation),
           plain(update.after[name] ?? null, allocation),
         ] as const,

@@ -3,14 +3,27 @@ import { createHash } from "node:crypto";
 import type { Declaration } from "../documents/declaration.ts";
 import type { Content } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
+import { secretTexts } from "../source/node.ts";
 
 /** `v1:` and the SHA-256 of the canonical declared content, hexadecimal. */
 export function contentHash(declaration: Declaration): string {
   const content = ALL_SPECS[declaration.kind].content(declaration.fields);
-  const given = Object.entries(content).flatMap((
-    [key, value],
-  ) => (value === undefined ? [] : [[key, value] as const]));
+  const secrets = secretTexts(declaration.node);
+  const given = Object.entries(content).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, withoutSecrets(value, secrets)] as const]
+  );
   return hashContent(declaration.kind, Object.fromEntries(given));
+}
+
+/** Secret values that stand in public fields leave no trace in the hash: a short one could be guessed from it. */
+function withoutSecrets(value: Content, secrets: ReadonlySet<string>): Content {
+  if (secrets.size === 0) return value;
+  if (typeof value === "string" || typeof value === "number") {
+    return secrets.has(String(value)) ? { secret: true } : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, secrets));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, secrets)]));
 }
 
 /** The hash of a content of a kind. */

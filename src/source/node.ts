@@ -48,6 +48,19 @@ export interface SourceDocument {
   readonly root: Node;
 }
 
+/** The texts of all secret scalars at and below a node. */
+export function secretTexts(node: Node): ReadonlySet<string> {
+  const found = new Set<string>();
+  const walk = (at: Node): void => {
+    if (at.kind === "scalar") {
+      if (at.secret && at.text !== "") found.add(at.text);
+    } else if (at.kind === "sequence") at.items.forEach(walk);
+    else for (const entry of at.entries) walk(entry.value);
+  };
+  walk(node);
+  return found;
+}
+
 /** The value under `key`, or undefined. */
 export function child(node: Node | undefined, key: string): Node | undefined {
   return node?.kind === "map" ? node.entries.find((e) => e.key === key)?.value : undefined;
