@@ -71,7 +71,8 @@ Deno.test("every relative link of a page leads to a file, and to a heading of it
 Deno.test("every complete document of the pages can be applied as it stands", async () => {
   await withDatabase({}, async ({ url }) => {
     let applied = 0;
-    for (const page of await pages()) {
+    // The examples of errors.md are wrong on purpose; tests/golden/errors_test.ts has them.
+    for (const page of (await pages()).filter((name) => name !== "docs/errors.md")) {
       const text = await Deno.readTextFile(ROOT + page);
       for (const [, stdin = ""] of text.matchAll(/^```yaml\n(version:[^]*?)^```$/gm)) {
         const { code, err } = await runCli(["--file", "-", "--strict"], { databaseUrl: url, stdin });
