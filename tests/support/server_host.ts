@@ -2,10 +2,12 @@
  * Program: owns the PostgreSQL server of one `deno test` run, from the first test that wants a database until the
  * run's process is gone, however it ended. Arguments: state directory, process id, start mark of the process.
  */
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { isAlive } from "./process_alive.ts";
-import { startServer } from "./postgres_server.ts";
+import { memoryDirectory, startServer } from "./postgres_server.ts";
+import { sweepLeftovers } from "./sweep_leftovers.ts";
 
 /** Drops the databases whose name starts with `prefix`; for a server that outlives the run. */
 async function dropDatabases(url: string, prefix: string): Promise<void> {
@@ -26,10 +28,15 @@ async function host(state: string, pid: number, mark: string): Promise<void> {
     await Deno.writeTextFile(join(state, "partial"), JSON.stringify(content), { mode: 0o600 });
     await Deno.rename(join(state, "partial"), join(state, name)); // whole or not at all
   };
+  let told = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => told = true);
   const runOver = async () => {
-    while (isAlive(pid, mark)) await new Promise((resolve) => setTimeout(resolve, 250));
+    while (!told && isAlive(pid, mark)) await new Promise((resolve) => setTimeout(resolve, 250));
   };
   try {
+    for (const parent of new Set([tmpdir(), await memoryDirectory() ?? tmpdir()])) {
+      await sweepLeftovers(parent);
+    }
     const server = await startServer();
     const prefix = `fp_test_${crypto.randomUUID().slice(0, 8)}_`;
     try {
@@ -43,7 +50,8 @@ async function host(state: string, pid: number, mark: string): Promise<void> {
     await publish("failed.json", { message: error instanceof Error ? error.message : String(error) });
     await runOver();
   } finally {
-    await Deno.remove(state, { recursive: true });
+    await Deno.remove(state, { recursive: true }).catch(() => {}); // another run may have swept it
+    Deno.exit();
   }
 }
 

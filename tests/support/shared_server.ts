@@ -42,16 +42,25 @@ async function joinServer(): Promise<SharedServer> {
   throw new Error(`Cannot get a PostgreSQL server for the tests: ${join(state, "host.log")} may say why`);
 }
 
-/** Starts the host as a background job of a shell that ends at once, so that no test has a child to wait for. */
+/**
+ * Starts the host as a background job of a shell that ends at once, so that no test has a child to wait for; in a session
+ * of its own where that can be had, so that what kills the run's process group leaves somebody to clean up.
+ */
 async function launch(state: string, mark: string): Promise<void> {
   const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   const script = fileURLToPath(new URL("./server_host.ts", import.meta.url));
   const { success } = await new Deno.Command("/bin/sh", {
-    args: ["-c", 'log=$1; shift; nohup "$@" </dev/null >"$log" 2>&1 &', "sh", join(state, "host.log")].concat(
+    args: [
+      "-c",
+      'log=$1; shift; command -v setsid >/dev/null && set -- setsid "$@"; nohup "$@" </dev/null >"$log" 2>&1 &',
+      "sh",
+      join(state, "host.log"),
+    ].concat(
       [
         Deno.execPath(),
         "run",
         "--quiet",
+        "--no-lock", // trying the Docker provider must not add its packages
         "--allow-all",
         "--config",
         config,
