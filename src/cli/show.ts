@@ -22,11 +22,10 @@ export function wantsColor(options: { readonly color: boolean }, io: Io): boolea
 /** Shows all findings on standard error. With `--quiet` warnings are left out. */
 export function showDiagnostics(
   diagnostics: Diagnostics,
-  files: readonly string[],
   options: ShowOptions,
   io: Io,
 ): readonly Diagnostic[] {
-  const sorted = diagnostics.sorted(files);
+  const sorted = diagnostics.sorted();
   const shown = options.quiet === true && options.strict !== true
     ? sorted.filter((d) => d.severity === "error")
     : sorted;
@@ -45,11 +44,10 @@ export function stops(diagnostics: Diagnostics, options: ShowOptions): boolean {
 /** Ends a command whose input is wrong: findings on standard error, for programs also as JSON on standard output. */
 export function refuse(
   diagnostics: Diagnostics,
-  files: readonly string[],
   options: ShowOptions,
   io: Io,
 ): number {
-  const sorted = showDiagnostics(diagnostics, files, options, io);
+  const sorted = showDiagnostics(diagnostics, options, io);
   const errors = sorted.filter((d) => d.severity === "error" || options.strict === true).length;
   io.err(`${errors} ${errors === 1 ? "error" : "errors"}; nothing was changed.\n`);
   if (options.format === "json") {

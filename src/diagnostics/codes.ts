@@ -112,8 +112,8 @@ export const CODES = {
   ),
   FP116: error("Fields exclude each other", "Only one of the named fields may be given."),
   FP117: error(
-    "Secret in an identity field",
-    "Names and addresses identify an entity and are shown; a secret must not stand there.",
+    "Secret where it would be shown",
+    "Names, addresses and the like are shown in output, log and errors; a secret must not stand there.",
   ),
   FP150: warning(
     "Field has no place in Flagsmith's database",

@@ -20,14 +20,26 @@ export interface Diagnostic {
 /** Collects findings of one run, and knows which stretches of the sources must not be shown. */
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
+  readonly #known = new Set<string>();
+  readonly #errorsAt = new Set<string>();
   readonly #masked: Span[] = [];
+  readonly #files = new Map<string, number>();
 
   /** Adds a finding; its severity is the one of the code's entry in `CODES`. */
   add(code: Code, span: Span | undefined, message: string, hint?: string): void {
-    const duplicate = this.#found.some((d) =>
-      d.code === code && d.message === message && d.span?.file === span?.file && d.span?.start === span?.start
-    );
-    if (!duplicate) this.#found.push({ code, severity: CODES[code].severity, message, span, hint });
+    const place = span === undefined ? "" : `${span.start} ${span.file.name}`;
+    const key = `${code} ${place}\0${message}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    const { severity } = CODES[code];
+    this.#found.push({ code, severity, message, span, hint });
+    if (severity === "error") this.#errorsAt.add(place);
+  }
+
+  /** True when an error begins within the stretch: what stands there is not worth a second complaint. */
+  hasErrorIn({ file, start, end }: Span): boolean {
+    for (let at = start; at <= end; at++) if (this.#errorsAt.has(`${at} ${file.name}`)) return true;
+    return false;
   }
 
   /** Marks a stretch as secret: snippets show `••••` in its place. */
@@ -40,18 +52,20 @@ export class Diagnostics {
     return this.#masked;
   }
 
+  /** Notes the next file of the run; findings are shown in this order, also those of files that cannot be parsed. */
+  reads(fileName: string): void {
+    if (!this.#files.has(fileName)) this.#files.set(fileName, this.#files.size);
+  }
+
   /** True when one of the findings is an error. */
   get hasErrors(): boolean {
     return this.#found.some((d) => d.severity === "error");
   }
 
-  /** All findings: those without a place first, then in the order in which files were first mentioned, by place. */
-  sorted(fileOrder: readonly string[] = []): Diagnostic[] {
-    const rank = (d: Diagnostic) => {
-      if (d.span === undefined) return -1;
-      const at = fileOrder.indexOf(d.span.file.name);
-      return at < 0 ? fileOrder.length : at;
-    };
+  /** All findings: those without a place first, then in the order in which files were read, by place. */
+  sorted(): Diagnostic[] {
+    const rank = (d: Diagnostic) =>
+      d.span === undefined ? -1 : this.#files.get(d.span.file.name) ?? this.#files.size;
     return [...this.#found].sort((a, b) =>
       rank(a) - rank(b) || compareText(a.span?.file.name ?? "", b.span?.file.name ?? "") ||
       (a.span?.start ?? 0) - (b.span?.start ?? 0) || compareText(a.code, b.code) ||

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { type Code, CODES } from "../diagnostics/codes.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { structures } from "../kinds/fields.ts";
 import { child, type Node } from "../source/node.ts";
 
@@ -25,6 +25,8 @@ export interface IssueContext {
   readonly node: Node;
   /** What it is called: a kind's label or a key. */
   readonly label: string;
+  /** True when the label is a key that the file holds. */
+  readonly isKey?: boolean;
   /** Keys that the item may have beside its schema's, for suggestions. */
   readonly known: readonly string[];
   /** Keys of the schema itself, for suggestions. */
@@ -37,6 +39,16 @@ export function reportIssues(
   context: IssueContext,
   diagnostics: Diagnostics,
 ): void {
+  // A required key under a mistyped name is one mistake, not two.
+  const meant = new Set<string>();
+  for (const issue of issues) {
+    if (issue.code !== "unrecognized_keys") continue;
+    const known = knownKeys(context.schema, issue.path);
+    for (const key of issue.keys) {
+      const [first] = nearest(key, known);
+      if (first !== undefined) meant.add([...issue.path, first].join("\0"));
+    }
+  }
   for (const issue of issues) {
     const { node, span, field } = locate(context.node, issue.path, context.label);
     if (issue.code === "unrecognized_keys") {
@@ -48,7 +60,13 @@ export function reportIssues(
         diagnostics.add(
           "FP102",
           keySpan(node, key) ?? span,
-          `"${key}" is not a key of ${issue.path.length === 0 ? article(context.label) : `"${field}"`}`,
+          `"${key}" is not a key of ${
+            issue.path.length > 0
+              ? `"${field}"`
+              : context.isKey === true
+              ? `"${context.label}"`
+              : article(context.label)
+          }`,
           didYouMean(key, known),
         );
       }
@@ -56,10 +74,16 @@ export function reportIssues(
     }
     const params: Readonly<Record<string, unknown>> = issue.code === "custom" ? issue.params ?? {} : {};
     const code = isCode(params["code"]) ? params["code"] : "FP104";
+    if (code === "FP103" && meant.has(issue.path.join("\0"))) continue;
     const message = typeof params["message"] === "string" ? params["message"] : "{field} has the wrong type";
     const hint = typeof params["hint"] === "string" ? params["hint"] : undefined;
-    diagnostics.add(code, span, message.replace("{field}", `"${field}"`), hint);
+    diagnostics.add(code, span, message.replace("{field}", quoted(field, issue.path)), hint);
   }
+}
+
+/** A field as messages name it; the last step of the path to an item of a list is its position. */
+function quoted(field: string, path: readonly PropertyKey[]): string {
+  return typeof path.at(-1) === "number" ? `Each item of "${field}"` : `"${field}"`;
 }
 
 /** A label with its article: `an environment`, `a user`. */

@@ -6,19 +6,24 @@ import type { Node } from "../source/node.ts";
 const SECRET_KEYS = ["password", "password_hash", "key"];
 const SECRET_WORDS = /pass|pwd|secret|token|credential|private|hash|\bkey$|_key$/i;
 
-/** Masks every value below a key that is, or looks like, the name of a secret field. */
-export function maskSecretValues(node: Node, diagnostics: Diagnostics): void {
+/** The one list whose items have a public `key`. */
+const OPTIONS = "multivariate_options";
+
+/** Masks every value below a key that is, or looks like, the name of a secret field; `below` is the key above the node. */
+export function maskSecretValues(node: Node, diagnostics: Diagnostics, below?: string): void {
   switch (node.kind) {
     case "scalar":
       if (node.secret) diagnostics.mask(node.span);
       return;
     case "sequence":
-      for (const item of node.items) maskSecretValues(item, diagnostics);
+      for (const item of node.items) maskSecretValues(item, diagnostics, below);
       return;
     case "map":
       for (const entry of node.entries) {
-        if (isSecretKey(entry.key)) diagnostics.mask(entry.value.span);
-        maskSecretValues(entry.value, diagnostics);
+        if (isSecretKey(entry.key) && !(entry.key === "key" && below === OPTIONS)) {
+          diagnostics.mask(entry.value.span);
+        }
+        maskSecretValues(entry.value, diagnostics, entry.key);
       }
   }
 }

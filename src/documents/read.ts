@@ -1,11 +1,11 @@
 /** Documents → declarations: the root of each document, its lists, and children nested in parents. */
 import type { z } from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
-import { bool, choice, mapping, optional, text } from "../kinds/fields.ts";
+import { BEGIN_ITEMS, bool, choice, mapping, optional, text } from "../kinds/fields.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf } from "../kinds/specs.ts";
-import { KIND_NAMES, type KindName, type Policy } from "../kinds/kind.ts";
+import { type FieldPath, KIND_NAMES, type KindName, type Policy, type ReportField } from "../kinds/kind.ts";
 import { child, type MapEntry, type MapNode, type Node, type SourceDocument } from "../source/node.ts";
 import type { Declaration, Declarations, DomainDeclaration, ParentLink, ParentName } from "./declaration.ts";
 import { article, reportIssues, toPlain } from "./issues.ts";
@@ -44,7 +44,7 @@ export const policySchema = mapping({
 const POLICY_KEYS = ["on_exists", "on_missing", "only_if_none"];
 const ROOT_KEYS = ["version", "app_domain", "defaults", "message"];
 const domainSchema = text({ max: 100, identity: true });
-const messageSchema = text({});
+const messageSchema = text({ identity: true });
 
 interface Reading {
   readonly diagnostics: Diagnostics;
@@ -173,7 +173,7 @@ function readPolicy(node: Node | undefined, outer: Policy, diagnostics: Diagnost
   if (!result.success) {
     reportIssues(
       result.error.issues,
-      { node, label: "defaults", known: POLICY_KEYS, schema: policySchema },
+      { node, label: "defaults", isKey: true, known: POLICY_KEYS, schema: policySchema },
       diagnostics,
     );
     return outer;
@@ -213,7 +213,8 @@ function readList(
       readItem(kindOf(kinds, item, parent), item, parent, policy, reading, entry);
     }
   } else {
-    const hint = value.kind === "map" ? 'Begin each item with "- "' : undefined;
+    const { identityField } = ALL_SPECS[kind];
+    const hint = value.kind === "map" ? BEGIN_ITEMS : `Write a list: [{${identityField}: …}]`;
     reading.diagnostics.add(
       "FP104",
       value.span,
@@ -239,8 +240,12 @@ function readItem(
     diagnostics.add(
       "FP104",
       node.span,
-      `Each ${spec.label} is a mapping`,
-      node.kind === "scalar" ? `Write ${spec.identityField}: in front of it` : undefined,
+      spec.single === true
+        ? `"${spec.nested}" takes a mapping, not ${node.kind === "sequence" ? "a list" : "a single value"}`
+        : `Each ${spec.label} is a mapping`,
+      node.kind === "scalar" && spec.single !== true
+        ? `Write ${spec.identityField}: in front of it`
+        : undefined,
     );
     return;
   }
@@ -278,10 +283,16 @@ function readItem(
   }
   const fields = result.success ? result.data : undefined;
   if (fields !== undefined) {
-    spec.check?.(
-      fields,
-      (path, code, message, hint) => diagnostics.add(code, spanAt(node, path), message, hint),
-    );
+    const report: ReportField = (path, code, message, hint) => {
+      const at = nodeAt(node, path);
+      // A stand-in for something that was reported already, or for a variable that is not there.
+      if (at.kind === "scalar" && at.mocked) return;
+      diagnostics.add(code, at.span, message, hint);
+    };
+    spec.check?.(fields, report, (path) => {
+      const at = nodeAt(node, path);
+      return at.kind === "scalar" && at.secret;
+    });
     if (
       child(node, "description") !== undefined &&
       ["user", "organisation", "project", "master_api_key"].includes(kind)
@@ -375,6 +386,8 @@ function readParent(
   for (const ancestor of ancestorsOf(kind)) {
     const entry = entries.find((e) => e.key === ancestor);
     if (entry === undefined) {
+      // Reported as an unknown key already.
+      if (node.entries.some(({ key }) => nearest(key, [ancestor]).length > 0)) return undefined;
       // Environments and features have the same names in many projects, so a reference to one always carries its project.
       if (
         ancestor === spec.parent ||
@@ -398,7 +411,11 @@ function readParent(
 }
 
 /** The place of the value at a path below a node, or of the nearest existing part of it. */
-export function spanAt(node: Node, path: readonly (string | number)[]): Span {
+export function spanAt(node: Node, path: FieldPath): Span {
+  return nodeAt(node, path).span;
+}
+
+function nodeAt(node: Node, path: FieldPath): Node {
   let at: Node = node;
   for (const step of path) {
     const next: Node | undefined = at.kind === "map"
@@ -409,7 +426,7 @@ export function spanAt(node: Node, path: readonly (string | number)[]): Span {
     if (next === undefined) break;
     at = next;
   }
-  return at.span;
+  return at;
 }
 
 function keySpanOf(node: MapNode, key: string): Span {

@@ -122,6 +122,8 @@ class Builder {
   }
 
   #tellExternal(draft: Draft): void {
+    if (!this.#options.closed && !this.#options.warnExternal) return;
+    if (this.#diagnostics.hasErrorIn(draft.span)) return;
     const { label } = ALL_SPECS[draft.kind];
     const where = draft.parent === undefined
       ? ""
@@ -155,6 +157,8 @@ class Builder {
     const what = ALL_SPECS[declaration.kind].single === true
       ? `The ${label}`
       : `${label[0]?.toUpperCase()}${label.slice(1)} "${declaration.name}"`;
+    // Names that stand in for something reported already are equal by chance.
+    if (this.#diagnostics.hasErrors && standsIn(declaration)) return;
     this.#diagnostics.add(
       "FP201",
       declaration.span,
@@ -169,6 +173,12 @@ class Builder {
     this.drafts.push(draft);
     return draft;
   }
+}
+
+function standsIn({ node, parent }: Declaration): boolean {
+  const own = node.kind === "map" &&
+    node.entries.some(({ value }) => value.kind === "scalar" && value.mocked);
+  return own || (parent?.kind === "nested" && standsIn(parent.entity));
 }
 
 function matches(draft: Resource, qualifiers: readonly ParentName[]): boolean {

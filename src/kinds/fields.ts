@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { Code } from "../diagnostics/codes.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 import { isEmail } from "../flagsmith/email.ts";
 import { type TraitValue, traitValue } from "../flagsmith/feature_value.ts";
 import { Secret } from "../source/secret.ts";
@@ -50,12 +51,30 @@ export function isScalar(input: unknown): input is ScalarNode {
 /** Documentation by schema, for the generators; zod's own registry would keep only JSON Schema. */
 export const fieldDocs = new WeakMap<z.ZodType, FieldDoc>();
 
+/** How messages name the types of the tables. */
+const WORDS: Readonly<Record<string, string>> = {
+  boolean: "true or false",
+  integer: "a whole number",
+  number: "a number",
+  secret: "a secret text",
+  "e-mail": "an e-mail address",
+  timestamp: "a time",
+};
+
+/** The cure for a value in place of a list. */
+export const BEGIN_ITEMS = 'Begin each item with "- "';
+
 function leaf<T>(doc: FieldDoc, read: (scalar: ScalarNode) => T): z.ZodType<T> {
   const schema = z.unknown().transform((input, context): T => {
     try {
       if (input === undefined) refuse("FP103", "{field} is required");
       if (!isScalar(input)) {
-        refuse("FP104", `{field} takes ${doc.type}, not ${Array.isArray(input) ? "a list" : "a mapping"}`);
+        refuse(
+          "FP104",
+          `{field} takes ${WORDS[doc.type] ?? doc.type}, not ${
+            Array.isArray(input) ? "a list" : "a mapping"
+          }`,
+        );
       }
       return read(input);
     } catch (error) {
@@ -94,7 +113,11 @@ function refuseScalar(what: string): (input: unknown, context: z.RefinementCtx) 
       const got = isScalar(input) ? "a single value" : Array.isArray(input) ? "a list" : "a mapping";
       const issue: FieldIssue = input === undefined || isUnset(input)
         ? { code: "FP103", message: `{field} is required` }
-        : { code: "FP104", message: `{field} takes ${what}, not ${got}` };
+        : {
+          code: "FP104",
+          message: `{field} takes ${what}, not ${got}`,
+          hint: what === "a list" ? BEGIN_ITEMS : undefined,
+        };
       context.addIssue({ code: "custom", message: issue.message, params: { ...issue } });
       return z.NEVER;
     }
@@ -137,6 +160,10 @@ function checkText(scalar: ScalarNode, text: string, max: number | undefined): v
   }
 }
 
+function refuseSecret(): never {
+  refuse("FP117", "{field} is shown in output, log and errors, so it cannot be a secret");
+}
+
 /** Length as PostgreSQL counts it: characters, not UTF-16 units. */
 export function lengthOf(text: string): number {
   let surrogates = 0;
@@ -154,7 +181,7 @@ export interface TextOptions {
   /** True when the empty text is allowed. */
   readonly empty?: boolean;
   readonly doc?: string;
-  /** True when the field identifies the entity: a secret must not stand there. */
+  /** True when the field identifies the entity or is quoted elsewhere: a secret must not stand there. */
   readonly identity?: boolean;
 }
 
@@ -167,6 +194,7 @@ export function leafOf(
   return leaf(
     { type, ...(doc === undefined ? {} : { doc }), json: { type: ["string", "integer"] } },
     (scalar) => {
+      if (scalar.secret) refuseSecret();
       const value = scalar.value === null ? undefined : read(scalar.text);
       if (value === undefined) refuse("FP104", `{field} takes ${type}`);
       return value;
@@ -185,13 +213,7 @@ export function text(options: TextOptions = {}): z.ZodType<string> {
     (scalar) => {
       if (scalar.mocked) return scalar.text.replaceAll("\0", "") || "mock";
       if (scalar.value === null && !scalar.interpolated) refuse("FP108", "{field} is null; it takes text");
-      if (options.identity === true && scalar.secret) {
-        refuse(
-          "FP117",
-          "{field} identifies the entity, so it cannot be a secret",
-          "Identity fields are shown in output, log and errors",
-        );
-      }
+      if (options.identity === true && scalar.secret) refuseSecret();
       if (options.empty !== true && scalar.text.trim() === "") {
         refuse(
           "FP108",
@@ -225,7 +247,7 @@ export function email(doc?: string): z.ZodType<string> {
     if (scalar.value === null && !scalar.interpolated) {
       refuse("FP108", "{field} is null; it takes an e-mail address");
     }
-    if (scalar.secret) refuse("FP117", "{field} identifies the entity, so it cannot be a secret");
+    if (scalar.secret) refuseSecret();
     if (scalar.text.trim() === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
     checkText(scalar, scalar.text, 254);
     if (!isEmail(scalar.text)) refuse("FP109", `"${scalar.text}" is not an e-mail address`);
@@ -323,7 +345,7 @@ export function choice<const W extends string>(words: readonly W[], doc?: string
     refuse(
       "FP105",
       `${shown} is not allowed for {field}; it takes ${words.join(", ")}`,
-      same === undefined ? undefined : `Write "${same}"`,
+      same !== undefined ? `Write "${same}"` : scalar.secret ? undefined : didYouMean(scalar.text, words),
     );
   });
 }

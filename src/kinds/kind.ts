@@ -53,6 +53,9 @@ export type Content = string | number | boolean | null | readonly Content[] | {
   readonly [key: string]: Content;
 };
 
+/** True when the value at a path holds a secret, so that no message may repeat a part of it. */
+export type SecretAt = (path: FieldPath) => boolean;
+
 /** Reports a problem of an item; the path leads from the item to the value. */
 export type ReportField = (path: FieldPath, code: Code, message: string, hint?: string) => void;
 
@@ -91,7 +94,7 @@ export interface KindSpec<F> {
    */
   readonly when?: Readonly<Record<string, boolean>>;
   /** Checks that need the whole item; zod's own refinements would lose our codes. */
-  check?(fields: F, report: ReportField): void;
+  check?(fields: F, report: ReportField, isSecret: SecretAt): void;
   /** The declared content without secrets, references, policies and children; undefined values are left out. */
   content(fields: F): Readonly<Record<string, Content | undefined>>;
   /** Keys whose values are secret: snippets never show them. */

@@ -94,7 +94,7 @@ function reportMissing(
   const { parent } = resource;
   if (parent?.declaration === undefined && parent !== undefined) {
     const above = decisions.has(parent.index);
-    if (!above && diagnostics.sorted().some((d) => d.span === parent.span)) return;
+    if (!above && diagnostics.hasErrorIn(parent.span)) return;
   }
   const where = parent === undefined ? "" : ` in ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
   const declared = graph.resources.filter((r) => r.kind === resource.kind && r.declaration !== undefined);

@@ -171,8 +171,13 @@ function reportDocument(
   if (first === undefined || unquoted.length > 0) return unquoted.length === 0;
   const quote = notes.openQuotes.find(([start, end]) => first.pos[0] >= start && first.pos[0] <= end);
   // What is missing at the end of the file is missing after the last thing that is there.
-  const start = Math.min(quote?.[0] ?? first.pos[0], Math.max(file.text.trimEnd().length - 1, 0));
-  const unclosed = UNCLOSED_MESSAGE.test(first.message) ? UNCLOSED_BRACKET : yamlWording(first.code);
+  const last = Math.max(file.text.trimEnd().length - 1, 0);
+  let start = Math.min(quote?.[0] ?? first.pos[0], last);
+  // Wrong indentation is seen best where the text begins.
+  while (file.text[start] === " " && start < last) start++;
+  const unclosed = UNCLOSED_MESSAGE.test(first.message)
+    ? UNCLOSED_BRACKET
+    : yamlWording(first.code, first.message);
   const wording = quote === undefined ? unclosed : UNCLOSED_QUOTE;
   const { line } = positionAt(file, start);
   const lineEnd = file.lineStarts[line] ?? file.text.length;

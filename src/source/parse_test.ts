@@ -11,7 +11,7 @@ Deno.test("parseYaml() reports syntax errors in its own words and shows no value
     ["a: hunter2: c", '1:4-1:5 FP010 A mapping begins in the middle of a value, or a value holds ": "'],
     ["a: @hunter2", "1:4-1:5 FP010 A value begins with a reserved character"],
     ['a: "\\q hunter2"', "1:5-1:6 FP010 Unknown escape in double quotes"],
-    ["a: |\n  hunter2\n hunter2: z\n", "3:1-3:2 FP010 Wrong indentation"],
+    ["a: |\n  hunter2\n hunter2: z\n", "3:2-3:3 FP010 Wrong indentation"],
     ["a: 1\n\tb: hunter2", "2:1-2:2 FP010 A tab is used for indentation"],
     ["- hunter2\nb: 1", "2:1-2:2 FP010 Unexpected text"],
     ["a: [hunter2, 2\nb: 3\n", "2:1-2:2 FP010 Bracket is not closed, or its content is not indented"],

@@ -38,7 +38,9 @@ export async function loadSources(
   };
   const documents: SourceDocument[] = [];
   const load = async (file: SourceFile | undefined, base: BaseDirectory) => {
-    if (file !== undefined) documents.push(...await documentsOf(file, base, variables, io, diagnostics));
+    if (file === undefined) return;
+    diagnostics.reads(file.name);
+    documents.push(...await documentsOf(file, base, variables, io, diagnostics));
   };
   for (const found of await discoverFiles(inputs, io, diagnostics)) {
     await load(

@@ -199,6 +199,7 @@ function keyText(
   return { text, span };
 }
 
+const TEXT_TAGS: readonly (string | undefined)[] = ["!", "!file", "tag:yaml.org,2002:str"];
 const CORE_TAG = /^tag:yaml\.org,2002:(int|float|bool|null)$/;
 
 function buildScalar(b: Builder, source: Scalar.Parsed): ScalarNode {
@@ -209,6 +210,8 @@ function buildScalar(b: Builder, source: Scalar.Parsed): ScalarNode {
   const core = CORE_TAG.exec(source.tag ?? "")?.[1];
   const isFile = source.tag === "!file";
   const isText = source.tag !== undefined && core === undefined;
+  // An unknown tag was reported by the parser; what the value would have become is not known.
+  if (isText && !TEXT_TAGS.includes(source.tag)) return standIn(span, true);
   const node = scalarNode({ span, style, text, isText }, b.variables, b.diagnostics);
   if (isFile) {
     const reference: FileReference = { node: { ...node, style: "quoted", secret: true } };

@@ -87,7 +87,22 @@ export const UNCLOSED_BRACKET: YamlWording = syntax(
   "Close it, and indent the lines inside of it further than the key",
 );
 
-/** The wording for a code of the parser. */
-export function yamlWording(parserCode: string): YamlWording {
-  return WORDINGS.get(parserCode) ?? UNEXPECTED;
+/** What the parser calls a missing character; its message is looked at, never shown. */
+const MISSING: readonly (readonly [RegExp, YamlWording])[] = [
+  [
+    /without - indicator/,
+    syntax(
+      "Wrong indentation",
+      'Keys of one item begin in the same column; each item of a list begins with "- "',
+    ),
+  ],
+  [/followed by map values/, syntax("A key without a colon", 'Write ": " between a key and its value')],
+];
+
+/** The wording for a code of the parser, and for what its message begins with. */
+export function yamlWording(parserCode: string, parserMessage = ""): YamlWording {
+  const missing = parserCode === "MISSING_CHAR"
+    ? MISSING.find(([form]) => form.test(parserMessage))
+    : undefined;
+  return missing?.[1] ?? WORDINGS.get(parserCode) ?? UNEXPECTED;
 }

@@ -25,7 +25,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   FP350: "database/live_errors_test.ts: needs live rows",
 };
 
-const names = [...Deno.readDirSync(FOLDER)].map((e) => e.name).filter((n) => n.endsWith(".yaml")).sort();
+/** A case is a file, or a directory of files that belong together. */
+const names = [...Deno.readDirSync(FOLDER)].filter((e) => e.isDirectory || e.name.endsWith(".yaml"))
+  .map((e) => e.name).sort();
 
 Deno.test("every code has a case of wrong input", () => {
   const covered = new Set(names.map((name) => name.slice(0, 5)));
@@ -45,9 +47,12 @@ Deno.test("wrong input is reported whole and leaves the database as it was", asy
     for (const name of names) {
       await t.step(name, async () => {
         const path = `${FOLDER}/${name}`;
-        const text = await Deno.readTextFile(path);
-        const { code, out, err } = await runCli(["apply", "--file", path], { databaseUrl: database.url, env: environmentOf(text) });
-        const golden = path.replace(/\.yaml$/, ".out");
+        const isFile = name.endsWith(".yaml");
+        const { code, out, err } = await runCli(["apply", isFile ? "--file" : "--directory", path], {
+          databaseUrl: database.url,
+          env: isFile ? environmentOf(await Deno.readTextFile(path)) : {},
+        });
+        const golden = `${path.replace(/\.yaml$/, "")}.out`;
         if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, err);
         assert.deepEqual(err.split("\n"), (await Deno.readTextFile(golden)).split("\n"));
         assert.equal(out, "");

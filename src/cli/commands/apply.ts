@@ -31,7 +31,7 @@ export async function runApply(options: ApplyCommandOptions, io: Io): Promise<nu
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   const { declarations } = inputs;
-  if (stops(diagnostics, options)) return refuse(diagnostics, declarations.files, options, io);
+  if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const outputs = await prepareOutputs(options, io);
   const session = await connect(options, io);
   let interrupted: ExitCode | undefined;
@@ -49,10 +49,10 @@ export async function runApply(options: ApplyCommandOptions, io: Io): Promise<nu
       diagnostics,
     );
     progress.end();
-    if (result === undefined) return refuse(diagnostics, declarations.files, options, io);
+    if (result === undefined) return refuse(diagnostics, options, io);
     const handedOut = await collectHandedOut(result, options, io);
     if (!result.dryRun) await outputs?.write(session, inputs.graph, result, handedOut);
-    showDiagnostics(diagnostics, declarations.files, options, io);
+    showDiagnostics(diagnostics, options, io);
     print(
       result,
       outputs === undefined ? handedOut.printed : handedOut.withoutSecrets,
@@ -151,12 +151,10 @@ function print(
 ): void {
   if (options.format === "json") {
     io.out(
-      `${
-        JSON.stringify(resultJson(result, handedOut, diagnostics.sorted(inputs.declarations.files)), null, 2)
-      }\n`,
+      `${JSON.stringify(resultJson(result, handedOut, diagnostics.sorted()), null, 2)}\n`,
     );
   } else if (options.format === "jsonl") {
-    const { actions, ...rest } = resultJson(result, handedOut, diagnostics.sorted(inputs.declarations.files));
+    const { actions, ...rest } = resultJson(result, handedOut, diagnostics.sorted());
     for (const action of Array.isArray(actions) ? actions : []) {
       io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
     }

@@ -19,8 +19,8 @@ export async function runValidate(
     diagnostics,
   );
   for (const resource of graph.resources) checkLengths(resource, defaultLimit, diagnostics);
-  if (stops(diagnostics, options)) return refuse(diagnostics, declarations.files, options, io);
-  const sorted = showDiagnostics(diagnostics, declarations.files, options, io);
+  if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  const sorted = showDiagnostics(diagnostics, options, io);
   const entities = graph.resources.filter((r) => r.declaration !== undefined).length;
   const files = declarations.files.length;
   if (options.format === "text") {

@@ -9,7 +9,9 @@ import type { KindSpec } from "../kind.ts";
 /** What a permission is given on. */
 export type PermissionObject = "organisation" | "project" | "environment";
 
-const permissions = optional(list(text({ max: 100, doc: "A permission key of the object's level" })));
+const permissions = optional(
+  list(text({ max: 100, identity: true, doc: "A permission key of the object's level" })),
+);
 const admin = optional(
   bool("All rights on the object; an organisation's admins are its members of role ADMIN"),
 );

@@ -10,7 +10,9 @@ const settings = mapping({
     bool("New features start disabled and without a value in every environment"),
   ),
   only_allow_lower_case_feature_names: optional(bool("Checked by the dashboard only")),
-  feature_name_regex: optional(text({ max: 255, doc: "Python syntax; new feature names must match it" })),
+  feature_name_regex: optional(
+    text({ max: 255, identity: true, doc: "Python syntax; new feature names must match it" }),
+  ),
   stale_flags_limit_days: optional(
     integer({ min: 0, max: INT32_MAX, doc: "Days until an unchanged flag counts as stale; default 30" }),
   ),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
 import { choice, LARGEST_VALUE, list, mapping, name, optional, text } from "../fields.ts";
-import type { Content, FieldPath, KindSpec, ReportField } from "../kind.ts";
+import type { Content, FieldPath, KindSpec, ReportField, SecretAt } from "../kind.ts";
 
 const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
 
@@ -36,7 +36,7 @@ const inner = mapping({
 const schema = mapping({
   name: name(2000),
   description: optional(text({ empty: true })),
-  feature: optional(text({ max: 2000, doc: "Makes the segment specific to this feature" })),
+  feature: optional(text({ max: 2000, identity: true, doc: "Makes the segment specific to this feature" })),
   rules: optional(list(inner)),
 });
 
@@ -136,7 +136,7 @@ export const segmentSpec: KindSpec<SegmentFields> = {
   line: "own",
 };
 
-function checkRules(fields: SegmentFields, report: ReportField): void {
+function checkRules(fields: SegmentFields, report: ReportField, isSecret: SecretAt): void {
   if (fields.rules === undefined || fields.rules.length === 0) {
     report(
       fields.rules === undefined ? [] : ["rules"],
@@ -154,14 +154,12 @@ function checkRules(fields: SegmentFields, report: ReportField): void {
         operator: item.operator,
         property: item.property ?? null,
         value: item.value ?? null,
+        secret: isSecret([...path, "conditions", at, "value"]),
       });
       if (problem === undefined) continue;
-      report(
-        [...path, "conditions", at, item.value === undefined ? "operator" : "value"],
-        problem.code,
-        problem.message,
-        problem.hint,
-      );
+      const there = item[problem.field] !== undefined;
+      const place = there ? [problem.field] : problem.field === "value" ? ["operator"] : [];
+      report([...path, "conditions", at, ...place], problem.code, problem.message, problem.hint);
     }
   };
   for (const [outerAt, outer] of fields.rules.entries()) {

@@ -1,0 +1,69 @@
+/** Mistakes on the command line that the parser would let pass, or would repeat together with a value. */
+import type { Command } from "@commander-js/extra-typings";
+import { didYouMean } from "../diagnostics/suggest.ts";
+
+type Option = Command["options"][number];
+
+/**
+ * The first mistake in the arguments, in words for people, or undefined. No value is ever repeated: it could be a
+ * password that slipped behind the wrong option. `--outputs --dry-run` is refused, because a file of the name `--dry-run`
+ * is never meant, and the run would not be a dry one.
+ */
+export function usageMistake(args: readonly string[], program: Command): string | undefined {
+  const [first] = args;
+  const names = [...program.commands.map((c) => c.name()), "help"];
+  if (first !== undefined && !first.startsWith("-") && !names.includes(first)) {
+    return unknown("command", first, names);
+  }
+  if (first === "help") {
+    const about = args[1];
+    return about === undefined || names.includes(about) ? undefined : unknown("command", about, names);
+  }
+  const command = program.commands.find((c) => c.name() === first) ??
+    program.commands.find((c) => c.name() === "apply");
+  return command === undefined ? undefined : optionMistake(args, command, program);
+}
+
+function optionMistake(args: readonly string[], command: Command, program: Command): string | undefined {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    if (arg === "--") return undefined;
+    const [name = "", ...value] = arg.split("=");
+    if (!arg.startsWith("-") || arg === "-" || ["--help", "-h", "--version", "-V"].includes(name)) continue;
+    const option = command.options.find((o) => o.long === name || o.short === arg);
+    if (option === undefined) {
+      // Short options may stand together (`-qv`, `-fFILE`); the parser knows them all.
+      if (arg.startsWith("--")) return unknownOption(name, command, program);
+    } else if (!takesValue(option)) {
+      if (value.length > 0) return `Option "${name}" takes no value`;
+    } else if (value.length === 0) {
+      const next = args[at + 1];
+      if (next === undefined) return `Option "${name}" needs a value`;
+      if (isOption(next, command)) {
+        return `Option "${name}" needs a value, and "${next.split("=")[0]}" is an option`;
+      }
+      at++;
+    }
+  }
+  return undefined;
+}
+
+function takesValue(option: Option): boolean {
+  return option.required || option.optional;
+}
+
+function isOption(arg: string, command: Command): boolean {
+  return arg.startsWith("--") || command.options.some((o) => o.short === arg);
+}
+
+function unknownOption(name: string, command: Command, program: Command): string {
+  const other = program.commands.find((c) => c !== command && c.options.some((o) => o.long === name));
+  if (other !== undefined) return `Option "${name}" belongs to ${other.name()}, not to ${command.name()}`;
+  return unknown("option", name, command.options.flatMap((o) => o.long ?? []));
+}
+
+function unknown(what: string, word: string, known: readonly string[]): string {
+  const shown = /^[a-z-]{1,40}$/i.test(word) ? ` "${word}"` : "";
+  const near = didYouMean(word, known);
+  return `Unknown ${what}${shown}${near === undefined ? "" : `. ${near}`}`;
+}
