@@ -1,31 +1,23 @@
 /** `main(args, io)`: parses, runs, turns whatever was thrown into words and an exit code. The only catch-all. */
 import { CommanderError } from "commander";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
 import { argumentsFromEnvironment } from "./environment.ts";
 import type { Io } from "./io.ts";
 import { buildProgram, type Outcome } from "./program.ts";
+import { usageMistake } from "./usage.ts";
 
 /** Runs the program; gives its exit code, never throws. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const outcome: Outcome = { exitCode: EXIT.done };
   try {
     const program = buildProgram(io, outcome);
-    const unknown = unknownCommand(args, program.commands.map((c) => c.name()));
-    if (unknown !== undefined) return usage(io, unknown);
+    const mistake = usageMistake(args, program);
+    if (mistake !== undefined) return usage(io, mistake);
     await program.parseAsync(argumentsFromEnvironment(args, program, io), { from: "user" });
     return outcome.exitCode;
   } catch (error) {
     return explain(error, io);
   }
-}
-
-/** A first word that is neither an option nor a command would otherwise count as an argument of the default command. */
-function unknownCommand(args: readonly string[], names: readonly string[]): string | undefined {
-  const [first] = args;
-  if (first === undefined || first.startsWith("-") || [...names, "help"].includes(first)) return undefined;
-  const hint = didYouMean(first, [...names, "help"]);
-  return `Unknown command "${first}"${hint === undefined ? "" : `. ${hint}`}`;
 }
 
 function usage(io: Io, message: string): number {
@@ -64,6 +56,10 @@ function commanderWords(error: CommanderError): string {
   // A refused value could be a secret that was given to the wrong option.
   const shown = error.code === "commander.invalidArgument"
     ? capital.replace(/argument '.*' is invalid/s, "argument is invalid")
+    : error.code === "commander.excessArguments"
+    ? capital.replace(/(but got \d+): .*/s, "$1")
+    : error.code === "commander.unknownOption"
+    ? capital.replace(/'(-[A-Za-z]).*'/s, "'$1'")
     : capital;
   return shown.replaceAll("\n", " ").replace(/\.$/, "");
 }

@@ -6,6 +6,7 @@ Deno.test("parseDuration() reads milliseconds, seconds, minutes and hours", () =
   for (const text of ["60", "s", "-1s", "1 s", "1d", ""]) {
     assert.throws(() => parseDuration(text), /duration/);
   }
+  assert.throws(() => parseDuration("600h"), /24 days/);
 });
 
 Deno.test("parseMode() reads octal file modes", () => {

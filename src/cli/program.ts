@@ -3,7 +3,7 @@ import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { PRESET_NAMES } from "../presets/names.ts";
 import { TOOL_VERSION } from "../diagnostics/version.ts";
 import type { Io } from "./io.ts";
-import { collect, envName, parseDuration, parseMode } from "./options.ts";
+import { collect, collectVariable, envName, parseDuration, parseMode } from "./options.ts";
 
 /** Stores the exit code that an action decided on. */
 export interface Outcome {
@@ -24,7 +24,9 @@ const inputOptions = {
       .default(NO_TEXTS, "none"),
   allowEmpty: () => new Option("--allow-empty", "an empty or missing directory is not an error"),
   secretEnv: () =>
-    new Option("--secret-env <name>", "variable whose value is a secret; repeatable").argParser(collect)
+    new Option("--secret-env <name>", "variable whose value is a secret; repeatable").argParser(
+      collectVariable,
+    )
       .default(NO_TEXTS, "none"),
   strict: () => new Option("--strict", "warnings are errors"),
 };

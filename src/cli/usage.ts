@@ -1,8 +1,8 @@
 /** Mistakes on the command line that the parser would let pass, or would repeat together with a value. */
-import type { Command } from "@commander-js/extra-typings";
+import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
-type Option = Command["options"][number];
+type Option = CommandUnknownOpts["options"][number];
 
 /**
  * The first mistake in the arguments, in words for people, or undefined. No value is ever repeated: it could be a
@@ -24,7 +24,11 @@ export function usageMistake(args: readonly string[], program: Command): string 
   return command === undefined ? undefined : optionMistake(args, command, program);
 }
 
-function optionMistake(args: readonly string[], command: Command, program: Command): string | undefined {
+function optionMistake(
+  args: readonly string[],
+  command: CommandUnknownOpts,
+  program: Command,
+): string | undefined {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
     if (arg === "--") return undefined;
@@ -52,11 +56,11 @@ function takesValue(option: Option): boolean {
   return option.required || option.optional;
 }
 
-function isOption(arg: string, command: Command): boolean {
+function isOption(arg: string, command: CommandUnknownOpts): boolean {
   return arg.startsWith("--") || command.options.some((o) => o.short === arg);
 }
 
-function unknownOption(name: string, command: Command, program: Command): string {
+function unknownOption(name: string, command: CommandUnknownOpts, program: Command): string {
   const other = program.commands.find((c) => c !== command && c.options.some((o) => o.long === name));
   if (other !== undefined) return `Option "${name}" belongs to ${other.name()}, not to ${command.name()}`;
   return unknown("option", name, command.options.flatMap((o) => o.long ?? []));
