@@ -30,8 +30,8 @@ export function nextSteps(url: string): readonly string[] {
     `    psql ${url} -c 'SELECT event, address FROM provisioning_log'`,
     "  apply the same set again, which skips what exists:",
     `    DATABASE_URL=${url} bin/deno run -A mod.ts --preset bootstrap`,
-    "  apply a file of your own:",
-    `    DATABASE_URL=${url} bin/deno run -A mod.ts --file examples/demo.yaml`,
+    "  apply more, such as two companies to look around in:",
+    `    DATABASE_URL=${url} bin/deno run -A mod.ts --preset demo`,
   ];
 }
 

@@ -10,6 +10,7 @@ function binary(
     "--version": { stdout: "0.1.0\n" },
     "--help": { stdout: "Usage: flagsmith-provision [options]\n" },
     "apply": { code: 69 },
+    "serve": { code: 64 },
     ...odd,
   };
   return (args) => {
@@ -27,8 +28,8 @@ Deno.test("smokeTest() tries version, help, reading and the driver when all goes
     if (args[1] === "--file") files.push(await Deno.readTextFile(args[2] ?? ""));
     return await good(args);
   });
-  assert.deepEqual(tried, ["--version", "--help", "validate", "apply"]);
-  assert.deepEqual(files.map((text) => text.split("\n")[0]), ["version: '1.0'", "version: '1.0'"]);
+  assert.deepEqual(tried, ["--version", "--help", "validate", "apply", "serve"]);
+  assert.deepEqual(files.map((text) => text.split("\n")[0]), tried.slice(2).map(() => "version: '1.0'"));
 });
 
 Deno.test("smokeTest() throws when the program is Deno itself", async () => {

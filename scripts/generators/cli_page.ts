@@ -1,5 +1,5 @@
 /** `docs/cli.md` from the command tree. */
-import { buildProgram } from "../../src/cli/program.ts";
+import { allCommands, buildProgram } from "../../src/cli/program.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { envName } from "../../src/cli/options.ts";
 import { EXIT } from "../../src/diagnostics/error.ts";
@@ -9,7 +9,7 @@ import type { Files } from "./generator.ts";
 const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: "Done, also when there was nothing to do",
   failed: "The input is wrong or the work failed; nothing was changed",
-  pending: "Changes are pending; for commands that are to come",
+  pending: "With `--detailed-exitcode`: changes are pending (`plan`), or something is not in sync (`status`)",
   usage: "Wrong usage: an unknown option, no input named, no database named",
   unreachable: "The database cannot be reached",
   bug: "A bug in the tool",
@@ -44,7 +44,7 @@ const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
 /** The page: commands with options, defaults and environment variables, other variables, exit codes. */
 export function cliPage(): Promise<Files> {
   const program = buildProgram(NO_IO, { exitCode: 0 });
-  const commands = program.commands.map((command) => {
+  const commands = allCommands(program).map(({ words: name, command }) => {
     const operands = command.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join(
       "",
     );
@@ -54,7 +54,7 @@ export function cliPage(): Promise<Files> {
       const choices = option.argChoices === undefined ? "" : ` (${option.argChoices.join(", ")})`;
       return `| \`${option.flags}\` | ${words}${choices} | ${defaultOf(option)} | \`${envName(long)}\` |`;
     });
-    return `## \`${command.name()}${operands}\`\n\n${capital(command.description())}.\n\n${
+    return `## \`${name.join(" ")}${operands}\`\n\n${capital(command.description())}.\n\n${
       ["| option | meaning | default | environment |", "| --- | --- | --- | --- |", ...rows].join("\n")
     }\n`;
   });
@@ -130,6 +130,9 @@ const NO_IO: Io = {
   readDirectory: refuse,
   stat: refuse,
   readStdin: refuse,
+  inIsTerminal: false,
+  readLine: refuse,
   replaceFile: refuse,
   onSignal: refuse,
+  makeDirectory: refuse,
 };

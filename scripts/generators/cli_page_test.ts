@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildProgram } from "../../src/cli/program.ts";
+import { allCommands, buildProgram } from "../../src/cli/program.ts";
 import { EXIT } from "../../src/diagnostics/error.ts";
 import { runCli } from "../../tests/support/run_cli.ts";
 import { cliPage } from "./cli_page.ts";
@@ -7,14 +7,13 @@ import { processIo } from "../../src/cli/io.ts";
 
 Deno.test("cliPage() has every command with every option and its environment variable, and every exit code", async () => {
   const page = (await cliPage())["docs/cli.md"] ?? "";
-  const { commands } = buildProgram(processIo(), { exitCode: 0 });
   const sections = page.split(/^## /m);
-  for (const command of commands) {
-    const section = sections.find((text) => text.startsWith(`\`${command.name()}`)) ?? "";
+  for (const { words, command } of allCommands(buildProgram(processIo(), { exitCode: 0 }))) {
+    const section = sections.find((text) => new RegExp(`^\`${words.join(" ")}( [A-Z]+)*\``).test(text)) ?? "";
     const shown = [...section.matchAll(/^\| `([^`]*)` .* `(\w+)` \|$/gm)].map((
       [, flags, env],
     ) => [flags, env]);
-    const variables = [...(await runCli([command.name(), "--help"])).out.matchAll(/\(env:\s+(\w+)/g)].map((
+    const variables = [...(await runCli([...words, "--help"])).out.matchAll(/\(env:\s+(\w+)/g)].map((
       match,
     ) => match[1]);
     assert.deepEqual(shown, command.options.map((option, at) => [option.flags, variables[at]]));

@@ -1,7 +1,8 @@
 /** The chapter of kinds in `docs/format.md`, from the schemas: fields, types, meanings and examples. */
 import type { z } from "zod";
 import { stateKeysOf } from "../../src/documents/nested_states.ts";
-import { policySchema } from "../../src/documents/read.ts";
+import { rawRowSchema } from "../../src/documents/raw_rows.ts";
+import { itemPolicySchema, policySchema } from "../../src/documents/policy.ts";
 import { type FieldDoc, fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
 import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf } from "../../src/kinds/specs.ts";
@@ -12,7 +13,13 @@ const PAGE = "docs/format.md";
 /** `docs/format.md` with the generated regions `kinds` and `policies` made anew; the rest stays as it is. */
 export async function formatFields(root: string): Promise<Files> {
   const page = await Deno.readTextFile(root + PAGE);
-  return { [PAGE]: replaceRegions(page, { kinds: kindsText(), policies: policiesText() }) };
+  return {
+    [PAGE]: replaceRegions(page, {
+      kinds: kindsText(),
+      policies: policiesText(),
+      "raw-rows": table(rawRowFields()),
+    }),
+  };
 }
 
 /** A field of a kind, as the table shows it. */
@@ -189,7 +196,9 @@ function childRows(kind: KindName): readonly FieldRow[] {
     path: key,
     required: false,
     type: key === "environments" ? "mapping or list" : "list",
-    doc: "See [Flags in environments](#flags-in-environments)",
+    doc: kind === "member"
+      ? "Keys of permissions in the organisation, as in [`permissions`](#permissions)"
+      : "See [Flags in environments](#flags-in-environments)",
   }));
   return [...children, ...states];
 }
@@ -236,6 +245,23 @@ export function allExamples(): readonly string[] {
   return [...sections()].map(([list, kinds]) => exampleText(list, kinds));
 }
 
+/** The fields of an item of `rows`; `key` and `set` take what columns the table has. */
+function rawRowFields(): readonly FieldRow[] {
+  const columns = (path: string, required: boolean, doc: string): FieldRow => ({
+    path,
+    required,
+    type: "mapping",
+    doc,
+  });
+  const [name, ...others] = fieldRows(rawRowSchema);
+  return [
+    ...(name === undefined ? [] : [name]),
+    columns("key", true, "Columns that tell the row, and their values"),
+    columns("set", false, "Other columns, and what they are to hold"),
+    ...others,
+  ];
+}
+
 function policiesText(): string {
-  return table(fieldRows(policySchema));
+  return table([...fieldRows(policySchema), ...fieldRows(itemPolicySchema)]);
 }

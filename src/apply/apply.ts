@@ -1,43 +1,63 @@
 /** One run: look, lock, decide, write, commit (`spec` section 4). */
-import { allocationStatement, insertStatements, readAllocation, updateStatements } from "../database/bulk.ts";
+import {
+  type Allocation,
+  allocationStatement,
+  deleteStatements,
+  insertStatements,
+  readAllocation,
+  updateStatements,
+} from "../database/bulk.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import { appendStatement } from "../database/log.ts";
-import { createLogStatements } from "../database/log_table.ts";
-import { ROLL_BACK, type Session } from "../database/session.ts";
+import { appendStatement, type RunFacts } from "../database/log.ts";
+import { prepareLogStatements } from "../database/log_table.ts";
+import { type Committed, type LockedRun, readOnly, runLocked, type RunOptions } from "../database/run.ts";
+import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { Declarations } from "../documents/declaration.ts";
 import { isKind } from "../documents/declaration.ts";
 import { steppingClock } from "../flagsmith/clock.ts";
 import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
+import { isNewId } from "../flagsmith/cell.ts";
 import type { Graph } from "../graph/resource.ts";
 import { type LiveContents, readContents } from "../plan/contents.ts";
 import { decide } from "../plan/decide.ts";
-import { checkOptions } from "../plan/state_checks.ts";
+import { leavesVersion } from "../plan/state_checks.ts";
+import { hasReadableKey } from "../plan/handed_out.ts";
 import { hasWork, type Plan } from "../plan/plan.ts";
-import { type Ask, type DatabaseState, readOnly, readSchema, readState } from "../plan/state.ts";
+import { type DatabaseState, readSchema, readState } from "../plan/state.ts";
+import { refuseProtected } from "../removal/protect.ts";
+import type { RowSet } from "../removal/closure.ts";
+import { type TakeAway, takeAway } from "../removal/take_away.ts";
 import type { Secret } from "../source/secret.ts";
-import { makeCredentials } from "./credentials.ts";
+import { checkAllocatedOptions, checkDeletions, checkTaken } from "./checks.ts";
+import { type HashSecret, makeCredentials } from "./credentials.ts";
 import { eventsOf } from "./events.ts";
+import { rawRowEvents, writeRawRows } from "./raw_rows.ts";
 import { type PlannedRows, planRows } from "./rows.ts";
 
 /** How a run behaves. */
-export interface ApplyOptions {
-  readonly dryRun: boolean;
-  /** Longest wait for another run, milliseconds. */
-  readonly lockTimeout: number;
-  readonly command: string;
-  readonly toolVersion: string;
-  /** Where the wish came from, for the log. */
-  readonly source: string;
-  /** Opens another session, to learn the outcome after a connection was lost while committing. */
-  readonly reopen: () => Promise<Session>;
-  /** A random version 4 uuid. */
-  readonly uuid: () => string;
+export interface ApplyOptions extends RunOptions {
   /** True when the findings so far must stop the run. */
   readonly refuses: (diagnostics: Diagnostics) => boolean;
-  /** Told what is under way, in the words that end "Cannot …". */
-  readonly onPhase?: (doing: string) => void;
+  /** `ensure: absent` may delete. */
+  readonly allowDelete: boolean;
+  /** `FLAGSMITH_PROVISION_PROTECT`: when it, or the log, protects the instance, nothing is deleted. */
+  readonly protect: string | undefined;
+  /** Ids that new environments take over, by their chosen client-side key (`spec` section 7, reset). */
+  readonly environmentIds?: ReadonlyMap<string, number>;
+  /** Hashes passwords and keys; a server that resets again and again remembers them, since hashing is meant to be slow. */
+  readonly hash?: HashSecret;
+  /** Told what was decided under the lock, before anything is written for good; what it throws stops the run. */
+  readonly expect?: (decided: Decided) => void;
+}
+
+/** What a run decided, and what from. */
+export interface Decided {
+  readonly plan: Plan;
+  readonly state: DatabaseState;
+  readonly contents: LiveContents;
+  /** Rows that go before anything is written: what is to be absent, with everything below it. */
+  readonly removed: RowSet;
 }
 
 /** A user that was created and can only get in by a reset link. */
@@ -49,22 +69,22 @@ export interface NewUser {
 }
 
 /** What a run did. */
-export interface ApplyResult {
+export interface ApplyResult extends Committed {
   readonly plan: Plan;
+  /** Address of each resource, by index. */
+  readonly addresses: readonly string[];
   readonly dryRun: boolean;
   /** Values of master API keys that were created, by resource index. */
   readonly masterKeys: ReadonlyMap<number, Secret>;
+  /** Passwords that were made up for created users, by resource index. */
+  readonly passwords: ReadonlyMap<number, Secret>;
+  /** Ids of created environments and server-side keys, by resource index. */
+  readonly created: ReadonlyMap<number, number>;
   /** Created users without a usable password. */
   readonly newUsers: readonly NewUser[];
   /** Domain of `django_site` after the run. */
   readonly site: string | undefined;
-  /** True when the connection was lost while committing and the log showed that the commit had happened. */
-  readonly learnedLate: boolean;
 }
-
-const ATTEMPTS = 4;
-/** Errors that go away when the run is repeated: serialization, deadlock, a row that an SDK made meanwhile. */
-const RETRIED = ["FP411", "FP413"];
 
 /**
  * Applies a graph. Returns undefined when the database showed mistakes in the input, which are then in `diagnostics`;
@@ -77,110 +97,109 @@ export async function apply(
   options: ApplyOptions,
   diagnostics: Diagnostics,
 ): Promise<ApplyResult | undefined> {
-  const look = readOnly(session);
+  const look = readOnly(session, options.lockTimeout);
   const state = await readState(look, graph, await readSchema(look, graph));
   const plan = decide(graph, declarations.domain, state, diagnostics);
+  checkDeletions(plan, options, diagnostics);
   if (options.refuses(diagnostics)) return undefined;
   if (!hasWork(plan)) {
-    return {
-      plan,
-      dryRun: options.dryRun,
-      masterKeys: new Map(),
-      newUsers: [],
-      site: state.site,
-      learnedLate: false,
-    };
-  }
-  for (let attempt = 1;; attempt++) {
-    const runId = options.uuid();
-    try {
-      return await transaction(session, graph, declarations, { ...options, runId }, diagnostics);
-    } catch (error) {
-      await session.script(ROLL_BACK, ["ROLLBACK"]).catch(() => {});
-      const again = error instanceof ProvisionError && RETRIED.includes(error.code) && attempt < ATTEMPTS;
-      if (!again) {
-        if (error instanceof ProvisionError && state.catalog.logVersion > 0 && !options.dryRun) {
-          await logFailure(session, { ...options, runId }, state, error);
-        }
-        throw error;
-      }
+    if (options.expect !== undefined) {
+      options.expect({ plan, state, contents: await readContents(look, plan, state), removed: new Map() });
     }
+    return { ...nothingDone(plan, state, options), written: false, learnedLate: false };
   }
-}
-
-/** The key of the advisory lock: one run at a time per database and log table. */
-export function lockStatement(): string {
-  return "SELECT pg_advisory_xact_lock(hashtextextended('flagsmith-provision ' || current_database() || ' ' || coalesce(to_regclass('organisations_organisation')::oid::text, ''), 0))";
-}
-
-/** A run's options with its id. */
-interface Run extends ApplyOptions {
-  readonly runId: string;
-}
-
-/** Tells the log, in a transaction of its own and as far as possible, that a run failed and with which code. */
-async function logFailure(
-  session: Session,
-  run: Run,
-  state: DatabaseState,
-  error: ProvisionError,
-): Promise<void> {
-  const facts = { ...run, schemaRelease: state.catalog.release };
-  const event = {
-    event: "failed",
-    kind: "run",
-    address: `run:${run.runId}`,
-    contentHash: undefined,
-    rows: {},
-    details: { code: error.code },
-  } as const;
-  await session.script("log the failure", [appendStatement(state.catalog.schema, facts, [event])]).catch(
-    () => {},
+  const { result, written, learnedLate } = await runLocked(
+    session,
+    options,
+    (run) => applyLocked(run, graph, declarations, options, diagnostics),
   );
+  return result === undefined ? undefined : { ...result, written, learnedLate };
 }
 
-async function transaction(
-  session: Session,
+/** What `applyLocked` gives: the result, but for what only the commit tells. */
+export interface LockedResult {
+  readonly result: Omit<ApplyResult, keyof Committed> | undefined;
+  readonly write: boolean;
+}
+
+function nothingDone(
+  plan: Plan,
+  state: DatabaseState,
+  options: RunOptions,
+): Omit<ApplyResult, keyof Committed> {
+  const { addresses } = state;
+  return {
+    plan,
+    addresses,
+    dryRun: options.dryRun,
+    masterKeys: new Map(),
+    passwords: new Map(),
+    created: new Map(),
+    newUsers: [],
+    site: state.site,
+  };
+}
+
+/**
+ * Applies a graph inside the transaction of a run: decides under the lock, writes rows and log. The result is undefined
+ * when the database showed mistakes in the input, which are then in `diagnostics`.
+ */
+export async function applyLocked(
+  { runId, ask, now }: LockedRun,
   graph: Graph,
   declarations: Declarations,
-  options: Run,
+  options: ApplyOptions,
   diagnostics: Diagnostics,
-): Promise<ApplyResult | undefined> {
-  const { runId } = options;
+): Promise<LockedResult> {
   const phase = options.onPhase ?? (() => {});
-  phase("wait for another run");
-  const answers = await session.script("take the lock", [
-    "BEGIN ISOLATION LEVEL READ COMMITTED",
-    "SET LOCAL timezone TO 'UTC'",
-    `SET LOCAL lock_timeout TO ${Math.max(1, Math.round(options.lockTimeout))}`,
-    "SET LOCAL statement_timeout TO 0",
-    "SET LOCAL idle_in_transaction_session_timeout TO 0",
-    lockStatement(),
-    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now",
-  ]);
-  const ask: Ask = (doing, statements) => session.script(doing, statements, { inTransaction: true });
-  const state = await readState(ask, graph, await readSchema(ask, graph));
-  const plan = decide(graph, declarations.domain, state, diagnostics);
-  const contents = options.refuses(diagnostics) ? undefined : await readContents(ask, plan, state);
-  if (contents !== undefined) {
-    checkTaken(plan, contents, diagnostics);
-    checkAllocatedOptions(plan, contents, state, diagnostics);
-  }
-  if (contents === undefined || options.refuses(diagnostics) || !hasWork(plan)) {
-    await session.script(ROLL_BACK, ["ROLLBACK"]);
-    return options.refuses(diagnostics) ? undefined : {
-      plan,
-      dryRun: options.dryRun,
-      masterKeys: new Map(),
-      newUsers: [],
-      site: state.site,
-      learnedLate: false,
+  const clock = steppingClock(now);
+  let state = await readState(ask, graph, await readSchema(ask, graph));
+  let plan = decide(graph, declarations.domain, state, diagnostics);
+  checkDeletions(plan, options, diagnostics);
+  if (options.refuses(diagnostics)) return { result: undefined, write: false };
+  let contents = await readContents(ask, plan, state);
+  const facts = (): RunFacts => ({
+    runId,
+    command: options.command,
+    toolVersion: options.toolVersion,
+    schemaRelease: state.catalog.release,
+    source: options.source,
+  });
+  const away = takenAway(plan, contents, state);
+  const takesAway = away.leaving.length > 0 || away.roots.size > 0;
+  let removed: RowSet = new Map();
+  if (takesAway) {
+    phase("remove the rows");
+    const { schema, logVersion } = state.catalog;
+    // Freeing a key that only a deleted row of ours holds takes nothing from anybody.
+    if (away.leaving.length > 0 || plan.rows.some((d) => d.action === "delete")) {
+      await refuseProtected(ask, logVersion === 0 ? undefined : schema, options.protect);
+    }
+    removed = await takeAway(ask, state.catalog, away, facts(), clock.tick());
+    const deletions = new Map(
+      plan.decisions.filter((d) => d.action === "delete").map((d) => [d.resource.index, d]),
+    );
+    // What is left decides about the rest; what went is reported as it was decided.
+    const rowDeletions = new Map(
+      plan.rows.filter((d) => d.action === "delete").map((d) => [d.resource.address, d]),
+    );
+    state = await readState(ask, graph, await readSchema(ask, graph));
+    plan = decide(graph, declarations.domain, state, diagnostics);
+    plan = {
+      ...plan,
+      decisions: plan.decisions.map((d) => deletions.get(d.resource.index) ?? d),
+      rows: plan.rows.map((d) => rowDeletions.get(d.resource.address) ?? d),
     };
+    contents = await readContents(ask, plan, state);
   }
+  checkTaken(plan, contents, state, diagnostics);
+  checkAllocatedOptions(plan, contents, state, diagnostics);
+  if (options.refuses(diagnostics)) return { result: undefined, write: false };
+  options.expect?.({ plan, state, contents, removed });
+  if (!hasWork(plan)) return { result: nothingDone(plan, state, options), write: false };
   phase("hash passwords and keys");
-  const credentials = await makeCredentials(plan);
+  const credentials = await makeCredentials(plan, options.hash);
   phase("write the rows");
-  const clock = steppingClock(BigInt(String(answers.at(-1)?.[0]?.["now"] ?? "0")));
   const rows = planRows(plan, state, contents, {
     clock,
     uuid: options.uuid,
@@ -188,133 +207,92 @@ async function transaction(
     serverKey: () => newServerKey(),
     credentials: credentials.stored,
   });
+  const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, options.uuid, state.catalog);
   const draw = allocationStatement(rows.batch.idCounts, state.catalog);
-  const allocation = draw === undefined
-    ? new Map<string, readonly number[]>()
-    : readAllocation((await ask("draw ids", [draw]))[0] ?? []);
+  const allocation = draw === undefined ? new Map<string, readonly number[]>() : withKeptIds(
+    readAllocation((await ask("draw ids", [draw]))[0] ?? []),
+    rows,
+    plan,
+    options.environmentIds,
+  );
   const { catalog } = state;
+  const events = [...eventsOf(plan, rows, allocation, state), ...rawRowEvents(raw, allocation, catalog)];
   await ask("write the rows", [
-    ...(catalog.logVersion === 0 ? createLogStatements(catalog.schema) : []),
+    ...prepareLogStatements(catalog),
     ...insertStatements(rows.batch.inserts, allocation, catalog),
     ...updateStatements(rows.batch.updates, allocation, catalog),
+    ...deleteStatements(rows.batch.deletes, catalog),
     ...domainStatements(plan, state),
     ...touchStatements(rows, state, clock.tick()),
-    appendStatement(catalog.schema, {
-      runId,
-      command: options.command,
-      toolVersion: options.toolVersion,
-      schemaRelease: catalog.release,
-      source: options.source,
-    }, eventsOf(plan, rows, allocation, state)),
+    ...(events.length === 0 ? [] : [appendStatement(catalog.schema, facts(), events)]),
     "SET CONSTRAINTS ALL IMMEDIATE",
   ]);
-  const learnedLate = options.dryRun
-    ? (await ask(ROLL_BACK, ["ROLLBACK"]), false)
-    : await commit(session, catalog.schema, runId, options);
   return {
-    plan,
-    dryRun: options.dryRun,
-    masterKeys: credentials.masterKeys,
-    newUsers: newUsers(plan, rows, allocation),
-    site: plan.domain.action === "set" ? plan.domain.to : state.site,
-    learnedLate,
+    write: true,
+    result: {
+      plan,
+      addresses: state.addresses,
+      dryRun: options.dryRun,
+      masterKeys: credentials.masterKeys,
+      passwords: credentials.passwords,
+      created: createdIds(plan, rows, allocation),
+      newUsers: newUsers(plan, rows, allocation),
+      site: plan.domain.action === "set" ? plan.domain.to : state.site,
+    },
   };
 }
 
-/** Commits. When the connection is lost meanwhile, the log of a new session tells whether it happened. */
-async function commit(
-  session: Session,
-  schema: string,
-  runId: string,
-  options: ApplyOptions,
-): Promise<boolean> {
-  try {
-    await session.script("commit", ["COMMIT"]);
-    return false;
-  } catch (error) {
-    if (!(error instanceof ProvisionError) || error.code !== "FP404") throw error;
-  }
-  const unknown = new ProvisionError(
-    "FP423",
-    EXIT.unknownOutcome,
-    "The connection was lost while committing, and the outcome could not be learned",
-    "Run the same command again: it creates what is missing and skips what is there",
-  );
-  let late: Session | undefined;
-  try {
-    late = await options.reopen();
-    const [, found] = await late.script("learn the outcome", [
-      lockStatement(),
-      `SELECT 1 FROM ${identifier(schema)}.provisioning_log WHERE run_id = ${literal(runId)}::uuid LIMIT 1`,
-    ]);
-    if ((found ?? []).length > 0) return true;
-  } catch (error) {
-    // A missing log table means that nothing of this run was committed, since the run would have created it.
-    if (!(error instanceof ProvisionError) || error.code !== "FP409") throw unknown;
-  } finally {
-    await late?.close();
-  }
-  throw new ProvisionError(
-    "FP404",
-    EXIT.unreachable,
-    "The connection was lost while committing; the run was rolled back",
-    "Nothing was changed; run it again",
-  );
-}
-
-/** Allocations of new states and overrides name options of live features, which only the contents tell. */
-function checkAllocatedOptions(
-  plan: Plan,
-  contents: LiveContents,
-  state: DatabaseState,
-  diagnostics: Diagnostics,
-): void {
-  for (const { action, resource } of plan.decisions) {
-    const feature = resource.parent;
-    if (action !== "create" || feature?.kind !== "feature") continue;
-    const id = state.live.get(feature.index)?.[0]?.id;
-    const declared = feature.declaration !== undefined && isKind(feature.declaration, "feature")
-      ? (feature.declaration.fields.multivariate_options ?? []).map((o) => ({ key: o.key ?? null }))
-      : [];
-    checkOptions(resource, typeof id === "number" ? contents.options.get(id) ?? [] : declared, diagnostics);
-  }
-}
-
-function checkTaken(plan: Plan, contents: LiveContents, diagnostics: Diagnostics): void {
-  const chosen = new Map<string, string>();
-  for (const { action, resource } of plan.decisions) {
+/** What goes before anything is written: entities that are to be absent, and deleted rows of ours that hold a chosen key. */
+export function takenAway(plan: Plan, contents: LiveContents, state: DatabaseState): TakeAway {
+  const leaving: TakeAway["leaving"][number][] = [];
+  const keys = new Set<string>();
+  for (const decision of plan.decisions) {
+    const { action, resource } = decision;
     const { declaration } = resource;
-    if (action !== "create" || declaration === undefined) continue;
-    if (isKind(declaration, "environment") && declaration.fields.api_key !== undefined) {
-      const { api_key: key } = declaration.fields;
-      const holder = contents.takenKeys.get(key);
-      if (holder !== undefined) {
-        diagnostics.add(
-          "FP303",
-          resource.span,
-          `The key of environment "${resource.name}" is taken: row ${holder} of environments_environment holds it`,
-          "Choose another api_key; rows that were deleted in the dashboard keep their key",
-        );
-      } else if (chosen.has(key)) {
-        diagnostics.add(
-          "FP303",
-          resource.span,
-          `The key of environment "${resource.name}" is chosen for environment "${chosen.get(key)}" too`,
-        );
-      }
-      chosen.set(key, resource.name);
-    }
-    if (isKind(declaration, "user") && declaration.fields.username !== undefined) {
-      const holder = contents.takenUsernames.get(declaration.fields.username);
-      if (holder !== undefined) {
-        diagnostics.add(
-          "FP303",
-          resource.span,
-          `The username of user "${resource.name}" is taken: row ${holder} of users_ffadminuser holds it`,
-        );
+    const address = state.addresses[resource.index] ?? "";
+    if (leavesVersion(decision)) continue;
+    if (action === "delete") {
+      leaving.push({
+        kind: resource.kind,
+        live: decision.live,
+        withOrganisations: declaration?.policy.withOrganisations === true,
+        address,
+      });
+    } else if (action === "create" && declaration !== undefined && isKind(declaration, "environment")) {
+      const holder = contents.takenKeys.get(declaration.fields.api_key ?? "");
+      const own = state.events.get(address)?.rows.own;
+      if (holder?.deleted === true && own?.uuid !== undefined && own.uuid === holder.uuid) {
+        keys.add(String(holder.id));
       }
     }
   }
+  const roots = new Map<string, ReadonlySet<string>>(
+    keys.size === 0 ? [] : [["environments_environment", keys]],
+  );
+  const gone = plan.rows.filter((d) => d.action === "delete");
+  for (const { resource: { row }, primaryKey, live } of gone) {
+    roots.set(row.table, new Set([...roots.get(row.table) ?? [], String(live?.[primaryKey])]));
+  }
+  return { leaving, roots, named: gone.map((d) => ({ kind: "row", address: d.resource.address })) };
+}
+
+/** An environment with a chosen key keeps its primary key, because the API remembers key → environment for a minute. */
+function withKeptIds(
+  allocation: Allocation,
+  rows: PlannedRows,
+  plan: Plan,
+  kept: ReadonlyMap<string, number> | undefined,
+): Allocation {
+  if (kept === undefined || kept.size === 0) return allocation;
+  const table = "environments_environment";
+  const ids = [...allocation.get(table) ?? []];
+  for (const { action, resource } of plan.decisions) {
+    const row = rows.own.get(resource.index);
+    const id = action === "create" && resource.kind === "environment" ? row?.["id"] : undefined;
+    const before = kept.get(String(row?.["api_key"]));
+    if (isNewId(id) && before !== undefined) ids[id.ordinal] = before;
+  }
+  return new Map([...allocation, [table, ids]]);
 }
 
 function domainStatements(plan: Plan, state: DatabaseState): readonly string[] {
@@ -348,6 +326,21 @@ function touchStatements(rows: PlannedRows, state: DatabaseState, now: string): 
       ]
       : []),
   ];
+}
+
+/** Ids of what was created and has a key that can be read back. */
+function createdIds(
+  plan: Plan,
+  rows: PlannedRows,
+  allocation: Allocation,
+): ReadonlyMap<number, number> {
+  return new Map(plan.decisions.flatMap(({ action, resource }) => {
+    const id = action === "create" && hasReadableKey(resource.kind)
+      ? rows.own.get(resource.index)?.["id"]
+      : undefined;
+    const drawn = isNewId(id) ? allocation.get(id.newIdOf)?.[id.ordinal] : undefined;
+    return drawn === undefined ? [] : [[resource.index, drawn] as const];
+  }));
 }
 
 function newUsers(

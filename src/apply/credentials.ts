@@ -1,9 +1,10 @@
-/** Passwords and keys of entities that are to be created; hashing is the only slow step of a run, so all run at once. */
+/** Passwords and keys of entities that are to be created or rotated; hashing is the only slow step of a run, so all run at once. */
 import { isKind } from "../documents/declaration.ts";
-import { masterKeyPrefix, newMasterKey } from "../flagsmith/keys.ts";
+import { masterKeyPrefix, newMasterKey, newPassword } from "../flagsmith/keys.ts";
 import { hashPassword, unusablePassword } from "../flagsmith/password.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { Credential } from "../kinds/rows.ts";
+import { generatesPassword, givenPassword } from "../kinds/user/spec.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Secret } from "../source/secret.ts";
 
@@ -12,35 +13,50 @@ export interface Credentials {
   readonly stored: ReadonlyMap<number, Credential>;
   /** Master API key values by resource index. */
   readonly masterKeys: ReadonlyMap<number, Secret>;
+  /** Passwords that were made up, by resource index. */
+  readonly passwords: ReadonlyMap<number, Secret>;
 }
 
-/** Makes the credentials of everything that the plan creates. */
-export async function makeCredentials(plan: Plan): Promise<Credentials> {
+/** Hashes the password or key of a resource in the form that Django stores. */
+export type HashSecret = (secret: string, resource: Resource) => Promise<string>;
+
+/** Makes the credentials of everything that the plan creates or gives new ones; `hash` may remember what it hashed before. */
+export async function makeCredentials(
+  plan: Plan,
+  hash: HashSecret = (secret) => hashPassword(secret),
+): Promise<Credentials> {
   const stored = new Map<number, Credential>();
   const masterKeys = new Map<number, Secret>();
-  await Promise.all(plan.decisions.map(async ({ action, resource }) => {
-    if (action !== "create") return;
-    const credential = await credentialOf(resource, masterKeys);
+  const passwords = new Map<number, Secret>();
+  await Promise.all(plan.decisions.map(async (decision) => {
+    const { action, resource } = decision;
+    if (action !== "create" && !(action === "update" && decision.rotates === true)) return;
+    const credential = await credentialOf(resource, masterKeys, passwords, hash);
     if (credential !== undefined) stored.set(resource.index, credential);
   }));
-  return { stored, masterKeys };
+  return { stored, masterKeys, passwords };
 }
 
 async function credentialOf(
   resource: Resource,
   masterKeys: Map<number, Secret>,
+  passwords: Map<number, Secret>,
+  hash: HashSecret,
 ): Promise<Credential | undefined> {
   const { declaration } = resource;
   if (declaration === undefined) return undefined;
   if (isKind(declaration, "user")) {
-    const { password, password_hash: encoded } = declaration.fields;
-    if (encoded !== undefined) return { hash: encoded.reveal() };
-    return { hash: password === undefined ? unusablePassword() : await hashPassword(password.reveal()) };
+    const { fields } = declaration;
+    if (fields.password_hash !== undefined) return { hash: fields.password_hash.reveal() };
+    const made = generatesPassword(fields) ? new Secret(newPassword()) : undefined;
+    if (made !== undefined) passwords.set(resource.index, made);
+    const password = made ?? givenPassword(fields);
+    return { hash: password === undefined ? unusablePassword() : await hash(password.reveal(), resource) };
   }
   if (isKind(declaration, "master_api_key")) {
     const key = declaration.fields.key ?? new Secret(newMasterKey().key);
     masterKeys.set(resource.index, key);
-    return { prefix: masterKeyPrefix(key.reveal()), hash: await hashPassword(key.reveal()) };
+    return { prefix: masterKeyPrefix(key.reveal()), hash: await hash(key.reveal(), resource) };
   }
   return undefined;
 }

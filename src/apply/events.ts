@@ -1,15 +1,28 @@
 /** Rows → log events: one event an action, naming every row that it inserted and every column that it changed. */
 import { type Allocation, drawn } from "../database/bulk.ts";
 import type { Catalog } from "../database/catalog.ts";
-import { type LastEvent, type LoggedRows, type NewEvent, type OwnRow, ranges } from "../database/log.ts";
+import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../database/log.ts";
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
-import type { Insert, Update } from "../flagsmith/row_batch.ts";
+import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
 import { LIVES } from "../kinds/lives.ts";
+import { addressPart, type Resource } from "../graph/resource.ts";
+import type { KindName } from "../kinds/kind.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
+import { formerlyHidden, hiddenColumns } from "../plan/hidden.ts";
+import { leavesVersion } from "../plan/state_checks.ts";
+import { hasNoSum, rowSum } from "../plan/row_sum.ts";
 import { type DatabaseState, SITE_ADDRESS } from "../plan/state.ts";
 import { hashContent } from "../plan/content_hash.ts";
 import { secretTexts } from "../source/node.ts";
 import type { PlannedRows } from "./rows.ts";
+
+/** Columns that hold credentials or are made from them: the log never has their values. */
+const CREDENTIALS: Partial<Record<KindName, readonly string[]>> = {
+  user: ["password"],
+  server_side_environment_key: ["key"],
+  master_api_key: ["id", "hashed_key"],
+};
 
 /** The events of a run, in the order of work. */
 export function eventsOf(
@@ -23,9 +36,10 @@ export function eventsOf(
     (i) => i.owner,
   );
   const updates = Map.groupBy(rows.batch.updates, (u) => u.owner);
+  const deletes = Map.groupBy(rows.batch.deletes, (d) => d.owner);
   const events: NewEvent[] = [];
   for (const decision of plan.decisions) {
-    if (decision.action === "skip") continue;
+    if (decision.action === "skip" || (decision.action === "delete" && !leavesVersion(decision))) continue;
     const { index, kind, declaration } = decision.resource;
     const description = declaration === undefined
       ? undefined
@@ -34,29 +48,50 @@ export function eventsOf(
     const secrets = declaration === undefined ? new Set<string>() : secretTexts(declaration.node);
     const hidden = hiddenColumns(
       own,
-      updates.get(index) ?? [],
+      [...(updates.get(index) ?? []).map((u) => u.after), ...(deletes.get(index) ?? []).map((d) => d.row)],
       secrets,
-      state.events.get(state.addresses[index] ?? ""),
+      new Set([
+        ...formerlyHidden(decision.resource, state),
+        ...(decision.action === "update" && decision.rotates === true ? CREDENTIALS[kind] ?? [] : []),
+      ]),
     );
     const keptOnlyHere = ["user", "organisation", "project", "master_api_key"].includes(kind) &&
       typeof description === "string" && !secrets.has(description);
     events.push({
       event: decision.action === "create"
         ? "created"
+        : decision.action === "delete"
+        ? "updated"
         : decision.action === "adopt" || decision.adopted
         ? "adopted"
+        : decision.rotates === true
+        ? "rotated"
+        : decision.renamedFrom !== undefined
+        ? "renamed"
         : "updated",
       kind,
       address: state.addresses[index] ?? "",
-      contentHash: decision.hash,
+      contentHash: decision.action === "delete" ? undefined : decision.hash,
       rows: {
-        ...(own === undefined ? {} : { own: ownRow(kind, own, allocation) }),
+        ...(own === undefined ? {} : {
+          own: {
+            ...ownRow(kind, own, allocation),
+            ...parentRow(decision.resource, own, rows, state),
+          },
+        }),
         ...insertedRows(inserts.get(index) ?? [], allocation),
+        ...sumsOf(inserts.get(index) ?? [], updates.get(index) ?? [], hidden, allocation, state.catalog),
         ...updatedRows(updates.get(index) ?? [], hidden, allocation, state.catalog),
+        ...deletedRows(deletes.get(index) ?? [], hidden, allocation, state.catalog),
       },
       details: {
         ...(keptOnlyHere ? { description } : {}),
         ...(hidden.size === 0 ? {} : { secret: [...hidden].sort() }),
+        ...rotation(decision.resource, state),
+        ...(decision.action === "delete" ? { absent: true } : {}),
+        ...(decision.action === "update" && decision.renamedFrom !== undefined
+          ? { from: formerAddress(decision.resource, decision.renamedFrom, state) }
+          : {}),
       },
     });
   }
@@ -64,11 +99,60 @@ export function eventsOf(
   return domain === undefined ? events : [...events, domain];
 }
 
+/** The text that credentials were last rotated for stays with the newest event. */
+function rotation({ index, declaration }: Resource, state: DatabaseState): Readonly<Record<string, unknown>> {
+  const rotate = declaration?.policy.rotate ??
+    state.events.get(state.addresses[index] ?? "")?.details["rotate"];
+  return rotate === undefined ? {} : { rotate };
+}
+
+/** The address of the same entity under another name. */
+function formerAddress(resource: Resource, name: string, state: DatabaseState): string {
+  const address = state.addresses[resource.index] ?? "";
+  return address.slice(0, address.length - addressPart(resource.key).length) +
+    addressPart(ALL_SPECS[resource.kind].key(name));
+}
+
 function ownRow(kind: keyof typeof LIVES, row: Row, allocation: Allocation): OwnRow {
   const resolved = Object.fromEntries(
     Object.entries(row).map(([name, cell]) => [name, resolve(cell, allocation)]),
   );
   return { table: LIVES[kind].table, ...LIVES[kind].identity(resolved) };
+}
+
+/** What else recognises a row that has no uuid: the uuid of the one that it hangs on. */
+function parentRow(
+  { kind, parent }: Resource,
+  own: Row,
+  rows: PlannedRows,
+  state: DatabaseState,
+): Pick<OwnRow, "parent"> {
+  const { parentColumn } = LIVES[kind];
+  if (own["uuid"] !== undefined || parent === undefined || parentColumn === undefined) return {};
+  const uuid = (rows.own.get(parent.index) ?? state.live.get(parent.index)?.[0]?.row)?.["uuid"];
+  return typeof uuid === "string"
+    ? { parent: { column: parentColumn, table: LIVES[parent.kind].table, uuid } }
+    : {};
+}
+
+/** Fingerprints of the rows that an action wrote and that have no history. */
+function sumsOf(
+  inserts: readonly Insert[],
+  updates: readonly Update[],
+  hidden: ReadonlySet<string>,
+  allocation: Allocation,
+  catalog: Catalog,
+): LoggedRows {
+  const sums: Record<string, Record<string, string>> = {};
+  for (const { table, row } of [...inserts, ...updates]) {
+    if (hasNoSum(table)) continue;
+    const id = resolve(publicKey(table, row), allocation);
+    const sum = rowSum(table, plainRow(row, allocation), catalog.tables.get(table), hidden);
+    if (sum !== undefined && (typeof id === "number" || typeof id === "string")) {
+      (sums[table] ??= {})[String(id)] = sum;
+    }
+  }
+  return Object.keys(sums).length === 0 ? {} : { sums };
 }
 
 function resolve(cell: Cell, allocation: Allocation): Cell {
@@ -90,32 +174,6 @@ function insertedRows(inserts: readonly Insert[], allocation: Allocation): Logge
 function publicKey(table: string, row: Row): Cell {
   if (table === "api_keys_masterapikey") return row["prefix"] ?? null;
   return row["id"] ?? row["uuid"] ?? null;
-}
-
-/**
- * Columns that hold, or held when this tool last wrote them, a value from a secret source (`!file`, `--secret-env`): the
- * log names them and never their values, so that such a change cannot be taken back.
- */
-function hiddenColumns(
-  own: Row | undefined,
-  updates: readonly Update[],
-  secrets: ReadonlySet<string>,
-  last: LastEvent | undefined,
-): ReadonlySet<string> {
-  const before: unknown = last?.details["secret"];
-  const hidden = new Set<string>(Array.isArray(before) ? before.map(String) : []);
-  const isSecret = (cell: Cell): boolean => {
-    if (isJson(cell)) {
-      return [...secrets].some((text) =>
-        JSON.stringify(cell.json).includes(JSON.stringify(text).slice(1, -1))
-      );
-    }
-    return (typeof cell === "string" || typeof cell === "number") && secrets.has(String(cell));
-  };
-  for (const row of [own ?? {}, ...updates.map((u) => u.after)]) {
-    for (const [column, cell] of Object.entries(row)) if (isSecret(cell)) hidden.add(column);
-  }
-  return hidden;
 }
 
 function updatedRows(
@@ -142,6 +200,24 @@ function updatedRows(
   return updated.length === 0 ? {} : { updated };
 }
 
+function deletedRows(
+  deletes: readonly Delete[],
+  hidden: ReadonlySet<string>,
+  allocation: Allocation,
+  catalog: Catalog,
+): LoggedRows {
+  const deleted = deletes.filter((d) => catalog.tables.has(d.table)).map(({ table, key, row }) => ({
+    table,
+    key: plainRow(key, allocation),
+    row: Object.fromEntries(
+      Object.entries(plainRow(row, allocation)).map((
+        [name, value],
+      ) => [name, hidden.has(name) ? { secret: true } : value]),
+    ),
+  }));
+  return deleted.length === 0 ? {} : { deleted };
+}
+
 function plain(cell: Cell, allocation: Allocation): unknown {
   const value = resolve(cell, allocation);
   return isJson(value) ? value.json : value;
@@ -156,12 +232,13 @@ function plainRow(
 
 function domainEvent(domain: DomainDecision): NewEvent | undefined {
   if (domain.action !== "set") return undefined;
+  const created = domain.from === undefined;
   return {
-    event: "updated",
+    event: created ? "created" : "updated",
     kind: "app_domain",
     address: SITE_ADDRESS,
     contentHash: hashContent("app_domain", domain.to),
-    rows: {
+    rows: created ? { inserted: { django_site: "1" } } : {
       updated: [{
         table: "django_site",
         key: { id: 1 },

@@ -2,19 +2,32 @@
 import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
+import { isKind } from "../documents/declaration.ts";
 import { writtenRanks } from "../graph/priorities.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ROWS } from "../kinds/registry.ts";
-import type { Credential, ProjectContents, RowContext } from "../kinds/rows.ts";
+import { stateExtra } from "../kinds/state_live_rows.ts";
+import { ALL_SPECS, type AnyFields } from "../kinds/specs.ts";
+import {
+  type Credential,
+  type DeclaredPriorities,
+  type ProjectContents,
+  type RowContext,
+  stateKey,
+} from "../kinds/rows.ts";
+import { beginVersion, type OpenDraft, publishVersion } from "../kinds/version_rows.ts";
 import { contentsOf, type LiveContents } from "../plan/contents.ts";
 import type { Decision, Plan } from "../plan/plan.ts";
+import { leavesVersion } from "../plan/state_checks.ts";
 import type { DatabaseState } from "../plan/state.ts";
 
 /** The rows of a run, and the own row of each entity that it creates or changes. */
 export interface PlannedRows {
   readonly batch: RowBatch;
   readonly own: ReadonlyMap<number, Row>;
+  /** The primary key of an entity: live, or to be drawn. */
+  readonly idOf: (resource: Resource) => Id;
 }
 
 /** What row functions need beside the plan. */
@@ -44,6 +57,10 @@ export function planRows(
   };
   const created = plan.decisions.filter((d) => d.action === "create").map((d) => d.resource);
   const ranks = writtenRanks(created);
+  const leaving = new Set(
+    plan.decisions.flatMap((d) => (d.action === "delete" && leavesVersion(d) ? [Number(d.live.id)] : [])),
+  );
+  const drafts = new Map<string, OpenDraft & { readonly owner: number }>();
   const context: RowContext = {
     batch,
     clock: sources.clock,
@@ -69,7 +86,21 @@ export function planRows(
     rowOf: (resource) => own.get(resource.index) ?? state.live.get(resource.index)?.[0]?.row ?? {},
     defaultStates: new Map(),
     options: new Map([...live.options].map(([id, list]) => [idKey(id), [...list]])),
+    addedShares: new Map(),
+    declaredPriorities: declaredPriorities(plan),
     priorities: live.priorities,
+    details: live.details,
+    draft: (feature, environment) => context.draftOf(context.idOf(feature), context.idOf(environment)),
+    draftOf: (featureId, environmentId) => {
+      const key = stateKey(featureId, environmentId);
+      const states = live.details.versions.get(key);
+      if (states === undefined) return undefined;
+      const staying = states.filter(({ state }) => !leaving.has(Number(state["id"])));
+      const draft = drafts.get(key) ??
+        { ...beginVersion(featureId, environmentId, staying, context), owner: batch.owner };
+      drafts.set(key, draft);
+      return draft;
+    },
     writtenRank: (resource) => ranks.get(resource) ?? 0,
     credential: (resource) => {
       const credential = sources.credentials.get(resource.index);
@@ -83,7 +114,16 @@ export function planRows(
     const row = writeDecision(decision, context, ids);
     if (row !== undefined) own.set(decision.resource.index, row);
   }
-  return { batch, own };
+  for (const draft of drafts.values()) {
+    batch.begin(draft.owner);
+    publishVersion(draft, context);
+  }
+  return { batch, own, idOf: context.idOf };
+}
+
+/** The fields of an entity of which only the name counts. */
+function ownName({ kind, name }: Resource): AnyFields {
+  return { [ALL_SPECS[kind].identityField]: name } as unknown as AnyFields;
 }
 
 function writeDecision(decision: Decision, context: RowContext, ids: Map<number, Id>): Row | undefined {
@@ -97,9 +137,40 @@ function writeDecision(decision: Decision, context: RowContext, ids: Map<number,
     ids.set(resource.index, created.id);
     return created.row;
   }
-  if (decision.action === "update") {
-    rows.update(declaration.fields, resource, decision.live, decision.after, context);
+  if (decision.action === "delete") {
+    if (!leavesVersion(decision)) return undefined;
+    const { feature_id: feature, environment_id: environment } = decision.live.row;
+    context.draftOf(Number(feature), Number(environment));
     return decision.live.row;
   }
+  if (decision.action === "update") {
+    const { live, after, renamedFrom, rotates } = decision;
+    // A name or credential alone changes whatever on_exists says; then the rest stays as it is.
+    const fields = declaration.policy.onExists === "update" || (renamedFrom === undefined && rotates !== true)
+      ? declaration.fields
+      : ownName(resource);
+    if (renamedFrom !== undefined || rotates !== true || decision.fields.length > 1) {
+      rows.update(fields, resource, live, after, context);
+    }
+    if (rotates !== true) return live.row;
+    const changed = { ...live, row: { ...live.row, ...after } };
+    return rows.rotate?.(declaration.fields, resource, changed, context) ?? live.row;
+  }
   return decision.action === "adopt" ? decision.live.row : undefined;
+}
+
+/** What is skipped keeps the priority that it has, whatever its file says. */
+function declaredPriorities(plan: Plan): DeclaredPriorities {
+  const ofStates = new Map<number, number>();
+  const ofRows = new Map<number, number>();
+  for (const decision of plan.decisions) {
+    const { declaration } = decision.resource;
+    if (declaration === undefined || !isKind(declaration, "segment_override")) continue;
+    const live = decision.action === "create" ? undefined : decision.live;
+    const { priority } = declaration.fields;
+    if (live === undefined || priority === undefined || declaration.policy.onExists !== "update") continue;
+    ofStates.set(Number(live.id), priority);
+    ofRows.set(Number(stateExtra(live).segment?.["id"]), priority);
+  }
+  return { ofStates, ofRows };
 }

@@ -4,6 +4,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { EXIT } from "../diagnostics/error.ts";
 import type { Io } from "./io.ts";
 import { envName } from "./options.ts";
+import { commandOf } from "./program.ts";
 
 const TRUE = ["1", "true", "yes", "on"];
 const FALSE = ["", "0", "false", "no", "off"];
@@ -14,8 +15,7 @@ export function argumentsFromEnvironment(
   program: Command,
   io: Pick<Io, "env">,
 ): string[] {
-  const named = program.commands.find((c) => c.name() === args[0]);
-  const command = named ?? program.commands.find((c) => c.name() === "apply");
+  const { command, depth } = commandOf(args, program);
   const helpOnly = args.some((arg) => ["-h", "--help", "-V", "--version", "help"].includes(arg));
   if (command === undefined || helpOnly) return [...args];
   const added: string[] = [];
@@ -39,5 +39,5 @@ export function argumentsFromEnvironment(
       throw new CommanderError(EXIT.usage, "provision.environment", `${envName(long)} takes true or false`);
     }
   }
-  return named === undefined ? [...added, ...args] : [args[0] ?? "", ...added, ...args.slice(1)];
+  return [...args.slice(0, depth), ...added, ...args.slice(depth)];
 }

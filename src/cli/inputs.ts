@@ -30,6 +30,12 @@ export interface Inputs {
   readonly graph: Graph;
   /** For the log: `preset:bootstrap`, `directory:…`. */
   readonly source: string;
+  /** The files, directories and sets that were read, as they were named. */
+  readonly chosen: {
+    readonly directory: readonly string[];
+    readonly file: readonly string[];
+    readonly preset: readonly string[];
+  };
 }
 
 /** Reads and checks all inputs; mistakes are in `diagnostics`, and the graph must not be used when there are any. */
@@ -56,7 +62,12 @@ export async function readInputs(options: InputOptions, io: Io, diagnostics: Dia
     ...chosen.directories.map((path) => `directory:${path}`),
     ...chosen.files.map((path) => `file:${path}`),
   ].join(" ");
-  return { declarations, graph, source };
+  return {
+    declarations,
+    graph,
+    source,
+    chosen: { directory: chosen.directories, file: chosen.files, preset: options.preset },
+  };
 }
 
 const DEFAULT_DIRECTORY = "provisioning";

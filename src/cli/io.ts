@@ -11,6 +11,10 @@ export interface Io extends SourceIo {
   readonly outIsTerminal: boolean;
   /** True when standard error is a terminal. */
   readonly errIsTerminal: boolean;
+  /** True when standard input is a terminal. */
+  readonly inIsTerminal: boolean;
+  /** One line that somebody types; undefined at the end of the input. */
+  readLine(): Promise<string | undefined>;
   /** Milliseconds since 1970. */
   now(): number;
   /** A random version 4 uuid. */
@@ -19,6 +23,8 @@ export interface Io extends SourceIo {
   readTextFile(path: string): Promise<string>;
   /** Writes a file whole: to a temporary name beside it, then by rename, with the given mode. */
   replaceFile(path: string, text: string, mode: number): Promise<void>;
+  /** Makes a directory and what is above it, unless it is there. */
+  makeDirectory(path: string): Promise<void>;
   /** Calls back at SIGINT and SIGTERM; the function that it gives ends that. */
   onSignal(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void;
 }
@@ -40,6 +46,12 @@ export function processIo(): Io {
     err: (text) => write(Deno.stderr, text),
     outIsTerminal: Deno.stdout.isTerminal(),
     errIsTerminal: Deno.stderr.isTerminal(),
+    inIsTerminal: Deno.stdin.isTerminal(),
+    readLine: async () => {
+      const buffer = new Uint8Array(1024);
+      const length = await Deno.stdin.read(buffer);
+      return length === null ? undefined : new TextDecoder().decode(buffer.subarray(0, length));
+    },
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     env: (name) => Deno.env.get(name),
@@ -63,6 +75,7 @@ export function processIo(): Io {
         throw error;
       }
     },
+    makeDirectory: (path) => Deno.mkdir(path, { recursive: true }),
     onSignal: (callback) => {
       const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) =>
         [signal, () => callback(signal)] as const

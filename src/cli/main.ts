@@ -1,6 +1,7 @@
 /** `main(args, io)`: parses, runs, turns whatever was thrown into words and an exit code. The only catch-all. */
 import { CommanderError } from "commander";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { bugKind, bugPlaces } from "./bug.ts";
 import { argumentsFromEnvironment } from "./environment.ts";
 import type { Io } from "./io.ts";
 import { buildProgram, type Outcome } from "./program.ts";
@@ -38,14 +39,10 @@ function explain(error: unknown, io: Io): number {
     );
     return error.exitCode;
   }
-  // A bug: the message could quote anything, so only the kind of error and the places in our own code are shown.
-  const stack = error instanceof Error
-    ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 12).join("\n")
-    : "";
   io.err(
-    `error: This is a bug in flagsmith-provision (${
-      error instanceof Error ? error.constructor.name : typeof error
-    }) [FP500]\n${stack}\n   = hint: Please report it with these lines. If a database was being written to, the transaction was rolled back\n`,
+    `error: This is a bug in flagsmith-provision (${bugKind(error)}) [FP500]\n${
+      bugPlaces(error)
+    }\n   = hint: Please report it with these lines. If a database was being written to, the transaction was rolled back\n`,
   );
   return EXIT.bug;
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { runCli } from "../../tests/support/run_cli.ts";
+import { processIo } from "./io.ts";
+import { allCommands, buildProgram } from "./program.ts";
 
 const ORGANISATION = "version: '1.0'\norganisations: [{name: Acme}]\n";
 const HINT = "   = hint: flagsmith-provision --help lists commands and options\n";
@@ -30,8 +32,17 @@ const MISTAKES:
     ["apply extra", "Too many arguments for 'apply'. Expected 0 arguments but got 1"],
     ["--dry-run postgres://u:hunter2@h/d", "Too many arguments for 'apply'. Expected 0 arguments but got 1"],
     ["validate -- --file", "Too many arguments for 'validate'. Expected 0 arguments but got 1"],
+    ["export", "Required option '--organisation <name>' not specified"],
     ["reset-link", "Missing required argument 'email'"],
     ["reset-link a b", "Too many arguments for 'reset-link'. Expected 1 argument but got 2"],
+    ["log ini", 'Unknown log command "ini". Did you mean "init"?'],
+    ["log init prune", "Too many arguments for 'init'. Expected 0 arguments but got 1"],
+    ["log init --before 7d", 'Option "--before" belongs to log prune, not to log init'],
+    [
+      "log --since yesterday",
+      "Option '--since <time>' argument is invalid. It takes a time such as 2026-01-31, 2026-01-31T12:00:00Z or 24h",
+    ],
+    ["log --limit 0", "Option '--limit <count>' argument is invalid. It takes a number from 1 on, or all"],
     ["validate --dry-run", 'Option "--dry-run" belongs to apply, not to validate'],
     ["--mock-env", 'Option "--mock-env" belongs to validate, not to apply'],
     ["reset-link a@example.com --preset bootstrap", 'Option "--preset" belongs to apply, not to reset-link'],
@@ -67,6 +78,14 @@ const MISTAKES:
       "--secret-env hunter-2",
       "Option '--secret-env <name>' argument is invalid. It takes the name of an environment variable, not its value",
     ],
+    [
+      "serve --listen 8001",
+      "Option '--listen <address>' argument is invalid. It takes HOST:PORT such as 127.0.0.1:8001",
+    ],
+    [
+      "serve --upstream http://u:hunter2@h/",
+      "Option '--upstream <url>' argument is invalid. It takes http://HOST:PORT or https://HOST:PORT, without path or password",
+    ],
     ["-f -", "FLAGSMITH_PROVISION_DRY_RUN takes true or false", { FLAGSMITH_PROVISION_DRY_RUN: "ture" }],
     ["-f -", "FLAGSMITH_PROVISION_NO_COLOR takes true or false", { FLAGSMITH_PROVISION_NO_COLOR: "2" }],
     ["-f -", "Option '--format <format>' argument is invalid. Allowed choices are text, json, jsonl", {
@@ -95,7 +114,7 @@ Deno.test("main() applies nothing that was not named, and names the shipped sets
       code: 64,
       out: "",
       err:
-        "error: No input is named [FP501]\n   = hint: Give --directory DIR, --file FILE or --preset NAME (bootstrap), or put YAML files into ./provisioning\n",
+        "error: No input is named [FP501]\n   = hint: Give --directory DIR, --file FILE or --preset NAME (bootstrap, demo, dev, e2e, flagsmith-on-flagsmith), or put YAML files into ./provisioning\n",
     });
   }
 });
@@ -159,7 +178,12 @@ Deno.test("main() tells apart what is wrong with the database by its exit code",
   });
 });
 
-for (const args of [["--help"], ["apply", "--help"], ["validate", "--help"], ["reset-link", "--help"]]) {
+const HELPS = [
+  ["--help"],
+  ...allCommands(buildProgram(processIo(), { exitCode: 0 })).map(({ words }) => [...words, "--help"]),
+];
+
+for (const args of HELPS) {
   const name = args.join("_").replaceAll("-", "");
   Deno.test(`main() prints the help for ${args.join(" ")}`, async () => {
     const path = new URL(`../../tests/golden/help/${name}.txt`, import.meta.url);
@@ -167,7 +191,8 @@ for (const args of [["--help"], ["apply", "--help"], ["validate", "--help"], ["r
     if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(path, out);
     assert.deepEqual(out.split("\n"), (await Deno.readTextFile(path)).split("\n"));
     assert.deepEqual([code, err], [0, ""]);
-    const [command = "", flag] = args;
+    const [command = "", flag, third] = args;
+    if (third !== undefined) return;
     if (flag !== undefined) assert.deepEqual(await runCli(["help", command], {}), { code, out, err });
     else assert.deepEqual(await runCli(["help"], {}), { code, out, err });
   });

@@ -1,5 +1,7 @@
 /** Options that commands share, and how their texts are read. */
 import { InvalidArgumentError } from "commander";
+import type { Migration } from "../plan/readiness.ts";
+import { type Address, parseAddress, parseUpstream, type UpstreamAddress } from "../serve/address.ts";
 
 /** Prefix of the environment variable that every option has. */
 export const ENV_PREFIX = "FLAGSMITH_PROVISION_";
@@ -24,10 +26,37 @@ export function parseDuration(text: string): number {
   return milliseconds;
 }
 
+/** `features.0067`. */
+export function parseMigration(text: string): Migration {
+  const [, app, number] = /^([a-z][a-z0-9_]*)\.(\d{4})$/.exec(text) ?? [];
+  if (app === undefined || number === undefined) {
+    throw new InvalidArgumentError("It takes a migration such as features.0067.");
+  }
+  return { app, number };
+}
+
 /** `0600` → 384. */
 export function parseMode(text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError("It takes an octal file mode such as 0600.");
   return parseInt(text, 8);
+}
+
+/** `127.0.0.1:8001`, `[::1]:8001`. */
+export function parseListen(text: string): Address {
+  const address = parseAddress(text);
+  if (address === undefined) throw new InvalidArgumentError("It takes HOST:PORT such as 127.0.0.1:8001.");
+  return address;
+}
+
+/** `http://127.0.0.1:8000`; https, too. */
+export function parseUpstreamUrl(text: string): UpstreamAddress {
+  const address = parseUpstream(text);
+  if (address === undefined) {
+    throw new InvalidArgumentError(
+      "It takes http://HOST:PORT or https://HOST:PORT, without path or password.",
+    );
+  }
+  return address;
 }
 
 /** Adds one more name of a variable. */
@@ -41,4 +70,40 @@ export function collectVariable(value: string, previous: readonly string[]): rea
 /** Adds one more value to a repeatable option. */
 export function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
+}
+
+/** A point in time: an absolute one, or so long before now. */
+export type Moment =
+  | { readonly kind: "at"; readonly milliseconds: number }
+  | { readonly kind: "ago"; readonly milliseconds: number };
+
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** `2026-01-31`, `2026-01-31T12:00:00+01:00`, or a duration back from now: `90m`, `7d`. Without an offset it is UTC. */
+export function parseMoment(text: string): Moment {
+  const [, number, unit = ""] = /^(\d+)([smhdw])$/.exec(text) ?? [];
+  if (number !== undefined) {
+    const factor = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }[unit] ?? 0;
+    return { kind: "ago", milliseconds: Number(number) * factor };
+  }
+  const at = DATE.test(text)
+    ? Date.parse(/T/.test(text) && !/(Z|[+-]\d\d:?\d\d)$/.test(text) ? `${text}Z` : text)
+    : NaN;
+  if (Number.isNaN(at)) {
+    throw new InvalidArgumentError("It takes a time such as 2026-01-31, 2026-01-31T12:00:00Z or 24h.");
+  }
+  return { kind: "at", milliseconds: at };
+}
+
+/** Milliseconds since 1970 of a moment; undefined when it lies outside of what a date can be. */
+export function momentAt({ kind, milliseconds }: Moment, now: number): number | undefined {
+  const at = kind === "at" ? milliseconds : now - milliseconds;
+  return Math.abs(at) <= 8.64e15 ? at : undefined;
+}
+
+/** `20` → 20, `all` → infinity. */
+export function parseLimit(text: string): number {
+  if (text === "all") return Infinity;
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It takes a number from 1 on, or all.");
+  return Number(text);
 }

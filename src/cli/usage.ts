@@ -1,6 +1,7 @@
 /** Mistakes on the command line that the parser would let pass, or would repeat together with a value. */
 import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { allCommands, commandOf } from "./program.ts";
 
 type Option = CommandUnknownOpts["options"][number];
 
@@ -11,7 +12,7 @@ type Option = CommandUnknownOpts["options"][number];
  */
 export function usageMistake(args: readonly string[], program: Command): string | undefined {
   const [first] = args;
-  const names = [...program.commands.map((c) => c.name()), "help"];
+  const names = [...program.commands.flatMap((c) => [c.name(), ...c.aliases()]), "help"];
   if (first !== undefined && !first.startsWith("-") && !names.includes(first)) {
     return unknown("command", first, names);
   }
@@ -19,9 +20,14 @@ export function usageMistake(args: readonly string[], program: Command): string 
     const about = args[1];
     return about === undefined || names.includes(about) ? undefined : unknown("command", about, names);
   }
-  const command = program.commands.find((c) => c.name() === first) ??
-    program.commands.find((c) => c.name() === "apply");
-  return command === undefined ? undefined : optionMistake(args, command, program);
+  const { command, depth } = commandOf(args, program);
+  if (command === undefined) return undefined;
+  const rest = args.slice(depth);
+  const [word] = rest;
+  if (command.commands.length > 0 && word !== undefined && !word.startsWith("-")) {
+    return unknown(`${command.name()} command`, word, command.commands.map((c) => c.name()));
+  }
+  return optionMistake(rest, command, program);
 }
 
 function optionMistake(
@@ -61,8 +67,12 @@ function isOption(arg: string, command: CommandUnknownOpts): boolean {
 }
 
 function unknownOption(name: string, command: CommandUnknownOpts, program: Command): string {
-  const other = program.commands.find((c) => c !== command && c.options.some((o) => o.long === name));
-  if (other !== undefined) return `Option "${name}" belongs to ${other.name()}, not to ${command.name()}`;
+  const all = allCommands(program);
+  const other = all.find((c) => c.command !== command && c.command.options.some((o) => o.long === name));
+  if (other !== undefined) {
+    const own = all.find((c) => c.command === command)?.words.join(" ");
+    return `Option "${name}" belongs to ${other.words.join(" ")}, not to ${own}`;
+  }
   return unknown("option", name, command.options.flatMap((o) => o.long ?? []));
 }
 

@@ -1,6 +1,6 @@
 /** Rows as bulk statements: one INSERT a table, whatever the number of rows. */
 import { type Cell, isJson, isNewId, type NewId, type Row } from "../flagsmith/cell.ts";
-import type { Insert, Update } from "../flagsmith/row_batch.ts";
+import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
 import type { Catalog, Column } from "./catalog.ts";
 import { arrayLiteral, identifier, literal } from "./literal.ts";
 import type { Answer } from "./session.ts";
@@ -47,6 +47,7 @@ export function drawn(id: NewId, allocation: Allocation): number {
 }
 
 function plain(cell: Cell, allocation: Allocation): string | number | boolean | null {
+  if (typeof cell !== "object" || cell === null) return cell;
   if (isNewId(cell)) return drawn(cell, allocation);
   return isJson(cell) ? (cell.json === null ? null : JSON.stringify(cell.json)) : cell;
 }
@@ -55,15 +56,17 @@ function scalar(value: string | number | boolean | null, type: string): string {
   return value === null ? `NULL::${type}` : `${literal(String(value))}::${type}`;
 }
 
-/** The INSERTs of a batch, a statement per table in the order in which tables first appear. Columns and tables that the live schema lacks are left out. */
+/** The INSERTs of a batch, a statement per table and set of columns, in the order in which they first appear. Columns and tables that the live schema lacks are left out. */
 export function insertStatements(
   inserts: readonly Insert[],
   allocation: Allocation,
   catalog: Catalog,
 ): readonly string[] {
-  const byTable = Map.groupBy(inserts, (insert) => insert.table);
+  // Rows of tables with a kind all have the same columns; others have those that a file names.
+  const groups = Map.groupBy(inserts, ({ table, row }) => `${table} ${Object.keys(row).sort().join(" ")}`);
   const statements: string[] = [];
-  for (const [table, group] of byTable) {
+  for (const group of groups.values()) {
+    const table = group[0]?.table ?? "";
     const columns = catalog.tables.get(table);
     if (columns !== undefined) {
       statements.push(insertStatement(table, columns, group.map((i) => i.row), allocation, catalog.schema));
@@ -110,10 +113,22 @@ export function updateStatements(
   allocation: Allocation,
   catalog: Catalog,
 ): readonly string[] {
-  const shape = (update: Update): string =>
-    JSON.stringify([update.table, Object.keys(update.key), Object.keys(update.after).sort()]);
+  // A row that is changed twice is changed by two statements, the later change last.
+  const times = new Map<string, number>();
+  const waves = updates.map((update) => {
+    const row = JSON.stringify([update.table, update.key]);
+    const wave = times.get(row) ?? 0;
+    times.set(row, wave + 1);
+    return { update, wave };
+  }).sort((a, b) => a.wave - b.wave);
+  const groups = Map.groupBy(
+    waves,
+    ({ update: { table, key, after }, wave }) =>
+      JSON.stringify([wave, table, Object.keys(key), Object.keys(after).sort()]),
+  );
   const statements: string[] = [];
-  for (const group of Map.groupBy(updates, shape).values()) {
+  for (const waved of groups.values()) {
+    const group = waved.map(({ update }) => update);
     const [first] = group;
     const columns = first === undefined ? undefined : catalog.tables.get(first.table);
     if (first === undefined || columns === undefined) continue;
@@ -132,6 +147,29 @@ export function updateStatements(
         set.map((c, at) => `${identifier(c.name)} = u.s${at}`).join(", ")
       }
 FROM unnest(${arrays.join(",\n")}) AS u(${aliases}) WHERE ${
+        keys.map((c, at) => `t.${identifier(c.name)} = u.k${at}`).join(" AND ")
+      }`,
+    );
+  }
+  return statements;
+}
+
+/** The DELETEs of a batch, a statement per table and key. */
+export function deleteStatements(deletes: readonly Delete[], catalog: Catalog): readonly string[] {
+  const shape = (row: Delete): string => JSON.stringify([row.table, Object.keys(row.key)]);
+  const statements: string[] = [];
+  for (const group of Map.groupBy(deletes, shape).values()) {
+    const [first] = group;
+    const columns = first === undefined ? undefined : catalog.tables.get(first.table);
+    if (first === undefined || columns === undefined) continue;
+    const keys = Object.keys(first.key).map((name) => columns.get(name)).filter((c) => c !== undefined);
+    const arrays = keys.map((c) =>
+      arrayLiteral(group.map((d) => plain(d.key[c.name] ?? null, new Map())), c.type)
+    );
+    statements.push(
+      `DELETE FROM ${identifier(catalog.schema)}.${identifier(first.table)} AS t USING unnest(${
+        arrays.join(",\n")
+      }) AS u(${keys.map((_, at) => `k${at}`).join(", ")}) WHERE ${
         keys.map((c, at) => `t.${identifier(c.name)} = u.k${at}`).join(" AND ")
       }`,
     );

@@ -25,6 +25,8 @@ export interface Catalog {
   readonly release: string;
   /** Version of the provisioning log; 0 when there is none. */
   readonly logVersion: number;
+  /** True when the user owns the log's table and may create in its schema. */
+  readonly ownsLog: boolean;
 }
 
 /** Statements that read the catalog; `readCatalog` takes their answers. */
@@ -33,7 +35,10 @@ export function catalogStatements(tables: readonly string[]): readonly string[] 
     `SELECT n.nspname::text AS schema,
   (SELECT json_object_agg(app, name) FROM (SELECT app::text, max(name::text) AS name FROM django_migrations GROUP BY app) m) AS migrations,
   obj_description(to_regclass(quote_ident(n.nspname) || '.provisioning_log'), 'pg_class') AS log_comment,
-  to_regclass(quote_ident(n.nspname) || '.provisioning_log') IS NOT NULL AS has_log
+  to_regclass(quote_ident(n.nspname) || '.provisioning_log') IS NOT NULL AS has_log,
+  coalesce((SELECT pg_has_role(current_user, l.relowner, 'USAGE') FROM pg_class l
+    WHERE l.oid = to_regclass(quote_ident(n.nspname) || '.provisioning_log')), false)
+    AND has_schema_privilege(current_user, n.oid, 'CREATE') AS owns_log
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass('organisations_organisation')`,
     `SELECT c.relname::text AS "table", json_agg(json_build_array(a.attname, format_type(a.atttypid, NULL), a.atttypmod, a.attnotnull,
@@ -84,6 +89,7 @@ export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Ca
     schema: String(facts["schema"]),
     release: releaseOf(facts["migrations"]),
     logVersion,
+    ownsLog: facts["owns_log"] === true,
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
   };
 }

@@ -1,14 +1,27 @@
 /** What PostgreSQL and the network said, in our words. Drivers quote parameters, so their messages are never repeated. */
-import { EXIT, type ExitCode, ProvisionError } from "../diagnostics/error.ts";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 
 /** The facts of a failure that cannot hold a value. */
 export interface Failure {
   readonly code: string;
+  readonly schema: string | undefined;
   readonly table: string | undefined;
   readonly column: string | undefined;
   readonly constraint: string | undefined;
   /** True when the connection is gone. */
   readonly lost: boolean;
+}
+
+/** A row that is already there, in a table that can be kept from changing meanwhile. */
+export class DuplicateRowError extends ProvisionError {
+  readonly schema: string;
+  readonly table: string;
+
+  constructor(message: string, hint: string, schema: string, table: string) {
+    super("FP410", EXIT.failed, message, hint);
+    this.schema = schema;
+    this.table = table;
+  }
 }
 
 const LOST = [
@@ -50,6 +63,7 @@ export function failureOf(error: unknown): Failure {
     "";
   return {
     code,
+    schema: field("schema_name"),
     table: field("table_name"),
     column: field("column_name"),
     constraint: field("constraint_name"),
@@ -57,34 +71,42 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
+/** A connection that did not come about. */
+export class ConnectError extends ProvisionError {
+  /** True when a server that is about to start would answer so. */
+  readonly mayPass: boolean;
+
+  constructor(message: string, hint: string | undefined, mayPass: boolean) {
+    super("FP403", EXIT.unreachable, message, hint);
+    this.mayPass = mayPass;
+  }
+}
+
 /** A failed attempt to connect, as an error for people. */
-export function connectError(error: unknown, target: string): ProvisionError {
+export function connectError(error: unknown, target: string): ConnectError {
   const { code } = failureOf(error);
-  const say = (exit: ExitCode, message: string, hint?: string): ProvisionError =>
-    new ProvisionError("FP403", exit, message, hint);
+  const say = (message: string, hint?: string, mayPass = true): ConnectError =>
+    new ConnectError(message, hint, mayPass);
   switch (code) {
     case "28P01":
     case "28000":
       return say(
-        EXIT.unreachable,
         `The database refuses the user or its password (${target})`,
         "Check user, password and pg_hba.conf",
+        false,
       );
     case "3D000":
       return say(
-        EXIT.unreachable,
         `The database does not exist (${target})`,
         "Create it and run Flagsmith's migrations first",
       );
     case "53300":
       return say(
-        EXIT.unreachable,
         `The server has no connection left (${target})`,
         "Try again later, or raise max_connections",
       );
     case "57P03":
       return say(
-        EXIT.unreachable,
         `The server is starting up or shutting down (${target})`,
         "Try again in a moment",
       );
@@ -92,20 +114,18 @@ export function connectError(error: unknown, target: string): ProvisionError {
   const why = NETWORK[code];
   if (why !== undefined) {
     return say(
-      EXIT.unreachable,
       `The database cannot be reached: ${why} (${target})`,
       "Check address, port and network; the server must accept TCP connections",
     );
   }
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/i.test(code) || isTlsError(error)) {
     return say(
-      EXIT.unreachable,
       `The TLS connection to the database failed (${target})`,
       "Check sslmode and sslrootcert",
+      false,
     );
   }
   return say(
-    EXIT.unreachable,
     `The database cannot be reached${code === "" ? "" : ` (${code})`} (${target})`,
   );
 }
@@ -117,7 +137,7 @@ function isTlsError(error: unknown): boolean {
 /** A statement that failed, as an error for people. `doing` says what was under way: "write the rows". */
 export function statementError(error: unknown, doing: string): ProvisionError {
   if (error instanceof ProvisionError) return error;
-  const { code, table, column, constraint, lost } = failureOf(error);
+  const { code, schema, table, column, constraint, lost } = failureOf(error);
   const at = table === undefined ? "" : ` in table ${table}`;
   const rolledBack = "Nothing was changed";
   if (lost) {
@@ -166,13 +186,13 @@ export function statementError(error: unknown, doing: string): ProvisionError {
         `${rolledBack}. Is a migration running?`,
       );
     case "23505":
-      return new ProvisionError(
-        "FP410",
-        EXIT.failed,
+      return new DuplicateRowError(
         `Cannot ${doing}: a row with the same unique value exists already${at}`,
         `${rolledBack}.${
           constraint === undefined ? "" : ` The constraint is ${constraint}.`
         } Something else wrote at the same time, or a chosen key is taken; run it again`,
+        schema ?? "",
+        table ?? "",
       );
     case "23503":
       return new ProvisionError(

@@ -45,6 +45,7 @@ Deno.test("failureOf() looks into the errors of several tried addresses", () => 
   assert.equal(failureOf(new AggregateError([thrown({ code: "ECONNREFUSED" })])).code, "ECONNREFUSED");
   assert.deepEqual(failureOf("text"), {
     code: "",
+    schema: undefined,
     table: undefined,
     column: undefined,
     constraint: undefined,

@@ -25,7 +25,9 @@ export function arrayText(elements: readonly (string | number | boolean | null)[
     if (element === null) parts.push("NULL");
     else if (typeof element === "number") parts.push(String(element));
     else if (typeof element === "boolean") parts.push(element ? "t" : "f");
-    else parts.push(`"${/["\\]/.test(element) ? element.replace(/["\\]/g, "\\$&") : element}"`);
+    else if (element.includes('"') || element.includes("\\")) {
+      parts.push(`"${element.replace(/["\\]/g, "\\$&")}"`);
+    } else parts.push(`"${element}"`);
   }
   return `{${parts.join(",")}}`;
 }

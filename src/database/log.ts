@@ -21,6 +21,10 @@ export interface OwnRow {
   /** The primary key, or for keys whose id holds a hash the public prefix. */
   readonly key: Readonly<Record<string, string | number>>;
   readonly uuid?: string;
+  /** For rows of tables without a kind: the columns that tell them, as they were written. */
+  readonly natural?: Readonly<Record<string, unknown>>;
+  /** For rows without a uuid: the column that points to a row that has one. */
+  readonly parent?: { readonly column: string; readonly table: string; readonly uuid: string };
 }
 
 /** Rows that an action inserted and changed. */
@@ -28,10 +32,18 @@ export interface LoggedRows {
   readonly own?: OwnRow;
   /** Table → primary keys, integers in ranges: `5-9,12`. */
   readonly inserted?: Readonly<Record<string, string>>;
+  /** Table → primary key → fingerprint of a row without history: shows that someone changed it since (`row_sum.ts`). */
+  readonly sums?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly updated?: readonly {
     readonly table: string;
     readonly key: Readonly<Record<string, unknown>>;
     readonly columns: Readonly<Record<string, readonly [unknown, unknown]>>;
+  }[];
+  /** Rows that the action deleted, whole, so that they can be put back; `{secret: true}` stands for what is never kept. */
+  readonly deleted?: readonly {
+    readonly table: string;
+    readonly key: Readonly<Record<string, unknown>>;
+    readonly row: Readonly<Record<string, unknown>>;
   }[];
 }
 

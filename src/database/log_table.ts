@@ -3,7 +3,7 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { identifier, literal } from "./literal.ts";
 
 /** The version of the table that this release writes. */
-export const LOG_VERSION = 1;
+export const LOG_VERSION = 2;
 
 const COLUMNS: readonly (readonly [name: string, type: string, comment: string])[] = [
   ["seq", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "Order of the events."],
@@ -38,28 +38,82 @@ const COLUMNS: readonly (readonly [name: string, type: string, comment: string])
   ["source", "text NOT NULL", "Where the wish came from: files, preset, command."],
 ];
 
-/** Statements that create the table, its index, its comments and the trigger that keeps it append-only. */
+/** Statements that create the table, its indexes, its comments and the trigger that keeps it append-only. */
 export function createLogStatements(schema: string): readonly string[] {
   const table = `${identifier(schema)}.provisioning_log`;
   const refuse = `${identifier(schema)}.provisioning_log_refuse`;
   return [
     `CREATE TABLE ${table} (\n${COLUMNS.map(([name, type]) => `  ${name} ${type}`).join(",\n")}\n)`,
+    ...indexStatements(schema),
+    refuseStatement(schema),
+    `CREATE TRIGGER provisioning_log_append_only BEFORE UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${refuse}()`,
+    `CREATE TRIGGER provisioning_log_no_truncate BEFORE TRUNCATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION ${refuse}()`,
+    ...commentStatements(schema),
+  ];
+}
+
+/** A log as the catalog describes it. */
+export interface LogState {
+  readonly schema: string;
+  /** 0 when there is no log. */
+  readonly logVersion: number;
+  /** True when the user may change the table itself. */
+  readonly ownsLog: boolean;
+}
+
+/**
+ * What must run before a run of this release writes to the log: statements that create it, that bring an older one up to
+ * date, or none. Older versions can be written to as they are, so a user who may not change the table leaves it alone.
+ */
+export function prepareLogStatements({ schema, logVersion, ownsLog }: LogState): readonly string[] {
+  if (logVersion === 0) return createLogStatements(schema);
+  return logVersion < LOG_VERSION && ownsLog ? upgradeLogStatements(schema) : [];
+}
+
+/**
+ * From version 1. Its index of addresses was a B-tree in the first releases, it had none of runs, and its trigger let
+ * everybody prune who may delete.
+ */
+function upgradeLogStatements(schema: string): readonly string[] {
+  return [
+    `DROP INDEX IF EXISTS ${identifier(schema)}.provisioning_log_address`,
+    ...indexStatements(schema),
+    refuseStatement(schema),
+    ...commentStatements(schema),
+  ];
+}
+
+function indexStatements(schema: string): readonly string[] {
+  const table = `${identifier(schema)}.provisioning_log`;
+  return [
     // A B-tree refuses entries of more than a third of a page, and an address of three long names is longer.
     `CREATE INDEX provisioning_log_address ON ${table} USING hash (address)`,
+    `CREATE INDEX provisioning_log_run ON ${table} (run_id)`,
+  ];
+}
+
+/** The trigger's function: rows may go only in a transaction of `log prune`, run by a member of the role that owns the table. */
+function refuseStatement(schema: string): string {
+  return `CREATE OR REPLACE FUNCTION ${
+    identifier(schema)
+  }.provisioning_log_refuse() RETURNS trigger LANGUAGE plpgsql AS ${
+    literal(`BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('flagsmith_provision.prune', true) = 'on'
+    AND pg_has_role(current_user, (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = TG_RELID), 'MEMBER') THEN RETURN OLD; END IF;
+  RAISE EXCEPTION 'provisioning_log is append-only' USING ERRCODE = 'restrict_violation', HINT = 'Use flagsmith-provision log prune';
+END`)
+  }`;
+}
+
+function commentStatements(schema: string): readonly string[] {
+  const table = `${identifier(schema)}.provisioning_log`;
+  return [
     `COMMENT ON TABLE ${table} IS ${
       literal(
         `What flagsmith-provision did to this database, one row an action; append-only. Log version ${LOG_VERSION}.`,
       )
     }`,
     ...COLUMNS.map(([name, , comment]) => `COMMENT ON COLUMN ${table}.${name} IS ${literal(comment)}`),
-    `CREATE FUNCTION ${refuse}() RETURNS trigger LANGUAGE plpgsql AS ${
-      literal(`BEGIN
-  IF TG_OP = 'DELETE' AND current_setting('flagsmith_provision.prune', true) = 'on' THEN RETURN OLD; END IF;
-  RAISE EXCEPTION 'provisioning_log is append-only' USING ERRCODE = 'restrict_violation', HINT = 'Use flagsmith-provision log prune';
-END`)
-    }`,
-    `CREATE TRIGGER provisioning_log_append_only BEFORE UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${refuse}()`,
-    `CREATE TRIGGER provisioning_log_no_truncate BEFORE TRUNCATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION ${refuse}()`,
   ];
 }
 

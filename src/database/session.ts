@@ -22,7 +22,7 @@ export interface Session {
     statements: readonly string[],
     options?: { readonly inTransaction?: boolean },
   ): Promise<readonly (readonly Answer[])[]>;
-  /** Cancels what runs and refuses every later script but the roll-back; for signals. */
+  /** Cancels what runs and refuses every later script but `ROLL_BACK` and `READ_BACK`; for signals. */
   interrupt(): void;
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
@@ -42,6 +42,9 @@ const text = {
   serialize: (value: unknown): string => String(value),
   parse: (value: string): string => value,
 };
+
+/** Milliseconds that the driver's own, more exact time-out has before ours. */
+const GRACE = 100;
 
 /** Connects; throws `ProvisionError` with exit code 69 when that fails. */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
@@ -78,8 +81,14 @@ export async function openSession(settings: ConnectionSettings, options: Session
       running = undefined;
     }
   };
+  // The driver itself tries again and again when a server, or what stands before it, accepts and hangs up.
+  const { promise: tooLong, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject({ code: "CONNECT_TIMEOUT" }),
+    Math.max(options.connectTimeout * 1000, 1) + GRACE,
+  );
   try {
-    await run(["SELECT 1"]);
+    await Promise.race([run(["SELECT 1"]), tooLong]).finally(() => clearTimeout(timer));
     state.roundTrips = 0;
     state.lost = false;
   } catch (error) {
@@ -92,7 +101,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
       return state.roundTrips;
     },
     async script(doing, statements, { inTransaction = false } = {}) {
-      if (state.interrupted && doing !== ROLL_BACK) throw interruptedError(doing);
+      if (state.interrupted && doing !== ROLL_BACK && doing !== READ_BACK) throw interruptedError(doing);
       if (state.lost) {
         throw new ProvisionError(
           "FP404",
@@ -106,8 +115,10 @@ export async function openSession(settings: ConnectionSettings, options: Session
         const guard = inTransaction ? ["SAVEPOINT provision", "RELEASE SAVEPOINT provision"] : [];
         return (await run([...guard, ...statements])).slice(guard.length);
       } catch (error) {
-        if (failureOf(error).lost) state.lost = true;
-        if (state.interrupted) throw interruptedError(doing);
+        const { lost } = failureOf(error);
+        if (lost) state.lost = true;
+        // A lost connection says nothing about what became of the statement, also after an interruption.
+        if (state.interrupted && !lost) throw interruptedError(doing);
         throw statementError(error, doing);
       }
     },
@@ -116,13 +127,17 @@ export async function openSession(settings: ConnectionSettings, options: Session
       running?.cancel();
     },
     async close() {
-      await sql.end({ timeout: 1 });
+      // A lost connection has nothing to say goodbye to.
+      await sql.end({ timeout: state.lost ? 0 : 1 });
     },
   };
 }
 
 /** What a script that ends a transaction without changes is called; it runs also after an interruption. */
 export const ROLL_BACK = "roll back";
+
+/** What a script is called that reads what a committed run has made, lest it be lost; it runs also after an interruption. */
+export const READ_BACK = "read the keys of environments";
 
 function interruptedError(doing: string): ProvisionError {
   return new ProvisionError(

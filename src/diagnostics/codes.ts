@@ -1,7 +1,7 @@
 /**
  * The one table of diagnostic codes. A code never changes its meaning; `docs/errors.md` is made from this table and
  * from the golden cases. FP0xx: files and YAML. FP1xx: fields. FP2xx: names, references, graph. FP3xx: against the
- * live database.
+ * live database. FP44x: what an export cannot say.
  */
 import type { Severity } from "./diagnostic.ts";
 
@@ -115,6 +115,26 @@ export const CODES = {
     "Secret where it would be shown",
     "Names, addresses and the like are shown in output, log and errors; a secret must not stand there.",
   ),
+  FP125: error(
+    "`ensure: absent` does not fit",
+    "What always exists cannot be absent, what is to be absent has no content, and nothing that is to exist can refer to it.",
+  ),
+  FP126: error(
+    "Nothing to rename or to rotate",
+    "`renamed_from` is for entities that have a name of their own, `rotate` for those with a password or key.",
+  ),
+  FP130: error(
+    "Not the name of a variable",
+    "What `outputs` and `output` name becomes a line of an env file or a key of a Kubernetes Secret: letters, digits and `_`, not beginning with a digit.",
+  ),
+  FP131: error(
+    "Output named twice",
+    "Two values would have the same name in the outputs file. Both places are named; choose another name for one.",
+  ),
+  FP134: error(
+    "Reference to no entity",
+    "`!ref kind:Name` stands for the primary key of an entity that a file declares or the database holds. The name may be the whole address of the log: `!ref environment:Organisation/Project/Name`.",
+  ),
   FP150: warning(
     "Field has no place in Flagsmith's database",
     "`description` on a user, organisation, project or master API key is kept in the provisioning log only.",
@@ -154,7 +174,43 @@ export const CODES = {
     "Not possible in this database",
     "The live database lacks something that the file asks for; the message says what.",
   ),
+  FP305: error(
+    "Row does not fit its table",
+    "`rows` is checked against the live catalog: the table must exist and have no kind of its own, its columns must be there, and what must be filled must be given.",
+  ),
+  FP320: error(
+    "Deletion is not allowed",
+    "`ensure: absent` removes a live entity with everything below it, whoever made it. `--allow-delete` says that this is meant.",
+  ),
   FP350: warning("Left alone", "The live row differs from the files and is left as it is."),
+  FP440: warning(
+    "Name is there several times",
+    "Flagsmith does not enforce unique names and the format needs them. The oldest row of the name is exported, with what belongs to it; the others are left out.",
+  ),
+  FP441: warning(
+    "Value that the format cannot say",
+    "The database holds a value that no file can declare. The message says what the export has in its place.",
+  ),
+  FP442: warning(
+    "Rows without a place in the format",
+    "The tool does not model the table or the column, so that applying the export elsewhere does not bring it back. Set it there by hand.",
+  ),
+  FP443: warning(
+    "Left out of the export",
+    "Something that is not in force, or that the application made for itself: drafts and scheduled changes, revoked keys, system tags and segments.",
+  ),
+  FP444: warning(
+    "Would be refused",
+    "The database holds what the tool would not write, such as a condition that can never be evaluated. The export has it as it is; `apply` refuses it with the code in the message until it is corrected.",
+  ),
+  FP445: warning(
+    "Left as it is written",
+    "`export --merge-into` found another value in the database, and a file that does not let it be changed: the value comes from a variable that is not set here, from an anchor, or has no way to be unset. Change it by hand.",
+  ),
+  FP449: warning(
+    "Not in the database",
+    "`export --merge-into` found something declared that the database does not hold. It is left in the file, since nobody but its author knows whether it is to come or has gone.",
+  ),
 } as const satisfies Record<string, CodeEntry>;
 
 /** A code of the table. */

@@ -2,7 +2,7 @@
 
 /**
  * Up to `limit` candidates within an edit distance that grows with the length of `name` (1 for up to 4 characters, 2 for
- * up to 8, then 3), nearest first; an equal name in another case comes before all.
+ * up to 8, then 3), nearest first; an equal name in another case comes before all. Names of one character are never near.
  */
 export function nearest(name: string, candidates: Iterable<string>, limit = 3): string[] {
   const bound = name.length <= 4 ? 1 : name.length <= 8 ? 2 : 3;
@@ -11,7 +11,7 @@ export function nearest(name: string, candidates: Iterable<string>, limit = 3): 
   for (const candidate of new Set(candidates)) {
     if (candidate === name || Math.abs(candidate.length - name.length) > bound) continue;
     const score = candidate.toLowerCase() === lower ? 0 : distance(lower, candidate.toLowerCase(), bound);
-    if (score <= bound) scored.push([score, candidate]);
+    if (score <= bound && score < candidate.length && score < name.length) scored.push([score, candidate]);
   }
   scored.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1));
   return scored.slice(0, limit).map(([, candidate]) => candidate);

@@ -3,6 +3,8 @@ import type { Span } from "../diagnostics/source_file.ts";
 import type { FieldsOf } from "../kinds/specs.ts";
 import type { KindName, Policy } from "../kinds/kind.ts";
 import type { MapNode } from "../source/node.ts";
+import type { RawRow } from "./raw_rows.ts";
+import type { Secret } from "../source/secret.ts";
 
 /** Where a declared entity belongs: inside another one, or by name. */
 export type ParentLink =
@@ -27,6 +29,8 @@ export interface Declaration<K extends KindName = KindName> {
   readonly span: Span;
   readonly parent: ParentLink | undefined;
   readonly policy: Policy;
+  /** True when no item declares it, but another one's reference does. */
+  readonly implied?: true;
   /** The list that it stands in, as an identity, and its place in the order of reading: for what is ordered by meaning. */
   readonly list: object;
   readonly position: number;
@@ -47,12 +51,25 @@ export interface DomainDeclaration {
   readonly policy: Policy;
 }
 
+/** A value that the files themselves put into the outputs file. */
+export interface OutputDeclaration {
+  /** The variable. */
+  readonly name: string;
+  /** Wrapped, because it may come from a variable that is secret. */
+  readonly value: Secret;
+  readonly span: Span;
+}
+
 /** Everything that the files of a run say. */
 export interface Declarations {
   readonly entities: readonly Declaration[];
   readonly domain: DomainDeclaration | undefined;
+  /** Rows of tables without a kind, in file order. */
+  readonly rows: readonly RawRow[];
   /** Texts to print after the commit, in file order. */
   readonly messages: readonly string[];
+  /** What stands under `outputs`, in file order. */
+  readonly outputs: readonly OutputDeclaration[];
   /** Names of the files, in the order of reading, for sorting diagnostics. */
   readonly files: readonly string[];
 }

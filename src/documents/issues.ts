@@ -67,7 +67,7 @@ export function reportIssues(
               ? `"${context.label}"`
               : article(context.label)
           }`,
-          didYouMean(key, known),
+          didYouMean(key, known) ?? containing(key, known) ?? listed(knownKeys(context.schema, issue.path)),
         );
       }
       continue;
@@ -83,12 +83,30 @@ export function reportIssues(
 
 /** A field as messages name it; the last step of the path to an item of a list is its position. */
 function quoted(field: string, path: readonly PropertyKey[]): string {
-  return typeof path.at(-1) === "number" ? `Each item of "${field}"` : `"${field}"`;
+  return typeof path.at(-1) === "number" ? `An item of "${field}"` : `"${field}"`;
 }
 
 /** A label with its article: `an environment`, `a user`. */
 export function article(label: string): string {
   return `${/^[aeio]/.test(label) ? "an" : "a"} ${label}`;
+}
+
+/** A part of a key is what people remember of it: `enabled` for `default_enabled`. */
+function containing(key: string, known: readonly string[]): string | undefined {
+  const lower = key.toLowerCase();
+  const whole = (other: string): boolean =>
+    `_${other}_`.includes(`_${lower}_`) || `_${lower}_`.includes(`_${other}_`);
+  const found = known.filter(whole);
+  return found.length === 0 || found.length > 3
+    ? undefined
+    : `Did you mean ${found.map((name) => `"${name}"`).join(" or ")}?`;
+}
+
+/** More keys than these are looked up in the documentation. */
+const FEW_KEYS = 8;
+
+function listed(keys: readonly string[]): string | undefined {
+  return keys.length === 0 || keys.length > FEW_KEYS ? undefined : `Its keys are ${keys.join(", ")}`;
 }
 
 function isCode(value: unknown): value is Code {

@@ -1,7 +1,7 @@
 /**
- * States written from the flag's or the environment's side (`spec` section 3): `environments` of a feature and
+ * What is written from another side: a member's permissions, and states from the flag's or the environment's side (`spec` section 3): `environments` of a feature and
  * `feature_states` of an environment become items of the lists `feature_states`, `segment_overrides`,
- * `identity_overrides`, so that every form means the same.
+ * `identity_overrides`, `permissions`, so that every form means the same.
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
@@ -24,7 +24,16 @@ const OVERRIDES = [["segment_overrides", "segment_override"], [
 
 /** Keys below a kind that this file reads. */
 export function stateKeysOf(kind: KindName): readonly string[] {
-  return kind === "feature" ? ["environments"] : kind === "environment" ? ["feature_states"] : [];
+  switch (kind) {
+    case "feature":
+      return ["environments"];
+    case "environment":
+      return ["feature_states"];
+    case "member":
+      return ["permissions"];
+    default:
+      return [];
+  }
 }
 
 function textNode(text: string, span: Span): ScalarNode {
@@ -137,6 +146,18 @@ export function statesOfEnvironment(
       node,
     ),
   }));
+}
+
+/** The item of `permissions` that the list of keys of a member stands for. */
+export function permissionsOfMember(entry: MapEntry, member: Declaration): readonly StateItem[] {
+  const { value } = entry;
+  if (value.kind === "scalar" && value.value === null) return [];
+  const user = { key: "user", keySpan: member.span, value: textNode(member.name, member.span) };
+  return [{
+    kind: "user_organisation_permission",
+    node: { kind: "map", span: entry.keySpan, entries: [user, entry] },
+    list: entry,
+  }];
 }
 
 /** A declaration and what it belongs to, by name, nearest first. */

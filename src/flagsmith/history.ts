@@ -44,16 +44,14 @@ export function historyRow(
   historyId: Id,
 ): Row {
   const row: Record<string, Cell> = {};
-  for (const [column, cell] of Object.entries(base)) {
-    if (!table.without.includes(column)) row[column] = cell;
+  for (const column of Object.keys(base)) {
+    if (!table.without.includes(column)) row[column] = base[column] ?? null;
   }
-  return {
-    ...row,
-    history_id: historyId,
-    history_date: at,
-    history_change_reason: null,
-    history_type: type,
-    history_user_id: null,
-    ...(table.masterKey ? { master_api_key_id: null } : {}),
-  };
+  row["history_id"] = historyId;
+  row["history_date"] = at;
+  row["history_change_reason"] = null;
+  row["history_type"] = type;
+  row["history_user_id"] = null;
+  if (table.masterKey) row["master_api_key_id"] = null;
+  return row;
 }

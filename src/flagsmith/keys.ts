@@ -42,14 +42,23 @@ export function newMasterKey(random: RandomBytes = systemRandom): MasterKey {
   return { prefix, key: `${prefix}.${randomAlphanumerics(32, random)}` };
 }
 
+/** A password that people can read out: 20 characters of an alphabet without look-alikes, about 116 bits. */
+export function newPassword(random: RandomBytes = systemRandom): string {
+  return randomText(20, SHORT_UUID_ALPHABET, random);
+}
+
 /** `length` random characters of `[A-Za-z0-9]`, each equally likely. */
 export function randomAlphanumerics(length: number, random: RandomBytes = systemRandom): string {
+  return randomText(length, ALPHANUMERICS, random);
+}
+
+function randomText(length: number, alphabet: string, random: RandomBytes): string {
   // Bytes of the last, incomplete multiple of the alphabet's length are thrown away, or its first letters would be likelier.
-  const bound = 256 - 256 % ALPHANUMERICS.length;
+  const bound = 256 - 256 % alphabet.length;
   let text = "";
   while (text.length < length) {
     for (const byte of random(length - text.length)) {
-      if (byte < bound) text += ALPHANUMERICS.charAt(byte % ALPHANUMERICS.length);
+      if (byte < bound) text += alphabet.charAt(byte % alphabet.length);
     }
   }
   return text;

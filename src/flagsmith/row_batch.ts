@@ -18,14 +18,28 @@ export interface Update {
   readonly key: Readonly<Record<string, Cell>>;
   readonly before: Row;
   readonly after: Row;
+  /** The row as it will be, as far as the live one was read. */
+  readonly row: Row;
+}
+
+/** A row to delete for good, as it stands: the log keeps it, so that the deletion can be taken back. */
+export interface Delete {
+  readonly owner: number;
+  readonly table: string;
+  /** Column and value that identify the row. */
+  readonly key: Readonly<Record<string, Cell>>;
+  readonly row: Row;
 }
 
 /** Collects rows in the order in which the application would write them. */
 export class RowBatch {
   readonly inserts: Insert[] = [];
   readonly updates: Update[] = [];
+  readonly deletes: Delete[] = [];
   readonly #counts = new Map<string, number>();
   readonly #positions = new Map<Row, number>();
+  /** How many of the inserts `#positions` knows: few runs ever ask for a position. */
+  #known = 0;
   readonly #projects = new Set<number>();
   readonly #touched = new Map<string, Id>();
   #owner = -1;
@@ -33,6 +47,11 @@ export class RowBatch {
   /** Rows added from now on belong to this resource. */
   begin(owner: number): void {
     this.#owner = owner;
+  }
+
+  /** The resource that rows belong to now. */
+  get owner(): number {
+    return this.#owner;
   }
 
   /** An id that the table's sequence will give. */
@@ -56,7 +75,6 @@ export class RowBatch {
 
   /** Adds a row. */
   insert(table: string, row: Row): Row {
-    this.#positions.set(row, this.inserts.length);
     this.inserts.push({ owner: this.#owner, table, row });
     return row;
   }
@@ -72,8 +90,14 @@ export class RowBatch {
   update(table: string, key: Readonly<Record<string, Cell>>, live: Row, after: Row): Row {
     const before: Record<string, Cell> = {};
     for (const column of Object.keys(after)) before[column] = live[column] ?? null;
-    this.updates.push({ owner: this.#owner, table, key, before, after });
-    return { ...live, ...after };
+    const row = { ...live, ...after };
+    this.updates.push({ owner: this.#owner, table, key, before, after, row });
+    return row;
+  }
+
+  /** Deletes a live row that the application would delete for good too (a link, a trait). */
+  remove(table: string, key: Readonly<Record<string, Cell>>, row: Row): void {
+    this.deletes.push({ owner: this.#owner, table, key, row });
   }
 
   /** The row of this batch with a given cell: what a hook wrote and a later step of the same run changes. */
@@ -85,6 +109,10 @@ export class RowBatch {
 
   /** Changes a row that is not written yet, as a second save in the same transaction would; gives the row as it will be. */
   amend(table: string, row: Row, after: Row): Row {
+    for (; this.#known < this.inserts.length; this.#known++) {
+      const known = this.inserts[this.#known];
+      if (known !== undefined) this.#positions.set(known.row, this.#known);
+    }
     const at = this.#positions.get(row) ?? -1;
     const insert = this.inserts[at];
     if (insert === undefined || insert.table !== table) {

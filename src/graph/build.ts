@@ -3,11 +3,14 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Declaration, Declarations, ParentName } from "../documents/declaration.ts";
-import { spanAt } from "../documents/read.ts";
+import { spanAt } from "../documents/places.ts";
+import { inherited } from "../documents/policy.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { type FieldReference, KIND_NAMES, type KindName } from "../kinds/kind.ts";
+import { checkAbsent } from "./absent.ts";
 import { topologicalOrder } from "./order.ts";
 import { checkPriorities } from "./priorities.ts";
+import { resolveRows } from "./raw_rows.ts";
 import { addressOf, type Graph, KEY_SEPARATOR, type Resource } from "./resource.ts";
 
 /** How references to undeclared names are treated. */
@@ -43,7 +46,7 @@ class Builder {
     const known = this.#find(declaration.kind, key).find((d) => d.parent === parent);
     if (known?.declaration !== undefined) {
       this.byDeclaration.set(declaration, known);
-      this.#reportDuplicate(declaration, known.declaration);
+      this.#reportDuplicate(declaration, known.declaration, parent);
       return;
     }
     const draft = this.#add({
@@ -79,7 +82,10 @@ class Builder {
     const [above, ...rest] = qualifiers;
     const parent = above === undefined ? undefined : this.resolve(above.kind, above.name, above.span, rest);
     if (above !== undefined && parent === undefined) return undefined;
-    return this.#external(kind, name, span, parent);
+    // The qualifier itself may be in the short form.
+    return parent === undefined
+      ? this.#external(kind, name, span, parent)
+      : this.resolveBelow(kind, name, span, parent);
   }
 
   /** The resource of a name below a given parent. */
@@ -89,7 +95,7 @@ class Builder {
   }
 
   /** True when a file, or an earlier reference, declares the name below a parent. */
-  isDeclared(kind: KindName, name: string, parent: Resource): boolean {
+  isDeclared(kind: KindName, name: string, parent: Resource | undefined): boolean {
     return this.#find(kind, ALL_SPECS[kind].key(name)).some((d) => d.parent === parent);
   }
 
@@ -152,7 +158,7 @@ class Builder {
     }
   }
 
-  #reportDuplicate(declaration: Declaration, first: Declaration): void {
+  #reportDuplicate(declaration: Declaration, first: Declaration, parent: Resource | undefined): void {
     const { label } = ALL_SPECS[declaration.kind];
     const what = ALL_SPECS[declaration.kind].single === true
       ? `The ${label}`
@@ -162,7 +168,7 @@ class Builder {
     this.#diagnostics.add(
       "FP201",
       declaration.span,
-      `${what} is declared twice`,
+      `${what} is declared twice${place(declaration, parent)}`,
       `The first declaration is at ${placeOf(first.span)}`,
     );
   }
@@ -173,6 +179,13 @@ class Builder {
     this.drafts.push(draft);
     return draft;
   }
+}
+
+/** ` in project "Web"`: the same name elsewhere is another entity. */
+function place({ kind }: Declaration, parent: Resource | undefined): string {
+  if (parent === undefined) return "";
+  const preposition = parent.kind === "feature" || ALL_SPECS[kind].list === "permissions" ? "for" : "in";
+  return ` ${preposition} ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
 }
 
 function standsIn({ node, parent }: Declaration): boolean {
@@ -201,11 +214,20 @@ export function buildGraph(
   for (const kind of KIND_NAMES) {
     for (const declaration of byKind.get(kind) ?? []) declareOne(builder, declaration);
   }
+  // Entities without a parent that a reference declares come first: other references find them then.
+  for (const declaration of [...builder.byDeclaration.keys()]) {
+    for (const reference of ALL_SPECS[declaration.kind].references?.(declaration.fields) ?? []) {
+      if (reference.scope === "global") declareImplied(builder, declaration, reference, undefined);
+    }
+  }
   for (const [declaration, draft] of [...builder.byDeclaration]) {
+    if (declaration.policy.ensure === "absent") continue;
     if (draft.declaration === declaration) linkReferences(builder, declaration, draft);
   }
+  const rows = resolveRows(declarations.rows, (...wanted) => builder.resolve(...wanted));
+  checkAbsent(builder.drafts, diagnostics);
   checkPriorities(builder.drafts, diagnostics);
-  return order(builder.drafts, diagnostics);
+  return { resources: order(builder.drafts, diagnostics), rows };
 }
 
 function declareOne(builder: Builder, declaration: Declaration): void {
@@ -230,24 +252,35 @@ function linkReferences(builder: Builder, declaration: Declaration, draft: Draft
       : scopeOf(draft, reference.scope);
     // What the item needs to find it is wrong itself, which was reported.
     if (reference.scope === "environment" && scope === undefined) continue;
-    if (
-      reference.implied !== undefined && scope !== undefined &&
-      !builder.isDeclared(reference.kind, reference.name, scope)
-    ) {
-      builder.declare({
-        ...declaration,
-        kind: reference.kind,
-        fields: reference.implied as Declaration["fields"],
-        name: reference.name,
-        span,
-        parent: undefined,
-      }, scope as Draft);
-    }
+    if (scope !== undefined) declareImplied(builder, declaration, reference, scope as Draft);
     const target = scope === undefined
       ? builder.resolve(reference.kind, reference.name, span, [])
       : builder.resolveBelow(reference.kind, reference.name, span, scope);
     if (target !== undefined) draft.references.set(reference.path.join("."), target);
   }
+}
+
+/** Declares what a reference declares by itself, below a scope, or without a parent. */
+function declareImplied(
+  builder: Builder,
+  declaration: Declaration,
+  { implied, kind, name, path }: FieldReference,
+  scope: Draft | undefined,
+): void {
+  if (implied === undefined || builder.isDeclared(kind, name, scope)) return;
+  // What is to be absent makes nothing.
+  if (declaration.policy.ensure === "absent") return;
+  builder.declare({
+    ...declaration,
+    implied: true,
+    // It is declared only unless it is live.
+    policy: { ...inherited(declaration.policy), onExists: "skip" },
+    kind,
+    fields: implied as Declaration["fields"],
+    name,
+    span: spanAt(declaration.node, path),
+    parent: undefined,
+  }, scope);
 }
 
 function scopeOf(draft: Resource, scope: FieldReference["scope"]): Resource | undefined {
@@ -257,7 +290,7 @@ function scopeOf(draft: Resource, scope: FieldReference["scope"]): Resource | un
   return at;
 }
 
-function order(drafts: readonly Draft[], diagnostics: Diagnostics): Graph {
+function order(drafts: readonly Draft[], diagnostics: Diagnostics): readonly Resource[] {
   const result = topologicalOrder(drafts, (draft) => ({
     rank: `${String(KIND_NAMES.indexOf(draft.kind)).padStart(2, "0")} ${addressOf(draft)}`,
     needs: [
@@ -269,9 +302,9 @@ function order(drafts: readonly Draft[], diagnostics: Diagnostics): Graph {
     const [first] = result.path;
     const path = result.path.map((d) => `${ALL_SPECS[d.kind].label} "${d.name}"`).join(" → ");
     diagnostics.add("FP205", first?.span, `Entities refer to each other in a circle: ${path}`);
-    return { resources: [] };
+    return [];
   }
   // Positions are given last, because they are the order itself; parents and references keep pointing to the same objects.
   for (const [index, draft] of result.items.entries()) (draft as { index: number }).index = index;
-  return { resources: result.items };
+  return result.items;
 }

@@ -5,6 +5,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import { isKind } from "../documents/declaration.ts";
+import { spanAt } from "../documents/places.ts";
 import type { Resource } from "./resource.ts";
 
 /** Segment overrides by the flag and environment that they belong to. */
@@ -31,6 +32,7 @@ function hasPriority({ declaration }: Resource): boolean {
 /** Reports overrides of one flag and environment that come from several lists without priorities. */
 export function checkPriorities(resources: readonly Resource[], diagnostics: Diagnostics): void {
   for (const group of groups(resources)) {
+    checkAlike(group, diagnostics);
     const [first, ...others] = group.filter((r) => !hasPriority(r)).sort((a, b) =>
       (a.declaration?.position ?? 0) - (b.declaration?.position ?? 0)
     );
@@ -43,6 +45,30 @@ export function checkPriorities(resources: readonly Resource[], diagnostics: Dia
           other.references.get("environment")?.name
         }" come from two lists, so their order is not known`,
         `Give each a "priority", or write them in one list. The other list is at ${placeOf(first.span)}`,
+      );
+    }
+  }
+}
+
+/** Reports overrides of one flag and environment that give the same priority: nothing would say which wins. */
+function checkAlike(group: readonly Resource[], diagnostics: Diagnostics): void {
+  const holders = new Map<number, Resource>();
+  for (const resource of group) {
+    const { declaration } = resource;
+    if (declaration === undefined || !isKind(declaration, "segment_override")) continue;
+    if (declaration.policy.ensure === "absent") continue;
+    const { priority } = declaration.fields;
+    if (priority === undefined) continue;
+    const other = holders.get(priority);
+    if (other === undefined) holders.set(priority, resource);
+    else {
+      diagnostics.add(
+        "FP202",
+        spanAt(declaration.node, ["priority"]),
+        `Two segment overrides of feature "${resource.parent?.name}" in environment "${
+          resource.references.get("environment")?.name
+        }" have priority ${priority}`,
+        `The other one is at ${placeOf(other.span)}`,
       );
     }
   }

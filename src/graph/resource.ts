@@ -1,6 +1,7 @@
 /** Entities with their names resolved to each other: what plan, log and output speak of. */
 import type { Span } from "../diagnostics/source_file.ts";
 import type { Declaration } from "../documents/declaration.ts";
+import type { RawRow } from "../documents/raw_rows.ts";
 import type { KindName } from "../kinds/kind.ts";
 
 /** One entity of a run: declared in a file, or only referred to and expected to be live. */
@@ -25,10 +26,21 @@ export interface Resource {
 /** All resources in the order of work. */
 export interface Graph {
   readonly resources: readonly Resource[];
+  /** Rows of tables without a kind, in the order of their addresses. */
+  readonly rows: readonly RowResource[];
+}
+
+/** A row of a table without a kind, with what it refers to. */
+export interface RowResource {
+  readonly row: RawRow;
+  /** Table and key columns: `row:saml_samlconfiguration/name=acme`. */
+  readonly address: string;
+  /** Column of `key` or `set` → the entity whose primary key is meant. */
+  readonly targets: ReadonlyMap<string, Resource>;
 }
 
 /** Escapes one segment of an address: `/` and `%` would be ambiguous, control characters unreadable. */
-function segment(text: string): string {
+export function addressPart(text: string): string {
   return text.replace(
     /[%/\p{Cc}]/gu,
     (c) => `%${c.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`,
@@ -52,13 +64,13 @@ function pathOf(
 ): readonly string[] {
   if (resource.parent === undefined) {
     const supplied = livePath?.(resource);
-    if (supplied !== undefined) return supplied.map(segment);
-    return resource.kind === "project" ? ["*", segment(resource.key)] : [segment(resource.key)];
+    if (supplied !== undefined) return supplied.map(addressPart);
+    return resource.kind === "project" ? ["*", addressPart(resource.key)] : [addressPart(resource.key)];
   }
   const above = pathOf(resource.parent, livePath);
   return resource.kind === "subscription"
     ? above
-    : [...above, ...resource.key.split(KEY_SEPARATOR).map(segment)];
+    : [...above, ...resource.key.split(KEY_SEPARATOR).map(addressPart)];
 }
 
 /** Between the parts of the key of an entity that several names identify together. */

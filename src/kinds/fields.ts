@@ -59,7 +59,16 @@ const WORDS: Readonly<Record<string, string>> = {
   secret: "a secret text",
   "e-mail": "an e-mail address",
   timestamp: "a time",
+  "variable name": "the name of a variable",
+  "position or key": "the position or key of an option",
+  "text, number or boolean": "text, a number, true or false",
+  "text, integer or boolean": "text, a whole number, true or false",
 };
+
+/** What a field takes, as messages say it: the words of a choice without the marks of the tables. */
+function takes({ type }: FieldDoc): string {
+  return WORDS[type] ?? type.replaceAll("`", "").replace(/, ([^,]*)$/, " or $1");
+}
 
 /** The cure for a value in place of a list. */
 export const BEGIN_ITEMS = 'Begin each item with "- "';
@@ -71,9 +80,14 @@ function leaf<T>(doc: FieldDoc, read: (scalar: ScalarNode) => T): z.ZodType<T> {
       if (!isScalar(input)) {
         refuse(
           "FP104",
-          `{field} takes ${WORDS[doc.type] ?? doc.type}, not ${
-            Array.isArray(input) ? "a list" : "a mapping"
-          }`,
+          `{field} takes ${takes(doc)}, not ${Array.isArray(input) ? "a list" : "a mapping"}`,
+        );
+      }
+      if (input.reference === true) {
+        refuse(
+          "FP014",
+          "Tag !ref does not fit {field}",
+          "It stands for a primary key in key and set of rows",
         );
       }
       return read(input);
@@ -107,12 +121,23 @@ export function optional<T>(inner: z.ZodType<T>): z.ZodOptional<z.ZodType<T | un
   return schema;
 }
 
+/** An optional value that somebody chooses: a variable that is set but empty, or has an empty default, chooses none. */
+export function chosen<T>(inner: z.ZodType<T>): z.ZodOptional<z.ZodType<T | undefined>> {
+  const none = (input: unknown): boolean =>
+    isUnset(input) || (isScalar(input) && input.interpolated && input.text === "");
+  const schema = z.preprocess((input) => none(input) ? undefined : input, inner.optional()).optional();
+  structures.set(schema, { kind: "optional", inner });
+  return schema;
+}
+
 function refuseScalar(what: string): (input: unknown, context: z.RefinementCtx) => unknown {
   return (input, context) => {
     if (input === undefined || isScalar(input) || (what === "a list") !== Array.isArray(input)) {
       const got = isScalar(input) ? "a single value" : Array.isArray(input) ? "a list" : "a mapping";
-      const issue: FieldIssue = input === undefined || isUnset(input)
+      const issue: FieldIssue = input === undefined
         ? { code: "FP103", message: `{field} is required` }
+        : isUnset(input)
+        ? { code: "FP108", message: `{field} is null; it takes ${what}` }
         : {
           code: "FP104",
           message: `{field} takes ${what}, not ${got}`,
@@ -148,15 +173,18 @@ export function mapping<const S extends Readonly<Record<string, z.ZodType>>>(
   return schema as z.ZodType<z.output<z.ZodObject<S>>>;
 }
 
-const emptyHint = (scalar: ScalarNode): string | undefined =>
-  scalar.interpolated
-    ? "A variable in it is set but empty; unset it to use the default, or give it a value"
-    : undefined;
+/** The cure for an empty variable where a value is needed. */
+export const EMPTY_VARIABLE =
+  "A variable in it is set but empty; unset it to use the default, or give it a value";
 
-function checkText(scalar: ScalarNode, text: string, max: number | undefined): void {
+const emptyHint = (scalar: ScalarNode): string | undefined =>
+  scalar.interpolated ? EMPTY_VARIABLE : undefined;
+
+function checkText(scalar: ScalarNode, text: string, max: number | undefined, stored = true): void {
   if (text.includes("\0")) refuse("FP110", "{field} holds a NUL character");
   if (max !== undefined && !scalar.mocked && lengthOf(text) > max) {
-    refuse("FP106", `{field} is ${lengthOf(text)} characters long; Flagsmith stores ${max} at most`);
+    const most = stored ? `Flagsmith stores ${max} at most` : `${max} are allowed`;
+    refuse("FP106", `{field} is ${lengthOf(text)} characters long; ${most}`);
   }
 }
 
@@ -178,6 +206,8 @@ export function lengthOf(text: string): number {
 export interface TextOptions {
   /** Most characters that the column takes (`contract.md` 1). */
   readonly max?: number;
+  /** False when the longest length is our own and not a column's. */
+  readonly stored?: boolean;
   /** True when the empty text is allowed. */
   readonly empty?: boolean;
   readonly doc?: string;
@@ -196,7 +226,7 @@ export function leafOf(
     (scalar) => {
       if (scalar.secret) refuseSecret();
       const value = scalar.value === null ? undefined : read(scalar.text);
-      if (value === undefined) refuse("FP104", `{field} takes ${type}`);
+      if (value === undefined) refuse("FP104", `{field} takes ${takes({ type })}`);
       return value;
     },
   );
@@ -221,7 +251,30 @@ export function text(options: TextOptions = {}): z.ZodType<string> {
           emptyHint(scalar),
         );
       }
-      checkText(scalar, scalar.text, options.max);
+      checkText(scalar, scalar.text, options.max, options.stored);
+      return scalar.text;
+    },
+  );
+}
+
+/** Letters, digits and `_`, not beginning with a digit: what every shell and Kubernetes take as a variable. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** The name of an environment variable. */
+export function variableName(doc: string): z.ZodType<string> {
+  return leaf(
+    { type: "variable name", doc, json: { type: "string", pattern: VARIABLE_NAME.source } },
+    (scalar) => {
+      if (scalar.mocked) return scalar.text.replace(/^\d|\W/g, "_") || "mock";
+      if (scalar.secret) refuseSecret();
+      if (scalar.text === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
+      if (!VARIABLE_NAME.test(scalar.text)) {
+        refuse(
+          "FP130",
+          `"${scalar.text}" is not the name of an environment variable`,
+          "Letters, digits and _, not beginning with a digit",
+        );
+      }
       return scalar.text;
     },
   );
@@ -269,10 +322,14 @@ export function bool(doc?: string): z.ZodType<boolean> {
         if (lower === "") refuse("FP108", "{field} is empty; it takes true or false", emptyHint(scalar));
       }
       const word = scalar.text.toLowerCase();
-      const hint = ["yes", "on", "y"].includes(word)
+      const hint = scalar.secret
+        ? undefined
+        : ["yes", "on", "y"].includes(word)
         ? "YAML 1.2 reads this as text; write true"
         : ["no", "off", "n"].includes(word)
         ? "YAML 1.2 reads this as text; write false"
+        : scalar.text === "1" || scalar.text === "0"
+        ? `Write ${scalar.text === "1"}`
         : ["true", "false"].includes(word)
         ? "Remove the quotes"
         : undefined;
@@ -291,7 +348,12 @@ function readNumber(scalar: ScalarNode, what: string): number | bigint {
     if (/^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/.test(trimmed)) return Number(trimmed);
   }
   const quoted = scalar.style !== "plain" && /^[-+]?[0-9.]+$/.test(scalar.text);
-  refuse("FP104", `{field} takes ${what}`, quoted ? "Remove the quotes" : undefined);
+  const percent = !scalar.secret && /^[0-9.]+ ?%$/.test(scalar.text);
+  refuse(
+    "FP104",
+    `{field} takes ${what}`,
+    quoted ? "Remove the quotes" : percent ? "Leave out the percent sign" : undefined,
+  );
 }
 
 /** Bounds of a number, both included. */
@@ -350,8 +412,15 @@ export function choice<const W extends string>(words: readonly W[], doc?: string
   });
 }
 
-/** A secret text: wrapped at once, so that it has no string form from here on. */
-export function secret(max: number, doc?: string): z.ZodType<Secret> {
+/**
+ * A secret text: wrapped at once, so that it has no string form from here on. With `emptyVariable` a variable that is set
+ * but empty gives an empty secret, which the kind then judges.
+ */
+export function secret(
+  max: number,
+  doc?: string,
+  options: { readonly emptyVariable?: true; readonly stored?: boolean } = {},
+): z.ZodType<Secret> {
   return leaf(
     { type: "secret", ...(doc === undefined ? {} : { doc }), json: { type: "string" } },
     (scalar) => {
@@ -362,8 +431,10 @@ export function secret(max: number, doc?: string): z.ZodType<Secret> {
           "{field} is null; it takes a secret text",
         );
       }
-      if (scalar.text === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
-      checkText(scalar, scalar.text, max);
+      if (scalar.text === "" && !(scalar.interpolated && options.emptyVariable)) {
+        refuse("FP108", "{field} is empty", emptyHint(scalar));
+      }
+      checkText(scalar, scalar.text, max, options.stored);
       return new Secret(scalar.text);
     },
   );
@@ -379,10 +450,18 @@ export function timestamp(doc?: string): z.ZodType<string> {
     if (scalar.mocked) return "2000-01-01T00:00:00.000Z";
     const form = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:?\d\d))?$/;
     const time = form.test(scalar.text) ? Date.parse(scalar.text.replace(" ", "T")) : NaN;
+    // JavaScript takes the 30th of February for the 2nd of March.
+    const [year = 0, month = 0, day = 0] = scalar.text.slice(0, 10).split("-").map(Number);
+    const exists = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+    if (!Number.isNaN(time) && !exists) {
+      refuse("FP111", "{field} takes a time, and its month has no such day");
+    }
     if (Number.isNaN(time)) {
       refuse("FP111", "{field} takes a time such as 2030-01-31T12:00:00Z", "A date alone means midnight UTC");
     }
-    return new Date(time).toISOString();
+    // PostgreSQL stores microseconds, of which a date of JavaScript has three digits less.
+    const [, micros = ""] = /\.\d{3}(\d{1,3})/.exec(scalar.text) ?? [];
+    return new Date(time).toISOString().replace("Z", `${micros}Z`);
   });
 }
 

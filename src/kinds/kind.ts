@@ -110,4 +110,14 @@ export interface Policy {
   readonly onExists: "skip" | "update" | "fail";
   readonly onMissing: "create" | "leave";
   readonly onlyIfNone: boolean;
+  /** `absent`: the live entity is removed with everything below it, whoever made that. */
+  readonly ensure: "present" | "absent";
+  /** Of a user that goes, or is taken over: the organisations that the user belongs to go, too. */
+  readonly withOrganisations: boolean;
+  /** The name that the live entity still has. */
+  readonly renamedFrom: string | undefined;
+  /** Another text than the log's: the credential is replaced. */
+  readonly rotate: string | undefined;
+  /** Of a reset: a user or organisation goes first even if others made it. */
+  readonly takeOver: boolean;
 }

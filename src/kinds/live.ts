@@ -1,5 +1,6 @@
 /** How a kind's live rows are found and compared: data, so that one statement reads all kinds at once. */
 import type { Cell, Row } from "../flagsmith/cell.ts";
+import type { Content } from "./kind.ts";
 import type { AnyFields } from "./specs.ts";
 
 /** A live row as Flagsmith has it: column → cell. */
@@ -12,6 +13,17 @@ export interface LiveRow {
   readonly parentName: string | undefined;
 }
 
+/** The live id of what the reference at a path (`tags.0`) leads to; undefined for what this run creates. */
+export type LiveTarget = (path: string) => number | undefined;
+
+/** A change of what hangs on a row. */
+export interface DeeperChange {
+  readonly from: Content;
+  readonly to: Content;
+  /** Columns that hold it; the log names those that hold a secret. */
+  readonly columns: readonly string[];
+}
+
 /** Declares where a kind's rows are. Texts are SQL; `t` is the row, `w` what is wanted, `p` the parent's row. */
 export interface LiveSpec<F> {
   readonly table: string;
@@ -19,8 +31,10 @@ export interface LiveSpec<F> {
   readonly join?: string;
   /** More of the entity, as a JSON expression: rows that hang on `t`. */
   readonly extra?: string;
-  /** Names of declared fields that `extra` shows to be other than wanted. */
-  differs?(fields: F, live: LiveRow): readonly string[];
+  /** Declared fields that `extra` shows to be other than wanted, in words: `value`, `tags (+1, -1)`. */
+  differs?(fields: F, live: LiveRow, target: LiveTarget): readonly string[];
+  /** Live and wanted value of a field that `differs` named, in the words of the file; undefined: it is told by name only. */
+  deeper?(fields: F, live: LiveRow, field: string): DeeperChange | undefined;
   /** Expression that equals the wanted key; undefined when there is one row per parent. */
   readonly match: string | undefined;
   /** Column that points to the parent. */
@@ -37,13 +51,16 @@ export interface LiveSpec<F> {
   readonly writes: readonly string[];
   /** The declared columns of the main table: what creating sets and updating compares. */
   readonly columns: (fields: F) => Readonly<Record<string, Cell | undefined>>;
+  /** The column of the entity's own name; undefined for kinds that are named by what they refer to. */
+  readonly nameColumn?: string;
   /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */
   readonly fieldNames?: Readonly<Record<string, string>>;
 }
 
 /** A kind's live declaration, whatever its fields are. */
-export type AnyLiveSpec = Omit<LiveSpec<AnyFields>, "columns" | "differs"> & {
-  differs?(fields: AnyFields, live: LiveRow): readonly string[];
+export type AnyLiveSpec = Omit<LiveSpec<AnyFields>, "columns" | "differs" | "deeper"> & {
+  differs?(fields: AnyFields, live: LiveRow, target: LiveTarget): readonly string[];
+  deeper?(fields: AnyFields, live: LiveRow, field: string): DeeperChange | undefined;
   columns(fields: AnyFields): Readonly<Record<string, Cell | undefined>>;
 };
 

@@ -3,12 +3,20 @@ import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
+import type { LiveDetails } from "./detail_rows.ts";
 import type { LiveRow } from "./live.ts";
 
 /** An environment of a project: live before the run, or created in it. */
 export interface ProjectEnvironment {
   readonly id: Id;
   readonly versioned: boolean;
+}
+
+/** A group that new members of its organisation join, live before the run. */
+export interface DefaultGroup {
+  readonly id: number;
+  /** Those of the run's new members who are in it already. */
+  readonly users: readonly number[];
 }
 
 /** An option of a feature that was live before the run. */
@@ -31,6 +39,19 @@ export interface DefaultState {
   state: Row;
   value: Row;
   readonly allocations: { readonly option: Id; row: Row }[];
+}
+
+/** A version of a flag that is being written: copies of all states of the live one, open to changes. */
+export interface VersionDraft {
+  readonly uuid: string;
+  /** By the id of the state that was copied. */
+  readonly states: ReadonlyMap<number, DraftState>;
+}
+
+/** A copied state. */
+export interface DraftState extends DefaultState {
+  /** The row that ties an override to its segment. */
+  segment: Row | undefined;
 }
 
 /** An option of a feature, live or of this run. */
@@ -56,6 +77,12 @@ export interface Credential {
   readonly prefix?: string;
 }
 
+/** Priorities by live id. */
+export interface DeclaredPriorities {
+  readonly ofStates: ReadonlyMap<number, number>;
+  readonly ofRows: ReadonlyMap<number, number>;
+}
+
 /** Everything that a row function may look at. */
 export interface RowContext {
   readonly batch: RowBatch;
@@ -69,8 +96,8 @@ export interface RowContext {
   /** The id of an entity: live, or to be drawn in this run. */
   readonly idOf: (resource: Resource) => Id;
   readonly project: (resource: Resource) => ProjectContents;
-  /** Ids of the default groups of an organisation that were live before the run. */
-  readonly defaultGroups: (organisation: Resource) => readonly number[];
+  /** The default groups of an organisation that were live before the run. */
+  readonly defaultGroups: (organisation: Resource) => readonly DefaultGroup[];
   readonly credential: (resource: Resource) => Credential;
   /** The own row of an entity: live, or created in this run. */
   readonly rowOf: (resource: Resource) => Row;
@@ -78,8 +105,21 @@ export interface RowContext {
   readonly defaultStates: Map<string, DefaultState>;
   /** Options of a feature by `idKey()` of its id, in order; options of this run are added as they come. */
   readonly options: Map<string, OptionReference[]>;
+  /** Shares of options that this run adds in states that were live before, by the state's id. */
+  readonly addedShares: Map<number, { readonly option: Id; row: Row }[]>;
+  /** Priorities that files declare for live overrides, by the id of the state and of the row that ties it to its segment. */
+  readonly declaredPriorities: DeclaredPriorities;
   /** Next free priority of segment overrides by `stateKey()`, of what is live. */
   readonly priorities: ReadonlyMap<string, number>;
+  /** Rows that hang on live entities which this run changes. */
+  readonly details: LiveDetails;
+  /**
+   * The new version of a flag in a live versioned environment that this run's changes go into, begun by the first of
+   * them; undefined where no version is needed.
+   */
+  readonly draft: (feature: Resource, environment: Resource) => VersionDraft | undefined;
+  /** The same by primary keys. */
+  readonly draftOf: (feature: Id, environment: Id) => VersionDraft | undefined;
   /** Place of a new segment override among those of its flag, as written, from 0. */
   readonly writtenRank: (resource: Resource) => number;
 }
@@ -94,6 +134,11 @@ export interface Created {
 export interface KindRows<F> {
   /** Writes all rows of a new entity into the batch. */
   create(fields: F, resource: Resource, context: RowContext): Created;
+  /**
+   * Replaces the credential of a live entity; `live` as it is after `update`. Gives the own row that counts from now on,
+   * when it is another one.
+   */
+  rotate?(fields: F, resource: Resource, live: LiveRow, context: RowContext): Row | undefined;
   /** Writes what changes; `after` are the columns of the own row that differ. */
   update(fields: F, resource: Resource, live: LiveRow, after: Row, context: RowContext): void;
 }

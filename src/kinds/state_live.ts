@@ -2,7 +2,7 @@
 
 /**
  * Joins the state `t` to its environment `e` and keeps it only when it is current: of the latest published version in a
- * versioned environment, of the highest version that is live elsewhere. `holder` compares the columns that tell the
+ * versioned environment, of the one that went live last elsewhere, which leaves scheduled ones out. `holder` compares the columns that tell the
  * states of one feature apart, with `n` for the rival.
  */
 export function currentState(holder: string): string {
@@ -12,7 +12,8 @@ export function currentState(holder: string): string {
       AND v.published_at IS NOT NULL AND v.live_from <= now() ORDER BY v.live_from DESC LIMIT 1) lv ON e.use_v2_feature_versioning
   JOIN LATERAL (SELECT 1) current_state ON CASE WHEN t.identity_id IS NOT NULL THEN true
     WHEN e.use_v2_feature_versioning THEN t.environment_feature_version_id = lv.uuid
-    ELSE t.environment_feature_version_id IS NULL AND t.version IS NOT NULL AND NOT EXISTS (SELECT FROM features_featurestate n
-      WHERE n.feature_id = t.feature_id AND n.environment_id = t.environment_id AND n.deleted_at IS NULL AND ${holder}
-        AND n.version > t.version AND n.live_from <= now()) END`;
+    ELSE t.environment_feature_version_id IS NULL AND t.version IS NOT NULL AND coalesce(t.live_from, t.created_at) <= now()
+      AND NOT EXISTS (SELECT FROM features_featurestate n
+        WHERE n.feature_id = t.feature_id AND n.environment_id = t.environment_id AND n.deleted_at IS NULL AND ${holder}
+          AND n.version IS NOT NULL AND n.live_from <= now() AND (n.live_from, n.version) > (coalesce(t.live_from, t.created_at), t.version)) END`;
 }

@@ -1,22 +1,33 @@
 /** Comparing and saving states that were live before the run, in environments without versions. */
-import { type Cell, idKey, type Row } from "../flagsmith/cell.ts";
-import type { LiveRow } from "./live.ts";
-import type { RowContext } from "./rows.ts";
+import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
+import { holdsValue, VALUE_COLUMN } from "./link_live_rows.ts";
+import type { Content } from "./kind.ts";
+import type { DeeperChange, LiveRow } from "./live.ts";
+import type { Resource } from "../graph/resource.ts";
+import type { DraftState, OptionReference, RowContext } from "./rows.ts";
 import type { StateFields } from "./state_fields.ts";
-import { optionNamed, storedValue, writeAllocation } from "./state_rows.ts";
+import { optionNamed, saveDefaultState, sharesOf, storedValue, writeAllocation } from "./state_rows.ts";
 
-/** JSON of a state's value row, its allocations, the feature's options and whether the environment is versioned. */
-export const STATE_EXTRA = `json_build_object(
-  'versioned', e.use_v2_feature_versioning AND t.identity_id IS NULL,
+const PARTS = `'versioned', e.use_v2_feature_versioning AND t.identity_id IS NULL,
   'value', (SELECT row_to_json(x) FROM features_featurestatevalue x WHERE x.feature_state_id = t.id AND x.deleted_at IS NULL),
   'allocations', (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM multivariate_multivariatefeaturestatevalue m WHERE m.feature_state_id = t.id),
-  'options', (SELECT json_agg(json_build_object('id', o.id, 'key', o.key) ORDER BY o.id) FROM multivariate_multivariatefeatureoption o WHERE o.feature_id = t.feature_id))`;
+  'options', (SELECT json_agg(json_build_object('id', o.id, 'key', o.key) ORDER BY o.id) FROM multivariate_multivariatefeatureoption o WHERE o.feature_id = t.feature_id)`;
+
+const SHARES = "multivariate_multivariatefeaturestatevalue";
+
+/** JSON of a state's value row, its allocations, the feature's options and whether the environment is versioned. */
+export const STATE_EXTRA = `json_build_object(${PARTS})`;
+
+/** The same with the row `fs` that ties an override to its segment. */
+export const OVERRIDE_EXTRA = `json_build_object(${PARTS}, 'segment', row_to_json(fs))`;
 
 interface StateExtra {
   readonly versioned: boolean;
   readonly value: Row | undefined;
   readonly allocations: readonly Row[];
   readonly options: readonly { readonly id: number; readonly key: string | null }[];
+  /** Of an override of a segment. */
+  readonly segment: Row | undefined;
 }
 
 function cells(json: unknown): Row {
@@ -30,9 +41,10 @@ function cells(json: unknown): Row {
 
 /** Reads what `STATE_EXTRA` selected. */
 export function stateExtra(live: LiveRow): StateExtra {
-  const { versioned, value, allocations, options }: Record<string, unknown> = Object(live.extra);
+  const { versioned, value, allocations, options, segment }: Record<string, unknown> = Object(live.extra);
   return {
     versioned: versioned === true,
+    segment: segment === null || segment === undefined ? undefined : cells(segment),
     value: value === null || value === undefined ? undefined : cells(value),
     allocations: (Array.isArray(allocations) ? allocations : []).map(cells),
     options: (Array.isArray(options) ? options : []).map((o: { id: number; key: string | null }) => ({
@@ -42,36 +54,112 @@ export function stateExtra(live: LiveRow): StateExtra {
   };
 }
 
-const VALUE_OF: Readonly<Record<string, string>> = {
-  int: "integer_value",
-  bool: "boolean_value",
-  unicode: "string_value",
-};
-
 /** Which declared parts of a live state are other than wanted; `type` decides which value column counts (`contract.md` 1.5). */
 export function stateDiffers(fields: StateFields, live: LiveRow): readonly string[] {
   const { value, allocations, options } = stateExtra(live);
   const found: string[] = [];
   if (fields.value !== undefined) {
     const wanted = storedValue(fields.value);
-    const column = VALUE_OF[wanted.type] ?? "string_value";
-    if (value?.["type"] !== wanted.type || value[column] !== Reflect.get(wanted, column)) found.push("value");
+    if (value === undefined || !holdsValue(value, { ...wanted }, "type")) found.push("value");
   }
-  const shares = fields.multivariate ?? [];
-  const differs = shares.some(({ option, percentage_allocation: percentage }) => {
+  if (changedShares(fields, allocations, options).length > 0) found.push("multivariate");
+  return found;
+}
+
+/** The declared shares that are other than live; an option that this run adds has none yet. */
+function changedShares(
+  fields: StateFields,
+  allocations: readonly Row[],
+  options: readonly { readonly id: number; readonly key: string | null }[],
+): NonNullable<StateFields["multivariate"]> {
+  return (fields.multivariate ?? []).filter(({ option, percentage_allocation: percentage }) => {
     const known = options.some((o, at) => o.key === option || String(at + 1) === option);
     const id = known ? optionNamed(options, option).id : undefined;
     return allocations.find((a) => a["multivariate_feature_option_id"] === id)?.["percentage_allocation"] !==
       percentage;
   });
-  if (differs) found.push("multivariate");
-  return found;
 }
 
-/** Saves what a file declares about a live state, with the history of each save. */
-export function saveLiveState(fields: StateFields, live: LiveRow, context: RowContext): void {
-  const { batch, clock } = context;
+/** Live and wanted value of a field that `stateDiffers` named. */
+export function stateDeeper(fields: StateFields, live: LiveRow, field: string): DeeperChange | undefined {
   const { value, allocations, options } = stateExtra(live);
+  if (field === "value" && fields.value !== undefined) {
+    const plain = (row: Readonly<Record<string, unknown>> | undefined): Content => {
+      const cell = row?.[VALUE_COLUMN[String(row?.["type"])] ?? "string_value"];
+      return typeof cell === "string" || typeof cell === "number" || typeof cell === "boolean" ? cell : null;
+    };
+    return {
+      from: plain(value),
+      to: plain({ ...storedValue(fields.value) }),
+      columns: Object.values(VALUE_COLUMN),
+    };
+  }
+  if (field !== "multivariate") return undefined;
+  const wanted = fields.multivariate ?? [];
+  return {
+    from: wanted.map(({ option }) => {
+      const known = options.some((o, at) => o.key === option || String(at + 1) === option);
+      const id = known ? optionNamed(options, option).id : undefined;
+      const share = allocations.find((a) => a["multivariate_feature_option_id"] === id)
+        ?.["percentage_allocation"];
+      return { option, percentage_allocation: typeof share === "number" ? share : null };
+    }),
+    to: wanted.map(({ option, percentage_allocation }) => ({ option, percentage_allocation })),
+    columns: [],
+  };
+}
+
+/** Saves what a file declares about a live state: in place, or in the draft of a new version. Gives the draft's state. */
+export function saveState(
+  fields: StateFields,
+  feature: Resource,
+  environment: Resource,
+  live: LiveRow,
+  context: RowContext,
+): DraftState | undefined {
+  const draft = context.draft(feature, environment);
+  if (draft === undefined) {
+    saveLiveState(fields, feature, live, context);
+    return undefined;
+  }
+  const state = draft.states.get(Number(live.id));
+  if (state === undefined) throw new TypeError("Cannot change a state that the live version does not have");
+  if (state.segment !== undefined) {
+    context.batch.history("features_featuresegment", state.segment, "~", context.clock.tick());
+  }
+  saveDefaultState(state, fields, optionsOf(feature, live, context), context, true);
+  return state;
+}
+
+/** The options of a feature after the changes of this run. */
+function optionsOf(feature: Resource, live: LiveRow, context: RowContext): readonly OptionReference[] {
+  return context.options.get(idKey(context.idOf(feature))) ?? stateExtra(live).options;
+}
+
+/** Saves the share of an option that a live state had no share of: the run may have given it one with the option. */
+function saveNewShare(state: number, option: Id, percentage: number, context: RowContext): void {
+  const added = context.addedShares.get(state)?.find((share) => idKey(share.option) === idKey(option));
+  if (added === undefined) {
+    writeAllocation(state, option, percentage, true, context);
+  } else if (added.row["percentage_allocation"] !== percentage) {
+    const { batch, clock } = context;
+    added.row = batch.amend("multivariate_multivariatefeaturestatevalue", added.row, {
+      percentage_allocation: percentage,
+    });
+    batch.history("multivariate_multivariatefeaturestatevalue", added.row, "~", clock.tick());
+  }
+}
+
+/** Saves what a file declares about a live state in place, with the history of each save. */
+export function saveLiveState(
+  fields: StateFields,
+  feature: Resource,
+  live: LiveRow,
+  context: RowContext,
+): void {
+  const { batch, clock } = context;
+  const { value, allocations } = stateExtra(live);
+  const options = optionsOf(feature, live, context);
   if (fields.enabled !== undefined) {
     const saved = batch.update("features_featurestate", { id: live.id }, live.row, {
       enabled: fields.enabled,
@@ -85,17 +173,16 @@ export function saveLiveState(fields: StateFields, live: LiveRow, context: RowCo
     });
     batch.history("features_featurestatevalue", saved, "~", clock.tick());
   }
-  for (const { option, percentage_allocation: percentage } of fields.multivariate ?? []) {
-    const { id } = optionNamed(options, option);
+  for (const { id, percentage } of sharesOf(fields, options)) {
     const row = allocations.find((a) => idKey(Number(a["multivariate_feature_option_id"])) === idKey(id));
     if (row === undefined) {
-      writeAllocation(Number(live.id), id, percentage, true, context);
+      saveNewShare(Number(live.id), id, percentage, context);
       continue;
     }
-    const saved = batch.update("multivariate_multivariatefeaturestatevalue", { id: row["id"] ?? null }, row, {
+    const saved = batch.update(SHARES, { id: row["id"] ?? null }, row, {
       percentage_allocation: percentage,
     });
-    batch.history("multivariate_multivariatefeaturestatevalue", saved, "~", clock.tick());
+    batch.history(SHARES, saved, "~", clock.tick());
   }
   const environment = live.row["environment_id"];
   if (typeof environment === "number") batch.touch(environment);

@@ -9,6 +9,7 @@ import {
   featureVersionRow,
 } from "../flagsmith/models/features.ts";
 import type { FeatureValue } from "./fields.ts";
+import { VALUE_COLUMN } from "./link_live_rows.ts";
 import {
   type DefaultState,
   type LiveOption,
@@ -115,27 +116,35 @@ export function writeAllocation(
   return row;
 }
 
-/** Saves what a file declares about a state that this run has just written, as later saves of the application would. */
+/**
+ * Saves what a file declares about a state that this run has just written, as later saves of the application would.
+ * A new version is saved as a request saves it: state and value always, and of the value only what its type names.
+ */
 export function saveDefaultState(
   target: DefaultState,
   fields: StateFields,
   options: readonly OptionReference[],
   context: RowContext,
+  inVersion = false,
 ): void {
   const { batch, clock } = context;
-  if (fields.enabled !== undefined) {
+  if (fields.enabled !== undefined || inVersion) {
     target.state = batch.amend("features_featurestate", target.state, {
-      enabled: fields.enabled,
+      ...(fields.enabled === undefined ? {} : { enabled: fields.enabled }),
       updated_at: clock.tick(),
     });
     batch.history("features_featurestate", target.state, "~", clock.tick());
   }
-  if (fields.value !== undefined) {
-    target.value = batch.amend("features_featurestatevalue", target.value, { ...storedValue(fields.value) });
+  if (fields.value !== undefined || inVersion) {
+    const value = fields.value === undefined ? {} : storedValue(fields.value);
+    target.value = batch.amend(
+      "features_featurestatevalue",
+      target.value,
+      inVersion ? named(value) : { ...value },
+    );
     batch.history("features_featurestatevalue", target.value, "~", clock.tick());
   }
-  for (const { option, percentage_allocation: percentage } of fields.multivariate ?? []) {
-    const { id } = optionNamed(options, option);
+  for (const { id, percentage } of sharesOf(fields, options)) {
     const allocation = target.allocations.find((a) => idKey(a.option) === idKey(id));
     if (allocation === undefined) {
       target.allocations.push({
@@ -151,6 +160,13 @@ export function saveDefaultState(
   }
 }
 
+/** The columns of a value that its type names; requests leave the others as they were (recordings, README). */
+function named(value: Partial<TypedValue>): Row {
+  const column = VALUE_COLUMN[value.type ?? ""];
+  if (value.type === undefined || column === undefined) return {};
+  return { type: value.type, [column]: { ...value }[column as keyof TypedValue] ?? null };
+}
+
 /** What an override hangs on. */
 export interface OverrideHolder {
   readonly feature: Resource;
@@ -159,6 +175,8 @@ export interface OverrideHolder {
   readonly segment: Id | null;
   /** The feature version that a segment override belongs to; NULL outside of versioned environments and for identities. */
   readonly version: string | null;
+  /** True for a version that is written after its environment, as requests write it. */
+  readonly inVersion?: boolean;
 }
 
 /**
@@ -205,14 +223,18 @@ export function writeOverride(
   if (fields.value !== undefined) {
     batch.history(
       "features_featurestatevalue",
-      batch.amend("features_featurestatevalue", value, { ...storedValue(fields.value) }),
+      batch.amend(
+        "features_featurestatevalue",
+        value,
+        holder.inVersion === true ? named(storedValue(fields.value)) : { ...storedValue(fields.value) },
+      ),
       "~",
       clock.tick(),
     );
   }
   const options = context.options.get(idKey(idOf(holder.feature))) ?? [];
-  for (const { option, percentage_allocation: percentage } of fields.multivariate ?? []) {
-    writeAllocation(id, optionNamed(options, option).id, percentage, true, context);
+  for (const { id: option, percentage } of sharesOf(fields, options)) {
+    writeAllocation(id, option, percentage, true, context);
   }
   batch.touch(idOf(holder.environment));
   return { id, row };
@@ -226,6 +248,17 @@ export function optionNamed(options: readonly OptionReference[], name: string): 
     throw new RangeError("Cannot allocate to an option that the feature does not have");
   }
   return found;
+}
+
+/** The declared shares in the order of the options: that of the file means nothing. */
+export function sharesOf(
+  { multivariate = [] }: StateFields,
+  options: readonly OptionReference[],
+): readonly { readonly id: Id; readonly percentage: number }[] {
+  return multivariate
+    .map((share) => ({ option: optionNamed(options, share.option), percentage: share.percentage_allocation }))
+    .sort((a, b) => options.indexOf(a.option) - options.indexOf(b.option))
+    .map(({ option, percentage }) => ({ id: option.id, percentage }));
 }
 
 /** A declared value as columns. */

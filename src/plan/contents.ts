@@ -4,6 +4,7 @@ import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import type { Resource } from "../graph/resource.ts";
 import {
+  type DefaultGroup,
   type LiveFeature,
   type LiveOption,
   type OptionReference,
@@ -11,23 +12,49 @@ import {
   type ProjectEnvironment,
   stateKey,
 } from "../kinds/rows.ts";
+import { masterKeyPrefix } from "../flagsmith/keys.ts";
 import { isKind } from "../documents/declaration.ts";
+import type { LiveDetails } from "../kinds/detail_rows.ts";
+import {
+  DETAIL_STATEMENTS,
+  detailNeeds,
+  detailStatements,
+  needsDetails,
+  NO_DETAILS,
+  readDetails,
+} from "./details.ts";
 import type { Plan } from "./plan.ts";
-import type { Ask, DatabaseState } from "./state.ts";
+import type { Ask } from "../database/run.ts";
+import type { DatabaseState } from "./state.ts";
 
 /** Contents by live id. */
 export interface LiveContents {
   readonly projects: ReadonlyMap<number, { environments: ProjectEnvironment[]; features: LiveFeature[] }>;
-  /** Organisation id → ids of its default groups. */
-  readonly defaultGroups: ReadonlyMap<number, readonly number[]>;
+  /** Organisation id → its default groups. */
+  readonly defaultGroups: ReadonlyMap<number, readonly DefaultGroup[]>;
   /** Options of live features that states and overrides of this run allocate to: feature id → options in order. */
   readonly options: ReadonlyMap<number, readonly OptionReference[]>;
   /** Next free priority by `stateKey()` of live features and environments. */
   readonly priorities: ReadonlyMap<string, number>;
-  /** Chosen keys that rows hold already: key → environment id. */
-  readonly takenKeys: ReadonlyMap<string, number>;
+  /** Chosen keys that rows hold already. */
+  readonly takenKeys: ReadonlyMap<string, KeyHolder>;
   /** Chosen user names that are taken: name → user id. */
   readonly takenUsernames: ReadonlyMap<string, number>;
+  /** Chosen server-side keys that rows hold already: key → id. */
+  readonly takenServerKeys: ReadonlyMap<string, number>;
+  /** Prefixes of chosen master API keys that rows hold already, deleted ones included. */
+  readonly takenPrefixes: ReadonlySet<string>;
+  /** External ids of groups that rows hold already: organisation and id, as `externalKey()` → group. */
+  readonly takenExternalIds: ReadonlyMap<string, number>;
+  /** What hangs on entities that change. */
+  readonly details: LiveDetails;
+}
+
+/** The environment that holds a client-side key; a deleted one keeps its key. */
+export interface KeyHolder {
+  readonly id: number;
+  readonly uuid: string | undefined;
+  readonly deleted: boolean;
 }
 
 const NOTHING = "SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false";
@@ -49,10 +76,28 @@ export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): 
   const forFeatures = idsOf(["feature"]);
   const forEnvironments = idsOf(["environment"]);
   const forMembers = idsOf(["member"]);
+  const joining = created.filter((r) => r.kind === "member").flatMap((r) =>
+    liveId(r.references.get("email"), state) ?? []
+  );
   const forOverrides = idsOf(["feature_state", "segment_override", "identity_override"]);
   const keys: string[] = [];
   const usernames: string[] = [];
-  for (const { declaration } of created) {
+  const serverKeys: string[] = [];
+  const prefixes: string[] = [];
+  const externalIds: string[] = [];
+  const keyed = plan.decisions.filter((d) => d.action === "create" || d.action === "update");
+  for (const decision of keyed) {
+    const { declaration } = decision.resource;
+    if (
+      declaration !== undefined && isKind(declaration, "group") &&
+      declaration.fields.external_id !== undefined
+    ) {
+      externalIds.push(declaration.fields.external_id);
+    }
+    // A live row keeps its key, unless it is rotated, and its user name, unless that changes.
+    if (decision.action === "update" && decision.rotates !== true && !("username" in decision.after)) {
+      continue;
+    }
     if (declaration === undefined) continue;
     if (isKind(declaration, "environment") && declaration.fields.api_key !== undefined) {
       keys.push(declaration.fields.api_key);
@@ -60,11 +105,29 @@ export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): 
     if (isKind(declaration, "user") && declaration.fields.username !== undefined) {
       usernames.push(declaration.fields.username);
     }
+    if (isKind(declaration, "server_side_environment_key") && declaration.fields.key !== undefined) {
+      serverKeys.push(declaration.fields.key.reveal());
+    }
+    if (isKind(declaration, "master_api_key") && declaration.fields.key !== undefined) {
+      prefixes.push(masterKeyPrefix(declaration.fields.key.reveal()));
+    }
   }
+  const details = detailNeeds(plan, state);
   if (
-    [forFeatures, forEnvironments, forMembers, forOverrides, keys, usernames].every((list) =>
-      list.length === 0
-    )
+    !needsDetails(details) &&
+    [
+      forFeatures,
+      forEnvironments,
+      forMembers,
+      forOverrides,
+      keys,
+      usernames,
+      serverKeys,
+      prefixes,
+      externalIds,
+    ].every((
+      list,
+    ) => list.length === 0)
   ) {
     return {
       projects: new Map(),
@@ -73,23 +136,59 @@ export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): 
       priorities: new Map(),
       takenKeys: new Map(),
       takenUsernames: new Map(),
+      takenServerKeys: new Map(),
+      takenPrefixes: new Set(),
+      takenExternalIds: new Map(),
+      details: NO_DETAILS,
     };
   }
   const answers = await ask(
     "read the project contents",
-    statements({ forFeatures, forEnvironments, forMembers, forOverrides, keys, usernames }, state.catalog),
+    [
+      ...detailStatements(details, state.catalog),
+      ...statements(
+        {
+          forFeatures,
+          forEnvironments,
+          forMembers,
+          joining,
+          forOverrides,
+          keys,
+          usernames,
+          serverKeys,
+          prefixes,
+          externalIds,
+        },
+        state.catalog,
+      ),
+    ],
   );
-  return readAnswers(answers, [...forFeatures, ...forEnvironments]);
+  return {
+    ...readAnswers(answers.slice(DETAIL_STATEMENTS), [...forFeatures, ...forEnvironments]),
+    details: readDetails(answers.slice(0, DETAIL_STATEMENTS)),
+  };
+}
+
+/** Text that is equal for the same external id in the same organisation. */
+export function externalKey(organisation: number, externalId: string): string {
+  return `${organisation} ${externalId}`;
 }
 
 interface Needs {
   readonly forFeatures: readonly number[];
   readonly forEnvironments: readonly number[];
   readonly forMembers: readonly number[];
+  /** Live users who become members. */
+  readonly joining: readonly number[];
   /** Ids of live features. */
   readonly forOverrides: readonly number[];
   readonly keys: readonly string[];
   readonly usernames: readonly string[];
+  readonly serverKeys: readonly string[];
+  /** Of master API keys. */
+  readonly prefixes: readonly string[];
+  /** Of groups. */
+  readonly externalIds: readonly string[];
 }
 
 function statements(needs: Needs, catalog: Catalog): readonly string[] {
@@ -97,7 +196,18 @@ function statements(needs: Needs, catalog: Catalog): readonly string[] {
   const versioned = catalog.tables.get("environments_environment")?.has("use_v2_feature_versioning") === true
     ? "t.use_v2_feature_versioning"
     : "false";
-  const { forFeatures, forEnvironments, forMembers, forOverrides, keys, usernames } = needs;
+  const {
+    forFeatures,
+    forEnvironments,
+    forMembers,
+    joining,
+    forOverrides,
+    keys,
+    usernames,
+    serverKeys,
+    prefixes,
+    externalIds,
+  } = needs;
   return [
     forFeatures.length === 0
       ? NOTHING
@@ -116,14 +226,34 @@ FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
       }) AND t.deleted_at IS NULL ORDER BY t.id`,
     forMembers.length === 0
       ? NOTHING
-      : `SELECT t.organisation_id, t.id FROM ${table("users_userpermissiongroup")} t
+      : `SELECT t.organisation_id, t.id, (SELECT json_agg(x.ffadminuser_id) FROM ${
+        table("users_userpermissiongroup_users")
+      } x
+  WHERE x.userpermissiongroup_id = t.id AND x.ffadminuser_id = ANY(${
+        arrayLiteral(joining, "int4")
+      })) AS joined FROM ${table("users_userpermissiongroup")} t
 WHERE t.organisation_id = ANY(${arrayLiteral(forMembers, "int4")}) AND t.is_default ORDER BY t.id`,
-    `SELECT t.api_key, t.id FROM ${table("environments_environment")} t WHERE t.api_key = ANY(${
-      arrayLiteral(keys, "text")
-    })`,
+    `SELECT t.api_key, t.id, to_jsonb(t) ->> 'uuid' AS uuid, t.deleted_at IS NOT NULL AS deleted FROM ${
+      table("environments_environment")
+    } t WHERE t.api_key = ANY(${arrayLiteral(keys, "text")})`,
     `SELECT t.username, t.id FROM ${table("users_ffadminuser")} t WHERE t.username = ANY(${
       arrayLiteral(usernames, "text")
     })`,
+    serverKeys.length === 0
+      ? NOTHING
+      : `SELECT t.key, t.id FROM ${table("environments_environmentapikey")} t WHERE t.key = ANY(${
+        arrayLiteral(serverKeys, "text")
+      })`,
+    prefixes.length === 0
+      ? NOTHING
+      : `SELECT t.prefix FROM ${table("api_keys_masterapikey")} t WHERE t.prefix = ANY(${
+        arrayLiteral(prefixes, "text")
+      })`,
+    externalIds.length === 0
+      ? NOTHING
+      : `SELECT t.organisation_id, t.external_id, t.id FROM ${
+        table("users_userpermissiongroup")
+      } t WHERE t.external_id = ANY(${arrayLiteral(externalIds, "text")})`,
     `SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key FROM ${
       table("multivariate_multivariatefeatureoption")
     } t
@@ -138,9 +268,20 @@ WHERE t.feature_id = ANY(${
 }
 
 function readAnswers(
-  [environments, features, groups, keys, usernames, options, priorities]: readonly (readonly Answer[])[],
+  [
+    environments,
+    features,
+    groups,
+    keys,
+    usernames,
+    serverKeys,
+    prefixes,
+    externalIds,
+    options,
+    priorities,
+  ]: readonly (readonly Answer[])[],
   ids: readonly number[],
-): LiveContents {
+): Omit<LiveContents, "details"> {
   const projects = new Map(
     ids.map((id) => [id, { environments: [] as ProjectEnvironment[], features: [] as LiveFeature[] }]),
   );
@@ -161,9 +302,10 @@ function readAnswers(
       })),
     });
   }
-  const defaultGroups = new Map<number, number[]>();
-  for (const { organisation_id: organisation, id } of groups ?? []) {
-    defaultGroups.set(Number(organisation), [...defaultGroups.get(Number(organisation)) ?? [], Number(id)]);
+  const defaultGroups = new Map<number, DefaultGroup[]>();
+  for (const { organisation_id: organisation, id, joined } of groups ?? []) {
+    const group = { id: Number(id), users: (Array.isArray(joined) ? joined : []).map(Number) };
+    defaultGroups.set(Number(organisation), [...defaultGroups.get(Number(organisation)) ?? [], group]);
   }
   const optionsOf = new Map<number, OptionReference[]>();
   for (const { feature_id: feature, id, key } of options ?? []) {
@@ -179,7 +321,19 @@ function readAnswers(
         row,
       ) => [stateKey(Number(row["feature_id"]), Number(row["environment_id"])), Number(row["next"])]),
     ),
-    takenKeys: new Map((keys ?? []).map((row) => [String(row["api_key"]), Number(row["id"])])),
+    takenKeys: new Map((keys ?? []).map((row) => [String(row["api_key"]), {
+      id: Number(row["id"]),
+      uuid: typeof row["uuid"] === "string" ? row["uuid"] : undefined,
+      deleted: row["deleted"] === true,
+    }])),
+    takenServerKeys: new Map((serverKeys ?? []).map((row) => [String(row["key"]), Number(row["id"])])),
+    takenPrefixes: new Set((prefixes ?? []).map((row) => String(row["prefix"]))),
+    takenExternalIds: new Map(
+      (externalIds ?? []).map((row) => [
+        externalKey(Number(row["organisation_id"]), String(row["external_id"])),
+        Number(row["id"]),
+      ]),
+    ),
     takenUsernames: new Map((usernames ?? []).map((row) => [String(row["username"]), Number(row["id"])])),
   };
 }

@@ -140,6 +140,17 @@ const SAMPLES: Readonly<Record<string, Row>> = {
   }),
 };
 
+/** The columns of a table that this tool writes; undefined for tables of which it writes links only. */
+export function columnsWritten(table: string): readonly string[] | undefined {
+  const sample = SAMPLES[table];
+  return sample === undefined ? undefined : Object.keys(sample);
+}
+
+/** A row as creating an entity without further wishes writes it, but for ids, names, keys and times; undefined as above. */
+export function plainRow(table: string): Row | undefined {
+  return SAMPLES[table];
+}
+
 /** Table → columns that inserting fills, for the tables that entities of these kinds are written to. */
 export function knownColumns(kinds: ReadonlySet<KindName>): ReadonlyMap<string, readonly string[]> {
   const wanted = new Set([...kinds].flatMap((kind) => LIVES[kind].writes));

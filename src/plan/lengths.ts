@@ -4,7 +4,7 @@
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../documents/declaration.ts";
-import { spanAt } from "../documents/read.ts";
+import { spanAt } from "../documents/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import { lengthOf } from "../kinds/fields.ts";
 import type { FieldPath } from "../kinds/kind.ts";
@@ -28,7 +28,7 @@ export const defaultLimit: LengthLimit = (table: string, column: string): number
 /** Reports each text of an entity that its column cannot take. */
 export function checkLengths(resource: Resource, limit: LengthLimit, diagnostics: Diagnostics): void {
   const { declaration } = resource;
-  if (declaration === undefined) return;
+  if (declaration === undefined || declaration.policy.ensure === "absent") return;
   const check = (text: string | undefined, table: string, column: string, path: FieldPath): void => {
     const most = limit(table, column);
     if (text === undefined || most === undefined || lengthOf(text) <= most) return;

@@ -3,16 +3,31 @@ import type { Catalog, Column } from "../database/catalog.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import type { Cell, Row } from "../flagsmith/cell.ts";
+import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Resource } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 
-/** What to look for: the key of a resource, unless it is known to be live under another name. */
+/** What to look for: the name of a resource as `askedName` gives it, unless it is known to be live under another name. */
 export interface Wanted {
   readonly resource: Resource;
   readonly key: string;
+}
+
+/** True when the database compares names of the kind without regard to case. */
+function ignoresCase(kind: KindName): boolean {
+  return LIVES[kind].match?.startsWith("lower(") === true;
+}
+
+/**
+ * What to ask for a name with: names whose case does not matter go as they are written, because which letters are the
+ * same is for the database's locale to say, and it may know fewer than JavaScript.
+ */
+export function askedName(kind: KindName, name: string): string {
+  if (!ignoresCase(kind)) return ALL_SPECS[kind].key(name);
+  return kind === "feature" ? name : normaliseEmail(name);
 }
 
 /** Live rows by resource index; more than one means duplicates in the database. */
@@ -20,7 +35,8 @@ export type LiveRows = ReadonlyMap<number, readonly LiveRow[]>;
 
 /**
  * The statement: one CTE pair a kind, each kind's wanted rows joined to its parent's live rows, so that the planner sees
- * equality joins only. Kinds of which nothing is wanted do not appear.
+ * equality joins only. What is wanted meets its parents first (`OFFSET 0` keeps the planner from changing that), so that
+ * children are then found by parent and name together. Kinds of which nothing is wanted do not appear.
  */
 export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): string {
   const byKind = Map.groupBy(wanted, (w) => w.resource.kind);
@@ -31,19 +47,21 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
     if (group === undefined) continue;
     const live = LIVES[kind];
     const table = `${identifier(catalog.schema)}.${identifier(live.table)}`;
-    const condition = liveCondition(kind, catalog);
+    const condition = patient(kind, liveCondition(kind, catalog));
     const match = live.match === undefined ? "" : ` AND ${live.match} = w.key`;
     ctes.push(
-      `w_${kind}(n, parent, key) AS MATERIALIZED (SELECT * FROM unnest(${
-        arrayLiteral(group.map((w) => w.resource.index), "int4")
-      },
+      `w_${kind}(n, parent, key) AS MATERIALIZED (SELECT ${
+        ignoresCase(kind) ? "n, parent, lower(key)" : "*"
+      } FROM unnest(${arrayLiteral(group.map((w) => w.resource.index), "int4")},
   ${arrayLiteral(group.map((w) => w.resource.parent?.index ?? null), "int4")}, ${
         arrayLiteral(group.map((w) => w.key), "text")
-      }))`,
+      })${ignoresCase(kind) ? " AS u(n, parent, key)" : ""})`,
     );
     const spec = ALL_SPECS[kind];
-    const join = live.join ?? "";
-    const extra = live.extra ?? "NULL::json";
+    const patiently = (sql: string): string =>
+      sql.replaceAll(/\b[a-z]\.deleted_at IS NULL/g, (part) => patient(kind, part));
+    const join = patiently(live.join ?? "");
+    const extra = patiently(live.extra ?? "NULL::json");
     const id = live.primaryKey === "id" ? "t.id" : "NULL::int4 AS id";
     const parts: string[] = [];
     if (live.parentColumn === undefined || spec.parent === undefined) {
@@ -51,9 +69,19 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
         `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match} WHERE ${condition}`,
       );
     } else {
+      // An outer join, which the planner expects to give as many rows as are wanted, however few parents it expects.
+      const below = `l_${spec.parent} p ON p.n = w.parent`;
+      const met = `(SELECT w.n, w.key, p.id AS parent FROM w_${kind} w LEFT JOIN ${below} OFFSET 0) w`;
+      // Where the match needs other tables: everything below the parents that matter, once, then what is wanted of it.
+      // Without statistics the planner would begin with all pairs of equal names.
+      const from = live.join === undefined
+        ? `${met} JOIN ${table} t ON t.${live.parentColumn} = w.parent`
+        : `(SELECT p.n AS parent, t.${live.primaryKey} AS found, ${live.match} AS key
+  FROM (SELECT DISTINCT p.n, p.id FROM w_${kind} w JOIN ${below} OFFSET 0) p JOIN ${table} t ON t.${live.parentColumn} = p.id ${join}
+  WHERE ${condition} OFFSET 0) m JOIN w_${kind} w ON w.parent = m.parent AND w.key = m.key
+  JOIN ${table} t ON t.${live.primaryKey} = m.found ${join}`;
       parts.push(
-        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN l_${spec.parent} p ON p.n = w.parent
-  JOIN ${table} t ON t.${live.parentColumn} = p.id ${join} WHERE ${condition}${match}`,
+        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${from} WHERE ${condition}${match}`,
       );
       if (group.some((w) => w.resource.parent === undefined)) {
         const above = LIVES[spec.parent];
@@ -81,6 +109,15 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
     selects.push(`SELECT n, row, parent_name, extra FROM l_${kind}`);
   }
   return `WITH ${ctes.join(",\n")}\n${selects.join("\nUNION ALL ")}`;
+}
+
+/**
+ * The same condition in a form that the planner does not take for rare. Without statistics, as right after a first run
+ * with thousands of rows, it expects one row in two hundred where `IS NULL` stands, and loops over everything for each
+ * wanted row. Features keep it, because the index that finds them by name has it as its predicate.
+ */
+function patient(kind: KindName, condition: string): string {
+  return kind === "feature" || condition === "true" ? condition : `(CASE WHEN ${condition} THEN true END)`;
 }
 
 /** The live condition of a kind, without parts that name columns the release lacks. */
@@ -133,7 +170,7 @@ export function liveRow(json: unknown, columns: ReadonlyMap<string, Column> | un
 /** Names of live entities of some kinds, at most 1,000 each: for suggestions beside a name that was not found. */
 export function namesStatement(kinds: readonly KindName[], catalog: Catalog): string {
   return kinds.map((kind) => {
-    const column = kind === "user" ? "email" : "name";
+    const column = identifier(LIVES[kind].nameColumn ?? "name");
     const from = `${identifier(catalog.schema)}.${identifier(LIVES[kind].table)} t WHERE ${
       liveCondition(kind, catalog)
     }`;
@@ -143,23 +180,28 @@ export function namesStatement(kinds: readonly KindName[], catalog: Catalog): st
 
 /**
  * Which kinds already have live entities: for `only_if_none`. Answers rows of (kind, parent); the parent is the live id,
- * NULL for kinds without one.
+ * NULL for kinds without one. Rows that are to go (table → ids) do not count.
  */
 export function occupiedStatement(
   kinds: readonly KindName[],
   parents: ReadonlyMap<KindName, readonly number[]>,
   catalog: Catalog,
+  without: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): string {
   const parts = kinds.flatMap((kind) => {
     const { table, parentColumn } = LIVES[kind];
-    const from = `${identifier(catalog.schema)}.${identifier(table)} t WHERE ${liveCondition(kind, catalog)}`;
+    const gone = without.get(table);
+    const rest = gone === undefined ? "" : ` AND NOT t.id::text = ANY(${arrayLiteral([...gone], "text")})`;
+    const from = `${identifier(catalog.schema)}.${identifier(table)} t WHERE ${
+      liveCondition(kind, catalog)
+    }${rest}`;
     if (parentColumn === undefined) {
       return [`SELECT ${literal(kind)} AS kind, NULL::int4 AS parent WHERE EXISTS (SELECT FROM ${from})`];
     }
     const ids = parents.get(kind) ?? [];
     if (ids.length === 0) return [];
     return [
-      `SELECT ${literal(kind)}, i.id FROM unnest(${
+      `SELECT ${literal(kind)} AS kind, i.id AS parent FROM unnest(${
         arrayLiteral(ids, "int4")
       }) AS i(id) WHERE EXISTS (SELECT FROM ${from} AND t.${parentColumn} = i.id)`,
     ];

@@ -2,6 +2,7 @@
 import type { Row } from "../flagsmith/cell.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
+import type { RowDecision } from "./raw_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 
 /** Why nothing happens to an entity. */
@@ -10,6 +11,7 @@ export type SkipReason =
   | { readonly kind: "renamed"; readonly to: string }
   | { readonly kind: "occupied"; readonly what: string }
   | { readonly kind: "left" }
+  | { readonly kind: "absent" }
   | { readonly kind: "parent"; readonly what: string };
 
 /** What happens to one declared entity. */
@@ -23,7 +25,12 @@ export type Decision =
     readonly after: Row;
     readonly fields: readonly string[];
     readonly adopted: boolean;
+    /** The name that the entity had, when it gets a new one. */
+    readonly renamedFrom?: string;
+    /** True when its password or key is replaced. */
+    readonly rotates?: boolean;
   }
+  | { readonly action: "delete"; readonly resource: Resource; readonly hash: string; readonly live: LiveRow }
   | { readonly action: "adopt"; readonly resource: Resource; readonly hash: string; readonly live: LiveRow }
   | {
     readonly action: "skip";
@@ -52,11 +59,14 @@ export type DomainDecision =
 export interface Plan {
   readonly decisions: readonly Decision[];
   readonly domain: DomainDecision;
+  /** Rows of tables without a kind, after all entities. */
+  readonly rows: readonly RowDecision[];
 }
 
 /** True when applying the plan would write something. */
 export function hasWork(plan: Plan): boolean {
-  return plan.domain.action === "set" || plan.decisions.some((d) => d.action !== "skip");
+  return plan.domain.action === "set" || plan.decisions.some((d) => d.action !== "skip") ||
+    plan.rows.some((d) => d.action !== "skip");
 }
 
 /** Decisions so far, by resource index. */

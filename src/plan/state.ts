@@ -4,14 +4,18 @@ import { arrayLiteral, identifier } from "../database/literal.ts";
 import { type LastEvent, lastEventsStatement, readLastEvents } from "../database/log.ts";
 import { ProvisionError } from "../diagnostics/error.ts";
 import { checkLogVersion } from "../database/log_table.ts";
-import type { Answer, Session } from "../database/session.ts";
+import type { Ask } from "../database/run.ts";
+import type { Answer } from "../database/session.ts";
 import { addressOf, type Graph, type Resource } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { checkRows, NO_ROWS, type RawState, readRawRows } from "./raw_rows.ts";
 import { knownColumns } from "./known_columns.ts";
 import {
+  askedName,
   liveCondition,
   type LiveRows,
   liveStatement,
@@ -30,10 +34,16 @@ export interface DatabaseState {
   readonly events: ReadonlyMap<string, LastEvent>;
   /** Resources whose logged row is live under another name, by index. */
   readonly renamed: ReadonlyMap<number, LiveRow>;
+  /** Resources that are live under the name that `renamed_from` gives, by index. */
+  readonly renaming: ReadonlySet<number>;
   /** `kind` or `kind parentId` of what already has live entities; for `only_if_none`. */
   readonly occupied: ReadonlySet<string>;
   /** Names of live entities by kind, read only when a reference was not found. */
   readonly names: ReadonlyMap<KindName, readonly string[]>;
+  /** What is known of rows of tables without a kind. */
+  readonly raw: RawState;
+  /** Keys of permissions that this release has; read only when files declare permissions. */
+  readonly permissionKeys: ReadonlySet<string>;
   /** The domain of `django_site` row 1; undefined when the row is missing. */
   readonly site: string | undefined;
   /** The newest event of the domain. */
@@ -42,22 +52,6 @@ export interface DatabaseState {
 
 /** The address of `app_domain` in the log. */
 export const SITE_ADDRESS = "app_domain:1";
-
-/** How statements are sent: inside the open transaction, or in a read-only one of their own. */
-export type Ask = (doing: string, statements: readonly string[]) => Promise<readonly (readonly Answer[])[]>;
-
-/** Asks in one read-only transaction a call; nothing is locked, one snapshot. */
-export function readOnly(session: Session): Ask {
-  return async (doing, statements) => {
-    const answers = await session.script(doing, [
-      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-      "SET LOCAL timezone TO 'UTC'",
-      ...statements,
-      "COMMIT",
-    ]);
-    return answers.slice(2, -1);
-  };
-}
 
 /** Tables that the kinds of a graph touch. */
 function tablesOf(graph: Graph): readonly string[] {
@@ -71,7 +65,13 @@ function tablesOf(graph: Graph): readonly string[] {
     "organisations_organisation",
     "users_ffadminuser",
   ];
-  return [...new Set([...extra, ...[...kinds].flatMap((kind) => [LIVES[kind].table, ...LIVES[kind].writes])])]
+  return [
+    ...new Set([
+      ...extra,
+      ...graph.rows.map(({ row }) => row.table),
+      ...[...kinds].flatMap((kind) => [LIVES[kind].table, ...LIVES[kind].writes]),
+    ]),
+  ]
     .sort();
 }
 
@@ -99,18 +99,23 @@ export async function readSchema(ask: Ask, graph: Graph): Promise<Catalog> {
 /** Reads what the decisions need. One round trip, and one more for each level of renamed or unqualified parents. */
 export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promise<DatabaseState> {
   const { resources } = graph;
-  let keys = new Map<number, string>();
+  const keys = new Map<number, string>();
   let events: ReadonlyMap<string, LastEvent> = new Map();
   const renamed = new Map<number, LiveRow>();
+  const renaming = new Set<number>();
+  const givesRights = resources.some((r) => r.declaration !== undefined && r.kind.endsWith("_permission"));
   for (let round = 0;; round++) {
     const wanted: Wanted[] = resources.map((resource) => ({
       resource,
-      key: keys.get(resource.index) ?? resource.key,
+      key: keys.get(resource.index) ?? wantedKey(resource),
     }));
     const provisional = [...resources.map((r) => addressOf(r)), SITE_ADDRESS];
-    const [liveAnswer, siteAnswer, eventAnswer] = await ask("read the live rows", [
+    const [liveAnswer, siteAnswer, keyAnswer, eventAnswer] = await ask("read the live rows", [
       wanted.length === 0 ? "SELECT 1 WHERE false" : liveStatement(wanted, catalog),
       `SELECT domain FROM ${identifier(catalog.schema)}.django_site WHERE id = 1`,
+      givesRights
+        ? `SELECT key FROM ${identifier(catalog.schema)}.permissions_permissionmodel`
+        : "SELECT 1 WHERE false",
       ...(catalog.logVersion === 0 || round > 0 ? [] : [lastEventsStatement(catalog.schema, provisional)]),
     ]);
     const live = new Map(readLive(liveAnswer ?? [], resources, catalog));
@@ -126,27 +131,54 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       }
     }
     for (const [index, row] of renamed) if (!live.has(index)) live.set(index, [row]);
+    const former = resources.filter((r) =>
+      formerKey(r) !== undefined && !live.has(r.index) && !renaming.has(r.index)
+    );
+    if (former.length > 0) {
+      // Everything is read again, since children are found below the row that still has the old name.
+      for (const resource of former) {
+        renaming.add(resource.index);
+        keys.set(resource.index, formerKey(resource) ?? wantedKey(resource));
+      }
+      continue;
+    }
     const found = await findRenamed(ask, resources, live, addresses, events, catalog);
     if (found.size > 0) {
       // Children of a renamed parent are found by the parent's new name, so everything is read again with it.
       for (const [index, row] of found) renamed.set(index, row);
-      keys = new Map([...renamed].map(([index, row]) => [index, keyOfRow(resources[index], row)]));
+      for (const [index, row] of renamed) keys.set(index, keyOfRow(resources[index], row));
       continue;
     }
     const names = await readNames(ask, resources, live, catalog);
     const occupied = await readOccupied(ask, graph, live, catalog);
-    return {
+    const state = {
       catalog,
       live,
       addresses,
       events,
       renamed,
+      renaming: new Set([...renaming].filter((index) => live.has(index))),
       occupied,
       names,
+      permissionKeys: new Set((keyAnswer ?? []).map((row) => String(row["key"]))),
       site: textOf(siteAnswer?.[0]?.["domain"]),
       siteEvent: events.get(SITE_ADDRESS),
+      raw: NO_ROWS,
     };
+    const fits = graph.rows.length > 0 && checkRows(graph.rows, catalog, new Diagnostics());
+    return fits ? { ...state, raw: await readRawRows(ask, graph.rows, state) } : state;
   }
+}
+
+/** The key of the name that a file says the live entity still has. */
+function formerKey({ kind, declaration }: Resource): string | undefined {
+  const name = declaration?.policy.renamedFrom;
+  return name === undefined ? undefined : askedName(kind, name);
+}
+
+/** The key of the name that is declared or referred to; several names together have one of their own. */
+function wantedKey({ kind, name, key }: Resource): string {
+  return ALL_SPECS[kind].parts === undefined ? askedName(kind, name) : key;
 }
 
 /** Organisation and name of a project that was referred to without its organisation. */
@@ -163,7 +195,7 @@ async function readNames(
 ): Promise<ReadonlyMap<KindName, readonly string[]>> {
   const missing = resources.filter((r) => r.declaration === undefined && !live.has(r.index));
   const kinds = [...new Set(missing.map((r) => r.kind))].filter((kind) =>
-    LIVES[kind].match !== undefined && LIVES[kind].join === undefined
+    LIVES[kind].nameColumn !== undefined
   );
   if (kinds.length === 0) return new Map();
   const names = new Map<KindName, string[]>(kinds.map((kind) => [kind, []]));
@@ -185,7 +217,7 @@ function keyOfRow(resource: Resource | undefined, live: LiveRow): string {
   if (resource === undefined) return "";
   const { row } = live;
   const name = row["name"] ?? row["email"];
-  return typeof name === "string" ? ALL_SPECS[resource.kind].key(name) : resource.key;
+  return typeof name === "string" ? askedName(resource.kind, name) : wantedKey(resource);
 }
 
 /** Looks for logged rows of missing entities by uuid or key: someone may have renamed them. */
@@ -203,7 +235,10 @@ async function findRenamed(
     resources.flatMap((resource) => {
       const event = events.get(addresses[resource.index] ?? "");
       const uuid = event?.rows.own?.uuid;
-      const gone = event === undefined || event.event === "deleted" || uuid === undefined ||
+      // What has no name of its own cannot have got another one.
+      const gone = event === undefined || LIVES[resource.kind].nameColumn === undefined ||
+        event.event === "deleted" || event.event === "restored" ||
+        uuid === undefined ||
         live.has(resource.index);
       return gone ? [] : [{ resource, key: uuid }];
     }),
@@ -234,11 +269,13 @@ JOIN ${identifier(catalog.schema)}.${identifier(table)} t ON t.uuid = w.uuid WHE
   );
 }
 
-async function readOccupied(
+/** Reads what is occupied, as if the rows of `without` (table → ids) had gone. */
+export async function readOccupied(
   ask: Ask,
   graph: Graph,
   live: LiveRows,
   catalog: Catalog,
+  without: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): Promise<ReadonlySet<string>> {
   const asking = graph.resources.filter((r) =>
     r.declaration?.policy.onlyIfNone === true && !live.has(r.index) && ALL_SPECS[r.kind].line === "own"
@@ -251,7 +288,9 @@ async function readOccupied(
     const id = parent === undefined ? undefined : live.get(parent.index)?.[0]?.id;
     if (typeof id === "number") parents.set(kind, [...parents.get(kind) ?? [], id]);
   }
-  const [answer] = await ask("look what exists", [occupiedStatement([...kinds], parents, catalog)]);
+  const [answer] = await ask("look what exists", [
+    occupiedStatement([...kinds], parents, catalog, without),
+  ]);
   return new Set(
     (answer ?? []).map((
       row,

@@ -1,45 +1,41 @@
 /** Checks of feature states and overrides against what is live. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { spanAt } from "../documents/read.ts";
+import { isKind } from "../documents/declaration.ts";
+import { spanAt } from "../documents/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/kind.ts";
-import type { LiveRow } from "../kinds/live.ts";
+import { keysAfter } from "../kinds/feature/option_live_rows.ts";
+import type { OptionReference } from "../kinds/rows.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
-import { type Known, title } from "./plan.ts";
-import type { DatabaseState } from "./state.ts";
+import { type Decision, type Known, title } from "./plan.ts";
 
 /** True for kinds whose rows are states of features. */
 export function isStateKind(kind: KindName): boolean {
   return kind === "feature_state" || kind === "segment_override" || kind === "identity_override";
 }
 
-/** In a versioned environment a change of a live flag is a new version, which this release does not publish yet. */
-export function refuseVersioned(resource: Resource, live: LiveRow, diagnostics: Diagnostics): void {
-  if (stateExtra(live).versioned) {
-    diagnostics.add(
-      "FP304",
-      resource.span,
-      `${
-        title(resource)
-      } lies in an environment with feature versioning, where this release does not change live flags`,
-      "Change it in the dashboard, which publishes a new version",
-    );
-  }
+/**
+ * True for an override that is to go from a versioned environment: its rows belong to a version that stays, so a new
+ * version without it is published.
+ */
+export function leavesVersion(decision: Decision): boolean {
+  return decision.action === "delete" && decision.resource.kind === "segment_override" &&
+    stateExtra(decision.live).versioned;
 }
 
 /** Refuses what cannot be written beside live flags: a state that should be there and is not, and overrides of versioned flags. */
 export function checkStateCreation(
   resource: Resource,
-  state: DatabaseState,
   known: Known,
   diagnostics: Diagnostics,
 ): void {
   const environment = resource.references.get("environment");
+  // A flag or environment that is not there is reported by itself.
+  if (diagnostics.hasErrorIn(resource.span)) return;
+  if (resource.parent !== undefined && diagnostics.hasErrorIn(resource.parent.span)) return;
   const isNew = (need: Resource | undefined): boolean =>
     need !== undefined && known.get(need.index)?.action === "create";
   if (isNew(resource.parent) || isNew(environment)) return;
-  const versioned = environment !== undefined &&
-    state.live.get(environment.index)?.[0]?.row["use_v2_feature_versioning"] === true;
   if (resource.kind === "feature_state") {
     diagnostics.add(
       "FP304",
@@ -47,16 +43,19 @@ export function checkStateCreation(
       `${title(resource)} cannot be set: the live feature has no state in this environment`,
       "Flagsmith creates one for each feature in each environment; the database is damaged",
     );
-  } else if (resource.kind === "segment_override" && versioned) {
-    diagnostics.add(
-      "FP304",
-      resource.span,
-      `${
-        title(resource)
-      } lies in an environment with feature versioning, where this release does not change live flags`,
-      "Add it in the dashboard, which publishes a new version",
-    );
   }
+}
+
+/** The options that a live feature has once the run has changed them. */
+export function optionsAfter(
+  feature: Resource | undefined,
+  decision: Decision | undefined,
+  live: readonly OptionReference[],
+): readonly { readonly key: string | null }[] {
+  const declaration = feature?.declaration;
+  return decision?.action === "update" && declaration !== undefined && isKind(declaration, "feature")
+    ? keysAfter(declaration.fields.multivariate_options, live)
+    : live;
 }
 
 /** Reports allocations to options that the feature does not have. */

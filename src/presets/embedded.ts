@@ -30,4 +30,891 @@ projects:
 `,
       },
     ],
+    "demo": [
+      {
+        name: "10-people.yaml",
+        text: `# Two companies that use Flagsmith, and who works there. Everybody and everything is made up.
+version: '1.0'
+
+message: >-
+  Log in to the dashboard as demo@example.com, with DEMO_PASSWORD or with the password that was shown when the user was
+  created.
+
+users:
+  - email: demo@example.com
+    first_name: Dana
+    last_name: Demo
+    password: '\${DEMO_PASSWORD:}'
+    generate_password: true
+  - { email: olivia.marsh@northwind.example, first_name: Olivia, last_name: Marsh }
+  - { email: tomas.keller@northwind.example, first_name: Tomás, last_name: Keller }
+  - { email: priya.nair@northwind.example, first_name: Priya, last_name: Nair }
+  - { email: ben.okafor@northwind.example, first_name: Ben, last_name: Okafor }
+  - { email: ingrid.solberg@larkspur.example, first_name: Ingrid, last_name: Solberg }
+  - { email: marc.delon@larkspur.example, first_name: Marc, last_name: Delon }
+
+organisations:
+  - name: Northwind Market
+    subscription: { plan: enterprise, seats: 30, api_calls: 5000000 }
+    members:
+      - { email: demo@example.com, role: ADMIN }
+      - { email: olivia.marsh@northwind.example, role: ADMIN }
+      - email: tomas.keller@northwind.example
+      - email: priya.nair@northwind.example
+      - email: ben.okafor@northwind.example
+    groups:
+      - name: Engineering
+        is_default: true
+        members:
+          - { email: tomas.keller@northwind.example, group_admin: true }
+          - email: priya.nair@northwind.example
+      - name: Growth
+        members: [{ email: ben.okafor@northwind.example, group_admin: true }]
+    permissions:
+      - { group: Engineering, permissions: [CREATE_PROJECT] }
+
+  - name: Larkspur Bank
+    subscription: { plan: enterprise, seats: 12, api_calls: 1000000 }
+    settings: { force_2fa: false, restrict_project_create_to_admin: true }
+    members:
+      - { email: demo@example.com, role: ADMIN }
+      - { email: ingrid.solberg@larkspur.example, role: ADMIN }
+      - email: marc.delon@larkspur.example
+    groups:
+      - name: Release managers
+        members: [{ email: marc.delon@larkspur.example }]
+    permissions:
+      - { user: marc.delon@larkspur.example, permissions: [MANAGE_USER_GROUPS] }
+`,
+      },
+      {
+        name: "20-storefront.yaml",
+        text: `# Northwind Market's web shop: experiments on the way to the checkout, and twenty customers.
+version: '1.0'
+
+projects:
+  - name: Storefront
+    organisation: Northwind Market
+    settings: { stale_flags_limit_days: 60 }
+    tags:
+      - { label: checkout, color: '#2a9d8f', description: Everything between basket and receipt }
+      - { label: experiment, color: '#e76f51', description: Has an end; remove it then }
+      - { label: kill switch, color: '#d90429', description: To be switched off in an incident, is_permanent: true }
+      - { label: search, color: '#4361ee' }
+    permissions:
+      - { group: Engineering, permissions: [VIEW_PROJECT, CREATE_ENVIRONMENT, CREATE_FEATURE, MANAGE_SEGMENTS] }
+      - { group: Growth, permissions: [VIEW_PROJECT, CREATE_FEATURE, MANAGE_TAGS] }
+    environments:
+      - name: Development
+        description: The developers' machines
+        permissions:
+          - { group: Engineering, admin: true }
+      - name: Staging
+        description: The release candidate of the week
+        settings: { banner_text: Staging, banner_colour: '#F4A261' }
+        permissions:
+          - { group: Engineering, permissions: [VIEW_ENVIRONMENT, UPDATE_FEATURE_STATE, VIEW_IDENTITIES] }
+          - { group: Growth, permissions: [VIEW_ENVIRONMENT] }
+      - name: Production
+        description: What customers see
+        settings: { banner_text: Live shop, banner_colour: '#D90429', hide_sensitive_data: true }
+        permissions:
+          - { group: Engineering, permissions: [VIEW_ENVIRONMENT, VIEW_IDENTITIES] }
+          - { group: Growth, permissions: [VIEW_ENVIRONMENT, UPDATE_FEATURE_STATE, MANAGE_SEGMENT_OVERRIDES] }
+        server_side_environment_keys: [{ name: Shop backend }]
+        identities:
+          - { identifier: cust-1001, traits: { name: Amelia Hart, plan: gold, country: GB, orders: 58, basket: 74.9, newsletter: true, email: amelia.hart@mail.example } }
+          - { identifier: cust-1002, traits: { name: Jonas Weber, plan: free, country: DE, orders: 2, basket: 19.99, newsletter: false, email: jonas.weber@mail.example } }
+          - { identifier: cust-1003, traits: { name: Léa Fontaine, plan: silver, country: FR, orders: 17, basket: 42.5, newsletter: true, email: lea@fontaine.example } }
+          - { identifier: cust-1004, traits: { name: Marco Rossi, plan: gold, country: IT, orders: 33, basket: 120.4, newsletter: true, email: marco.rossi@mail.example } }
+          - { identifier: cust-1005, traits: { name: Sofia Lind, plan: free, country: SE, orders: 0, basket: 0.5, newsletter: false, email: sofia.lind@mail.example } }
+          - { identifier: cust-1006, traits: { name: Pieter de Vries, plan: silver, country: NL, orders: 12, basket: 36.75, newsletter: true, email: pieter@devries.example } }
+          - { identifier: cust-1007, traits: { name: Carmen Ortiz, plan: free, country: ES, orders: 5, basket: 28.2, newsletter: true, email: carmen.ortiz@mail.example } }
+          - { identifier: cust-1008, traits: { name: Henrik Dahl, plan: gold, country: 'NO', orders: 41, basket: 88.8, newsletter: false, email: henrik.dahl@mail.example } }
+          - { identifier: cust-1009, traits: { name: Aoife Byrne, plan: silver, country: IE, orders: 9, basket: 31.1, newsletter: true, email: aoife.byrne@mail.example } }
+          - { identifier: cust-1010, traits: { name: Lukas Novák, plan: free, country: CZ, orders: 1, basket: 14.3, newsletter: false, email: lukas.novak@mail.example } }
+          - { identifier: cust-1011, traits: { name: Zofia Kamińska, plan: gold, country: PL, orders: 27, basket: 65.45, newsletter: true, email: zofia@kaminska.example } }
+          - { identifier: cust-1012, traits: { name: Elias Virtanen, plan: free, country: FI, orders: 3, basket: 22.6, newsletter: true, email: elias.virtanen@mail.example } }
+          - { identifier: cust-1013, traits: { name: Rita Almeida, plan: silver, country: PT, orders: 14, basket: 39.9, newsletter: false, email: rita.almeida@mail.example } }
+          - { identifier: cust-1014, traits: { name: Oskar Berg, plan: free, country: DE, orders: 6, basket: 25.25, newsletter: true, email: oskar.berg@mail.example } }
+          - { identifier: cust-1015, traits: { name: Chloé Martin, plan: gold, country: FR, orders: 49, basket: 97.3, newsletter: true, email: chloe.martin@mail.example } }
+          - { identifier: cust-1016, traits: { name: Georgios Pappas, plan: free, country: GR, orders: 4, basket: 18.7, newsletter: false, email: georgios.pappas@mail.example } }
+          - { identifier: cust-1017, traits: { name: Freya Walsh, plan: silver, country: GB, orders: 21, basket: 54.15, newsletter: true, email: freya.walsh@mail.example } }
+          - { identifier: cust-1018, traits: { name: Matteo Greco, plan: free, country: IT, orders: 2, basket: 16.4, newsletter: true, email: matteo.greco@mail.example } }
+          - { identifier: staff-0007, traits: { name: Priya Nair, plan: gold, country: GB, orders: 12, basket: 20.5, newsletter: true, email: priya.nair@northwind.example, employee: true } }
+          - { identifier: staff-0012, traits: { name: Ben Okafor, plan: gold, country: GB, orders: 8, basket: 33.3, newsletter: true, email: ben.okafor@northwind.example, employee: true } }
+
+    segments:
+      - name: Gold customers
+        description: The gold plan, or many orders
+        rules:
+          - type: ALL
+            rules:
+              - type: ANY
+                conditions:
+                  - { property: plan, operator: EQUAL, value: gold }
+                  - { property: orders, operator: GREATER_THAN_INCLUSIVE, value: 25 }
+      - name: Staff
+        description: Employees, by address or by hand
+        rules:
+          - type: ANY
+            conditions:
+              - { property: email, operator: REGEX, value: '^[a-z.]+@northwind\\.example$' }
+              - { property: employee, operator: IS_SET }
+      - name: Newcomers
+        description: Up to two orders, in countries with home delivery, and no employee
+        rules:
+          - type: ALL
+            rules:
+              - type: ALL
+                conditions:
+                  - { property: orders, operator: LESS_THAN_INCLUSIVE, value: 2 }
+                  - { property: country, operator: IN, value: 'DE,FR,GB,IT,SE' }
+                  - { property: employee, operator: IS_NOT_SET }
+      - name: Big baskets
+        description: Above 60 euros, but not of the gold plan
+        rules:
+          - type: ALL
+            conditions:
+              - { property: basket, operator: GREATER_THAN, value: 60 }
+              - { property: plan, operator: NOT_EQUAL, value: gold }
+      - name: Abandoned baskets
+        description: Less than five euros worth
+        rules:
+          - type: ALL
+            conditions: [{ property: basket, operator: LESS_THAN, value: 5 }]
+      - name: 10% of everybody
+        description: For gradual roll-outs; always the same tenth
+        rules:
+          - type: ALL
+            conditions: [{ operator: PERCENTAGE_SPLIT, value: 10 }]
+      - name: Odd customers
+        description: Half of the customers by their number of orders, for A/A tests
+        rules:
+          - type: ALL
+            conditions: [{ property: orders, operator: MODULO, value: '2|1' }]
+      - name: Private mail
+        description: Addresses of mail providers, without our own
+        rules:
+          - type: ALL
+            conditions:
+              - { property: email, operator: CONTAINS, value: '@mail.' }
+              - { property: email, operator: NOT_CONTAINS, value: northwind }
+
+    features:
+      - name: one_click_checkout
+        description: Skips the review page for customers with a saved card
+        tags: [checkout]
+        owners: [tomas.keller@northwind.example]
+        environments:
+          Development: { enabled: true }
+          Staging: { enabled: true }
+          Production:
+            enabled: false
+            segment_overrides:
+              - { segment: Staff, enabled: true }
+              - { segment: Gold customers, enabled: true }
+              - { segment: 10% of everybody, enabled: true }
+      - name: free_shipping_from
+        description: Amount in euros from which shipping is free
+        tags: [checkout]
+        default_enabled: true
+        initial_value: 49
+        environments:
+          Production:
+            segment_overrides:
+              - { segment: Gold customers, enabled: true, value: 0 }
+              - { segment: Newcomers, enabled: true, value: 25 }
+            identity_overrides:
+              - { identifier: cust-1014, enabled: true, value: 15 }
+      - name: payment_methods
+        description: Offered in this order
+        tags: [checkout, kill switch]
+        default_enabled: true
+        initial_value: '["card", "paypal", "invoice"]'
+        group_owners: [Engineering]
+        environments:
+          Staging: { enabled: true, value: '["card", "paypal", "invoice", "instalments"]' }
+      - name: headline
+        description: First line of the landing page
+        tags: [experiment]
+        owners: [ben.okafor@northwind.example]
+        default_enabled: true
+        initial_value: Fresh from the market
+        multivariate_options:
+          - { key: seasonal, value: Spring is on the table, percentage_allocation: 25 }
+          - { key: price, value: 'Market quality, market prices', percentage_allocation: 25 }
+        environments:
+          Staging:
+            multivariate: [{ option: seasonal, percentage_allocation: 100 }, { option: price, percentage_allocation: 0 }]
+          Production:
+            segment_overrides:
+              - segment: Newcomers
+                enabled: true
+                multivariate: [{ option: seasonal, percentage_allocation: 10 }, { option: price, percentage_allocation: 80 }]
+            identity_overrides:
+              - { identifier: cust-1003, enabled: true, value: Bienvenue au marché }
+      - name: button_colour
+        description: Colour of the button that buys
+        tags: [experiment, checkout]
+        default_enabled: true
+        initial_value: '#2a9d8f'
+        multivariate_options:
+          - { key: orange, value: '#e76f51', percentage_allocation: 34 }
+          - { key: blue, value: '#4361ee', percentage_allocation: 33 }
+      - name: results_per_page
+        description: Search results on one page
+        tags: [search]
+        default_enabled: true
+        initial_value: 24
+        environments:
+          Development: { enabled: true, value: 6 }
+      - name: semantic_search
+        description: Finds what is meant instead of what is written
+        tags: [search, experiment]
+        environments:
+          Development: { enabled: true }
+          Production:
+            segment_overrides: [{ segment: Staff, enabled: true }]
+            identity_overrides:
+              - { identifier: cust-1001, enabled: true }
+              - { identifier: cust-1015, enabled: true }
+      - name: basket_reminder
+        description: Mails about abandoned baskets
+        environments:
+          Production:
+            segment_overrides: [{ segment: Abandoned baskets, enabled: true }]
+      - name: basket_gift
+        description: A small present for big baskets
+        initial_value: A jar of honey
+        environments:
+          Production:
+            segment_overrides: [{ segment: Big baskets, enabled: true }]
+      - name: recommendations
+        description: Calls the recommendation service; switch it off when that is slow
+        tags: [kill switch]
+        default_enabled: true
+        is_server_key_only: true
+      - name: christmas_banner
+        description: Last year's
+        is_archived: true
+`,
+      },
+      {
+        name: "30-mobile-app.yaml",
+        text: `# Northwind Market's app: releases that are in people's hands for years.
+version: '1.0'
+
+projects:
+  - name: Mobile App
+    organisation: Northwind Market
+    settings: { hide_disabled_flags: true }
+    tags: [{ label: ios, color: '#6c757d' }, { label: android, color: '#38b000' }]
+    permissions:
+      - { user: priya.nair@northwind.example, admin: true }
+      - { group: Growth, permissions: [VIEW_PROJECT] }
+    environments:
+      - name: Beta
+        description: TestFlight and the open beta
+      - name: Store
+        description: What the stores deliver
+        settings: { banner_text: In the stores, banner_colour: '#38B000' }
+        identities:
+          - { identifier: device-a81f, traits: { platform: ios, version: 5.2.0, age: 34, rating: 4.5, push: true } }
+          - { identifier: device-b07c, traits: { platform: android, version: 5.1.3, age: 27, rating: 3.5, push: false } }
+          - { identifier: device-c55d, traits: { platform: ios, version: 4.9.8, age: 61, rating: 4.8, push: true } }
+          - { identifier: device-d2e0, traits: { platform: android, version: 5.2.0, age: 19, rating: 2.5, push: true } }
+          - { identifier: device-e914, traits: { platform: android, version: 4.7.1, age: 45, rating: 4.1, push: false } }
+          - { identifier: device-f3b6, traits: { platform: ios, version: 5.0.2, age: 52, rating: 3.9, push: true } }
+    segments:
+      - name: Current release
+        rules:
+          - type: ALL
+            conditions: [{ property: version, operator: GREATER_THAN_INCLUSIVE, value: '5.0.0:semver' }]
+      - name: Must update
+        description: Releases whose checkout no longer works
+        rules:
+          - type: ALL
+            conditions: [{ property: version, operator: LESS_THAN, value: '4.8.0:semver' }]
+      - name: Happy with push messages
+        rules:
+          - type: ALL
+            conditions:
+              - { property: push, operator: EQUAL, value: true }
+              - { property: rating, operator: GREATER_THAN, value: 4 }
+    features:
+      - { name: biometric_login, description: Face or finger instead of a password, default_enabled: true, tags: [ios, android] }
+      - name: minimum_version
+        description: Older releases ask for an update
+        default_enabled: true
+        initial_value: 4.8.0
+        environments:
+          Beta: { enabled: true, value: 5.0.0 }
+      - name: update_message
+        initial_value: There is a better version of this app.
+        environments:
+          Store:
+            segment_overrides:
+              - { segment: Must update, enabled: true, value: Please update to order again. }
+      - name: ask_for_rating
+        description: Asks in the store's own dialogue
+        tags: [ios, android]
+        environments:
+          Beta: { enabled: true }
+          Store:
+            segment_overrides: [{ segment: Happy with push messages, enabled: true }]
+            identity_overrides: [{ identifier: device-d2e0, enabled: false }]
+      - name: offline_catalogue
+        description: Megabytes of the catalogue that are kept on the device
+        initial_value: 0
+        environments:
+          Beta: { enabled: true, value: 250 }
+          Store:
+            segment_overrides: [{ segment: Current release, enabled: true, value: 50 }]
+      - name: start_screen
+        description: What the app opens with
+        default_enabled: true
+        initial_value: offers
+        multivariate_options:
+          - { key: lists, value: shopping_lists, percentage_allocation: 20 }
+          - { key: map, value: nearest_market, percentage_allocation: 5 }
+`,
+      },
+      {
+        name: "40-larkspur-bank.yaml",
+        text:
+          `# Larkspur Bank: few flags, strict names, and switches that somebody must be able to throw at night.
+version: '1.0'
+
+projects:
+  - name: Online Banking
+    organisation: Larkspur Bank
+    settings: { feature_name_regex: '^[a-z]+(_[a-z]+)*$', prevent_flag_defaults: false, stale_flags_limit_days: 90 }
+    tags:
+      - { label: regulatory, color: '#7b2cbf', description: Never remove without asking compliance, is_permanent: true }
+      - { label: incident, color: '#d90429' }
+    permissions:
+      - { group: Release managers, permissions: [VIEW_PROJECT, CREATE_FEATURE, VIEW_AUDIT_LOG] }
+    environments:
+      - name: Test
+        permissions: [{ group: Release managers, admin: true }]
+      - name: Production
+        settings: { banner_text: Live accounts, banner_colour: '#7B2CBF', allow_client_traits: false }
+        permissions:
+          - { group: Release managers, permissions: [VIEW_ENVIRONMENT, UPDATE_FEATURE_STATE] }
+        server_side_environment_keys: [{ name: Payments }, { name: Web }]
+        identities:
+          - { identifier: account-55013, traits: { segment: private, since: 2009, balance: 1830.55, two_factor: true } }
+          - { identifier: account-55892, traits: { segment: business, since: 2021, balance: 96410.1, two_factor: true } }
+          - { identifier: account-56120, traits: { segment: private, since: 2024, balance: 212.4, two_factor: false } }
+          - { identifier: account-57003, traits: { segment: business, since: 2015, balance: 40.75, two_factor: false } }
+    segments:
+      - name: Business customers
+        rules:
+          - type: ALL
+            conditions: [{ property: segment, operator: EQUAL, value: business }]
+      - name: No second factor
+        description: Without one, and no test account
+        rules:
+          - type: ALL
+            rules:
+              - type: ALL
+                conditions: [{ property: two_factor, operator: EQUAL, value: false }]
+              - type: NONE
+                conditions: [{ property: test_account, operator: IS_SET }]
+    features:
+      - name: transfer_limit
+        description: Euros a day without a call
+        tags: [regulatory]
+        default_enabled: true
+        initial_value: 5000
+        environments:
+          Production:
+            segment_overrides:
+              - { segment: No second factor, enabled: true, value: 500 }
+              - { segment: Business customers, enabled: true, value: 50000 }
+            identity_overrides:
+              - { identifier: account-55892, enabled: true, value: 250000 }
+      - name: instant_payments
+        description: Within ten seconds, around the clock
+        tags: [regulatory]
+        default_enabled: true
+      - name: read_only
+        description: Balances only; for incidents in the core system
+        tags: [incident]
+      - name: chat
+        description: Talk to a person
+        environments:
+          Test: { enabled: true }
+          Production:
+            segment_overrides: [{ segment: Business customers, enabled: true }]
+
+  - name: Risk Engine
+    organisation: Larkspur Bank
+    environments: [{ name: Test }, { name: Production }]
+    features:
+      - name: model
+        description: The model that scores transfers
+        default_enabled: true
+        initial_value: gradient-12
+        is_server_key_only: true
+        multivariate_options:
+          - { key: candidate, value: gradient-13, percentage_allocation: 5 }
+        environments:
+          Test: { multivariate: [{ option: candidate, percentage_allocation: 100 }] }
+      - name: hold_above
+        description: Score from which a transfer waits for a person
+        default_enabled: true
+        initial_value: 870
+        is_server_key_only: true
+        environments:
+          Test: { enabled: true, value: 500 }
+      - name: explain_scores
+        description: Whether a score comes with its reasons
+        default_enabled: true
+        initial_value: true
+        is_server_key_only: true
+`,
+      },
+    ],
+    "dev": [
+      {
+        name: "dev.yaml",
+        text: `# Something to develop against: the data set of Flagsmith's own development reset.
+version: '1.0'
+
+message: Log in to the dashboard as local@flagsmith.com with the password "testpass1".
+
+users:
+  - email: local@flagsmith.com
+    password: testpass1
+    first_name: Local
+    last_name: Developer
+
+organisations:
+  - name: Acme, Inc.
+    members: [{ email: local@flagsmith.com, role: ADMIN }]
+
+projects:
+  - name: AI Booster
+    organisation: Acme, Inc.
+
+    environments:
+      - name: Development
+        identities:
+          - identifier: alice@example.com
+          - identifier: bob@example.com
+      - name: Staging
+      - name: Production
+
+    # \`rules: []\` says that a rule is stored as it is written, which is how the reset stores it.
+    segments:
+      - name: Premium Users
+        description: Users with premium subscription and active status
+        rules:
+          - type: ALL
+            rules:
+              - type: ANY
+                conditions:
+                  - { property: subscription_tier, operator: EQUAL, value: premium }
+                  - { property: account_age, operator: GREATER_THAN_INCLUSIVE, value: 30 }
+      - name: Beta Testers
+        description: Users enrolled in beta testing program
+        rules:
+          - type: ALL
+            conditions: [{ property: beta_tester, operator: EQUAL, value: true }]
+            rules: []
+      - name: 50% Rollout
+        description: 50% of users for gradual feature rollout
+        rules:
+          - type: ALL
+            conditions: [{ property: id, operator: PERCENTAGE_SPLIT, value: 50 }]
+            rules: []
+
+    features:
+      - name: dark_mode
+        description: Enable dark mode theme for the application
+        default_enabled: true
+        environments:
+          Development:
+            segment_overrides: [{ segment: Premium Users, enabled: true }]
+            identity_overrides: [{ identifier: alice@example.com, enabled: false }]
+
+      - name: ai_assistant
+        description: Enable AI-powered assistant features
+        default_enabled: false
+
+      - name: api_rate_limit
+        description: Maximum API requests per minute
+        default_enabled: true
+        initial_value: 100
+        environments:
+          Development:
+            segment_overrides: [{ segment: Premium Users, enabled: true, value: 500 }]
+
+      - name: welcome_message
+        description: Welcome message displayed to users
+        default_enabled: true
+        initial_value: Welcome to AI Booster!
+        environments:
+          Development:
+            segment_overrides: [{ segment: Beta Testers, enabled: true, value: 'Welcome, Beta Tester!' }]
+            identity_overrides: [{ identifier: bob@example.com, enabled: true, value: 'Hello, Bob!' }]
+
+      - name: feature_config
+        description: JSON configuration for feature behavior
+        default_enabled: true
+        initial_value: '{"theme": "modern", "animations": true}'
+
+      - name: beta_features
+        description: Enable access to beta features
+        default_enabled: true
+        environments:
+          Development:
+            segment_overrides: [{ segment: Beta Testers, enabled: true }]
+`,
+      },
+    ],
+    "e2e": [
+      {
+        name: "e2e.yaml",
+        text:
+          `# What Flagsmith's own end-to-end tests find when they begin. Never apply it to an instance that others can reach: its
+# users and their one password are known to everybody who has read Flagsmith's sources.
+version: '1.0'
+
+# A reset replaces users and organisations of these names whoever made them: the application's own endpoint may have.
+reset: { take_over: true }
+
+users:
+  # Made by the tests themselves; they rely on finding them gone.
+  - { email: e2e_signup_user@flagsmithe2etestdomain.io, ensure: absent, with_organisations: true }
+  - { email: e2e_change_email@flagsmithe2etestdomain.io, ensure: absent, with_organisations: true }
+
+  - email: e2e_user@flagsmithe2etestdomain.io
+    username: e2e_user@flagsmithe2etestdomain.io
+    # The hash of Str0ngp4ssw0rd!, so that a reset has nothing to hash.
+    password_hash: &password pbkdf2_sha256$1000000$nLKDh77g4LTP3FaG7c9p9z$7BtGRgM7IEbPCtOYo+PwR3ITl+9++abjiRyAfuAp3mo=
+    # The organisations that tests make as this user go with the user.
+    with_organisations: true
+  - email: e2e_non_admin_user_with_org_permissions@flagsmithe2etestdomain.io
+    password_hash: *password
+    with_organisations: true
+  - email: e2e_non_admin_user_with_project_permissions@flagsmithe2etestdomain.io
+    password_hash: *password
+    with_organisations: true
+  - email: e2e_non_admin_user_with_env_permissions@flagsmithe2etestdomain.io
+    password_hash: *password
+    with_organisations: true
+  - email: e2e_non_admin_user_with_a_role@flagsmithe2etestdomain.io
+    password_hash: *password
+    with_organisations: true
+  - email: e2e_separate_test_user@flagsmithe2etestdomain.io
+    password_hash: *password
+    with_organisations: true
+  - email: e2e_billing_user@flagsmithe2etestdomain.io
+    password_hash: *password
+    with_organisations: true
+
+organisations:
+  - name: Bullet Train Ltd
+    subscription: { plan: enterprise, seats: 8, subscription_id: test_subscription_id }
+    members:
+      - { email: e2e_user@flagsmithe2etestdomain.io, role: ADMIN }
+      - email: e2e_non_admin_user_with_org_permissions@flagsmithe2etestdomain.io
+      - email: e2e_non_admin_user_with_project_permissions@flagsmithe2etestdomain.io
+      - email: e2e_non_admin_user_with_env_permissions@flagsmithe2etestdomain.io
+      - email: e2e_non_admin_user_with_a_role@flagsmithe2etestdomain.io
+    groups: [{ name: TestGroup }]
+    permissions:
+      - user: e2e_non_admin_user_with_org_permissions@flagsmithe2etestdomain.io
+        permissions: [CREATE_PROJECT, MANAGE_USER_GROUPS]
+    projects:
+      - name: My Test Project
+        environments: [{ name: Development }, { name: Production }]
+      - name: My Test Project 2
+        environments:
+          - { name: Development, identities: [{ identifier: test-identity }] }
+      - name: My Test Project 3
+        environments:
+          - { name: Development, identities: [{ identifier: test-identity }] }
+      - name: My Test Project 4
+        environments:
+          - { name: Development, identities: [{ identifier: test-identity }] }
+      - name: My Test Project 5 Project Permission
+        environments:
+          - { name: Development, identities: [{ identifier: test-identity }] }
+        permissions:
+          - user: e2e_non_admin_user_with_project_permissions@flagsmithe2etestdomain.io
+            permissions: [VIEW_PROJECT, CREATE_ENVIRONMENT, CREATE_FEATURE, VIEW_AUDIT_LOG]
+      - name: My Test Project 6 Env Permission
+        environments:
+          - name: Development
+            identities: [{ identifier: test-identity }]
+            permissions:
+              - user: e2e_non_admin_user_with_env_permissions@flagsmithe2etestdomain.io
+                permissions: [VIEW_ENVIRONMENT, UPDATE_FEATURE_STATE, VIEW_IDENTITIES]
+        permissions:
+          - user: e2e_non_admin_user_with_env_permissions@flagsmithe2etestdomain.io
+            permissions: [VIEW_PROJECT, CREATE_FEATURE]
+      - name: My Test Project 7 Role
+        environments:
+          - { name: Development, identities: [{ identifier: test-identity }] }
+
+  - name: E2E Separate Org
+    members: [{ email: e2e_separate_test_user@flagsmithe2etestdomain.io, role: ADMIN }]
+
+  - name: E2E Billing Org
+    members: [{ email: e2e_billing_user@flagsmithe2etestdomain.io, role: ADMIN }]
+`,
+      },
+    ],
+    "flagsmith-on-flagsmith": [
+      {
+        name: "flagsmith-on-flagsmith.yaml",
+        text:
+          `# Flagsmith's own flags in an organisation of their own. As they stand here, dashboard and API behave as without them:
+# what the dashboard reads is off and has no value, what the API reads is as in the file that it is shipped with.
+version: '1.0'
+
+outputs:
+  # For the dashboard, beside FLAGSMITH_ON_FLAGSMITH_API_KEY.
+  FLAGSMITH_ON_FLAGSMITH_API_URL: '\${FOF_API_URL:http://\${APP_DOMAIN:localhost:8000}/api/v1/}'
+  # For the API, beside FLAGSMITH_ON_FLAGSMITH_SERVER_KEY. Off, or it would go on reading the file.
+  FLAGSMITH_ON_FLAGSMITH_SERVER_OFFLINE_MODE: 'False'
+  FLAGSMITH_ON_FLAGSMITH_SERVER_API_URL: '\${FOF_SERVER_API_URL:http://\${APP_DOMAIN:localhost:8000}/api/v1/}'
+  # Left out while there is no such server.
+  FLAGSMITH_ON_FLAGSMITH_SERVER_EVENTS_API_URL: '\${FOF_SERVER_EVENTS_API_URL:}'
+
+organisations:
+  - name: '\${FOF_ORGANISATION:Flagsmith}'
+    members:
+      - { email: '\${ADMIN_EMAIL:admin@example.com}', role: ADMIN, create_user: true }
+
+projects:
+  - name: Flagsmith on Flagsmith
+    organisation: '\${FOF_ORGANISATION:Flagsmith}'
+    tags:
+      - { label: dashboard, color: '#6837fc', description: Read by the dashboard }
+      - { label: api, color: '#27ab95', description: Read by the API }
+    environments:
+      - name: Development
+        description: For trying flags out; nothing reads it
+      - name: Production
+        description: Read by this instance itself
+        api_key: '\${FOF_CLIENT_KEY:}'
+        output: FLAGSMITH_ON_FLAGSMITH_API_KEY
+        server_side_environment_keys:
+          - { name: Flagsmith API, key: '\${FOF_SERVER_KEY:}', output: FLAGSMITH_ON_FLAGSMITH_SERVER_KEY }
+
+    features:
+      # Logging in
+      - name: oauth_github
+        description: 'Value, JSON with "url": GitHub login, shown as soon as there is a value'
+        tags: [dashboard]
+      - name: oauth_google
+        description: 'Value, JSON with "clientId": Google login, shown as soon as there is a value'
+        tags: [dashboard]
+      # The one flag whose absence means on.
+      - name: saml
+        description: Single sign-on button of the login page
+        tags: [dashboard]
+        default_enabled: true
+      - name: sso_idp
+        description: 'Value: name of the identity provider that single sign-on goes to without asking'
+        tags: [dashboard]
+      - name: disable_oauth_registration
+        description: No GitHub and Google buttons on the sign-up page
+        tags: [dashboard]
+      - name: signup_corporate_only
+        description: 'Experiment: addresses of free mail providers may not sign up'
+        tags: [dashboard]
+      - name: onboarding_quickstart_flow
+        description: 'Experiment: new users start on a single page'
+        tags: [dashboard]
+        initial_value: ''
+        multivariate_options: [{ key: single_page, value: '', percentage_allocation: 0 }]
+
+      # Messages
+      - name: announcement
+        description: 'On, with a value, JSON with title, text and button: a message for everybody'
+        tags: [dashboard]
+      - name: announcement_per_page
+        description: 'On, with a value: the same for single pages, which its "pages" lists'
+        tags: [dashboard]
+      - name: butter_bar
+        description: 'Value, text or HTML: a bar above all pages'
+        tags: [dashboard]
+      - name: maintenance_mode
+        description: The maintenance page instead of the dashboard
+        tags: [dashboard]
+      - name: read_only_mode
+        description: Flags cannot be changed in the dashboard, and a bar says so
+        tags: [dashboard]
+      - name: max_api_calls_alert
+        description: A warning when an organisation nears its limit of API calls
+        tags: [dashboard]
+
+      # Organisations and projects
+      - name: disable_create_org
+        description: No creation of organisations
+        tags: [dashboard]
+      - name: default_environment_names_for_new_project
+        description: 'On, with a value, a JSON list: names of the environments of new projects'
+        tags: [dashboard]
+      - name: restrict_project_create_to_admin
+        description: The setting that only administrators create projects
+        tags: [dashboard]
+      - name: organisation_api_keys_created_by
+        description: Who created an API key
+        tags: [dashboard]
+      - name: organisation_integrations
+        description: Integrations of a whole organisation
+        tags: [dashboard]
+      - name: integration_data
+        description: 'Value, JSON: integrations to offer instead of the built-in list'
+        tags: [dashboard]
+      - name: integration_onboarding
+        description: New users are asked which tools they use
+        tags: [dashboard]
+      - name: payments_enabled
+        description: Billing pages and upgrades
+        tags: [dashboard]
+      - name: verify_seats_limit_for_invite_links
+        description: Invitation links respect the number of seats
+        tags: [dashboard]
+      - name: trust_relationships
+        description: Trust relationships beside API keys
+        tags: [dashboard]
+      - name: platform_hub
+        description: The overview of the whole installation
+        tags: [dashboard]
+      - name: hosting_preferences
+        description: New organisations are asked where they host
+        tags: [dashboard]
+
+      # Segments
+      - name: segment_operators
+        description: 'Value, a JSON list: operators to offer instead of the built-in list'
+        tags: [dashboard]
+      - name: segment_any_rule_type
+        description: 'Rules of which any condition suffices; its value is a hint shown beside them'
+        tags: [dashboard]
+      - name: segment_change_requests
+        description: Change requests for segments
+        tags: [dashboard]
+      - name: create_segment_with_external_sources
+        description: Segments from external sources
+        tags: [dashboard]
+      - name: segment_membership_inspection
+        description: Which identities a segment holds
+        tags: [api]
+        is_server_key_only: true
+
+      # Flags and environments
+      - name: feature_versioning
+        description: The setting that switches an environment to feature versioning
+        tags: [dashboard]
+      - name: enable_feature_versioning_for_new_environments
+        description: New environments use feature versioning
+        tags: [api]
+        is_server_key_only: true
+      - name: feature_health
+        description: 'Health of features; a value of {"beta": true} marks it as beta'
+        tags: [dashboard]
+      - name: feature_lifecycle
+        description: The life cycle of features
+        tags: [dashboard, api]
+      - name: disable_users_as_reviewers
+        description: Only groups review change requests
+        tags: [dashboard]
+      - name: release_pipelines
+        description: Release pipelines
+        tags: [dashboard]
+      - name: pipelines-phased-rollout
+        description: Phased rollouts as a step of release pipelines
+        tags: [dashboard]
+      - name: use_identity_overrides_in_local_eval
+        description: The setting of the same name of an environment
+        tags: [dashboard]
+
+      # Experiments
+      - name: experimental_flags
+        description: Experiments
+        tags: [dashboard, api]
+      - name: experiments_fake_door
+        description: 'A menu entry for experiments, to measure interest'
+        tags: [dashboard]
+      - name: experiment_metrics
+        description: 'Metrics of experiments; its value is their highest number'
+        tags: [dashboard]
+      - name: experimentation_warehouse_connection
+        description: 'Connections to a data warehouse; its value, a JSON list, names further plans that have them'
+        tags: [dashboard, api]
+      - name: clickhouse_warehouse
+        description: ClickHouse among the data warehouses
+        tags: [dashboard]
+
+      # Usage
+      - name: sdk_usage_charts
+        description: Usage by SDK
+        tags: [dashboard]
+      - name: sdk_metrics_labels
+        description: Usage is recorded by SDK
+        tags: [api]
+        is_server_key_only: true
+      - name: project_metrics_tooltip
+        description: 'Metrics of a project; its value is the text beside the menu entry'
+        tags: [dashboard]
+      - name: get_current_api_usage_deprecated
+        description: The former way to count API calls
+        tags: [api]
+        is_server_key_only: true
+      - name: api_usage_alerting
+        description: Mails about used-up API calls
+        tags: [api]
+        is_server_key_only: true
+      - name: api_usage_overage_charges
+        description: Hosted plans are charged for API calls above the limit
+        tags: [api]
+        is_server_key_only: true
+        default_enabled: true
+      - name: api_limiting_stop_serving_flags
+        description: Hosted free plans above the limit get no flags
+        tags: [api]
+        is_server_key_only: true
+        default_enabled: true
+      - name: api_limiting_block_access_to_admin
+        description: Hosted free plans above the limit cannot use the dashboard
+        tags: [api]
+        is_server_key_only: true
+        default_enabled: true
+      - name: compress_dynamo_documents
+        description: Documents in DynamoDB are compressed
+        tags: [api]
+        is_server_key_only: true
+        default_enabled: true
+
+      # Appearance, help, other programs
+      - name: dark_mode_nav_toggle
+        description: A switch for dark mode in the top bar
+        tags: [dashboard]
+      - name: persona_based_views
+        description: A menu for the account and the view of one's role
+        tags: [dashboard]
+      - name: try_it
+        description: A button that tries a feature's code example
+        tags: [dashboard]
+      - name: pylon_chat
+        description: Pylon's chat for paying organisations
+        tags: [dashboard]
+      - name: delighted
+        description: Delighted's surveys
+        tags: [dashboard]
+      - name: relay_events_key
+        description: 'On, with a value: key of the program that is told about sign-ups'
+        tags: [dashboard]
+`,
+      },
+    ],
   };

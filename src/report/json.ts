@@ -2,7 +2,7 @@
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { positionAt } from "../diagnostics/source_file.ts";
-import { reportedActions, resultNotes, summaryOf } from "./lines.ts";
+import { type HandedOut, reportedActions, reportedRows, resultNotes, summaryOf } from "./lines.ts";
 
 /** The version of the JSON shapes; it grows when a field changes its meaning. */
 export const JSON_VERSION = 1;
@@ -23,7 +23,7 @@ export function diagnosticJson(diagnostic: Diagnostic): Readonly<Record<string, 
 /** What programs get of a run. */
 export function resultJson(
   result: ApplyResult,
-  handedOut: { readonly keys: ReadonlyMap<number, string>; readonly links: ReadonlyMap<string, string> },
+  handedOut: HandedOut,
   diagnostics: readonly Diagnostic[],
 ): Readonly<Record<string, unknown>> {
   const actions = reportedActions(result.plan.decisions, true);
@@ -38,15 +38,38 @@ export function resultJson(
       ...(a.fields.length === 0 ? {} : { fields: a.fields }),
       ...(a.reason === undefined ? {} : { reason: a.reason }),
     })),
-    summary: summaryOf(reportedActions(result.plan.decisions, false)),
+    ...rowsJson(result),
+    summary: summaryOf([
+      ...reportedActions(result.plan.decisions, false),
+      ...reportedRows(result.plan.rows),
+    ]),
     master_api_keys: actions.flatMap((a) => {
       const key = handedOut.keys.get(a.resource.index);
-      return a.action !== "created" || key === undefined
+      return (a.action !== "created" && a.action !== "updated") || key === undefined
         ? []
         : [{ name: a.name, organisation: a.resource.parent?.name, key }];
+    }),
+    passwords: actions.flatMap((a) => {
+      const password = handedOut.passwords.get(a.resource.index);
+      return (a.action !== "created" && a.action !== "updated") || password === undefined
+        ? []
+        : [{ email: a.name, password }];
     }),
     reset_links: [...handedOut.links].map(([email, link]) => ({ email, link })),
     notes: resultNotes(result),
     diagnostics: diagnostics.map(diagnosticJson),
+  };
+}
+
+/** Rows of tables without a kind, when there are any. */
+function rowsJson({ plan }: ApplyResult): Readonly<Record<string, unknown>> {
+  const rows = reportedRows(plan.rows);
+  return rows.length === 0 ? {} : {
+    rows: rows.map(({ action, address, fields, reason }) => ({
+      action,
+      address,
+      ...(fields.length === 0 ? {} : { fields }),
+      ...(reason === undefined ? {} : { reason }),
+    })),
   };
 }

@@ -5,6 +5,9 @@ import type { KindName } from "../kinds/kind.ts";
 import { KIND_NAMES } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
+import type { RowDecision } from "../plan/raw_rows.ts";
+import { rowWords } from "./address_words.ts";
+import { escapeControls } from "./display.ts";
 
 /** What happened to an entity, in the past and in the conditional. */
 export type Action = "created" | "updated" | "skipped" | "deleted";
@@ -35,6 +38,8 @@ export function skipWords(reason: SkipReason): string {
     case "occupied":
     case "parent":
       return reason.what;
+    case "absent":
+      return "is not there";
     case "left":
       return "was deleted, on_missing: leave";
   }
@@ -53,7 +58,8 @@ export function reportedActions(decisions: readonly Decision[], verbose: boolean
       byIndex.get(above.index)?.action === "create"
     ) continue;
     const counts = gained.get(above.index) ?? new Map<string, number>();
-    const word = action === "create" ? `${spec.plural} +` : `${spec.plural} ~`;
+    const sign = action === "create" ? "+" : action === "delete" ? "-" : "~";
+    const word = `${spec.plural} ${sign}`;
     counts.set(word, (counts.get(word) ?? 0) + 1);
     gained.set(above.index, counts);
   }
@@ -61,13 +67,15 @@ export function reportedActions(decisions: readonly Decision[], verbose: boolean
     const { resource } = decision;
     if (ALL_SPECS[resource.kind].line === "parent" && !(verbose && decision.action !== "skip")) continue;
     const extra = verbose ? [] : [...gained.get(resource.index) ?? []].map(([word, count]) => {
-      const [plural, sign] = word.split(" ");
+      const [plural, sign] = [word.slice(0, -2), word.slice(-1)];
       return ALL_SPECS[resource.kind].single === true || plural === "subscription"
         ? `${plural}`
         : `${plural} (${sign}${count})`;
     });
     const base = { kind: resource.kind, name: resource.name, resource };
-    if (decision.action === "create") {
+    if (decision.action === "delete") {
+      reported.push({ ...base, action: "deleted", fields: [], reason: undefined });
+    } else if (decision.action === "create") {
       reported.push({ ...base, action: "created", fields: [], reason: undefined });
     } else if (decision.action === "update") {
       reported.push({
@@ -106,8 +114,37 @@ export function reportedActions(decisions: readonly Decision[], verbose: boolean
   );
 }
 
+/** One row of a table without a kind. */
+export interface ReportedRow {
+  readonly action: Action;
+  /** `row name=acme of saml_samlconfiguration`. */
+  readonly words: string;
+  readonly address: string;
+  readonly fields: readonly string[];
+  readonly reason: string | undefined;
+}
+
+/** Rows with their lines. */
+export function reportedRows(decisions: readonly RowDecision[]): readonly ReportedRow[] {
+  return decisions.map(({ action, resource, fields, reason }) => ({
+    action: ROW_ACTIONS[action],
+    words: rowWords(resource.address),
+    address: resource.address,
+    fields: action === "update" ? fields : [],
+    reason: action === "adopt" ? "already exists" : reason === undefined ? undefined : skipWords(reason),
+  }));
+}
+
+const ROW_ACTIONS: Readonly<Record<RowDecision["action"], Action>> = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  adopt: "skipped",
+  skip: "skipped",
+};
+
 /** Counts by action. */
-export function summaryOf(actions: readonly ReportedAction[]): Summary {
+export function summaryOf(actions: readonly { readonly action: Action }[]): Summary {
   const count = (action: Action): number => actions.filter((a) => a.action === action).length;
   return {
     created: count("created"),
@@ -146,15 +183,22 @@ export interface HandedOut {
   readonly keys: ReadonlyMap<number, string>;
   /** Reset links by address, in the form in which the address is stored. */
   readonly links: ReadonlyMap<string, string>;
+  /** Passwords that were made up, by resource index. */
+  readonly passwords: ReadonlyMap<number, string>;
 }
 
-/** The lines of a run, summary last. */
-export function resultLines(result: ApplyResult, handedOut: HandedOut, verbose: boolean): readonly string[] {
+/** The lines of a run, summary last; `alsoDeleted` entities had lines of their own before. */
+export function resultLines(
+  result: ApplyResult,
+  handedOut: HandedOut,
+  verbose: boolean,
+  alsoDeleted = 0,
+): readonly string[] {
   const words = result.dryRun ? WOULD : PAST;
   const actions = reportedActions(result.plan.decisions, verbose);
   const lines: string[] = [];
   for (const { action, resource, fields, reason } of actions) {
-    const key = action === "created" ? handedOut.keys.get(resource.index) : undefined;
+    const key = action === "created" || action === "updated" ? handedOut.keys.get(resource.index) : undefined;
     const tail = key !== undefined
       ? `: ${key}`
       : fields.length > 0
@@ -162,14 +206,33 @@ export function resultLines(result: ApplyResult, handedOut: HandedOut, verbose: 
       : reason !== undefined
       ? ` (${reason}).`
       : ".";
-    lines.push(`${words[action]} ${describe(resource)}${tail}`);
+    const verb = action === "updated" && key !== undefined ? "Rotated" : words[action];
+    lines.push(`${verb} ${describe(resource)}${tail}`);
     const link = action === "created" && resource.kind === "user"
       ? handedOut.links.get(resource.key)
       : undefined;
+    const password = action === "created" || action === "updated"
+      ? handedOut.passwords.get(resource.index)
+      : undefined;
+    if (password !== undefined) {
+      lines.push(`The password of user "${resource.name}" is shown only this once: ${password}`);
+    }
     if (link !== undefined) lines.push(`Please go to the following page and choose a password: ${link}`);
   }
+  for (const { action, words: shown, fields, reason } of reportedRows(result.plan.rows)) {
+    const tail = fields.length > 0 ? `: ${fields.join(", ")}.` : reason === undefined ? "." : ` (${reason}).`;
+    lines.push(`${words[action]} ${shown}${tail}`);
+  }
   // The summary counts the same entities whether their parts are shown or not.
-  return [...lines, summaryLine(summaryOf(reportedActions(result.plan.decisions, false)), result.dryRun)];
+  const summary = summaryOf([
+    ...reportedActions(result.plan.decisions, false),
+    ...reportedRows(result.plan.rows),
+  ]);
+  // A name may hold line breaks; an entity has one line all the same.
+  return [
+    ...lines.map(escapeControls),
+    summaryLine({ ...summary, deleted: summary.deleted + alsoDeleted }, result.dryRun),
+  ];
 }
 
 /** `Provisioning complete: 6 created, 2 updated, 1 skipped.` */
@@ -187,10 +250,17 @@ export function summaryLine(summary: Summary, dryRun: boolean): string {
   return dryRun ? `Dry run: ${parts.join(", ")}.` : `Provisioning complete: ${parts.join(", ")}.`;
 }
 
+/** What is said of a run that lost its connection while committing, and was committed. */
+export const LEARNED_LATE =
+  "The connection was lost while committing; the log shows that the run had been committed.";
+
 /** Remarks for people, for standard error. */
-export function resultNotes(result: ApplyResult): readonly string[] {
+export function resultNotes(
+  result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate">,
+): readonly string[] {
   const notes: string[] = [];
-  const differing = result.plan.decisions.filter((d) => d.action === "skip" && d.differs).length;
+  const differing =
+    [...result.plan.decisions, ...result.plan.rows].filter((d) => d.action === "skip" && d.differs).length;
   if (differing > 0) {
     notes.push(
       `${differing} ${differing === 1 ? "differs" : "differ"} from the files and ${
@@ -211,7 +281,7 @@ export function resultNotes(result: ApplyResult): readonly string[] {
     );
   }
   if (result.learnedLate) {
-    notes.push("The connection was lost while committing; the log shows that the commit happened.");
+    notes.push(LEARNED_LATE);
   }
   return notes;
 }

@@ -1,42 +1,123 @@
 import assert from "node:assert/strict";
-import { envLines, kubernetesSecret, type Outputs, readOutputs } from "./outputs.ts";
+import { type Outputs, type OutputsFormat, outputsText, readOutputs, variableOf } from "./outputs.ts";
 
 const OUTPUTS: Outputs = {
-  environments: new Map([["Web App/Development", "abc"]]),
-  masterApiKeys: new Map([["Acme Corp/CI/CD", "prefix.secret"]]),
-  resetLinks: new Map([["a@example.com", "https://example.com/x"]]),
+  values: [
+    { kind: "environment", name: "Web App/Development", value: "abc" },
+    { kind: "environment", name: "Web App/Production", chosen: "WEB_KEY", value: "it's #1 & $HOME" },
+    { kind: "server_side_environment_key", name: "Web App/Production/backend", value: "ser.abc" },
+    { kind: "master_api_key", name: "Acme Corp/CI/CD", value: "prefix.secret" },
+    { kind: "master_api_key", name: "Acme Corp/Ops", chosen: "OPS_KEY", value: "prefix.other" },
+    { kind: "password", name: "b@example.com", value: "s3cret" },
+    { kind: "reset_link", name: "a@example.com", value: "https://example.com/x" },
+  ],
+  constants: new Map([["API_URL", "http://localhost:8000/api/v1/"]]),
 };
 
-Deno.test("envLines() names each value and the variable that holds it", () => {
-  assert.equal(
-    envLines(OUTPUTS),
-    `# Web App/Development
+const ENV = `# environment Web App/Development
 FLAGSMITH_ENVIRONMENT_KEY_WEB_APP_DEVELOPMENT=abc
-# Acme Corp/CI/CD
+# environment Web App/Production
+WEB_KEY='it'\\''s #1 & $HOME'
+# server-side environment key Web App/Production/backend
+FLAGSMITH_SERVER_SIDE_ENVIRONMENT_KEY_WEB_APP_PRODUCTION_BACKEND=ser.abc
+# master API key Acme Corp/CI/CD
 FLAGSMITH_MASTER_API_KEY_ACME_CORP_CI_CD=prefix.secret
-# a@example.com
+# master API key Acme Corp/Ops
+OPS_KEY=prefix.other
+# password of b@example.com
+FLAGSMITH_PASSWORD_B_EXAMPLE_COM=s3cret
+# password-reset link of a@example.com
 FLAGSMITH_RESET_LINK_A_EXAMPLE_COM=https://example.com/x
-`,
-  );
-});
+API_URL=http://localhost:8000/api/v1/
+`;
 
-Deno.test("readOutputs() finds the master keys of a former env file", () => {
-  assert.deepEqual(readOutputs(envLines(OUTPUTS), "env").masterApiKeys, OUTPUTS.masterApiKeys);
-  assert.equal(readOutputs("{ broken", "json").masterApiKeys.size, 0);
-});
-
-Deno.test("kubernetesSecret() is a manifest with quoted values", () => {
-  assert.equal(
-    kubernetesSecret(OUTPUTS),
-    `apiVersion: v1
+const SECRET = `apiVersion: v1
 kind: Secret
 metadata:
   name: flagsmith-provision
 type: Opaque
 stringData:
+  # environment Web App/Development
   FLAGSMITH_ENVIRONMENT_KEY_WEB_APP_DEVELOPMENT: "abc"
+  # environment Web App/Production
+  WEB_KEY: "it's #1 & $HOME"
+  # server-side environment key Web App/Production/backend
+  FLAGSMITH_SERVER_SIDE_ENVIRONMENT_KEY_WEB_APP_PRODUCTION_BACKEND: "ser.abc"
+  # master API key Acme Corp/CI/CD
   FLAGSMITH_MASTER_API_KEY_ACME_CORP_CI_CD: "prefix.secret"
+  # master API key Acme Corp/Ops
+  OPS_KEY: "prefix.other"
+  # password of b@example.com
+  FLAGSMITH_PASSWORD_B_EXAMPLE_COM: "s3cret"
+  # password-reset link of a@example.com
   FLAGSMITH_RESET_LINK_A_EXAMPLE_COM: "https://example.com/x"
-`,
+  API_URL: "http://localhost:8000/api/v1/"
+`;
+
+const JSON_TEXT = `{
+  "environments": {
+    "Web App/Development": "abc",
+    "Web App/Production": "it's #1 & $HOME"
+  },
+  "server_side_environment_keys": {
+    "Web App/Production/backend": "ser.abc"
+  },
+  "master_api_keys": {
+    "Acme Corp/CI/CD": "prefix.secret",
+    "Acme Corp/Ops": "prefix.other"
+  },
+  "passwords": {
+    "b@example.com": "s3cret"
+  },
+  "reset_links": {
+    "a@example.com": "https://example.com/x"
+  },
+  "variables": {
+    "WEB_KEY": "it's #1 & $HOME",
+    "OPS_KEY": "prefix.other",
+    "API_URL": "http://localhost:8000/api/v1/"
+  }
+}
+`;
+
+const FORMS: readonly (readonly [OutputsFormat, string])[] = [["env", ENV], ["k8s-secret", SECRET], [
+  "json",
+  JSON_TEXT,
+]];
+
+for (const [format, text] of FORMS) {
+  Deno.test(`outputsText() writes every value under its name as ${format}`, () => {
+    assert.equal(outputsText(OUTPUTS, format), text);
+  });
+
+  Deno.test(`readOutputs() reads back what a former run left as ${format}`, () => {
+    const former = readOutputs(text, format);
+    for (const { kind, name, value } of OUTPUTS.values) assert.equal(former[kind].get(name), value, name);
+    assert.equal(
+      Object.values(former).reduce((sum, values) => sum + values.size, 0),
+      OUTPUTS.values.length,
+    );
+  });
+}
+
+Deno.test("readOutputs() takes a file that it cannot understand for an empty one", () => {
+  for (const [format] of FORMS) {
+    for (const text of ["", "{ broken", "[1]", "NAME=value\n", "  NAME: {}\n"]) {
+      assert.deepEqual(Object.values(readOutputs(text, format)).map((values) => values.size), [
+        0,
+        0,
+        0,
+        0,
+        0,
+      ]);
+    }
+  }
+});
+
+Deno.test("variableOf() makes a variable of capitals, digits and underscores, unless one is chosen", () => {
+  assert.equal(
+    variableOf({ kind: "environment", name: "Café – Nord/_Prod_" }),
+    "FLAGSMITH_ENVIRONMENT_KEY_CAF_NORD_PROD",
   );
+  assert.equal(variableOf({ kind: "environment", name: "A/B", chosen: "lower_case1" }), "lower_case1");
 });

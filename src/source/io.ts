@@ -6,10 +6,20 @@ export interface SourceIo {
   readFile(path: string): Promise<Uint8Array>;
   /** Names of the entries, in any order. */
   readDirectory(path: string): Promise<readonly string[]>;
-  /** Follows symbolic links; throws `Deno.errors.NotFound` and the like. The size, in bytes, saves reading giant files. */
+  /**
+   * Follows symbolic links; throws `Deno.errors.NotFound` and the like. The size, in bytes, saves reading giant files; the
+   * mode is kept by who writes a file anew.
+   */
   stat(
     path: string,
-  ): Promise<{ readonly isFile: boolean; readonly isDirectory: boolean; readonly size?: number }>;
+  ): Promise<
+    {
+      readonly isFile: boolean;
+      readonly isDirectory: boolean;
+      readonly size?: number;
+      readonly mode?: number | null;
+    }
+  >;
   /** Standard input up to its end. */
   readStdin(): Promise<Uint8Array>;
   /** The value of an environment variable; undefined when it is not set. */

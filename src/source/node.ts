@@ -16,6 +16,8 @@ export interface ScalarNode {
   readonly mocked: boolean;
   /** True when the text must never be shown (`!file`, `--secret-env`). */
   readonly secret: boolean;
+  /** True for `!ref`: the text names an entity, whose primary key is meant. */
+  readonly reference?: true;
 }
 
 /** A mapping; keys are text. Merge keys (`<<`) are already resolved. */

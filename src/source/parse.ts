@@ -17,7 +17,7 @@ import type {
 } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { positionAt } from "../diagnostics/source_file.ts";
-import type { SourceFile } from "../diagnostics/source_file.ts";
+import type { SourceFile, Span } from "../diagnostics/source_file.ts";
 import { UNCLOSED_BRACKET, UNCLOSED_QUOTE, yamlWording } from "./yaml_errors.ts";
 
 export { isAlias, isMap, isScalar };
@@ -29,6 +29,7 @@ export const MAX_DEPTH = 100;
 /** Known to the parser so that it does not complain; what they mean is decided in `tree.ts`. */
 const TAGS: readonly ScalarTag[] = [
   "!file",
+  "!ref",
   ...["int", "float", "bool", "null"].map((name) => `tag:yaml.org,2002:${name}`),
 ].map((tag) => ({ tag, default: false, resolve: (text: string) => text }));
 
@@ -76,6 +77,7 @@ export function parseYaml(file: SourceFile, diagnostics: Diagnostics): ParsedNod
   });
   if (notes.tooDeepAt !== undefined) {
     const span = { file, start: notes.tooDeepAt, end: notes.tooDeepAt + 1 };
+    maskAround(span, diagnostics);
     diagnostics.add(
       "FP016",
       span,
@@ -143,6 +145,8 @@ function reportDocument(
   for (const at of unquoted) {
     const span = { file, start: at, end: endOfReference(file.text, at) };
     const message = "Interpolation inside of brackets is not quoted";
+    maskAround(span, diagnostics);
+    maskDefault(span, diagnostics);
     diagnostics.add(
       "FP015",
       span,
@@ -167,6 +171,14 @@ function reportDocument(
   const first = document.errors.find((e) =>
     e.code !== "TAG_RESOLVE_FAILED" && e.code !== "BAD_COLLECTION_TYPE"
   );
+  // Nobody will know which values of a broken document are secret.
+  if (first !== undefined || unquoted.length > 0) {
+    for (const { code, pos } of [...document.errors, ...document.warnings]) {
+      if (code === "TAG_RESOLVE_FAILED" || code === "BAD_COLLECTION_TYPE") {
+        maskAround({ file, start: pos[0], end: pos[1] }, diagnostics);
+      }
+    }
+  }
   // An unquoted `${` breaks the brackets around it, so the parser's complaints say nothing new.
   if (first === undefined || unquoted.length > 0) return unquoted.length === 0;
   const quote = notes.openQuotes.find(([start, end]) => first.pos[0] >= start && first.pos[0] <= end);
@@ -204,6 +216,28 @@ function endOfReference(text: string, start: number): number {
     if (text[at] === "}" && --open === 0) return at + 1;
   }
   return Math.min(start + 2, stop);
+}
+
+/** What of a line shows no value: the mark of an item, opening brackets and keys before them, one key. */
+const KEYS_ONLY = /^\s*(?:[-?]\s+)*(?:[{[]\s*)*(?:[\w.-]+:\s+(?:[{[]\s*)+)*(?:[\w.-]+:\s+)?/;
+
+/** Masks what stands beside a stretch in its line and could be a value: the document was not understood. */
+function maskAround({ file, start, end }: Span, diagnostics: Diagnostics): void {
+  const { line } = positionAt(file, start);
+  const lineStart = file.lineStarts[line - 1] ?? 0;
+  const lineEnd = endOfLine(file.text, start);
+  const shown = KEYS_ONLY.exec(file.text.slice(lineStart, start))?.[0].length ?? 0;
+  if (lineStart + shown < start) diagnostics.mask({ file, start: lineStart + shown, end: start });
+  if (!/^[\s}\]]*$/.test(file.text.slice(end, lineEnd))) diagnostics.mask({ file, start: end, end: lineEnd });
+}
+
+/** Masks the default of a `${NAME:default}`, which might be a secret. */
+function maskDefault({ file, start, end }: Span, diagnostics: Diagnostics): void {
+  const text = file.text.slice(start, end);
+  const name = /^\$\{\w*/.exec(text)?.[0].length ?? 0;
+  if (text[name] !== "}" && name < text.length) {
+    diagnostics.mask({ file, start: start + name + 1, end: Math.max(end - 1, start + name + 1) });
+  }
 }
 
 /** `${NAME}` as it stands there; a default is left out, it might be a secret. */

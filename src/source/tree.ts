@@ -199,7 +199,7 @@ function keyText(
   return { text, span };
 }
 
-const TEXT_TAGS: readonly (string | undefined)[] = ["!", "!file", "tag:yaml.org,2002:str"];
+const TEXT_TAGS: readonly (string | undefined)[] = ["!", "!file", "!ref", "tag:yaml.org,2002:str"];
 const CORE_TAG = /^tag:yaml\.org,2002:(int|float|bool|null)$/;
 
 function buildScalar(b: Builder, source: Scalar.Parsed): ScalarNode {
@@ -218,6 +218,7 @@ function buildScalar(b: Builder, source: Scalar.Parsed): ScalarNode {
     if (!node.mocked) b.references.push(reference);
     return reference.node;
   }
+  if (source.tag === "!ref") return { ...node, reference: true };
   if (core !== undefined && !node.mocked && !fits(core, node.value)) {
     b.diagnostics.add("FP014", span, `Tag !!${core} does not fit the value`, "Remove the tag");
   }

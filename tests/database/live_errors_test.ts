@@ -79,32 +79,10 @@ Deno.test("apply refuses chosen keys and user names that other rows hold, delete
   |
 5 |   - {email: b@example.com, username: taken}
   |             ^~~~~~~~~~~~~
+  = hint: Choose another username
 2 errors; nothing was changed.
 `,
     ({ sql }) => sql`update environments_environment set deleted_at = now()`,
-  );
-});
-
-Deno.test("apply refuses to change the rules of a live segment, and says so", async () => {
-  const segment = (value: string) =>
-    `segments:
-  - name: s
-    project: Web
-    on_exists: update
-    rules: [{type: ALL, conditions: [{property: p, operator: EQUAL, value: ${value}}]}]
-`;
-  await assertRefused(
-    segment("two"),
-    `<stdin>:3:11: error: Segment "s" exists with other rules, and rules of a live segment are not changed by this release [FP304]
-  |
-3 |   - name: s
-  |           ^
-  = hint: Change them in the dashboard, or give the segment a new name
-1 error; nothing was changed.
-`,
-    async ({ url }) => {
-      await runCli(["-f", "-"], { databaseUrl: url, stdin: `version: '1.0'\n${segment("one")}` });
-    },
   );
 });
 
@@ -148,24 +126,92 @@ Deno.test("apply suggests live names for a reference that nothing fits", async (
   );
 });
 
-Deno.test("apply warns of fields that on_exists: update neither compares nor changes", async () => {
-  await withDatabase({}, async ({ url }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
-    const stdin =
-      "version: '1.0'\nfeatures:\n  - {name: f, project: Web, on_exists: update, owners: [a@example.com]}\n";
-    const { code, out, err } = await runCli(["-f", "-"], { databaseUrl: url, stdin });
-    assert.equal(code, 0);
-    assert.equal(
-      out,
-      'Skipped feature "f" in project "Web" (already exists).\nProvisioning complete: 0 created, 1 skipped.\n',
-    );
-    assert.equal(
-      err,
-      `<stdin>:3:12: warning: Feature "f" exists; "owners" of a live feature is neither compared nor changed [FP350]
+Deno.test("apply refuses a name that fits live rows of several parents, and names the parents", async () => {
+  await assertRefused(
+    "environments:\n  - {name: QA, project: Web}\n",
+    `<stdin>:3:25: error: "Web" fits more than one project: in "O", "P" [FP203]
   |
-3 |   - {name: f, project: Web, on_exists: update, owners: [a@example.com]}
-  |            ^
+3 |   - {name: QA, project: Web}
+  |                         ^~~
+  = hint: Add "organisation:" beside it
+1 error; nothing was changed.
 `,
-    );
+    ({ url }) =>
+      applyDocuments(
+        [{ organisations: [{ name: "P" }], projects: [{ name: "Web", organisation: "P" }] }],
+        { databaseUrl: url },
+      ),
+  );
+});
+
+Deno.test("apply warns when a live key is another one than the file chooses, and leaves it", async () => {
+  await withDatabase({}, async ({ url }) => {
+    await applyDocuments([BASE, { environments: [{ name: "E", project: "Web", api_key: "first" }] }], {
+      databaseUrl: url,
+    });
+    const stdin =
+      "version: '1.0'\nenvironments:\n  - {name: E, project: Web, on_exists: update, api_key: second}\n";
+    const { code, out, err } = await runCli(["-f", "-"], { databaseUrl: url, stdin });
+    assert.deepEqual([code, out, err], [
+      0,
+      'Skipped environment "E" in project "Web" (already exists).\nProvisioning complete: 0 created, 1 skipped.\n',
+      `<stdin>:3:12: warning: Environment "E" exists with another client-side key and keeps it [FP350]
+  |
+3 |   - {name: E, project: Web, on_exists: update, api_key: second}
+  |            ^
+  = hint: rotate: with any new text replaces the key
+`,
+    ]);
   });
+});
+
+Deno.test("apply creates no segment that a file only wants to change", async () => {
+  await assertRefused(
+    "segments:\n  - {name: s, project: Web, on_exists: update, description: new}\n",
+    `<stdin>:3:12: error: Segment "s" is not there and would be created without rules [FP103]
+  |
+3 |   - {name: s, project: Web, on_exists: update, description: new}
+  |            ^
+  = hint: A segment needs at least one rule
+1 error; nothing was changed.
+`,
+  );
+});
+
+Deno.test("apply refuses what the live project or organisation cannot hold: identities, traits, permission keys", async () => {
+  await assertRefused(
+    `identities:
+  - {identifier: i, project: Web, environment: Edge}
+  - {identifier: j, project: Plain, environment: E, traits: {a: 1}}
+  - {identifier: k, project: Plain, environment: E}
+permissions:
+  - {user: a@example.com, project: Plain, permissions: [VIEW_PROJECT, CREATE_FEATURE]}
+`,
+    `<stdin>:3:18: error: Identity "i" cannot be a row of this database: its project keeps identities in DynamoDB [FP304]
+  |
+3 |   - {identifier: i, project: Web, environment: Edge}
+  |                  ^
+  = hint: Make it through the API of that project
+<stdin>:4:18: error: Identity "j" has traits, and its organisation stores none (persist_trait_data: false) [FP304]
+  |
+4 |   - {identifier: j, project: Plain, environment: E, traits: {a: 1}}
+  |                  ^
+  = hint: Leave the traits out, or let the organisation store them
+<stdin>:7:71: error: This Flagsmith release has no permission "CREATE_FEATURE" [FP304]
+  |
+7 |   - {user: a@example.com, project: Plain, permissions: [VIEW_PROJECT, CREATE_FEATURE]}
+  |                                                                       ^~~~~~~~~~~~~~
+3 errors; nothing was changed.
+`,
+    async ({ sql, url }) => {
+      await applyDocuments([{
+        environments: [{ name: "Edge", project: "Web" }],
+        organisations: [{ name: "Silent", settings: { persist_trait_data: false } }],
+        projects: [{ name: "Plain", organisation: "Silent", environments: [{ name: "E" }] }],
+        users: [{ email: "a@example.com", on_exists: "skip" }],
+      }], { databaseUrl: url });
+      await sql`update projects_project set enable_dynamo_db = true where name = 'Web'`;
+      await sql`delete from permissions_permissionmodel where key = 'CREATE_FEATURE'`;
+    },
+  );
 });

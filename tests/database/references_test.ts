@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
+import { assertUntouched } from "../support/untouched.ts";
 
 const BASE = {
   organisations: [{ name: "One" }, { name: "Two" }],
@@ -58,5 +59,120 @@ Deno.test("apply() refuses a project name that several organisations have", asyn
 1 error; nothing was changed.
 `,
     );
+  });
+});
+
+const MEMBER = { email: "Owner@Example.com", role: "ADMIN", create_user: true };
+
+Deno.test("apply() creates a member's user when the member says so and nobody else has", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const [first] = await applyDocuments([{
+      organisations: [
+        {
+          name: "One",
+          members: [{ email: "owner@example.com" }],
+          groups: [{ name: "All", members: [{ email: "owner@example.com" }] }],
+        },
+        { name: "Two", members: [MEMBER] },
+      ],
+    }], { databaseUrl: url });
+    assert.match(
+      first?.out ?? "",
+      /^Created user "Owner@Example\.com"\.\n.*Provisioning complete: 3 created, 0 skipped\.\n$/s,
+    );
+    const users =
+      await sql`select u.email, u.is_superuser, u.password like '!%' as unusable, count(*)::int as memberships
+      from users_ffadminuser u join organisations_userorganisation m on m.user_id = u.id group by u.id`;
+    assert.deepEqual([...users], [
+      { email: "Owner@example.com", is_superuser: false, unusable: true, memberships: 2 },
+    ]);
+  });
+});
+
+Deno.test("apply() takes the user of a file or of the database for a member that may create one", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const [declared, live] = await applyDocuments([
+      {
+        users: [{ email: "owner@example.com", is_superuser: true }],
+        organisations: [{ name: "One", members: [MEMBER] }],
+      },
+      { defaults: { on_exists: "fail" }, organisations: [{ name: "Two", members: [MEMBER] }] },
+    ], { databaseUrl: url });
+    assert.match(declared?.out ?? "", /^Created user "owner@example\.com"\.$/m);
+    assert.match(live?.out ?? "", /^Skipped user "Owner@Example\.com" \(already exists\)\.$/m);
+    const users = await sql`select email, is_superuser from users_ffadminuser`;
+    assert.deepEqual([...users], [{ email: "owner@example.com", is_superuser: true }]);
+  });
+});
+
+Deno.test("apply() still asks for the user of a member that may create none", async () => {
+  await withDatabase({}, async ({ url }) => {
+    const stdin =
+      "version: '1.0'\norganisations: [{name: One, members: [{email: a@example.com, create_user: false}]}]\n";
+    const { code, err } = await runCli(["-f", "-"], { databaseUrl: url, stdin });
+    assert.equal(code, 1);
+    assert.match(err, /error: User "a@example\.com" is not defined \[FP204\]/);
+  });
+});
+
+Deno.test("apply() finds what belongs to a declared project by the short form of its name", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const place = { project: "One/Web", environment: "Development" };
+    await applyDocuments([{
+      ...BASE,
+      features: [{ name: "f", project: "Web" }],
+      segments: [{ name: "s", project: "Web", rules: [{ type: "ALL", conditions: [], rules: [] }] }],
+      feature_states: [{ ...place, feature: "f", enabled: true }],
+      segment_overrides: [{ ...place, feature: "f", segment: "s", enabled: true }],
+      identities: [{ ...place, identifier: "i" }],
+    }], { databaseUrl: url });
+    const [counts] = await sql`select (select count(*)::int from features_featurestate) as states,
+      (select count(*)::int from features_featurestate where enabled) as enabled,
+      (select count(*)::int from environments_identity) as identities`;
+    assert.deepEqual({ ...counts }, { states: 2, enabled: 2, identities: 1 });
+  });
+});
+
+Deno.test("apply() leaves a new member in the default group where the user is already", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const user = { email: "a@example.com" };
+    await applyDocuments([
+      {
+        users: [user],
+        organisations: [{ name: "O", groups: [{ name: "G", is_default: true, members: [user] }] }],
+        groups: [{ name: "H", organisation: "O", is_default: true }],
+      },
+      { defaults: { on_exists: "update" }, organisations: [{ name: "O", members: [user] }] },
+    ], { databaseUrl: url });
+    const links = await sql`select g.name from users_userpermissiongroup_users l
+      join users_userpermissiongroup g on g.id = l.userpermissiongroup_id order by 1`;
+    assert.deepEqual([...links], [{ name: "G" }, { name: "H" }]);
+  });
+});
+
+Deno.test("apply() finds names again whose letters JavaScript and the database's locale make small differently", async () => {
+  await withDatabase({}, async (database) => {
+    const document = {
+      users: [{ email: "A.B@b\u00dccher.example" }],
+      organisations: [{ name: "O", members: [{ email: "a.b@B\u00dcCHER.example" }] }],
+      projects: [{ name: "P", organisation: "O" }],
+      features: ["\u00c9t\u00e9", "\u0130", "\u03a3"].map((name) => ({ name, project: "P" })),
+    };
+    await applyDocuments([document], { databaseUrl: database.url });
+    const [again] = await assertUntouched(
+      database,
+      () => applyDocuments([document], { databaseUrl: database.url }),
+    );
+    assert.match(again?.out ?? "", /^Provisioning complete: 0 created, 6 skipped\.$/m);
+  });
+});
+
+Deno.test("apply() counts the characters of a trait's key as PostgreSQL does", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const key = "\u{1F600}".repeat(200);
+    await applyDocuments([BASE, {
+      identities: [{ identifier: "i", project: "Web", environment: "Development", traits: { [key]: 1 } }],
+    }], { databaseUrl: url });
+    assert.deepEqual([...await sql`select trait_key from environments_trait`], [{ trait_key: key }]);
   });
 });

@@ -7,25 +7,29 @@ import { openSession } from "../../src/database/session.ts";
 import { connectionSettings } from "../../src/database/settings.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
+import { startMeter } from "../support/meter.ts";
+import { runCli } from "../support/run_cli.ts";
 
-/** A file of about `count` entities of several kinds. */
-function fileOf(count: number): string {
+/** A file of about `count` entities of several kinds; an update changes what `value` is part of. */
+function fileOf(count: number, value = "1", policies: object = {}): string {
   const each = Math.ceil(count / 4);
   const list = <T>(make: (at: number) => T): readonly T[] =>
     Array.from({ length: each }, (_, at) => make(at));
   return JSON.stringify({
     version: "1.0",
-    organisations: list((at) => ({ name: `O${at}`, subscription: { seats: at } })),
+    ...policies,
+    organisations: list((at) => ({ name: `O${at}`, subscription: { seats: at + Number(value) } })),
     projects: list((at) => ({ name: `P${at}`, organisation: `O${at}`, environments: [{ name: "Dev" }] })),
     features: list((at) => ({
       name: `f${at}`,
       project: `P${at}`,
+      initial_value: value,
       environments: { Dev: { enabled: true, segment_overrides: [{ segment: "s", enabled: false }] } },
     })),
     segments: list((at) => ({
       name: "s",
       project: `P${at}`,
-      rules: [{ type: "ALL", conditions: [{ property: "p", operator: "EQUAL", value: String(at) }] }],
+      rules: [{ type: "ALL", conditions: [{ property: "p", operator: "EQUAL", value: `${at} ${value}` }] }],
     })),
   });
 }
@@ -59,6 +63,8 @@ async function roundTrips(
       source: "test",
       reopen: open,
       uuid: io.uuid,
+      allowDelete: false,
+      protect: undefined,
       refuses: (found) => found.hasErrors,
     }, diagnostics);
     assert.deepEqual(diagnostics.sorted(), []);
@@ -101,4 +107,66 @@ Deno.test("apply() makes the same number of round trips for one new feature and 
   });
   // Two of them learn the addresses below a project that the file names without its organisation.
   assert.deepEqual(seen, [13, 13]);
+});
+
+/** Runs a command behind a relay that counts how often it waits for the database; connecting is included. */
+async function waits(
+  { url }: TestDatabase,
+  args: readonly string[],
+  stdin = "",
+): Promise<readonly unknown[]> {
+  const meter = startMeter(url);
+  const { code, out, err } = await runCli(args, { databaseUrl: meter.url, stdin });
+  const connections = await meter.end();
+  assert.equal(code, 0, `${args.join(" ")}\n${out}${err}`);
+  return [args[0], ...connections.map(({ trips }) => trips)];
+}
+
+Deno.test("every command makes the same number of round trips for 4 entities and for 1,000", async () => {
+  const seen: unknown[] = [];
+  for (const count of [4, 1000]) {
+    await withDatabase({}, async (database) => {
+      const [before, after] = [
+        fileOf(count),
+        fileOf(count, "2", { defaults: { on_exists: "update" } }),
+      ];
+      seen.push([
+        await waits(database, ["apply", "--file", "-"], before),
+        await waits(database, ["plan", "--file", "-"], after),
+        await waits(database, ["apply", "--file", "-"], after),
+        await waits(database, ["status", "--file", "-"], after),
+        await waits(database, ["log", "--limit", "10000"]),
+        await waits(database, ["export", "--organisation", "O0"]),
+        await waits(database, ["reset", "--file", "-"], before),
+        await waits(database, ["adopt", "--file", "-"], before),
+        await waits(database, ["teardown", "--all", "--yes"]),
+      ]);
+    });
+  }
+  assert.deepEqual(seen[1], seen[0]);
+});
+
+Deno.test("a look without statistics reads as many rows for each entity when there are more of them", async () => {
+  const read = async (count: number): Promise<number> =>
+    await withDatabase({}, async (database) => {
+      const stdin = fileOf(count);
+      const world = { databaseUrl: database.url, stdin };
+      assert.equal((await runCli(["--file", "-"], world)).code, 0);
+      const rows = async (): Promise<number> => {
+        await new Promise((resolve) => setTimeout(resolve, 1100)); // sessions that have ended have told their counts
+        const [row] = await database
+          .sql`select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as n from pg_stat_user_tables
+          where relname ~ '^(features|environments|segments|projects|organisations)_'`;
+        return Number(row?.["n"]);
+      };
+      const before = await rows();
+      const again = await runCli(["--file", "-"], world);
+      assert.match(again.out, / 0 created/);
+      return (await rows() - before) / count;
+    });
+  const [few, many] = [await read(200), await read(2000)];
+  assert.ok(
+    many < 2 * few,
+    `${few.toFixed(1)} rows an entity for 200 entities, ${many.toFixed(1)} for 2,000`,
+  );
 });

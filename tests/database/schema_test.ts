@@ -1,7 +1,8 @@
 /** Schemas other than the one the tool was written for, and the log's own rules. */
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
-import { runCli } from "../support/run_cli.ts";
+import { applyDocuments, runCli } from "../support/run_cli.ts";
+import { assertUntouched } from "../support/untouched.ts";
 
 const bootstrap = (url: string) => runCli(["--preset", "bootstrap"], { databaseUrl: url });
 
@@ -62,10 +63,38 @@ Deno.test("provisioning_log refuses UPDATE, DELETE and TRUNCATE, and every colum
 Deno.test("apply refuses a log that a newer release wrote", async () => {
   await withDatabase({}, async ({ sql, url }) => {
     await bootstrap(url);
-    await sql`comment on table provisioning_log is 'Log version 2.'`;
+    await sql`comment on table provisioning_log is 'Log version 3.'`;
     const { code, err } = await bootstrap(url);
     assert.equal(code, 78);
-    assert.match(err, /^error: The provisioning log has version 2; this release knows version 1 \[FP422\]\n/);
+    assert.match(err, /^error: The provisioning log has version 3; this release knows version 2 \[FP422\]\n/);
+  });
+});
+
+Deno.test("every command leaves a log that a newer release wrote as it is", async () => {
+  await withDatabase({}, async (database) => {
+    await bootstrap(database.url);
+    await database.sql`comment on table provisioning_log is 'Log version 3.'`;
+    const files = ["--preset", "bootstrap"];
+    const commands = [
+      ["apply", ...files],
+      ["plan", ...files],
+      ["status", ...files],
+      ["adopt", ...files],
+      ["teardown", "--all", "--yes"],
+      ["log"],
+      ["log", "init"],
+      ["log", "prune"],
+      ["log", "protect"],
+      ["log", "unprotect"],
+    ];
+    for (const args of commands) {
+      const { code, err } = await assertUntouched(
+        database,
+        () => runCli(args, { databaseUrl: database.url }),
+      );
+      assert.deepEqual([args, code], [args, 78]);
+      assert.match(err, /\[FP422\]/);
+    }
   });
 });
 
@@ -95,5 +124,15 @@ Deno.test("apply says which right is missing, and works with DML rights once the
     } finally {
       await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
+  });
+});
+
+Deno.test("apply() makes a log anew after somebody dropped the table", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await applyDocuments([{ users: [{ email: "a@example.com" }] }], { databaseUrl: url });
+    await sql`drop table provisioning_log`;
+    await applyDocuments([{ users: [{ email: "b@example.com" }] }], { databaseUrl: url });
+    const rows = await sql`select address from provisioning_log`;
+    assert.deepEqual(rows.map((row) => row["address"]), ["user:b@example.com"]);
   });
 });

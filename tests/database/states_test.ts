@@ -147,3 +147,64 @@ Deno.test("apply() creates an identity that only an override names, and leaves a
     assert.deepEqual({ ...row }, { identities: 1, overrides: 2 });
   });
 });
+
+Deno.test("apply() changes the state that is served, not one that is scheduled", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const flag = {
+      organisations: [{ name: "O" }],
+      projects: [{ name: "P", organisation: "O", environments: [{ name: "E" }], features: [{ name: "f" }] }],
+    };
+    await applyDocuments([flag], { databaseUrl: url });
+    await sql`insert into features_featurestate (enabled, environment_id, feature_id, created_at, updated_at, live_from, version, uuid)
+      select true, environment_id, feature_id, now(), now(), now() + interval '1 day', 2, gen_random_uuid() from features_featurestate`;
+    const state = { feature: "f", project: "P", environment: "E", enabled: true, on_exists: "update" };
+    await applyDocuments([{ feature_states: [state] }], { databaseUrl: url });
+    const rows = await sql`select enabled, version from features_featurestate order by version`;
+    assert.deepEqual(rows.map((row) => [row["version"], row["enabled"]]), [[1, true], [2, true]]);
+  });
+});
+
+Deno.test("states and overrides may name options that the same run adds to a live flag", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const option = (value: string, key: string) => ({ value, key, percentage_allocation: 10 });
+    const base = {
+      organisations: [{ name: "O" }],
+      projects: [{
+        name: "P",
+        organisation: "O",
+        environments: [{ name: "E" }],
+        segments: [{
+          name: "s",
+          rules: [{ type: "ALL", conditions: [{ property: "p", operator: "IS_SET" }] }],
+        }],
+        features: [{ name: "f", multivariate_options: [option("x", "blue")] }],
+      }],
+    };
+    const more = {
+      defaults: { on_exists: "update" },
+      features: [{
+        name: "f",
+        project: "P",
+        multivariate_options: [option("x", "blue"), option("y", "green")],
+        environments: {
+          E: {
+            multivariate: [{ option: "green", percentage_allocation: 5 }],
+            segment_overrides: [{ segment: "s", multivariate: [{ option: 2, percentage_allocation: 7 }] }],
+          },
+        },
+      }],
+    };
+    await applyDocuments([base, more], { databaseUrl: url });
+    const shares = await sql`
+      select o.key, s.feature_segment_id is not null as overrides, v.percentage_allocation::int as share
+      from multivariate_multivariatefeaturestatevalue v
+      join features_featurestate s on s.id = v.feature_state_id
+      join multivariate_multivariatefeatureoption o on o.id = v.multivariate_feature_option_id
+      order by 1, 2`;
+    assert.deepEqual(shares.map((row) => ({ ...row })), [
+      { key: "blue", overrides: false, share: 10 },
+      { key: "green", overrides: false, share: 5 },
+      { key: "green", overrides: true, share: 7 },
+    ]);
+  });
+});

@@ -95,7 +95,10 @@ Deno.test("the program gives up after --lock-timeout with exit code 75", async (
         start([...bootstrap, "--lock-timeout", "200ms"], { env: { DATABASE_URL: database.url } }),
       );
       assert.equal(code, 75);
-      assert.match(err, /^error: Cannot take the lock: another session holds the lock \[FP405\]\n/m);
+      assert.match(
+        err,
+        /^error: Cannot take the lock: "test" holds the lock \(process \d+, role ".*", since .* s ago, .*\) \[FP405\]\n/m,
+      );
     });
   });
 });

@@ -39,7 +39,7 @@ Deno.test("quickstart --keep keeps the database until it is interrupted, and the
   const lines = child.stdout.pipeThrough(new TextDecoderStream());
   const remarks = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
   let said = "";
-  while (!said.includes("examples/demo.yaml")) {
+  while (!said.includes("--preset demo")) {
     const { value, done } = await remarks.read();
     if (done) break;
     said += value;

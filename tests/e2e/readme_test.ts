@@ -45,6 +45,7 @@ Deno.test("the README marks a command for each use case", () => {
   assert.deepEqual(blocks.map((block) => block.name), [
     "bootstrap",
     "configuration",
+    "look",
     "flagsmith-on-flagsmith",
     "development",
     "e2e",
@@ -77,18 +78,24 @@ for (const { name, script, output } of blocks) {
   });
 }
 
-Deno.test("the README's environment file gives the key of the environment", async () => {
+Deno.test("the README's environment file gives the keys of the environment", async () => {
   const block = blocks.find((b) => b.name === "flagsmith-on-flagsmith");
   await withDatabase({}, async ({ sql, url }) => {
     await withCheckout(async (directory) => {
+      const keys = '"$FLAGSMITH_ON_FLAGSMITH_API_KEY" "$FLAGSMITH_ON_FLAGSMITH_SERVER_KEY"';
       const { stdout } = await new Deno.Command("bash", {
-        args: ["-euo", "pipefail", "-c", `${block?.script}\nprintf %s "$FLAGSMITH_ON_FLAGSMITH_API_KEY"`],
+        args: ["-euo", "pipefail", "-c", `${block?.script}\nprintf '%s\\n' ${keys}`],
         cwd: directory,
         env: { PATH: `${join(directory, "path")}:${Deno.env.get("PATH") ?? ""}`, DATABASE_URL: url },
         stdin: "null",
       }).output();
-      const [environment] = await sql<{ api_key: string }[]>`select api_key from environments_environment`;
-      assert.equal(new TextDecoder().decode(stdout), environment?.api_key);
+      const [environment] = await sql<{ client: string; server: string }[]>`
+        select e.api_key as client, k.key as server from environments_environment e
+        join environments_environmentapikey k on k.environment_id = e.id`;
+      assert.deepEqual(new TextDecoder().decode(stdout).trimEnd().split("\n").slice(-2), [
+        environment?.client,
+        environment?.server,
+      ]);
     });
   });
 });

@@ -210,7 +210,11 @@ Deno.test("compareRecording() rejects a password hash when it is of another pass
   const recording = await loadRecording("operations/user.superuser.password.orm");
   const run = imagineRun(recording, counting());
   const [user] = run.after.get("users_ffadminuser") ?? [];
-  const password = `${user?.["password"]}`.replace(/.=$/, "A=");
+  // Another last character but one: any replacement of a fixed one would now and then be the character itself.
+  const password = `${user?.["password"]}`.replace(
+    /(.)(.=)$/,
+    (_, kept, end) => (kept === "A" ? "B" : "A") + end,
+  );
   const after = replaceRow(run.after, "users_ffadminuser", 0, { ...user, password });
   assert.deepEqual(compareRecording(recording, { ...run, after }).map(({ column, got }) => [column, got]), [
     ["password", "a hash of none of the recorded passwords"],

@@ -1,8 +1,13 @@
 /** A dump without chance in it: two runs that did the same have equal normal dumps, ids and all. */
-import type { Dump, Row } from "./dump.ts";
+import { type Dump, keyColumn, type Row } from "./dump.ts";
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** A fingerprint in the log: which columns it is made of stays, their values (uuids and times among them) do not. */
+const SUM = /"([0-9a-f]{4}):[0-9a-f]{8}"/g;
 const TIME = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)\+00:00"/g;
+
+/** Primary key of a master API key: its prefix and its hash. */
+const MASTER_KEY = /[A-Za-z0-9]{8}\.pbkdf2_sha256\$\d+\$[A-Za-z0-9]+\$[A-Za-z0-9+/]{43}=/g;
 
 /** Columns whose values are random, besides uuids and times. */
 const RANDOM = ["api_key", "password", "prefix", "hashed_key", "key"];
@@ -11,7 +16,8 @@ const RANDOM = ["api_key", "password", "prefix", "hashed_key", "key"];
  * Table → rows as text, in key order. Uuids and random values become labels in the order in which they first appear, so
  * that equal ones stay equal; times become their rank among all times. `source` of the log is left out: it names files.
  */
-export function normalDump(dump: Dump): ReadonlyMap<string, readonly string[]> {
+export function normalDump(tables: Dump): ReadonlyMap<string, readonly string[]> {
+  const dump = inOrder(tables);
   const random = new Map<string, string>();
   for (const rows of dump.values()) {
     for (const row of rows) {
@@ -33,13 +39,25 @@ export function normalDump(dump: Dump): ReadonlyMap<string, readonly string[]> {
     uuids.set(value, label);
     return label;
   };
+  // The log tells a master API key by its prefix.
+  const prefixes = [...random].filter(([, label]) => label.startsWith("<prefix"));
+  const withoutPrefixes = (text: string): string =>
+    prefixes.reduce((rest, [value, label]) => rest.replaceAll(`"${value}"`, `"${label}"`), text);
   const cell = (value: Row[string] | undefined): string =>
     typeof value === "string" && random.has(value)
       ? `${random.get(value)}`
-      : JSON.stringify(value).replaceAll(UUID, uuid).replaceAll(
-        TIME,
-        (_all, time: string) => times.get(sortable(time)) ?? time,
-      );
+      : withoutPrefixes(JSON.stringify(value)).replaceAll(MASTER_KEY, "<master key>").replaceAll(UUID, uuid)
+        .replaceAll(
+          SUM,
+          '"$1:<sum>"',
+        ).replaceAll(
+          TIME,
+          (_all, time: string) => times.get(sortable(time)) ?? time,
+          // The log lists uuids in their own order, which is chance.
+        ).replaceAll(
+          /"(<uuid \d+>(?:,<uuid \d+>)+)"/g,
+          (_all, list: string) => `"${list.split(",").sort()}"`,
+        );
   return new Map(
     [...dump].map((
       [table, rows],
@@ -50,6 +68,19 @@ export function normalDump(dump: Dump): ReadonlyMap<string, readonly string[]> {
           `${column}=${cell(value)}`
         ).join(" ")
       ),
+    ]),
+  );
+}
+
+/** Rows whose primary key is random come in the order of their times. */
+function inOrder(dump: Dump): Dump {
+  const text = (row: Row): string => timesOf(row).join(" ");
+  return new Map(
+    [...dump].map(([table, rows]) => [
+      table,
+      rows.every((row) => typeof row[keyColumn(row) ?? ""] === "number")
+        ? rows
+        : rows.toSorted((a, b) => text(a) < text(b) ? -1 : 1),
     ]),
   );
 }

@@ -33,6 +33,16 @@ const settings: Readonly<Record<string, string>> = {
   timezone: "UTC",
 };
 
+/** Settings for a server whose commits survive a crash and which otherwise is as PostgreSQL comes. */
+export const DURABLE: Readonly<Record<string, string>> = {
+  fsync: "on",
+  synchronous_commit: "on",
+  full_page_writes: "on",
+  shared_buffers: "128MB",
+  autovacuum: "on",
+  jit: "on",
+};
+
 /** The account to run as: undefined for an ordinary user (run as oneself); for root `postgres`, else `nobody`. */
 export async function serverAccount(): Promise<Account | undefined> {
   if (Deno.uid() !== 0) return undefined;
@@ -47,6 +57,7 @@ export async function serverAccount(): Promise<Account | undefined> {
 /**
  * Makes a data directory below `home` and starts a server there, on 127.0.0.1 and a free port (or `port`), with the
  * superuser `postgres` and no password. `home` must belong to `account`, when there is one; it is left in place.
+ * `others` replace settings of a server that nobody will miss.
  * Throws with the end of the server's log when it does not start.
  */
 export async function startProcess(
@@ -54,6 +65,7 @@ export async function startProcess(
   home: string,
   account?: Account,
   port?: number,
+  others: Readonly<Record<string, string>> = {},
 ): Promise<PostgresProcess> {
   const run = {
     cwd: home,
@@ -78,7 +90,7 @@ export async function startProcess(
   // Somebody else may take a port between choosing it and using it.
   for (let attempt = 1;; attempt++) {
     const chosen = port ?? freePort();
-    const options = Object.entries({ ...settings, port: String(chosen) }).flatMap((
+    const options = Object.entries({ ...settings, ...others, port: String(chosen) }).flatMap((
       [k, v],
     ) => ["-c", `${k}=${v}`]);
     // The shell only redirects: a file takes the log whether or not this process still lives to read a pipe.

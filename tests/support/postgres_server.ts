@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import postgres from "postgres";
 import { type Binaries, fetchEmbedded, findBinaries } from "./postgres_binaries.ts";
-import { serverAccount, startProcess } from "./postgres_process.ts";
+import { DURABLE, serverAccount, startProcess } from "./postgres_process.ts";
 import { directoryPrefix } from "./sweep_leftovers.ts";
 
 /** Where a server comes from: a URL that was given, programs on the machine, the npm package, or Docker. */
@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly databaseUrl?: string | undefined;
   /** TCP port on 127.0.0.1; by default a free one. Only for servers that are started from programs. */
   readonly port?: number;
+  /** Commits survive a crash, as an operator's do; for measuring. Only for servers that are started from programs. */
+  readonly durable?: boolean;
 }
 
 /** A server that answers. */
@@ -52,10 +54,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     }
   };
   if (wants("url")) reasons.push("  url: TEST_DATABASE_URL is not set");
-  const server = await attempt("binaries", () => startFound(options.port)) ??
+  const server = await attempt("binaries", () => startFound(options)) ??
     await attempt(
       "embedded",
-      () => startOwn("embedded", async (directory) => fetchEmbedded(await directory()), options.port),
+      () => startOwn("embedded", async (directory) => fetchEmbedded(await directory()), options),
     ) ??
     await attempt("docker", startContainer);
   if (server !== undefined) return server;
@@ -65,18 +67,18 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   );
 }
 
-async function startFound(port?: number): Promise<Server> {
+async function startFound(options: ServerOptions): Promise<Server> {
   const found = await findBinaries();
   const [best] = found;
   if (best === undefined) throw new Error("initdb and postgres were not found");
-  return await startOwn("binaries", () => Promise.resolve(best), port);
+  return await startOwn("binaries", () => Promise.resolve(best), options);
 }
 
 /** Starts a server in temporary directories that its account owns. */
 async function startOwn(
   provider: Provider,
   programs: (directory: () => Promise<string>) => Promise<Binaries>,
-  port?: number,
+  { port, durable = false }: ServerOptions,
 ): Promise<Server> {
   const account = await serverAccount();
   const made: string[] = [];
@@ -95,7 +97,8 @@ async function startOwn(
   try {
     // Two places, because a file system in memory may refuse to execute programs.
     const binaries = await programs(async () => join(await directory(), "pgsql"));
-    const process = await startProcess(binaries, await directory(await memoryDirectory()), account, port);
+    const home = await directory(durable ? undefined : await memoryDirectory());
+    const process = await startProcess(binaries, home, account, port, durable ? DURABLE : {});
     return {
       url: `postgres://postgres@127.0.0.1:${process.port}/postgres`,
       provider,

@@ -71,3 +71,29 @@ export function isTarget(recording: Recording): boolean {
   return recording.reference_only !== true &&
     (recording.dataset !== undefined || recording.via === "orm" || recording.via === "command");
 }
+
+/** Tables that only requests write: who did what, and sessions. */
+const REQUEST_TABLES = ["audit_auditlog", "authtoken_token"];
+/** Columns that say who did it. */
+const AUTHOR_COLUMNS = ["history_user_id", "created_by_id", "published_by_id", "author_id"];
+
+/**
+ * A REST recording without what only a request writes (`spec` section 3, Values): authors, audit rows, tokens, and the
+ * later `updated_at` of environments, which is compared separately. For operations that have no ORM recording to follow.
+ */
+export function withoutRequest(recording: Recording): Recording {
+  const anonymous = (row: Row): Row =>
+    Object.fromEntries(
+      Object.entries(row).map(([column, value]) => [column, AUTHOR_COLUMNS.includes(column) ? null : value]),
+    );
+  const { environments_environment: _touched, ...updated } = recording.updated;
+  return {
+    ...recording,
+    updated,
+    rows: Object.fromEntries(
+      Object.entries(recording.rows).filter(([table]) => !REQUEST_TABLES.includes(table)).map((
+        [table, rows],
+      ) => [table, rows.map(anonymous)]),
+    ),
+  };
+}

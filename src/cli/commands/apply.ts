@@ -1,25 +1,35 @@
 /** `apply`: files → committed rows → lines, keys and links. */
-import { apply, type ApplyOptions, type ApplyResult } from "../../apply/apply.ts";
+import { apply, type ApplyOptions, type Decided } from "../../apply/apply.ts";
+import {
+  bindingsOf,
+  checkBindings,
+  checkDatabase,
+  readSavedPlan,
+  type SavedPlan,
+} from "../../apply/saved_plan.ts";
+import { databaseIdentity } from "../../database/identity.ts";
+import { readOnly } from "../../database/run.ts";
 import type { Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
-import { EXIT, type ExitCode } from "../../diagnostics/error.ts";
-import { emailKey } from "../../flagsmith/email.ts";
-import { resetLink } from "../../flagsmith/reset_link.ts";
-import { siteDomain } from "../../flagsmith/site_url.ts";
-import { resultJson } from "../../report/json.ts";
-import { resultLines, resultNotes } from "../../report/lines.ts";
+import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
-import { connect, type ConnectOptions } from "../connect.ts";
+import { connect, type ConnectOptions, reconnect } from "../connect.ts";
+import { collectHandedOut } from "../handed_out.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
-import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
-import { startProgress } from "../progress.ts";
 import { type OutputsOptions, prepareOutputs } from "../outputs.ts";
+import { printResult } from "../print_result.ts";
+import { startProgress } from "../progress.ts";
+import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
+import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
 export interface ApplyCommandOptions
   extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions, OutputsOptions {
   readonly dryRun?: true | undefined;
+  readonly allowDelete?: true | undefined;
+  /** A plan file. */
+  readonly plan?: string | undefined;
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly verbose?: true | undefined;
@@ -27,33 +37,48 @@ export interface ApplyCommandOptions
 }
 
 /** Runs the command; gives the exit code. */
-export async function runApply(options: ApplyCommandOptions, io: Io): Promise<number> {
+export async function runApply(given: ApplyCommandOptions, io: Io): Promise<number> {
+  const saved = await readPlan(given.plan, io);
+  const options = saved === undefined ? given : withSavedInputs(given, saved);
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   const { declarations } = inputs;
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
-  const outputs = await prepareOutputs(options, io);
-  const session = await connect(options, io);
-  let interrupted: ExitCode | undefined;
-  const stopListening = io.onSignal((signal) => {
-    interrupted = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
-    session.interrupt();
-  });
+  const outputs = await prepareOutputs(options, inputs, io);
+  const session = await connect(options, io, "apply");
   const progress = startProgress(options, io);
-  try {
+  let written = false;
+  return await withSignals(session, io, async () => {
+    if (saved !== undefined) {
+      checkDatabase(saved, await databaseIdentity(readOnly(session, options.lockTimeout)));
+    }
     const result = await apply(
       session,
       inputs.graph,
       declarations,
-      { ...applyOptions(options, inputs, io), onPhase: progress.phase },
+      {
+        ...applyOptions("apply", options, options.allowDelete === true, inputs, io),
+        onPhase: progress.phase,
+        ...(saved === undefined ? {} : {
+          expect: (decided: Decided) => checkBindings(saved, bindingsOf(decided, declarations.domain)),
+        }),
+      },
       diagnostics,
     );
     progress.end();
     if (result === undefined) return refuse(diagnostics, options, io);
+    written = result.written;
     const handedOut = await collectHandedOut(result, options, io);
-    if (!result.dryRun) await outputs?.write(session, inputs.graph, result, handedOut);
+    if (!result.dryRun) {
+      await outputs?.write(
+        session,
+        () => reconnect(options, io, "apply"),
+        result,
+        handedOut,
+      );
+    }
     showDiagnostics(diagnostics, options, io);
-    print(
+    printResult(
       result,
       outputs === undefined ? handedOut.printed : handedOut.withoutSecrets,
       inputs,
@@ -61,123 +86,58 @@ export async function runApply(options: ApplyCommandOptions, io: Io): Promise<nu
       io,
       diagnostics,
     );
-    if (interrupted !== undefined) io.err("note: Interrupted, but the run had been committed.\n");
-    return interrupted ?? EXIT.done;
-  } catch (error) {
-    progress.end();
-    if (interrupted === undefined) throw error;
-    io.err("error: Interrupted; the run was rolled back and nothing was changed\n");
-    return interrupted;
-  } finally {
-    stopListening();
-    await session.close();
-  }
+    return EXIT.done;
+  }, () => written).finally(progress.end);
 }
 
-function applyOptions(options: ApplyCommandOptions, inputs: Inputs, io: Io): ApplyOptions {
+async function readPlan(path: string | undefined, io: Io): Promise<SavedPlan | undefined> {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = await io.readTextFile(path);
+  } catch {
+    throw new ProvisionError(
+      "FP464",
+      EXIT.usage,
+      `The plan file ${JSON.stringify(path)} cannot be read`,
+      "flagsmith-provision plan --out FILE makes one. Nothing was changed",
+    );
+  }
+  return readSavedPlan(text, path, TOOL_VERSION);
+}
+
+/** Inputs that are named win; else they are the planned ones. Either way they must say what was planned. */
+function withSavedInputs(given: ApplyCommandOptions, { inputs }: SavedPlan): ApplyCommandOptions {
+  if (given.directory.length + given.file.length + given.preset.length > 0) return given;
+  return {
+    ...given,
+    directory: inputs.directory,
+    file: inputs.file,
+    preset: inputs.preset,
+    secretEnv: [...new Set([...given.secretEnv, ...inputs.secretEnv])],
+    onExists: inputs.onExists,
+    allowEmpty: inputs.allowEmpty || given.allowEmpty === true ? true : undefined,
+  };
+}
+
+/** What the engine needs of a command's options. */
+export function applyOptions(
+  command: string,
+  options: Omit<ApplyCommandOptions, "allowDelete">,
+  allowDelete: boolean,
+  inputs: Inputs,
+  io: Io,
+): ApplyOptions {
   return {
     dryRun: options.dryRun === true,
     lockTimeout: options.lockTimeout,
-    command: "apply",
+    command,
     toolVersion: TOOL_VERSION,
     source: inputs.source,
-    reopen: (): Promise<Session> => connect(options, io),
+    reopen: (): Promise<Session> => reconnect(options, io, command),
     uuid: io.uuid,
     refuses: (diagnostics) => stops(diagnostics, options),
+    allowDelete,
+    protect: io.env("FLAGSMITH_PROVISION_PROTECT"),
   };
-}
-
-/** Keys and links of a run: what standard output shows, and what goes to the outputs file. */
-export interface HandedOutValues {
-  readonly printed: {
-    readonly keys: ReadonlyMap<number, string>;
-    readonly links: ReadonlyMap<string, string>;
-  };
-  readonly withoutSecrets: {
-    readonly keys: ReadonlyMap<number, string>;
-    readonly links: ReadonlyMap<string, string>;
-  };
-  /** All links, also of users that are no superusers. */
-  readonly links: ReadonlyMap<string, string>;
-  readonly masterKeys: ReadonlyMap<number, string>;
-}
-
-async function collectHandedOut(
-  result: ApplyResult,
-  options: ApplyCommandOptions,
-  io: Io,
-): Promise<HandedOutValues> {
-  const masterKeys = new Map(
-    result.dryRun ? [] : [...result.masterKeys].map(([index, key]) => [index, key.reveal()]),
-  );
-  const prefixes = new Map([...masterKeys].map(([index, key]) => [index, `${key.slice(0, 8)}.…`]));
-  const links = new Map<string, string>();
-  const secretKey = io.env("DJANGO_SECRET_KEY");
-  if (secretKey !== undefined && secretKey !== "" && !result.dryRun) {
-    const domain = siteDomain(io.env("FLAGSMITH_DOMAIN"), result.site);
-    for (const user of result.newUsers) {
-      const link = await resetLink({
-        userId: user.id,
-        passwordColumn: user.passwordColumn,
-        lastLogin: null,
-        email: user.email,
-        secretKey,
-        now: new Date(io.now()),
-        siteDomain: domain,
-      });
-      links.set(emailKey(user.email), link);
-    }
-  }
-  const shown = new Map(
-    [...links].filter(([email]) =>
-      options.resetLinks === "all" || result.newUsers.some((u) => u.superuser && emailKey(u.email) === email)
-    ),
-  );
-  return {
-    printed: { keys: masterKeys, links: shown },
-    withoutSecrets: { keys: prefixes, links: new Map() },
-    links,
-    masterKeys,
-  };
-}
-
-function print(
-  result: ApplyResult,
-  handedOut: HandedOutValues["printed"],
-  inputs: Inputs,
-  options: ApplyCommandOptions,
-  io: Io,
-  diagnostics: Diagnostics,
-): void {
-  if (options.format === "json") {
-    io.out(
-      `${JSON.stringify(resultJson(result, handedOut, diagnostics.sorted()), null, 2)}\n`,
-    );
-  } else if (options.format === "jsonl") {
-    const { actions, ...rest } = resultJson(result, handedOut, diagnostics.sorted());
-    for (const action of Array.isArray(actions) ? actions : []) {
-      io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
-    }
-    io.out(`${JSON.stringify({ type: "result", ...rest })}\n`);
-  } else {
-    const lines = resultLines(result, handedOut, options.verbose === true);
-    const kept = options.quiet === true
-      ? lines.filter((line) => /^(Created master API key .*: |Please go to )/.test(line))
-      : lines;
-    io.out(kept.map((line) => `${line}\n`).join(""));
-    if (!result.dryRun && options.quiet !== true) {
-      io.out(inputs.declarations.messages.map((m) => `${m.replace(/\n$/, "")}\n`).join(""));
-    }
-  }
-  if (options.quiet === true) return;
-  for (const note of resultNotes(result)) io.err(`note: ${note}\n`);
-  const secretKey = io.env("DJANGO_SECRET_KEY");
-  if (
-    (secretKey === undefined || secretKey === "") && !result.dryRun &&
-    result.newUsers.some((u) => u.superuser)
-  ) {
-    io.err(
-      "note: DJANGO_SECRET_KEY is not set, so no password-reset link could be made; with it, flagsmith-provision reset-link EMAIL makes one.\n",
-    );
-  }
 }

@@ -1,7 +1,7 @@
 /** `reset-link EMAIL`: a fresh password-reset link for an existing user. */
 import { literal } from "../../database/literal.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
-import { emailKey } from "../../flagsmith/email.ts";
+import { normaliseEmail } from "../../flagsmith/email.ts";
 import { resetLink } from "../../flagsmith/reset_link.ts";
 import { siteDomain } from "../../flagsmith/site_url.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
@@ -18,12 +18,12 @@ export async function runResetLink(email: string, options: ConnectOptions, io: I
       "A link is signed with the API's own secret key; set the same value here",
     );
   }
-  const session = await connect(options, io);
+  const session = await connect(options, io, "reset-link");
   try {
     const [users, sites] = await session.script("look up the user", [
-      `SELECT id, email, password, last_login::text AS last_login FROM users_ffadminuser WHERE lower(email) = ${
-        literal(emailKey(email))
-      }`,
+      `SELECT id, email, password, last_login::text AS last_login FROM users_ffadminuser WHERE lower(email) = lower(${
+        literal(normaliseEmail(email))
+      })`,
       "SELECT domain FROM django_site WHERE id = 1",
     ]);
     const [user] = users ?? [];

@@ -42,6 +42,13 @@ export const environmentRows: KindRows<EnvironmentFields> = {
     contents.environments.push(environment);
     return { id, row: own };
   },
+  rotate(fields, _resource, live, context) {
+    const { batch, clock, clientKey } = context;
+    const row = updateOwn(TABLE, live, { api_key: fields.api_key ?? clientKey() }, context);
+    batch.history(TABLE, row, "~", clock.tick());
+    if (typeof live.id === "number") batch.touch(live.id);
+    return undefined;
+  },
   update(_fields, _resource, live, after, context) {
     const row = updateOwn(TABLE, live, after, context);
     context.batch.history(TABLE, row, "~", context.clock.tick());

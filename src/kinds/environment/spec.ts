@@ -1,6 +1,6 @@
 /** The `environments` list. */
 import type { z } from "zod";
-import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fields.ts";
+import { bool, chosen, INT32_MAX, integer, mapping, name, optional, text, variableName } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
@@ -25,10 +25,15 @@ const settings = mapping({
 const schema = mapping({
   name: name(2000),
   description: optional(text({ max: 20000, empty: true })),
-  api_key: optional(
-    text({ max: 100, identity: true, doc: "A chosen client-side key; one is made otherwise" }),
+  api_key: chosen(
+    text({
+      max: 100,
+      identity: true,
+      doc: "A chosen client-side key; one is made otherwise, also when a variable gives an empty text",
+    }),
   ),
   settings: optional(settings),
+  output: optional(variableName("The variable of its client-side key in `--outputs`")),
 });
 
 /** What an environment item declares. */

@@ -1,7 +1,16 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
+import { changeWords, linkChanges, linksOf, liveLinks } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { idAndUuid, type LiveSpec } from "../live.ts";
+import { liveOptions, type OptionChange, optionChanges, OPTIONS } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
+
+/** List of the file → link table and its column (`contract.md` 1.5). */
+export const LINKS = [
+  { list: "tags", table: "features_feature_tags", column: "tag_id" },
+  { list: "owners", table: "features_feature_owners", column: "ffadminuser_id" },
+  { list: "group_owners", table: "features_feature_group_owners", column: "userpermissiongroup_id" },
+] as const;
 
 /** Live rows of the kind. */
 export const featureLive: LiveSpec<FeatureFields> = {
@@ -9,6 +18,7 @@ export const featureLive: LiveSpec<FeatureFields> = {
   match: "lower(t.name)",
   parentColumn: "project_id",
   live: "t.deleted_at IS NULL",
+  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   writes: [
@@ -22,7 +32,31 @@ export const featureLive: LiveSpec<FeatureFields> = {
     "features_feature_group_owners",
     ...STATE_TABLES,
   ],
+  extra: `json_build_object('tags', ${linksOf("features_feature_tags", "feature_id", "tag_id")},
+  'owners', ${linksOf("features_feature_owners", "feature_id", "ffadminuser_id")},
+  'group_owners', ${
+    linksOf("features_feature_group_owners", "feature_id", "userpermissiongroup_id")
+  }, 'options', ${OPTIONS})`,
+  differs: (fields, live, target) => {
+    const changes = optionChanges(fields.multivariate_options, liveOptions(live.extra));
+    const count = (action: OptionChange["action"]): number =>
+      changes.filter((change) => change.action === action).length;
+    const options = changeWords("multivariate_options", {
+      added: count("add"),
+      changed: count("change"),
+      removed: count("remove"),
+    });
+    const links = LINKS.flatMap(({ list }) => {
+      const wanted = fields[list]?.map((_name, at) => target(`${list}.${at}`));
+      if (wanted === undefined) return [];
+      const { added, removed } = linkChanges(wanted, liveLinks(live.extra, list));
+      return changeWords(list, { added: added.length, removed: removed.length }) ?? [];
+    });
+    return options === undefined ? links : [options, ...links];
+  },
   columns: (fields) => ({
+    // With options a feature is multivariate, whatever else is said.
+    type: (fields.multivariate_options ?? []).length > 0 ? undefined : fields.type,
     description: fields.description,
     default_enabled: fields.default_enabled,
     initial_value: fields.initial_value,

@@ -1,8 +1,9 @@
 /** Rows of a feature: itself, its state in every environment of the project, its options (`contract.md` 2.2). */
-import { type Id, idKey } from "../../flagsmith/cell.ts";
-import { typeDeclaredValue } from "../../flagsmith/feature_value.ts";
+import { type Id, idKey, type Row } from "../../flagsmith/cell.ts";
 import { featureRow, optionRow } from "../../flagsmith/models/features.ts";
 import type { Resource } from "../../graph/resource.ts";
+import { linkChanges, liveLinks } from "../link_live_rows.ts";
+import type { LiveRow } from "../live.ts";
 import {
   declared,
   type DefaultState,
@@ -13,10 +14,12 @@ import {
   updateOwn,
 } from "../rows.ts";
 import { writeAllocation, writeDefaultState } from "../state_rows.ts";
-import { featureLive } from "./live.ts";
-import type { FeatureFields } from "./spec.ts";
+import { featureLive, LINKS } from "./live.ts";
+import { liveOptions, optionChanges, optionValue } from "./option_live_rows.ts";
+import type { FeatureFields, OptionFields } from "./spec.ts";
 
 const TABLE = "features_feature";
+const OPTION = "multivariate_multivariatefeatureoption";
 
 /** Writes features. */
 export const featureRows: KindRows<FeatureFields> = {
@@ -46,28 +49,56 @@ export const featureRows: KindRows<FeatureFields> = {
     writeLinks(resource, id, context);
     return { id, row: writeOptions(fields, own, states, context) };
   },
-  update(_fields, _resource, live, after, context) {
-    const row = updateOwn(TABLE, live, after, context);
-    context.batch.history(TABLE, row, "~", context.clock.tick());
-    context.batch.touchProject(live.row["project_id"]);
+  update(fields, resource, live, after, context) {
+    const { batch, clock } = context;
+    let row = live.row;
+    if (Object.keys(after).length > 0) {
+      row = updateOwn(TABLE, live, after, context);
+      batch.history(TABLE, row, "~", clock.tick());
+    }
+    changeLinks(fields, resource, live, context);
+    const changes = changeOptions(fields, live, row, context);
+    if (changes || Object.keys(after).length > 0) batch.touchProject(live.row["project_id"]);
   },
 };
 
-/** List of the file → link table and its column (`contract.md` 1.5). */
-const LINKS = [
-  ["tags", "features_feature_tags", "tag_id"],
-  ["owners", "features_feature_owners", "ffadminuser_id"],
-  ["group_owners", "features_feature_group_owners", "userpermissiongroup_id"],
-] as const;
-
 /** Links the feature to what its lists name; naming something twice links it once. */
 function writeLinks(resource: Resource, feature: Id, { batch, idOf }: RowContext): void {
-  for (const [list, table, column] of LINKS) {
-    const targets = [...resource.references].filter(([path]) => path.startsWith(`${list}.`)).map((
-      [, target],
-    ) => target);
-    for (const target of new Set(targets)) {
+  for (const { list, table, column } of LINKS) {
+    for (const target of new Set(targetsOf(resource, list))) {
       batch.insert(table, { id: batch.newId(table), feature_id: feature, [column]: idOf(target) });
+    }
+  }
+}
+
+/** What a list names, in the order of work: the order in the file means nothing. */
+function targetsOf(resource: Resource, list: string): readonly Resource[] {
+  return [...resource.references].filter(([path]) => path.startsWith(`${list}.`)).map(([, target]) => target)
+    .sort((a, b) => a.index - b.index);
+}
+
+/** Makes the links of the declared lists exactly what is written. */
+function changeLinks(
+  fields: FeatureFields,
+  resource: Resource,
+  live: LiveRow,
+  { batch, idOf }: RowContext,
+): void {
+  for (const { list, table, column } of LINKS) {
+    if (fields[list] === undefined) continue;
+    const targets = [...new Set(targetsOf(resource, list))];
+    const ids = targets.map((target) => {
+      const id = idOf(target);
+      return typeof id === "number" ? id : undefined;
+    });
+    const { added, removed } = linkChanges(ids, liveLinks(live.extra, list));
+    for (const { id, target } of removed) {
+      batch.remove(table, { id }, { id, feature_id: live.id, [column]: target });
+    }
+    for (const at of added) {
+      const target = targets[at];
+      if (target === undefined) continue;
+      batch.insert(table, { id: batch.newId(table), feature_id: live.id, [column]: idOf(target) });
     }
   }
 }
@@ -79,24 +110,17 @@ function writeOptions(
   states: readonly DefaultState[],
   context: RowContext,
 ): typeof feature {
-  const { batch, clock, uuid } = context;
+  const { batch, clock } = context;
   let own = feature;
   const options: OptionReference[] = [];
   context.options.set(idKey(batch.idOf(own)), options);
   for (const option of fields.multivariate_options ?? []) {
-    const percentage = option.percentage_allocation ?? 100;
-    const value = typeDeclaredValue(option.value);
-    if (value === undefined) throw new RangeError("Cannot store an option's value: it does not fit 32 bits");
-    const id = batch.newId("multivariate_multivariatefeatureoption");
-    const row = batch.insert(
-      "multivariate_multivariatefeatureoption",
-      optionRow({ id, feature: batch.idOf(own), value, key: option.key ?? null, percentage, uuid: uuid() }),
-    );
-    batch.history("multivariate_multivariatefeatureoption", row, "+", clock.tick());
+    if (option.ensure === "absent") continue;
+    const id = writeOption(option, batch.idOf(own), context);
     for (const state of states) {
       state.allocations.push({
         option: id,
-        row: writeAllocation(batch.idOf(state.state), id, percentage, true, context),
+        row: writeAllocation(batch.idOf(state.state), id, option.percentage_allocation ?? 100, true, context),
       });
     }
     options.push({ id, key: option.key ?? null });
@@ -106,4 +130,77 @@ function writeOptions(
     }
   }
   return own;
+}
+
+function writeOption(option: OptionFields, feature: Id, { batch, clock, uuid }: RowContext): Id {
+  const id = batch.newId(OPTION);
+  const row = batch.insert(
+    OPTION,
+    optionRow({
+      id,
+      feature,
+      value: optionValue(option),
+      key: option.key ?? null,
+      percentage: option.percentage_allocation ?? 100,
+      uuid: uuid(),
+    }),
+  );
+  batch.history(OPTION, row, "+", clock.tick());
+  return id;
+}
+
+/**
+ * Changes, adds and removes options of a live feature as the model's hooks do: a new one gets its share in every default
+ * state, of old versions too; the first turns the feature multivariate, removing the last turns it back. True when
+ * anything changed.
+ */
+function changeOptions(fields: FeatureFields, live: LiveRow, own: Row, context: RowContext): boolean {
+  const { batch, clock } = context;
+  const before = liveOptions(live.extra);
+  const changes = optionChanges(fields.multivariate_options, before);
+  const gone = new Set(changes.flatMap((c) => (c.action === "remove" ? [c.live["id"]] : [])));
+  const options: OptionReference[] = before.filter((o) => !gone.has(o["id"])).map((o) => ({
+    id: Number(o["id"]),
+    key: typeof o["key"] === "string" ? o["key"] : null,
+  }));
+  let row = own;
+  const turn = (type: string): void => {
+    if (row["type"] === type) return;
+    row = batch.update(TABLE, { id: live.id }, row, { type });
+    batch.history(TABLE, row, "~", clock.tick());
+  };
+  for (const change of changes) {
+    if (change.action === "change") {
+      const { id = null } = change.live;
+      batch.history(OPTION, batch.update(OPTION, { id }, change.live, change.after), "~", clock.tick());
+      const named = options.find((o) => o.id === id);
+      const key = change.after["key"];
+      if (named !== undefined && typeof key === "string") options[options.indexOf(named)] = { ...named, key };
+    } else if (change.action === "add") {
+      const id = writeOption(change.option, Number(live.id), context);
+      for (const state of context.details.defaultStates.get(Number(live.id)) ?? []) {
+        const share = writeAllocation(state, id, change.option.percentage_allocation ?? 100, true, context);
+        const { addedShares } = context;
+        addedShares.set(state, [...addedShares.get(state) ?? [], { option: id, row: share }]);
+      }
+      options.push({ id, key: change.option.key ?? null });
+      turn("MULTIVARIATE");
+    } else {
+      removeOption(change.live, context);
+      if (options.length === 0) turn("STANDARD");
+    }
+  }
+  context.options.set(idKey(Number(live.id)), options);
+  return changes.length > 0;
+}
+
+/** Deletes an option and its shares for good, as the application does, with history. */
+function removeOption(option: Row, { batch, clock, details }: RowContext): void {
+  const shares = "multivariate_multivariatefeaturestatevalue";
+  for (const share of details.shares.get(Number(option["id"])) ?? []) {
+    batch.remove(shares, { id: share["id"] ?? null }, share);
+    batch.history(shares, share, "-", clock.tick());
+  }
+  batch.remove(OPTION, { id: option["id"] ?? null }, option);
+  batch.history(OPTION, option, "-", clock.tick());
 }

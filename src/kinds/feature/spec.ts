@@ -26,7 +26,13 @@ const option = mapping({
     }),
   ),
   percentage_allocation: optional(decimal({ min: 0, max: 100, doc: "Default 100, as in Flagsmith" })),
+  ensure: optional(
+    choice(["present", "absent"], "absent: with `on_exists: update` the option goes, with all its shares"),
+  ),
 });
+
+/** A multivariate option as declared. */
+export type OptionFields = z.output<typeof option>;
 
 const schema = mapping({
   name: name(2000),
@@ -70,7 +76,10 @@ export const featureSpec: KindSpec<FeatureFields> = {
   key: (text) => text.toLowerCase(),
   check: (fields, report) => {
     const options = fields.multivariate_options ?? [];
-    const sum = options.reduce((total, o) => total + (o.percentage_allocation ?? 100), 0);
+    const sum = options.filter((o) => o.ensure !== "absent").reduce(
+      (total, o) => total + (o.percentage_allocation ?? 100),
+      0,
+    );
     if (sum > 100) {
       report(
         ["multivariate_options"],
@@ -128,6 +137,7 @@ export const featureSpec: KindSpec<FeatureFields> = {
       value: o.value,
       key: o.key ?? null,
       percentage_allocation: o.percentage_allocation ?? 100,
+      ...(o.ensure === "absent" ? { ensure: o.ensure } : {}),
     })),
   }),
   line: "own",

@@ -1,7 +1,7 @@
 /** Saves of a feature's default state: it was written with the feature or the environment, earlier in this run or long ago. */
 import { idKey } from "../../flagsmith/cell.ts";
 import { type KindRows, parentOf, stateKey } from "../rows.ts";
-import { saveLiveState } from "../state_live_rows.ts";
+import { saveState } from "../state_live_rows.ts";
 import { saveDefaultState } from "../state_rows.ts";
 import type { FeatureStateFields } from "./spec.ts";
 
@@ -16,7 +16,9 @@ export const featureStateRows: KindRows<FeatureStateFields> = {
     saveDefaultState(target, fields, context.options.get(idKey(feature)) ?? [], context);
     return { id: context.batch.idOf(target.state), row: target.state };
   },
-  update(fields, _resource, live, _after, context) {
-    saveLiveState(fields, live, context);
+  update(fields, resource, live, _after, context) {
+    const environment = resource.references.get("environment");
+    if (environment === undefined) throw new TypeError("Cannot save a state without its environment");
+    saveState(fields, parentOf(resource), environment, live, context);
   },
 };

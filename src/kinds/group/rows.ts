@@ -1,31 +1,68 @@
 /** Rows of a group and of its members' links (`contract.md` 2.2). */
+import { type Id, idKey } from "../../flagsmith/cell.ts";
 import { groupMembershipRow, groupRow } from "../../flagsmith/models/organisations.ts";
-import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
+import type { Resource } from "../../graph/resource.ts";
+import { liveLinks } from "../link_live_rows.ts";
+import { declared, type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
 import { groupLive } from "./live.ts";
 import type { GroupFields } from "./spec.ts";
 
+const TABLE = "users_userpermissiongroup";
+const LINKS = "users_userpermissiongroup_users";
+
 /** Writes groups. */
 export const groupRows: KindRows<GroupFields> = {
-  create(fields, resource, { batch, idOf }) {
-    const id = batch.newId("users_userpermissiongroup");
+  create(fields, resource, context) {
+    const { batch, idOf } = context;
+    const id = batch.newId(TABLE);
     const row = groupRow({ id, name: fields.name, organisation: idOf(parentOf(resource)) });
-    const own = batch.insert("users_userpermissiongroup", { ...row, ...declared(groupLive.columns(fields)) });
-    for (const [at, member] of (fields.members ?? []).entries()) {
-      const user = resource.references.get(`members.${at}.email`);
-      if (user === undefined) throw new TypeError("Cannot write a group membership without its user");
-      batch.insert(
-        "users_userpermissiongroup_users",
-        groupMembershipRow({
-          id: batch.newId("users_userpermissiongroup_users"),
-          group: id,
-          user: idOf(user),
-          admin: member.group_admin ?? false,
-        }),
-      );
+    const own = batch.insert(TABLE, { ...row, ...declared(groupLive.columns(fields)) });
+    for (const { user, ensure, group_admin: admin } of membersOf(fields, resource)) {
+      if (ensure !== "absent") writeMembership(id, idOf(user), admin ?? false, context);
     }
     return { id, row: own };
   },
-  update(_fields, _resource, live, after, context) {
-    updateOwn("users_userpermissiongroup", live, after, context);
+  update(fields, resource, live, after, context) {
+    const { batch } = context;
+    if (Object.keys(after).length > 0) updateOwn(TABLE, live, after, context);
+    const links = liveLinks(live.extra, "members");
+    for (const { user: member, ensure, group_admin: admin } of membersOf(fields, resource)) {
+      const user = context.idOf(member);
+      const link = links.find((l) => l.target === user);
+      if (link === undefined) {
+        if (ensure !== "absent") writeMembership(Number(live.id), user, admin ?? false, context);
+        continue;
+      }
+      const row = groupMembershipRow({ id: link.id, group: Number(live.id), user, admin: link.flag });
+      if (ensure === "absent") batch.remove(LINKS, { id: link.id }, row);
+      else if (admin !== undefined && admin !== link.flag) {
+        batch.update(LINKS, { id: link.id }, row, { group_admin: admin });
+      }
+    }
   },
 };
+
+/** The declared members with their users, in the order of work: the order in the file means nothing. */
+function membersOf(
+  { members = [] }: GroupFields,
+  resource: Resource,
+): readonly (NonNullable<GroupFields["members"]>[number] & { readonly user: Resource })[] {
+  return members.map((member, at) => {
+    const user = resource.references.get(`members.${at}.email`);
+    if (user === undefined) throw new TypeError("Cannot write a group membership without its user");
+    return { ...member, user };
+  }).sort((a, b) => a.user.index - b.user.index);
+}
+
+/** A new member of the organisation may have been put into its default groups earlier in this run. */
+function writeMembership(group: Id, user: Id, admin: boolean, { batch }: RowContext): void {
+  const there = batch.inserts.find(({ table, row }) =>
+    table === LINKS && idKey(row["userpermissiongroup_id"] as Id) === idKey(group) &&
+    idKey(row["ffadminuser_id"] as Id) === idKey(user)
+  );
+  if (there !== undefined) {
+    if (admin) batch.amend(LINKS, there.row, { group_admin: true });
+    return;
+  }
+  batch.insert(LINKS, groupMembershipRow({ id: batch.newId(LINKS), group, user, admin }));
+}

@@ -1,12 +1,15 @@
 /** The `groups` list. */
 import type { z } from "zod";
 import { emailKey } from "../../flagsmith/email.ts";
-import { bool, email, list, mapping, name, optional, text } from "../fields.ts";
+import { bool, choice, email, list, mapping, name, optional, text } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const groupMember = mapping({
   email: email("Address of the user"),
   group_admin: optional(bool("May manage the group; default false")),
+  ensure: optional(
+    choice(["present", "absent"], "absent: with `on_exists: update` the user leaves the group"),
+  ),
 });
 
 const schema = mapping({
@@ -41,16 +44,31 @@ export const groupSpec: KindSpec<GroupFields> = {
       name: member.email,
       scope: "global",
     })),
+  check: ({ name, members }, report) => {
+    const seen = new Set<string>();
+    for (const [at, { email }] of (members ?? []).entries()) {
+      if (seen.has(emailKey(email))) {
+        report(
+          ["members", at, "email"],
+          "FP201",
+          `"${email}" is a member of group "${name}" twice`,
+          "Remove one of them",
+        );
+      }
+      seen.add(emailKey(email));
+    }
+  },
   content: ({ name, is_default, external_id, members }) => ({
     name,
     is_default,
     external_id,
-    members: members === undefined
-      ? undefined
-      : members.map((m) => ({ email: emailKey(m.email), group_admin: m.group_admin ?? false })).sort((
-        a,
-        b,
-      ) => (a.email < b.email ? -1 : 1)),
+    members: members === undefined ? undefined : members.map((m) => ({
+      email: emailKey(m.email),
+      ...(m.ensure === "absent" ? { ensure: m.ensure } : { group_admin: m.group_admin ?? false }),
+    })).sort((
+      a,
+      b,
+    ) => (a.email < b.email ? -1 : 1)),
   }),
   line: "parent",
 };

@@ -1,6 +1,16 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
+import { changeWords, holdsValue } from "../link_live_rows.ts";
 import { idOnly, type LiveSpec } from "../live.ts";
+import type { Row } from "../../flagsmith/cell.ts";
 import type { IdentityFields } from "./spec.ts";
+
+/** The live traits of an identity by key. */
+export function liveTraits(extra: unknown): ReadonlyMap<string, Row> {
+  const list: unknown = Object(extra)["traits"];
+  return new Map(
+    (Array.isArray(list) ? list : []).map((row: Row) => [String(row["trait_key"]), row]),
+  );
+}
 
 /** Live rows of the kind; (environment, identifier) is unique in the database. */
 export const identityLive: LiveSpec<IdentityFields> = {
@@ -11,5 +21,18 @@ export const identityLive: LiveSpec<IdentityFields> = {
   primaryKey: "id",
   identity: idOnly,
   writes: ["environments_identity", "environments_trait"],
+  extra:
+    "json_build_object('traits', (SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM environments_trait x WHERE x.identity_id = t.id))",
+  differs: (fields, live) => {
+    const rows = liveTraits(live.extra);
+    const count = { added: 0, changed: 0 };
+    for (const [key, value] of Object.entries(fields.traits ?? {})) {
+      const row = rows.get(key);
+      if (row === undefined) count.added += 1;
+      else if (!holdsValue(row, { ...value }, "value_type")) count.changed += 1;
+    }
+    const words = changeWords("traits", count);
+    return words === undefined ? [] : [words];
+  },
   columns: () => ({}),
 };

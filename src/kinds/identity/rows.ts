@@ -1,6 +1,8 @@
 /** Rows of an identity: itself and one a trait, without history (`contract.md` 2.2). */
 import { identityRow, traitRow } from "../../flagsmith/models/projects.ts";
+import { holdsValue } from "../link_live_rows.ts";
 import { type KindRows, parentOf } from "../rows.ts";
+import { liveTraits } from "./live.ts";
 import type { IdentityFields } from "./spec.ts";
 
 /** Writes identities. */
@@ -20,7 +22,19 @@ export const identityRows: KindRows<IdentityFields> = {
     }
     return { id, row };
   },
-  update() {
-    throw new TypeError("Cannot change an identity: it declares no columns of its own");
+  update(fields, _resource, live, _after, { batch, clock }) {
+    const traits = liveTraits(live.extra);
+    for (const [key, value] of Object.entries(fields.traits ?? {})) {
+      const row = traits.get(key);
+      if (row === undefined) {
+        const id = batch.newId("environments_trait");
+        batch.insert(
+          "environments_trait",
+          traitRow({ id, key, value, identity: Number(live.id), now: clock.tick() }),
+        );
+      } else if (!holdsValue(row, { ...value }, "value_type")) {
+        batch.update("environments_trait", { id: row["id"] ?? null }, row, { ...value });
+      }
+    }
   },
 };

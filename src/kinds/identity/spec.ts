@@ -1,6 +1,6 @@
 /** The `identities` list. */
 import type { z } from "zod";
-import { mapping, name, optional, record, traitValueField } from "../fields.ts";
+import { lengthOf, mapping, name, optional, record, traitValueField } from "../fields.ts";
 import type { Content, KindSpec } from "../kind.ts";
 
 const schema = mapping({
@@ -32,11 +32,12 @@ export const identitySpec: KindSpec<IdentityFields> = {
   key: (text) => text,
   check: (fields, report) => {
     for (const key of Object.keys(fields.traits ?? {})) {
-      if (key.length > TRAIT_KEY_LIMIT) {
+      const length = lengthOf(key);
+      if (length > TRAIT_KEY_LIMIT) {
         report(
           ["traits", key],
           "FP106",
-          `A trait's key is ${key.length} characters long; Flagsmith stores ${TRAIT_KEY_LIMIT} at most`,
+          `A trait's key is ${length} characters long; Flagsmith stores ${TRAIT_KEY_LIMIT} at most`,
         );
       }
     }

@@ -2,7 +2,7 @@
 import { idAndUuid, type LiveSpec } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
-import { STATE_EXTRA, stateDiffers } from "../state_live_rows.ts";
+import { STATE_EXTRA, stateDeeper, stateDiffers } from "../state_live_rows.ts";
 import type { IdentityOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on an identity. */
@@ -16,6 +16,7 @@ export const identityOverrideLive: LiveSpec<IdentityOverrideFields> = {
   primaryKey: "id",
   extra: STATE_EXTRA,
   differs: stateDiffers,
+  deeper: stateDeeper,
   identity: idAndUuid,
   writes: [...STATE_TABLES, "multivariate_historicalmultivariatefeaturestatevalue"],
   columns: (fields) => ({ enabled: fields.enabled }),

@@ -24,7 +24,7 @@ export const identityOverrideRows: KindRows<IdentityOverrideFields> = {
       context,
     );
   },
-  update(fields, _resource, live, _after, context) {
-    saveLiveState(fields, live, context);
+  update(fields, resource, live, _after, context) {
+    saveLiveState(fields, parentOf(resource), live, context);
   },
 };

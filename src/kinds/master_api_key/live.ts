@@ -8,6 +8,7 @@ export const masterApiKeyLive: LiveSpec<MasterApiKeyFields> = {
   match: "t.name",
   parentColumn: "organisation_id",
   live: "t.deleted_at IS NULL",
+  nameColumn: "name",
   primaryKey: "prefix",
   // The id holds the hash, so the public prefix, unique too, stands for the row in the log.
   identity: (row) => ({ key: { prefix: String(row["prefix"]) } }),

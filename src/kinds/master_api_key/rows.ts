@@ -22,6 +22,23 @@ export const masterApiKeyRows: KindRows<MasterApiKeyFields> = {
       row: batch.insert("api_keys_masterapikey", { ...row, ...declared(masterApiKeyLive.columns(fields)) }),
     };
   },
+  /** The stored id is made of the hash, so a new value is a new row, and the old one is deleted as the dashboard does. */
+  rotate(fields, resource, live, context) {
+    const { batch, clock } = context;
+    const prefix = live.row["prefix"] ?? null;
+    batch.update("api_keys_masterapikey", { prefix }, live.row, { deleted_at: clock.tick() });
+    const { is_admin, expiry_date, organisation_id: organisation } = live.row;
+    const { prefix: next, hash } = context.credential(resource);
+    if (next === undefined || typeof organisation !== "number") {
+      throw new TypeError("Cannot rotate a master API key without its prefix and organisation");
+    }
+    const row = masterApiKeyRow({ prefix: next, hash, name: fields.name, organisation, now: clock.tick() });
+    return batch.insert("api_keys_masterapikey", {
+      ...row,
+      is_admin: is_admin ?? null,
+      expiry_date: expiry_date ?? null,
+    });
+  },
   update(_fields, _resource, live, after, context) {
     context.batch.update("api_keys_masterapikey", { prefix: live.row["prefix"] ?? null }, live.row, after);
   },

@@ -1,13 +1,19 @@
 /** The `master_api_keys` list. */
 import type { z } from "zod";
-import { bool, mapping, name, optional, secret, text, timestamp } from "../fields.ts";
+import { bool, chosen, mapping, name, optional, secret, text, timestamp, variableName } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
   name: name(50, "Its name in the dashboard"),
   is_admin: optional(bool("Default true; a key that is not admin has no rights on an open-source image")),
   expires_at: optional(timestamp("Never, when it is not given")),
-  key: optional(secret(128, "A chosen key, `PREFIX.SECRET` with a prefix of eight letters or digits")),
+  key: chosen(
+    secret(
+      128,
+      "A chosen key, `PREFIX.SECRET` with a prefix of eight letters or digits; one is made otherwise, also when a variable gives an empty text",
+    ),
+  ),
+  output: optional(variableName("The variable of the key in `--outputs`")),
   description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
 });
 

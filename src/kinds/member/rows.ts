@@ -21,7 +21,8 @@ export const memberRows: KindRows<MemberFields> = {
         now: clock.tick(),
       }),
     );
-    for (const group of defaultGroups(organisation)) {
+    for (const { id: group, users } of defaultGroups(organisation)) {
+      if (typeof user === "number" && users.includes(user)) continue;
       batch.insert(
         "users_userpermissiongroup_users",
         groupMembershipRow({ id: batch.newId("users_userpermissiongroup_users"), group, user, admin: false }),

@@ -1,12 +1,15 @@
 /** `members` of an organisation. */
 import type { z } from "zod";
 import { emailKey } from "../../flagsmith/email.ts";
-import { choice, email, mapping, optional } from "../fields.ts";
+import { bool, choice, email, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
   email: email("Address of the user"),
   role: optional(choice(["ADMIN", "USER"], "Default `USER`")),
+  create_user: optional(
+    bool("Create the user, without a password, when no file declares it and the database does not hold it"),
+  ),
 });
 
 /** What a member declares. */
@@ -26,7 +29,13 @@ export const memberSpec: KindSpec<MemberFields> = {
   identity: (fields) => fields.email,
   identityField: "email",
   key: emailKey,
-  references: (fields) => [{ path: ["email"], kind: "user", name: fields.email, scope: "global" }],
+  references: ({ email, create_user: create }) => [{
+    path: ["email"],
+    kind: "user",
+    name: email,
+    scope: "global",
+    ...(create === true ? { implied: { email } } : {}),
+  }],
   content: ({ email, role }) => ({ email: emailKey(email), role }),
   line: "parent",
 };

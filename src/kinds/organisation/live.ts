@@ -8,6 +8,7 @@ export const organisationLive: LiveSpec<OrganisationFields> = {
   match: "t.name",
   parentColumn: undefined,
   live: "t.deleted_at IS NULL",
+  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   writes: [

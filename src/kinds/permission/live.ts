@@ -1,4 +1,5 @@
 /** Where live permissions are: a table for each sort of holder and object, and one that links it to keys. */
+import { changeWords, linkChanges, linksOf, liveLinks } from "../link_live_rows.ts";
 import { idOnly, type LiveSpec } from "../live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
 
@@ -41,7 +42,7 @@ export function permissionLive(
   holder: "user" | "group",
   object: PermissionObject,
 ): LiveSpec<PermissionFields> {
-  const { table, link } = PERMISSION_TABLES[`${holder}_${object}`];
+  const { table, link, owner } = PERMISSION_TABLES[`${holder}_${object}`];
   return {
     table,
     join: holder === "user"
@@ -53,6 +54,13 @@ export function permissionLive(
     primaryKey: "id",
     identity: idOnly,
     writes: [table, link],
+    extra: `json_build_object('permissions', ${linksOf(link, owner, "permissionmodel_id")})`,
+    differs: (fields, live) => {
+      if (fields.permissions === undefined) return [];
+      const { added, removed } = linkChanges(fields.permissions, liveLinks(live.extra, "permissions"));
+      const words = changeWords("permissions", { added: added.length, removed: removed.length });
+      return words === undefined ? [] : [words];
+    },
     columns: (fields) => (object === "organisation" ? {} : { admin: fields.admin }),
   };
 }

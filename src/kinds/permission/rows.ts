@@ -1,4 +1,5 @@
 /** Rows of a permission: the holder's on the object, and one a key (`contract.md` 1.10). */
+import { linkChanges, liveLinks } from "../link_live_rows.ts";
 import { type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { PERMISSION_TABLES } from "./live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
@@ -20,13 +21,24 @@ export function permissionRows(
         [`${object}_id`]: idOf(parentOf(resource)),
         [`${holder}_id`]: idOf(who),
       });
-      for (const key of new Set(fields.permissions ?? [])) {
+      for (const key of [...new Set(fields.permissions ?? [])].sort()) {
         batch.insert(link, { id: batch.newId(link), [owner]: id, permissionmodel_id: key });
       }
       return { id, row };
     },
-    update(_fields, _resource, live, after, context) {
-      updateOwn(table, live, after, context);
+    update(fields, _resource, live, after, context) {
+      const { batch } = context;
+      if (Object.keys(after).length > 0) updateOwn(table, live, after, context);
+      if (fields.permissions === undefined) return;
+      const wanted = fields.permissions.toSorted();
+      const { added, removed } = linkChanges(wanted, liveLinks(live.extra, "permissions"));
+      for (const { id, target } of removed) {
+        batch.remove(link, { id }, { id, [owner]: live.id, permissionmodel_id: target });
+      }
+      for (const at of added) {
+        const key = wanted[at] ?? "";
+        batch.insert(link, { id: batch.newId(link), [owner]: live.id, permissionmodel_id: key });
+      }
     },
   };
 }

@@ -8,8 +8,11 @@ export const projectLive: LiveSpec<ProjectFields> = {
   match: "t.name",
   parentColumn: "organisation_id",
   live: "t.deleted_at IS NULL",
+  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
+  extra: `(SELECT json_build_object('dynamo', t.enable_dynamo_db, 'persists', o.persist_trait_data)
+    FROM organisations_organisation o WHERE o.id = t.organisation_id)`,
   writes: ["projects_project"],
   columns: ({ settings }) => ({ ...settings }),
 };

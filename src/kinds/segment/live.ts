@@ -9,6 +9,7 @@ export const segmentLive: LiveSpec<SegmentFields> = {
   parentColumn: "project_id",
   // Revisions and drafts have another version_of_id; the dashboard hides system segments (contract.md 4.6).
   live: "t.deleted_at IS NULL AND t.id = t.version_of_id AND NOT t.is_system_segment",
+  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   writes: [
@@ -18,7 +19,11 @@ export const segmentLive: LiveSpec<SegmentFields> = {
     "segments_historicalsegmentrule",
     "segments_condition",
     "segments_historicalcondition",
+    "softdelete_changeset",
+    "softdelete_softdeleterecord",
   ],
+  differs: (fields, live, target) =>
+    fields.feature !== undefined && target("feature") !== live.row["feature_id"] ? ["feature"] : [],
   columns: (fields) => ({
     description: fields.description,
     rules_data: fields.rules === undefined ? undefined : { json: rulesData(storedRules(fields)) },

@@ -1,8 +1,8 @@
 /** Rows of a segment: itself, its rules and conditions with history, in the order of the REST serializer (`contract.md` 2.2). */
-import type { Id } from "../../flagsmith/cell.ts";
-import { conditionRow, segmentRow, segmentRuleRow } from "../../flagsmith/models/projects.ts";
-import { type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
-import { rulesData, type SegmentFields, type StoredRule, storedRules } from "./spec.ts";
+import { segmentRow } from "../../flagsmith/models/projects.ts";
+import { type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { changeRules, writeRules } from "./rule_rows.ts";
+import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
 
 /** Writes segments. */
 export const segmentRows: KindRows<SegmentFields> = {
@@ -30,45 +30,23 @@ export const segmentRows: KindRows<SegmentFields> = {
     writeRules(rules, { segment: id, rule: null }, context);
     return { id, row: own };
   },
-  update(_fields, _resource, live, after, context) {
-    const { batch, clock } = context;
-    const row = updateOwn("segments_segment", live, { ...after, updated_at: clock.tick() }, context);
+  update(fields, resource, live, after, context) {
+    const { batch, clock, idOf } = context;
+    const feature = resource.references.get("feature");
+    const id = feature === undefined ? undefined : idOf(feature);
+    const changed = {
+      ...after,
+      ...(id === undefined || id === live.row["feature_id"] ? {} : { feature_id: id }),
+    };
+    const row = updateOwn("segments_segment", live, { ...changed, updated_at: clock.tick() }, context);
     batch.history("segments_segment", row, "~", clock.tick());
+    if (after["rules_data"] === undefined) return;
+    changeRules(
+      storedRules(fields),
+      context.details.rules.get(Number(live.id)) ?? [],
+      { segment: Number(live.id), rule: null },
+      context,
+    );
+    batch.touchProject(live.row["project_id"]);
   },
 };
-
-/** Depth first: a rule, its nested rules with their conditions, then its own conditions. */
-export function writeRules(
-  rules: readonly StoredRule[],
-  parent: { segment: Id | null; rule: Id | null },
-  context: RowContext,
-): void {
-  const { batch, clock, uuid } = context;
-  for (const rule of rules) {
-    const id = batch.newId("segments_segmentrule");
-    const row = segmentRuleRow({
-      id,
-      type: rule.type,
-      ...parent,
-      createdAt: clock.tick(),
-      updatedAt: clock.tick(),
-      uuid: uuid(),
-    });
-    batch.history("segments_segmentrule", batch.insert("segments_segmentrule", row), "+", clock.tick());
-    writeRules(rule.rules, { segment: null, rule: id }, context);
-    for (const condition of rule.conditions) {
-      const inserted = batch.insert(
-        "segments_condition",
-        conditionRow({
-          id: batch.newId("segments_condition"),
-          rule: id,
-          ...condition,
-          createdAt: clock.tick(),
-          updatedAt: clock.tick(),
-          uuid: uuid(),
-        }),
-      );
-      batch.history("segments_condition", inserted, "+", clock.tick());
-    }
-  }
-}

@@ -2,7 +2,7 @@
 import { idAndUuid, type LiveSpec } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
-import { STATE_EXTRA, stateDiffers } from "../state_live_rows.ts";
+import { OVERRIDE_EXTRA, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
 import type { SegmentOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on a feature segment. */
@@ -14,8 +14,13 @@ export const segmentOverrideLive: LiveSpec<SegmentOverrideFields> = {
   parentColumn: "feature_id",
   live: "t.deleted_at IS NULL AND t.feature_segment_id IS NOT NULL",
   primaryKey: "id",
-  extra: STATE_EXTRA,
-  differs: stateDiffers,
+  extra: OVERRIDE_EXTRA,
+  differs: (fields, live) => {
+    const priority = stateExtra(live).segment?.["priority"];
+    const moved = fields.priority !== undefined && fields.priority !== priority;
+    return [...stateDiffers(fields, live), ...(moved ? ["priority"] : [])];
+  },
+  deeper: stateDeeper,
   identity: idAndUuid,
   writes: [
     ...STATE_TABLES,

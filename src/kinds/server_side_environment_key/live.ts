@@ -8,6 +8,7 @@ export const serverSideEnvironmentKeyLive: LiveSpec<ServerSideEnvironmentKeyFiel
   match: "t.name",
   parentColumn: "environment_id",
   live: "true",
+  nameColumn: "name",
   primaryKey: "id",
   identity: idOnly,
   writes: ["environments_environmentapikey"],

@@ -22,6 +22,10 @@ export const serverSideEnvironmentKeyRows: KindRows<ServerSideEnvironmentKeyFiel
       row: batch.insert(TABLE, { ...row, ...declared(serverSideEnvironmentKeyLive.columns(fields)) }),
     };
   },
+  rotate(fields, _resource, live, context) {
+    updateOwn(TABLE, live, { key: fields.key?.reveal() ?? context.serverKey() }, context);
+    return undefined;
+  },
   update(_fields, _resource, live, after, context) {
     updateOwn(TABLE, live, after, context);
   },

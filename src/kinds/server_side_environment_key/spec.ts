@@ -1,14 +1,20 @@
 /** The `server_side_environment_keys` list. */
 import type { z } from "zod";
 import { isServerKey } from "../../flagsmith/keys.ts";
-import { bool, mapping, name, optional, secret, timestamp } from "../fields.ts";
+import { bool, chosen, mapping, name, optional, secret, timestamp, variableName } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
   name: name(100, "Its name in the dashboard"),
-  key: optional(secret(100, "A chosen key, beginning with `ser.`; one is made otherwise")),
+  key: chosen(
+    secret(
+      100,
+      "A chosen key, beginning with `ser.`; one is made otherwise, also when a variable gives an empty text",
+    ),
+  ),
   active: optional(bool("Default true")),
   expires_at: optional(timestamp("Never, when it is not given")),
+  output: optional(variableName("The variable of the key in `--outputs`")),
 });
 
 /** What a server-side key item declares. */

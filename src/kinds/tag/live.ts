@@ -8,6 +8,7 @@ export const tagLive: LiveSpec<TagFields> = {
   match: "t.label",
   parentColumn: "project_id",
   live: "NOT t.is_system_tag",
+  nameColumn: "label",
   primaryKey: "id",
   identity: idAndUuid,
   writes: ["tags_tag"],

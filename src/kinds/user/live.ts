@@ -8,6 +8,7 @@ export const userLive: LiveSpec<UserFields> = {
   match: "lower(t.email)",
   parentColumn: undefined,
   live: "true",
+  nameColumn: "email",
   primaryKey: "id",
   identity: idAndUuid,
   writes: ["users_ffadminuser"],

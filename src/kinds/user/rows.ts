@@ -18,6 +18,10 @@ export const userRows: KindRows<UserFields> = {
     });
     return { id, row: batch.insert("users_ffadminuser", { ...row, ...declared(userLive.columns(fields)) }) };
   },
+  rotate(_fields, resource, live, context) {
+    updateOwn("users_ffadminuser", live, { password: context.credential(resource).hash }, context);
+    return undefined;
+  },
   update(_fields, _resource, live, after, context) {
     updateOwn("users_ffadminuser", live, after, context);
   },

@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { emailKey } from "../../flagsmith/email.ts";
 import { isEncodedPassword } from "../../flagsmith/password.ts";
-import { bool, choice, email, mapping, optional, secret, text } from "../fields.ts";
+import type { Secret } from "../../source/secret.ts";
+import { bool, choice, email, EMPTY_VARIABLE, mapping, optional, secret, text } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
@@ -12,7 +13,17 @@ const schema = mapping({
   username: optional(text({ max: 150, doc: "Unique when set; NULL otherwise" })),
   is_superuser: optional(bool("Sets Flagsmith's pair of flags, superuser and staff")),
   is_active: optional(bool("Whether the user may log in; default true")),
-  password: optional(secret(4096, "Hashed as Django does (PBKDF2, 1,000,000 iterations)")),
+  password: optional(
+    secret(4096, "Hashed as Django does (PBKDF2, 1,000,000 iterations)", {
+      emptyVariable: true,
+      stored: false,
+    }),
+  ),
+  generate_password: optional(
+    bool(
+      "Without a `password`, or with one from an empty variable, one is made up when the user is created, and shown once",
+    ),
+  ),
   password_hash: optional(secret(128, "A password in Django's encoded form")),
   sign_up_type: optional(
     choice(["NO_INVITE", "INVITE_EMAIL", "INVITE_LINK"], "How the user came; a note for reports"),
@@ -23,6 +34,16 @@ const schema = mapping({
 /** What a user item declares. */
 export type UserFields = z.output<typeof schema>;
 
+/** The password that the files give. */
+export function givenPassword({ password }: UserFields): Secret | undefined {
+  return password === undefined || password.reveal() === "" ? undefined : password;
+}
+
+/** True when the user gets a password that is made up. */
+export function generatesPassword(fields: UserFields): boolean {
+  return fields.generate_password === true && givenPassword(fields) === undefined;
+}
+
 /** A Flagsmith account. */
 export const userSpec: KindSpec<UserFields> = {
   name: "user",
@@ -31,7 +52,7 @@ export const userSpec: KindSpec<UserFields> = {
   label: "user",
   plural: "users",
   doc:
-    "An account. Without `password` it gets an unusable one; a superuser without a password gets a reset link printed.",
+    "An account. Without `password` it gets an unusable one; a superuser without a password gets a reset link printed. With `generate_password` it gets one that is printed once, or written to the outputs file.",
   example: "email: '${ADMIN_EMAIL:admin@example.com}'\nis_superuser: true\n",
   schema,
   parent: undefined,
@@ -39,6 +60,12 @@ export const userSpec: KindSpec<UserFields> = {
   identityField: "email",
   key: emailKey,
   check: (fields, report) => {
+    if (fields.password?.reveal() === "" && fields.generate_password !== true) {
+      report(["password"], "FP108", '"password" is empty', EMPTY_VARIABLE);
+    }
+    if (fields.generate_password === true && fields.password_hash !== undefined) {
+      report(["password_hash"], "FP116", '"generate_password" and "password_hash" exclude each other');
+    }
     if (fields.password !== undefined && fields.password_hash !== undefined) {
       report(["password_hash"], "FP116", '"password" and "password_hash" exclude each other');
     }
@@ -51,7 +78,16 @@ export const userSpec: KindSpec<UserFields> = {
       );
     }
   },
-  content: ({ password: _password, password_hash: _hash, description: _description, email, ...fields }) => ({
+  content: (
+    {
+      password: _password,
+      password_hash: _hash,
+      generate_password: _generate,
+      description: _description,
+      email,
+      ...fields
+    },
+  ) => ({
     ...fields,
     email: emailKey(email),
   }),

@@ -1,0 +1,206 @@
+/** A plan in a file: what it binds to, and whether it still holds. Pure; the file holds fingerprints and no secret. */
+import { createHash } from "node:crypto";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import type { DomainDeclaration } from "../documents/declaration.ts";
+import type { Content, Policy } from "../kinds/kind.ts";
+import { changesOf } from "../plan/changes.ts";
+import { canonical } from "../plan/content_hash.ts";
+import type { Decision } from "../plan/plan.ts";
+import { SITE_ADDRESS } from "../plan/state.ts";
+import type { Decided } from "./apply.ts";
+
+/** The version of the file's form. */
+const FORM = 1;
+
+/** Which files a plan was made from, and how they were read. */
+export interface SavedInputs {
+  readonly directory: readonly string[];
+  readonly file: readonly string[];
+  readonly preset: readonly string[];
+  readonly secretEnv: readonly string[];
+  readonly onExists: "skip" | "update" | "fail";
+  readonly allowEmpty: boolean;
+}
+
+/** What a plan depends on. */
+export interface Bindings {
+  /** Address → fingerprint of what the files want, and of what was decided from the live row and the log. */
+  readonly entities: Readonly<Record<string, readonly [wish: string, state: string]>>;
+  /** What rows of new entities depend on, and rows that go. */
+  readonly surroundings: string;
+}
+
+/** The content of a plan file. */
+export interface SavedPlan {
+  readonly toolVersion: string;
+  /** `databaseIdentity()`. */
+  readonly database: string;
+  readonly inputs: SavedInputs;
+  readonly bindings: Bindings;
+}
+
+/** What a decision depends on. */
+export function bindingsOf(
+  { plan, state, contents, removed }: Decided,
+  domain: DomainDeclaration | undefined,
+): Bindings {
+  const entities = new Map<string, readonly [string, string]>();
+  for (const decision of plan.decisions) {
+    const { resource, hash } = decision;
+    const address = state.addresses[resource.index] ?? "";
+    const { policy } = resource.declaration ?? {};
+    const references = [...resource.references].map(([path, r]) => [path, state.addresses[r.index] ?? ""]);
+    entities.set(address, [
+      digest([hash, policyContent(policy), references]),
+      digest(stateOf(decision, changesOf(decision, state))),
+    ]);
+  }
+  for (const { resource, hash, action, fields } of plan.rows) {
+    entities.set(resource.address, [
+      digest([hash, policyContent(resource.row.policy)]),
+      digest([action, ...fields]),
+    ]);
+  }
+  if (domain !== undefined) {
+    entities.set(SITE_ADDRESS, [
+      digest([domain.domain, policyContent(domain.policy)]),
+      digest({ ...plan.domain, from: Reflect.get(plan.domain, "from") ?? null }),
+    ]);
+  }
+  return {
+    entities: Object.fromEntries([...entities].sort(([a], [b]) => (a < b ? -1 : 1))),
+    surroundings: digest(JSON.stringify([
+      [...contents.projects],
+      [...contents.defaultGroups],
+      [...contents.options],
+      [...removed].map(([table, ids]) => [table, ...[...ids].sort()].join(" ")).sort(),
+    ])),
+  };
+}
+
+/** A policy as content: what is not said counts as null. */
+function policyContent(policy: Policy | undefined): Content {
+  return Object.entries(policy ?? {}).map(([name, value]) => [name, value ?? null]);
+}
+
+function stateOf(decision: Decision, changes: ReturnType<typeof changesOf>): Content {
+  const live = decision.action === "create" ? undefined : decision.live;
+  const { uuid } = live?.row ?? {};
+  return {
+    action: decision.action,
+    row: live === undefined ? null : [String(live.id), typeof uuid === "string" ? uuid : null],
+    changes: changes.map((change): Content => ({ ...change })),
+    reason: decision.action === "skip" ? { ...decision.reason } : null,
+    differs: decision.action === "skip" && decision.differs,
+    adopted: decision.action === "update" && decision.adopted,
+  };
+}
+
+function digest(content: Content): string {
+  return createHash("sha256").update(canonical(content)).digest("hex").slice(0, 32);
+}
+
+/** The text of the file. `actions` is there for people and not read again. */
+export function savedPlanText(plan: SavedPlan, actions: readonly unknown[]): string {
+  return `${
+    JSON.stringify(
+      {
+        flagsmith_provision_plan: FORM,
+        tool_version: plan.toolVersion,
+        database: plan.database,
+        inputs: plan.inputs,
+        bindings: plan.bindings,
+        actions,
+      },
+      null,
+      2,
+    )
+  }\n`;
+}
+
+/** Reads the text of a plan file; throws when it is none, or one of another release. */
+export function readSavedPlan(text: string, path: string, toolVersion: string): SavedPlan {
+  const notOne = (why: string): ProvisionError =>
+    new ProvisionError(
+      "FP464",
+      EXIT.usage,
+      `The plan file ${JSON.stringify(path)} ${why}`,
+      "flagsmith-provision plan --out FILE makes one. Nothing was changed",
+    );
+  let read: Record<string, unknown>;
+  try {
+    read = Object(JSON.parse(text));
+  } catch {
+    throw notOne("is not one");
+  }
+  if (read["flagsmith_provision_plan"] !== FORM) throw notOne("is not one");
+  // Fingerprints of two releases need not agree.
+  if (read["tool_version"] !== toolVersion) throw notOne("was made by another release");
+  const { bindings, inputs, database } = read;
+  const { entities, surroundings }: Record<string, unknown> = Object(bindings);
+  const texts = (value: unknown): readonly string[] => Array.isArray(value) ? value.map(String) : [];
+  const from: Record<string, unknown> = Object(inputs);
+  if (entities === undefined || typeof surroundings !== "string" || typeof database !== "string") {
+    throw notOne("is not complete");
+  }
+  return {
+    toolVersion,
+    database,
+    inputs: {
+      directory: texts(from["directory"]),
+      file: texts(from["file"]),
+      preset: texts(from["preset"]),
+      secretEnv: texts(from["secretEnv"]),
+      onExists: from["onExists"] === "update" || from["onExists"] === "fail" ? from["onExists"] : "skip",
+      allowEmpty: from["allowEmpty"] === true,
+    },
+    bindings: {
+      entities: Object.fromEntries(
+        Object.entries(Object(entities)).map(([address, pair]) => [
+          address,
+          [texts(pair)[0] ?? "", texts(pair)[1] ?? ""],
+        ]),
+      ),
+      surroundings,
+    },
+  };
+}
+
+/** Throws unless the plan was made for this database. */
+export function checkDatabase(saved: SavedPlan, database: string): void {
+  if (saved.database === database) return;
+  throw new ProvisionError(
+    "FP465",
+    EXIT.failed,
+    "The plan was made for another database",
+    "Plan again for this one, or connect to the one that was planned. Nothing was changed",
+  );
+}
+
+/** Throws unless what is to be done now is what was planned. */
+export function checkBindings(saved: SavedPlan, now: Bindings): void {
+  const planned = saved.bindings.entities;
+  const all = [...new Set([...Object.keys(planned), ...Object.keys(now.entities)])].sort();
+  const wishes = all.filter((address) => planned[address]?.[0] !== now.entities[address]?.[0]);
+  if (wishes.length > 0) {
+    throw new ProvisionError(
+      "FP466",
+      EXIT.failed,
+      `The files are not the ones that were planned: ${listed(wishes)}`,
+      "Plan again, or apply without --plan. Nothing was changed",
+    );
+  }
+  const states = all.filter((address) => planned[address]?.[1] !== now.entities[address]?.[1]);
+  if (states.length === 0 && saved.bindings.surroundings === now.surroundings) return;
+  throw new ProvisionError(
+    "FP467",
+    EXIT.failed,
+    `The database has changed since it was planned${states.length === 0 ? "" : `: ${listed(states)}`}`,
+    "Plan again, or apply without --plan. Nothing was changed",
+  );
+}
+
+function listed(addresses: readonly string[]): string {
+  const rest = addresses.length - 5;
+  return addresses.slice(0, 5).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}

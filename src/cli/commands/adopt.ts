@@ -1,0 +1,65 @@
+/** `adopt`: live entities that match the files, into the log. */
+import { adopt, type AdoptResult } from "../../apply/adopt.ts";
+import { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { EXIT } from "../../diagnostics/error.ts";
+import { TOOL_VERSION } from "../../diagnostics/version.ts";
+import { adoptJson, adoptLines } from "../../report/adopt_lines.ts";
+import { LEARNED_LATE } from "../../report/lines.ts";
+import { connect, type ConnectOptions, reconnect } from "../connect.ts";
+import { type InputOptions, readInputs } from "../inputs.ts";
+import type { Io } from "../io.ts";
+import { startProgress } from "../progress.ts";
+import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
+import { withSignals } from "../signals.ts";
+
+/** Options of the command. */
+export interface AdoptCommandOptions extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions {
+  readonly dryRun?: true | undefined;
+  readonly verbose?: true | undefined;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** Runs the command; gives the exit code. */
+export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<number> {
+  const diagnostics = new Diagnostics();
+  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  const session = await connect(options, io, "adopt");
+  const progress = startProgress(options, io);
+  let written = false;
+  return await withSignals(session, io, async () => {
+    const result = await adopt(session, inputs.graph, {
+      dryRun: options.dryRun === true,
+      lockTimeout: options.lockTimeout,
+      command: "adopt",
+      toolVersion: TOOL_VERSION,
+      source: inputs.source,
+      reopen: () => reconnect(options, io, "adopt"),
+      uuid: io.uuid,
+      onPhase: progress.phase,
+      refuses: (found) => stops(found, options),
+    }, diagnostics);
+    progress.end();
+    if (result === undefined) return refuse(diagnostics, options, io);
+    written = result.written;
+    if (result.learnedLate) io.err(`note: ${LEARNED_LATE}\n`);
+    showDiagnostics(diagnostics, options, io);
+    print(result, options, io, diagnostics);
+    return EXIT.done;
+  }, () => written).finally(progress.end);
+}
+
+function print(result: AdoptResult, options: AdoptCommandOptions, io: Io, diagnostics: Diagnostics): void {
+  if (options.format === "json") {
+    io.out(`${JSON.stringify(adoptJson(result, diagnostics.sorted()), null, 2)}\n`);
+  } else if (options.format === "jsonl") {
+    const { actions, ...rest } = adoptJson(result, diagnostics.sorted());
+    for (const action of Array.isArray(actions) ? actions : []) {
+      io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
+    }
+    io.out(`${JSON.stringify({ type: "result", ...rest })}\n`);
+  } else if (options.quiet !== true) {
+    io.out(adoptLines(result, options.verbose === true).map((line) => `${line}\n`).join(""));
+  }
+}

@@ -1,0 +1,108 @@
+/** `export`: a live organisation as YAML on standard output, or merged into the files of a directory. */
+import { join } from "node:path";
+import { readOnly } from "../../database/run.ts";
+import { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { EXIT } from "../../diagnostics/error.ts";
+import { readDocuments } from "../../documents/read.ts";
+import { checkExport } from "../../export/check.ts";
+import { documentTree } from "../../export/document.ts";
+import type { Export } from "../../export/entity.ts";
+import { exportOrganisation } from "../../export/export.ts";
+import { mergeExport, type MergeFiles } from "../../export/merge.ts";
+import { checkNames } from "../../export/merge_checks.ts";
+import { printDocument } from "../../export/print.ts";
+import { buildGraph } from "../../graph/build.ts";
+import { loadSources } from "../../source/sources.ts";
+import { connect, type ConnectOptions } from "../connect.ts";
+import type { Io } from "../io.ts";
+import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
+import { withSignals } from "../signals.ts";
+
+/** Options of the command. */
+export interface ExportCommandOptions extends ConnectOptions, Omit<ShowOptions, "format"> {
+  readonly organisation: string;
+  readonly project?: string | undefined;
+  readonly mergeInto?: string | undefined;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** Runs the command; gives the exit code. */
+export async function runExport(options: ExportCommandOptions, io: Io): Promise<number> {
+  const show: ShowOptions = { ...options, format: "text" };
+  const diagnostics = new Diagnostics();
+  const files = options.mergeInto === undefined
+    ? undefined
+    : await readFiles(options.mergeInto, io, diagnostics);
+  if (diagnostics.hasErrors) return refuse(diagnostics, show, io);
+  const session = await connect(options, io, "export");
+  return await withSignals(session, io, async () => {
+    const selection = { organisation: options.organisation, project: options.project };
+    const ask = readOnly(session, options.lockTimeout);
+    const exported = await exportOrganisation(ask, selection, diagnostics);
+    if (options.mergeInto !== undefined && files !== undefined) {
+      return await merge(exported, files, { ...options, mergeInto: options.mergeInto }, io, diagnostics);
+    }
+    const text = printDocument(documentTree(exported));
+    checkExport(text, diagnostics);
+    if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
+    io.out(text);
+    showDiagnostics(diagnostics, show, io);
+    if (options.quiet !== true && exported.variables.length > 0) {
+      io.err(`note: Secrets are not exported. Before applying set ${exported.variables.join(", ")}\n`);
+    }
+    return EXIT.done;
+  }, () => false);
+}
+
+/** The files of the directory. Variables that are not set are stood in for: what depends on them is left alone. */
+async function readFiles(directory: string, io: Io, diagnostics: Diagnostics): Promise<MergeFiles> {
+  const documents = await loadSources(
+    { directories: [directory], files: [], embedded: [], allowEmpty: true },
+    io,
+    { mockEnv: true, secretEnv: [] },
+    diagnostics,
+  );
+  const declarations = readDocuments(documents, { onExists: "skip" }, diagnostics);
+  const graph = buildGraph(declarations, { closed: false, warnExternal: false }, diagnostics);
+  checkNames(graph, diagnostics);
+  return { documents, graph };
+}
+
+/** An export holds no secrets. */
+const NEW_FILE_MODE = 0o644;
+
+async function merge(
+  exported: Export,
+  files: MergeFiles,
+  options: ExportCommandOptions & { readonly mergeInto: string },
+  io: Io,
+  diagnostics: Diagnostics,
+): Promise<number> {
+  const show: ShowOptions = { ...options, format: "text" };
+  const merged = mergeExport(exported, files, options.project !== undefined, diagnostics);
+  if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
+  const names = [...merged.changed.keys()];
+  for (const [name, text] of merged.changed) {
+    const { mode } = await io.stat(name);
+    await io.replaceFile(name, text, (mode ?? NEW_FILE_MODE) & 0o777);
+  }
+  if (merged.rest !== undefined) {
+    const name = await freeName(options.mergeInto, io);
+    await io.replaceFile(name, merged.rest, NEW_FILE_MODE);
+    names.push(name);
+  }
+  showDiagnostics(diagnostics, show, io);
+  if (options.quiet !== true) { for (const name of names) io.out(`Updated ${name}.\n`); }
+  io.out(`Merge complete: ${merged.updated} changed, ${merged.added} added.\n`);
+  return EXIT.done;
+}
+
+/** A name for a new file that no file of the directory has. */
+async function freeName(directory: string, io: Io): Promise<string> {
+  const taken = new Set(await io.readDirectory(directory).catch(() => []));
+  for (let number = 1;; number++) {
+    const name = number === 1 ? "exported.yaml" : `exported-${number}.yaml`;
+    if (!taken.has(name)) return join(directory, name);
+  }
+}

@@ -1,0 +1,104 @@
+/** `plan`: what `apply` would do, in one read-only transaction. */
+import type { Decided } from "../../apply/apply.ts";
+import { foresee } from "../../apply/foresee.ts";
+import { bindingsOf, savedPlanText } from "../../apply/saved_plan.ts";
+import { databaseIdentity } from "../../database/identity.ts";
+import { withReadOnly } from "../../database/run.ts";
+import { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
+import { TOOL_VERSION } from "../../diagnostics/version.ts";
+import { hasWork } from "../../plan/plan.ts";
+import { planEntries, planEntryJson, planJson, planLines, planNotes } from "../../report/plan_lines.ts";
+import { connect, type ConnectOptions } from "../connect.ts";
+import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
+import type { Io } from "../io.ts";
+import { startProgress } from "../progress.ts";
+import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
+import { withSignals } from "../signals.ts";
+
+/** Options of the command. */
+export interface PlanCommandOptions extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions {
+  readonly onExists: "skip" | "update" | "fail";
+  readonly detailedExitcode?: true | undefined;
+  readonly out?: string | undefined;
+  readonly verbose?: true | undefined;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** Runs the command; gives the exit code. */
+export async function runPlan(options: PlanCommandOptions, io: Io): Promise<number> {
+  const diagnostics = new Diagnostics();
+  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  const session = await connect(options, io, "plan");
+  const progress = startProgress(options, io);
+  return await withSignals(session, io, async () => {
+    const { decided, database } = await withReadOnly(session, options.lockTimeout, async (ask) => ({
+      decided: await foresee(
+        ask,
+        inputs.graph,
+        inputs.declarations,
+        (found) => stops(found, options),
+        diagnostics,
+      ),
+      database: options.out === undefined ? "" : await databaseIdentity(ask),
+    }));
+    progress.end();
+    if (decided === undefined) return refuse(diagnostics, options, io);
+    showDiagnostics(diagnostics, options, io);
+    if (options.out !== undefined) await save(options.out, decided, database, inputs, options, io);
+    print(decided, options, io, diagnostics);
+    return options.detailedExitcode === true && hasWork(decided.plan) ? EXIT.pending : EXIT.done;
+  }, () => false).finally(progress.end);
+}
+
+async function save(
+  path: string,
+  decided: Decided,
+  database: string,
+  { chosen, declarations }: Inputs,
+  options: PlanCommandOptions,
+  io: Io,
+): Promise<void> {
+  const text = savedPlanText(
+    {
+      toolVersion: TOOL_VERSION,
+      database,
+      inputs: {
+        ...chosen,
+        secretEnv: options.secretEnv,
+        onExists: options.onExists,
+        allowEmpty: options.allowEmpty === true,
+      },
+      bindings: bindingsOf(decided, declarations.domain),
+    },
+    planEntries(decided).filter((entry) => entry.action !== "skip").map(planEntryJson),
+  );
+  try {
+    await io.replaceFile(path, text, 0o600);
+  } catch {
+    throw new ProvisionError(
+      "FP468",
+      EXIT.failed,
+      `The plan file ${JSON.stringify(path)} cannot be written`,
+      "Check the directory and its permissions",
+    );
+  }
+}
+
+function print(decided: Decided, options: PlanCommandOptions, io: Io, diagnostics: Diagnostics): void {
+  if (options.format === "json") {
+    io.out(`${JSON.stringify(planJson(decided, diagnostics.sorted()), null, 2)}\n`);
+  } else if (options.format === "jsonl") {
+    const { actions, ...rest } = planJson(decided, diagnostics.sorted());
+    for (const action of Array.isArray(actions) ? actions : []) {
+      io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
+    }
+    io.out(`${JSON.stringify({ type: "result", ...rest })}\n`);
+  } else if (options.quiet !== true) {
+    io.out(planLines(decided, options.verbose === true).map((line) => `${line}\n`).join(""));
+  }
+  if (options.quiet === true) return;
+  for (const note of planNotes(decided, false)) io.err(`note: ${note}\n`);
+}

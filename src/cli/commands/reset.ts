@@ -1,0 +1,86 @@
+/** `reset`: what the files own goes and comes back, in one transaction. */
+import { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
+import { resetLines } from "../../report/reset_lines.ts";
+import { reset } from "../../reset/reset.ts";
+import { confirm } from "../confirm.ts";
+import { connect, reconnect } from "../connect.ts";
+import { collectHandedOut } from "../handed_out.ts";
+import { readInputs } from "../inputs.ts";
+import type { Io } from "../io.ts";
+import { prepareOutputs } from "../outputs.ts";
+import { printResult } from "../print_result.ts";
+import { startProgress } from "../progress.ts";
+import { refuse, showDiagnostics, stops } from "../show.ts";
+import { withSignals } from "../signals.ts";
+import { type ApplyCommandOptions, applyOptions } from "./apply.ts";
+
+/** Options of the command. */
+export interface ResetCommandOptions extends Omit<ApplyCommandOptions, "allowDelete"> {
+  readonly takeOver?: true | undefined;
+  readonly flush?: true | undefined;
+  readonly yes?: true | undefined;
+}
+
+/** Runs the command; gives the exit code. */
+export async function runReset(options: ResetCommandOptions, io: Io): Promise<number> {
+  if (options.flush === true) await checkFlush(options, io);
+  const diagnostics = new Diagnostics();
+  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  const outputs = await prepareOutputs(options, inputs, io);
+  const session = await connect(options, io, "reset");
+  const progress = startProgress(options, io);
+  let written = false;
+  return await withSignals(session, io, async () => {
+    const done = await reset(
+      session,
+      inputs.graph,
+      inputs.declarations,
+      {
+        ...applyOptions("reset", options, true, inputs, io),
+        takeOver: options.takeOver === true,
+        flush: options.flush === true,
+        onPhase: progress.phase,
+      },
+      diagnostics,
+    );
+    progress.end();
+    if (done === undefined) return refuse(diagnostics, options, io);
+    const { applied } = done;
+    written = applied.written;
+    const handedOut = await collectHandedOut(applied, options, io);
+    if (!applied.dryRun) {
+      await outputs?.write(
+        session,
+        () => reconnect(options, io, "reset"),
+        applied,
+        handedOut,
+      );
+    }
+    showDiagnostics(diagnostics, options, io);
+    printResult(
+      applied,
+      outputs === undefined ? handedOut.printed : handedOut.withoutSecrets,
+      inputs,
+      options,
+      io,
+      diagnostics,
+      resetLines(done, options.verbose === true),
+    );
+    return EXIT.done;
+  }, () => written).finally(progress.end);
+}
+
+/** Emptying every table is for instances that say they may be emptied, as the application's own reset is. */
+async function checkFlush(options: ResetCommandOptions, io: Io): Promise<void> {
+  if (!/^(1|true|yes|on)$/i.test(io.env("ENABLE_LOCAL_DATABASE_RESET")?.trim() ?? "")) {
+    throw new ProvisionError(
+      "FP429",
+      EXIT.usage,
+      "--flush needs ENABLE_LOCAL_DATABASE_RESET=true",
+      "It empties every table of the application, whoever filled it. Nothing was changed",
+    );
+  }
+  if (options.dryRun !== true) await confirm("everything", options.yes === true, io);
+}

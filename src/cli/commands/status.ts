@@ -1,0 +1,63 @@
+/** `status`: how declared and logged entities stand, in one read-only transaction. */
+import { withReadOnly } from "../../database/run.ts";
+import { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { EXIT } from "../../diagnostics/error.ts";
+import { statusJson, statusLines } from "../../report/status_lines.ts";
+import { isOff, readStatus, type Status } from "../../status/status.ts";
+import { connect, type ConnectOptions } from "../connect.ts";
+import { type InputOptions, readInputs } from "../inputs.ts";
+import type { Io } from "../io.ts";
+import { startProgress } from "../progress.ts";
+import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
+import { withSignals } from "../signals.ts";
+
+/** Options of the command. */
+export interface StatusCommandOptions
+  extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions {
+  readonly detailedExitcode?: true | undefined;
+  readonly verbose?: true | undefined;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** Runs the command; gives the exit code. */
+export async function runStatus(options: StatusCommandOptions, io: Io): Promise<number> {
+  const diagnostics = new Diagnostics();
+  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  const session = await connect(options, io, "status");
+  const progress = startProgress(options, io);
+  return await withSignals(session, io, async () => {
+    const status = await withReadOnly(
+      session,
+      options.lockTimeout,
+      (ask) =>
+        readStatus(
+          ask,
+          inputs.graph,
+          inputs.declarations,
+          (found) => stops(found, options),
+          diagnostics,
+        ),
+    );
+    progress.end();
+    if (status === undefined) return refuse(diagnostics, options, io);
+    showDiagnostics(diagnostics, options, io);
+    print(status, options, io, diagnostics);
+    return options.detailedExitcode === true && status.entities.some(isOff) ? EXIT.pending : EXIT.done;
+  }, () => false).finally(progress.end);
+}
+
+function print(status: Status, options: StatusCommandOptions, io: Io, diagnostics: Diagnostics): void {
+  if (options.format === "json") {
+    io.out(`${JSON.stringify(statusJson(status, diagnostics.sorted()), null, 2)}\n`);
+  } else if (options.format === "jsonl") {
+    const { entities, ...rest } = statusJson(status, diagnostics.sorted());
+    for (const entity of Array.isArray(entities) ? entities : []) {
+      io.out(`${JSON.stringify({ type: "entity", ...entity })}\n`);
+    }
+    io.out(`${JSON.stringify({ type: "result", ...rest })}\n`);
+  } else if (options.quiet !== true) {
+    io.out(statusLines(status, options.verbose === true).map((line) => `${line}\n`).join(""));
+  }
+}

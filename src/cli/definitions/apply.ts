@@ -1,0 +1,38 @@
+/** `apply` on the command line. */
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { Io } from "../io.ts";
+import type { Outcome } from "../program.ts";
+import { databaseOptions, inputOptions, outputOptions, outputsFileOptions } from "./shared.ts";
+
+/** Adds the command; its work is loaded when it runs. */
+export function defineApply(program: Command, io: Io, outcome: Outcome): void {
+  program.command("apply", { isDefault: true })
+    .description("create what is missing, skip what exists (or update it, if the file asks)")
+    .addOption(inputOptions.directory())
+    .addOption(inputOptions.file())
+    .addOption(inputOptions.preset())
+    .addOption(inputOptions.allowEmpty())
+    .addOption(inputOptions.secretEnv())
+    .addOption(inputOptions.strict())
+    .addOption(new Option("--dry-run", "run the same statements, then roll back"))
+    .addOption(new Option("--allow-delete", "ensure: absent may delete, with everything below"))
+    .addOption(inputOptions.onExists())
+    .addOption(new Option("--plan <file>", "only what plan --out saved, and only while it still holds"))
+    .addOption(databaseOptions.databaseUrl())
+    .addOption(databaseOptions.lockTimeout())
+    .addOption(databaseOptions.connectTimeout())
+    .addOption(databaseOptions.wait())
+    .addOption(databaseOptions.waitFor())
+    .addOption(outputsFileOptions.outputs())
+    .addOption(outputsFileOptions.outputsFormat())
+    .addOption(outputsFileOptions.outputsMode())
+    .addOption(outputsFileOptions.resetLinks())
+    .addOption(outputOptions.format())
+    .addOption(outputOptions.quiet())
+    .addOption(outputOptions.verbose())
+    .addOption(outputOptions.noColor())
+    .action(async (options) => {
+      const { runApply } = await import("../commands/apply.ts");
+      outcome.exitCode = await runApply(options, io);
+    });
+}

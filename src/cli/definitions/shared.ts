@@ -1,0 +1,85 @@
+/** Options that several commands have: one place for their names, words and defaults. */
+import { Option } from "@commander-js/extra-typings";
+import { PRESET_NAMES } from "../../presets/names.ts";
+import { collect, collectVariable, parseDuration, parseMigration, parseMode } from "../options.ts";
+
+/** The default of a repeatable option. */
+export const NO_TEXTS: readonly string[] = [];
+
+/** What to read. */
+export const inputOptions = {
+  directory: () =>
+    new Option("-d, --directory <dir>", "directory to read, non-recursively; repeatable").argParser(collect)
+      .default(NO_TEXTS, "$PROVISIONING_DIRECTORY, else ./provisioning"),
+  file: () =>
+    new Option("-f, --file <file>", "file to read, - for standard input; repeatable").argParser(collect)
+      .default(NO_TEXTS, "none"),
+  preset: () =>
+    new Option("--preset <name>", `shipped set: ${PRESET_NAMES.join(", ")}; repeatable`).argParser(collect)
+      .default(NO_TEXTS, "none"),
+  allowEmpty: () => new Option("--allow-empty", "an empty or missing directory is not an error"),
+  secretEnv: () =>
+    new Option("--secret-env <name>", "variable whose value is a secret; repeatable").argParser(
+      collectVariable,
+    )
+      .default(NO_TEXTS, "none"),
+  strict: () => new Option("--strict", "warnings are errors"),
+  onExists: () =>
+    new Option("--on-exists <policy>", "for entities that do not say").choices(
+      ["skip", "update", "fail"] as const,
+    ).default("skip" as const),
+};
+
+/** What to print. */
+export const outputOptions = {
+  format: () =>
+    new Option("--format <format>", "form of standard output").choices(["text", "json", "jsonl"] as const)
+      .default("text" as const),
+  quiet: () => new Option("-q, --quiet", "print no lines but keys, links and errors"),
+  verbose: () => new Option("-v, --verbose", "print a line for members, subscriptions and the like too"),
+  noColor: () => new Option("--no-color", "no colours (also NO_COLOR)"),
+};
+
+/** Where keys and links go. */
+export const outputsFileOptions = {
+  outputs: () =>
+    new Option("--outputs <file>", "write keys and links to this file instead of standard output"),
+  outputsFormat: () =>
+    new Option("--outputs-format <format>", "form of that file").choices(
+      ["json", "env", "k8s-secret"] as const,
+    ).default("json" as const),
+  outputsMode: () =>
+    new Option("--outputs-mode <mode>", "its file mode").argParser(parseMode).default(0o600, "0600"),
+  resetLinks: () =>
+    new Option(
+      "--reset-links <whose>",
+      "print links for new superusers, or all new users without a password",
+    ).choices(["superusers", "all"] as const).default("superusers" as const),
+};
+
+/** Where the database is, and how long to wait for it. */
+export const databaseOptions = {
+  databaseUrl: () =>
+    new Option(
+      "--database-url <url>",
+      "postgresql://user:password@host:5432/name; else DATABASE_URL, DJANGO_DB_*, PG*",
+    ),
+  lockTimeout: () =>
+    new Option("--lock-timeout <duration>", "longest wait for another run").argParser(parseDuration).default(
+      60_000,
+      "60s",
+    ),
+  connectTimeout: () =>
+    new Option("--connect-timeout <duration>", "longest wait for the server to answer").argParser(
+      parseDuration,
+    ).default(10_000, "10s"),
+  wait: () =>
+    new Option(
+      "--wait <duration>",
+      "wait so long for the server to start and for Flagsmith's migrations to be complete",
+    ).argParser(parseDuration),
+  waitFor: () =>
+    new Option("--wait-for <app.NNNN>", "with --wait: until this migration is there").argParser(
+      parseMigration,
+    ),
+};

@@ -1,0 +1,62 @@
+/** Keys and links of a run: read once, after the commit. */
+import type { ApplyResult } from "../apply/apply.ts";
+import { emailKey } from "../flagsmith/email.ts";
+import { resetLink } from "../flagsmith/reset_link.ts";
+import { siteDomain } from "../flagsmith/site_url.ts";
+import type { HandedOut } from "../report/lines.ts";
+import type { Io } from "./io.ts";
+
+/** Keys and links of a run: what standard output shows, and what goes to the outputs file. */
+export interface HandedOutValues {
+  readonly printed: HandedOut;
+  readonly withoutSecrets: HandedOut;
+  /** All links, also of users that are no superusers. */
+  readonly links: ReadonlyMap<string, string>;
+  readonly masterKeys: ReadonlyMap<number, string>;
+  /** Passwords that were made up. */
+  readonly passwords: ReadonlyMap<number, string>;
+}
+
+/** Collects them; links only with Django's secret key, and nothing after a dry run. */
+export async function collectHandedOut(
+  result: ApplyResult,
+  options: { readonly resetLinks: "superusers" | "all" },
+  io: Io,
+): Promise<HandedOutValues> {
+  const masterKeys = new Map(
+    result.dryRun ? [] : [...result.masterKeys].map(([index, key]) => [index, key.reveal()]),
+  );
+  const passwords = new Map(
+    result.dryRun ? [] : [...result.passwords].map(([index, password]) => [index, password.reveal()]),
+  );
+  const prefixes = new Map([...masterKeys].map(([index, key]) => [index, `${key.slice(0, 8)}.…`]));
+  const links = new Map<string, string>();
+  const secretKey = io.env("DJANGO_SECRET_KEY");
+  if (secretKey !== undefined && secretKey !== "" && !result.dryRun) {
+    const domain = siteDomain(io.env("FLAGSMITH_DOMAIN"), result.site);
+    for (const user of result.newUsers) {
+      const link = await resetLink({
+        userId: user.id,
+        passwordColumn: user.passwordColumn,
+        lastLogin: null,
+        email: user.email,
+        secretKey,
+        now: new Date(io.now()),
+        siteDomain: domain,
+      });
+      links.set(emailKey(user.email), link);
+    }
+  }
+  const shown = new Map(
+    [...links].filter(([email]) =>
+      options.resetLinks === "all" || result.newUsers.some((u) => u.superuser && emailKey(u.email) === email)
+    ),
+  );
+  return {
+    printed: { keys: masterKeys, links: shown, passwords },
+    withoutSecrets: { keys: prefixes, links: new Map(), passwords: new Map() },
+    links,
+    masterKeys,
+    passwords,
+  };
+}

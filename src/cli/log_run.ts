@@ -1,0 +1,59 @@
+/** Runs of the commands that keep the log: under the tool's lock, with the words that the log has for them. */
+import type { Catalog } from "../database/catalog.ts";
+import type { RunFacts } from "../database/log.ts";
+import { readLogHead } from "../database/log_head.ts";
+import { type Ask, type LockedRun, runLocked } from "../database/run.ts";
+import { TOOL_VERSION } from "../diagnostics/version.ts";
+import { LEARNED_LATE } from "../report/lines.ts";
+import { connect, type ConnectOptions, reconnect } from "./connect.ts";
+import type { Io } from "./io.ts";
+import { withSignals } from "./signals.ts";
+
+/** Options that all of them have. */
+export interface LogRunOptions extends ConnectOptions {
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly quiet?: true | undefined;
+}
+
+/** What a body gets. */
+export interface LogRun {
+  readonly ask: Ask;
+  readonly catalog: Catalog;
+  readonly facts: RunFacts;
+}
+
+/** Runs `body` in one transaction, then `report` with what it gave; the exit code is `report`'s. */
+export async function withLogRun<R>(
+  options: LogRunOptions & { readonly dryRun?: true | undefined },
+  io: Io,
+  how: { readonly source: string; readonly proof?: (schema: string) => string },
+  body: (run: LogRun) => Promise<{ readonly result: R; readonly write: boolean }>,
+  report: (result: R) => number,
+): Promise<number> {
+  const session = await connect(options, io, "log");
+  const run = {
+    dryRun: options.dryRun === true,
+    lockTimeout: options.lockTimeout,
+    command: "log",
+    toolVersion: TOOL_VERSION,
+    source: how.source,
+    reopen: () => reconnect(options, io, "log"),
+    uuid: io.uuid,
+    ...(how.proof === undefined ? {} : { proof: how.proof }),
+  };
+  let written = false;
+  return await withSignals(session, io, async () => {
+    const { result, written: committed, learnedLate } = await runLocked(
+      session,
+      run,
+      async ({ ask, runId }: LockedRun) => {
+        const catalog = await readLogHead(ask);
+        return await body({ ask, catalog, facts: { ...run, runId, schemaRelease: catalog.release } });
+      },
+    );
+    written = committed;
+    if (learnedLate) io.err(`note: ${LEARNED_LATE}\n`);
+    return report(result);
+  }, () => written);
+}

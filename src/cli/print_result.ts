@@ -1,0 +1,67 @@
+/** Prints what a run did, in the form that was asked for. */
+import type { ApplyResult } from "../apply/apply.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { resultJson } from "../report/json.ts";
+import { type HandedOut, resultLines, resultNotes } from "../report/lines.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Io } from "./io.ts";
+import type { ShowOptions } from "./show.ts";
+
+/** What a reset removed: lines for people, values for programs. */
+export interface Removed {
+  readonly lines: readonly string[];
+  /** How many entities went for good, beside those that the plan deletes. */
+  readonly count: number;
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly notes: readonly string[];
+}
+
+/** Prints lines or JSON to standard output, remarks to standard error. */
+export function printResult(
+  result: ApplyResult,
+  handedOut: HandedOut,
+  inputs: Inputs,
+  options: ShowOptions & { readonly verbose?: true | undefined },
+  io: Io,
+  diagnostics: Diagnostics,
+  removed?: Removed,
+): void {
+  if (options.format === "json") {
+    io.out(
+      `${
+        JSON.stringify({ ...resultJson(result, handedOut, diagnostics.sorted()), ...removed?.json }, null, 2)
+      }\n`,
+    );
+  } else if (options.format === "jsonl") {
+    const { actions, ...rest } = resultJson(result, handedOut, diagnostics.sorted());
+    for (const action of Array.isArray(actions) ? actions : []) {
+      io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
+    }
+    io.out(`${JSON.stringify({ type: "result", ...rest, ...removed?.json })}\n`);
+  } else {
+    const lines = [
+      ...removed?.lines ?? [],
+      ...resultLines(result, handedOut, options.verbose === true, removed?.count),
+    ];
+    const kept = options.quiet === true
+      ? lines.filter((line) =>
+        /^((Created|Rotated) master API key .*: |Please go to |The password of )/.test(line)
+      )
+      : lines;
+    io.out(kept.map((line) => `${line}\n`).join(""));
+    if (!result.dryRun && options.quiet !== true) {
+      io.out(inputs.declarations.messages.map((m) => `${m.replace(/\n$/, "")}\n`).join(""));
+    }
+  }
+  if (options.quiet === true) return;
+  for (const note of [...removed?.notes ?? [], ...resultNotes(result)]) io.err(`note: ${note}\n`);
+  const secretKey = io.env("DJANGO_SECRET_KEY");
+  if (
+    (secretKey === undefined || secretKey === "") && !result.dryRun &&
+    result.newUsers.some((u) => u.superuser)
+  ) {
+    io.err(
+      "note: DJANGO_SECRET_KEY is not set, so no password-reset link could be made; with it, flagsmith-provision reset-link EMAIL makes one.\n",
+    );
+  }
+}

@@ -1,0 +1,268 @@
+/** Lists and their items → declarations, with the children nested in them. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { nearest } from "../diagnostics/suggest.ts";
+import { BEGIN_ITEMS, text } from "../kinds/fields.ts";
+import { ALL_SPECS, ancestorsOf, childKindsOf } from "../kinds/specs.ts";
+import type { KindName, Policy, ReportField } from "../kinds/kind.ts";
+import { child, type MapEntry, type MapNode, type Node } from "../source/node.ts";
+import type { Declaration, ParentLink, ParentName } from "./declaration.ts";
+import { namesOf, refuseContent, withoutMissing } from "./absent.ts";
+import { article, reportIssues, toPlain } from "./issues.ts";
+import { keySpanOf, nodeAt } from "./places.ts";
+import { inherited, POLICY_KEYS, readItemPolicy } from "./policy.ts";
+import { checkIdentity, kindOf, parentWords } from "./shared_lists.ts";
+import { permissionsOfMember, stateKeysOf, statesOfEnvironment, statesOfFeature } from "./nested_states.ts";
+import { type Reading, readLeaf } from "./reading.ts";
+
+/** Reads a list of entities of one kind, or of kinds that share it. */
+export function readList(
+  kinds: readonly KindName[],
+  entry: MapEntry,
+  parent: Declaration | undefined,
+  policy: Policy,
+  reading: Reading,
+): void {
+  const [kind = "user"] = kinds;
+  const { value } = entry;
+  if (value.kind === "scalar" && value.value === null && !value.interpolated) return;
+  if (parent !== undefined && ALL_SPECS[kind].single === true) {
+    readItem(kind, value, parent, policy, reading, entry);
+  } else if (value.kind === "sequence") {
+    for (const item of value.items) {
+      readItem(kindOf(kinds, item, parent?.kind), item, parent, policy, reading, entry);
+    }
+  } else {
+    const { identityField } = ALL_SPECS[kind];
+    const hint = value.kind === "map" ? BEGIN_ITEMS : `Write a list: [{${identityField}: …}]`;
+    reading.diagnostics.add(
+      "FP104",
+      value.span,
+      `"${entry.key}" takes a list, not ${value.kind === "map" ? "a mapping" : "a single value"}`,
+      hint,
+    );
+  }
+}
+
+function readItem(
+  kind: KindName,
+  node: Node,
+  parent: Declaration | undefined,
+  outer: Policy,
+  reading: Reading,
+  list: object,
+): void {
+  const spec = ALL_SPECS[kind];
+  const { diagnostics } = reading;
+  if (node.kind !== "map") {
+    // A stand-in for something that was reported already.
+    if (node.kind === "scalar" && node.mocked) return;
+    diagnostics.add(
+      "FP104",
+      node.span,
+      spec.single === true
+        ? `"${spec.nested}" takes a mapping, not ${node.kind === "sequence" ? "a list" : "a single value"}`
+        : `Each ${spec.label} is a mapping`,
+      node.kind === "scalar" && spec.single !== true
+        ? `Write ${spec.identityField}: in front of it`
+        : undefined,
+    );
+    return;
+  }
+  const ancestors = ancestorsOf(kind);
+  const children = Map.groupBy(childKindsOf(kind), (c) => ALL_SPECS[c].nested ?? "");
+  const stateKeys = stateKeysOf(kind);
+  const stateEntries: MapEntry[] = [];
+  const own: MapEntry[] = [];
+  const policyEntries: MapEntry[] = [];
+  const parentEntries: MapEntry[] = [];
+  const childEntries: [readonly KindName[], MapEntry][] = [];
+  for (const entry of node.entries) {
+    const childKinds = children.get(entry.key);
+    if (stateKeys.includes(entry.key)) stateEntries.push(entry);
+    else if (childKinds !== undefined) childEntries.push([childKinds, entry]);
+    else if (POLICY_KEYS.includes(entry.key)) policyEntries.push(entry);
+    else if (ancestors.some((ancestor) => ancestor === entry.key)) parentEntries.push(entry);
+    else own.push(entry);
+  }
+  const policy = policyEntries.length === 0
+    ? inherited(outer)
+    : readItemPolicy({ ...node, entries: policyEntries }, kind, outer, diagnostics);
+  const absent = policy.ensure === "absent";
+  if (absent) {
+    refuseContent(spec.label, [
+      ...stateEntries,
+      ...childEntries.map(([, entry]) => entry),
+    ], diagnostics);
+  }
+  const known = [
+    ...POLICY_KEYS,
+    ...stateKeys,
+    ...children.keys(),
+    ...(parent === undefined ? ancestors : []),
+  ];
+  const result = spec.schema.safeParse(toPlain({ ...node, entries: own }));
+  const link = parent === undefined
+    ? readParent(kind, node, parentEntries, diagnostics)
+    : nestedParent(parent, parentEntries, diagnostics);
+  const found = result.success
+    ? []
+    : absent
+    ? withoutMissing(result.error.issues, node)
+    : result.error.issues;
+  const issues = checkIdentity(kind, node, found, diagnostics);
+  if (issues.length > 0) {
+    reportIssues(issues, { node, label: spec.label, known, schema: spec.schema }, diagnostics);
+  }
+  const fields = result.success ? result.data : found.length > 0 ? undefined : namesOf(own);
+  if (fields !== undefined && !absent) {
+    if (
+      kind === "user" && policy.rotate !== undefined && !("password" in fields && fields.password) &&
+      !("password_hash" in fields && fields.password_hash) &&
+      !("generate_password" in fields && fields.generate_password)
+    ) {
+      diagnostics.add(
+        "FP126",
+        keySpanOf(node, "rotate"),
+        '"rotate" of a user needs the new "password" or "password_hash"',
+        "reset-link makes a link with which the user chooses one",
+      );
+    }
+    const report: ReportField = (path, code, message, hint) => {
+      const at = nodeAt(node, path);
+      // A stand-in for something that was reported already, or for a variable that is not there.
+      if (at.kind === "scalar" && at.mocked) return;
+      diagnostics.add(code, at.span, message, hint);
+    };
+    const noRules = kind === "segment" && policy.onExists === "update" && child(node, "rules") === undefined;
+    // A segment without rules may be the change of a live one; creating it is refused when it turns out to be missing.
+    if (!noRules) {
+      spec.check?.(fields, report, (path) => {
+        const at = nodeAt(node, path);
+        return at.kind === "scalar" && at.secret;
+      });
+    }
+    if (
+      child(node, "description") !== undefined &&
+      ["user", "organisation", "project", "master_api_key"].includes(kind)
+    ) {
+      diagnostics.add(
+        "FP150",
+        keySpanOf(node, "description"),
+        `Flagsmith has no description for ${article(spec.label)}; it is kept in the log only`,
+      );
+    }
+  }
+  const declaration: Declaration | undefined =
+    fields === undefined || (spec.parent !== undefined && link === undefined) ? undefined : {
+      kind,
+      fields,
+      name: spec.identity(fields),
+      node,
+      span: spec.single === true ? node.span : child(node, spec.identityField)?.span ?? node.span,
+      parent: link,
+      policy,
+      list,
+      position: reading.entities.length,
+    };
+  if (declaration !== undefined) reading.entities.push(declaration);
+  // Children of a broken parent are still checked for mistakes of their own, below a stand-in that is not collected.
+  if (absent) return;
+  const above = declaration ?? brokenParent(kind, node, policy);
+  for (const [childKinds, entry] of childEntries) {
+    const before = reading.entities.length;
+    readList(childKinds, entry, above, policy, reading);
+    if (declaration === undefined) reading.entities.length = before;
+  }
+  if (declaration === undefined) return;
+  for (const entry of stateEntries) {
+    const items = kind === "feature"
+      ? statesOfFeature(entry.value, diagnostics)
+      : kind === "member"
+      ? permissionsOfMember(entry, declaration)
+      : statesOfEnvironment(entry, declaration, diagnostics);
+    for (const item of items) {
+      readItem(
+        item.kind,
+        item.node,
+        kind === "feature" ? declaration : kind === "member" ? parent : undefined,
+        policy,
+        reading,
+        item.list,
+      );
+    }
+  }
+}
+
+function brokenParent(kind: KindName, node: MapNode, policy: Policy): Declaration {
+  return {
+    kind,
+    fields: {} as Declaration["fields"],
+    name: "",
+    node,
+    span: node.span,
+    parent: undefined,
+    policy,
+    list: node,
+    position: 0,
+  };
+}
+
+function nestedParent(
+  parent: Declaration,
+  entries: readonly MapEntry[],
+  diagnostics: Diagnostics,
+): ParentLink {
+  for (const entry of entries) {
+    diagnostics.add(
+      "FP207",
+      entry.keySpan,
+      `"${entry.key}" is given by the ${ALL_SPECS[parent.kind].label} around this item`,
+      "Remove it, or move the item to a top-level list",
+    );
+  }
+  return { kind: "nested", entity: parent };
+}
+
+const referenceName = text({ identity: true });
+
+function readParent(
+  kind: KindName,
+  node: MapNode,
+  entries: readonly MapEntry[],
+  diagnostics: Diagnostics,
+): ParentLink | undefined {
+  const spec = ALL_SPECS[kind];
+  if (spec.parent === undefined) return undefined;
+  const names: ParentName[] = [];
+  for (const ancestor of ancestorsOf(kind)) {
+    const entry = entries.find((e) => e.key === ancestor);
+    if (entry === undefined) {
+      // Reported as an unknown key already.
+      if (node.entries.some(({ key }) => nearest(key, [ancestor]).length > 0)) return undefined;
+      // Environments and features have the same names in many projects, so a reference to one always carries its project.
+      if (
+        ancestor === spec.parent ||
+        (ancestor === "project" && (spec.parent === "environment" || spec.parent === "feature"))
+      ) {
+        diagnostics.add(
+          "FP206",
+          node.span,
+          `${article(spec.label).replace(/^a/, "A")} in a top-level list needs ${
+            entries.length === 0 ? parentWords(kind) : `"${ancestor}"`
+          }`,
+          `Name the ${
+            entries.length === 0 && parentWords(kind) !== `"${ancestor}"`
+              ? "object"
+              : ALL_SPECS[ancestor].label
+          } that it belongs to`,
+        );
+        return undefined;
+      }
+      continue;
+    }
+    const name = readLeaf(referenceName, entry, diagnostics);
+    if (name === undefined) return undefined;
+    names.push({ kind: ancestor, name, span: entry.value.span });
+  }
+  return { kind: "named", names };
+}

@@ -1,0 +1,210 @@
+/** The `rows` list: rows of tables that the tool has no kinds for (`spec` section 3), as Enterprise images have them. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { placeOf, type Span } from "../diagnostics/source_file.ts";
+import { choice, list, mapping, name, optional, text } from "../kinds/fields.ts";
+import { KIND_NAMES, type KindName, type Policy } from "../kinds/kind.ts";
+import { child, type MapEntry, type MapNode, type Node, type ScalarNode } from "../source/node.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { reportIssues, toPlain } from "./issues.ts";
+import { readPolicy } from "./policy.ts";
+
+/** What a column is to hold. */
+export type RawValue =
+  | { readonly kind: "text"; readonly text: string | null }
+  | { readonly kind: "json"; readonly json: unknown }
+  /** The primary key of an entity. */
+  | { readonly kind: "reference"; readonly of: KindName; readonly path: readonly string[] };
+
+/** One column of a row. */
+export interface RawCell {
+  readonly column: string;
+  readonly span: Span;
+  readonly value: RawValue;
+  /** Never shown and never logged. */
+  readonly secret: boolean;
+}
+
+/** One item of `rows`. */
+export interface RawRow {
+  readonly table: string;
+  /** What identifies the row. */
+  readonly key: readonly RawCell[];
+  readonly set: readonly RawCell[];
+  readonly policy: Policy;
+  readonly span: Span;
+}
+
+/** Keys of an item beside its policy; `key` and `set` take the columns of the table. */
+export const rawRowSchema = mapping({
+  table: name(63, "Name of a table that has no kind of its own here"),
+  secret: optional(
+    list(text({ identity: true, doc: "Columns whose values are never shown and never logged" })),
+  ),
+  ensure: optional(choice(["present", "absent"], "absent: remove the row; needs --allow-delete")),
+});
+
+const KEYS = ["table", "key", "set", "secret", "ensure", "on_exists", "on_missing"];
+const POLICY = ["on_exists", "on_missing"];
+
+/** Reads the list. */
+export function readRawRows(entry: MapEntry, defaults: Policy, diagnostics: Diagnostics): readonly RawRow[] {
+  const { value } = entry;
+  if (value.kind === "scalar" && value.value === null) return [];
+  if (value.kind !== "sequence") {
+    diagnostics.add("FP104", value.span, '"rows" takes a list', "Begin each item with - table:");
+    return [];
+  }
+  const rows = value.items.flatMap((item) => readRow(item, defaults, diagnostics) ?? []);
+  const seen = new Map<string, RawRow>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.table, row.key.map(({ column, value }) => [column, value]).sort()]);
+    const first = seen.get(key);
+    if (first !== undefined) {
+      diagnostics.add(
+        "FP201",
+        row.span,
+        `This row of ${row.table} is declared twice`,
+        `The first declaration is at ${placeOf(first.span)}`,
+      );
+    }
+    seen.set(key, row);
+  }
+  return rows;
+}
+
+function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow | undefined {
+  if (item.kind !== "map") {
+    diagnostics.add("FP104", item.span, "Each row is a mapping", "It has table:, key: and set:");
+    return undefined;
+  }
+  const part = (keys: readonly string[]): MapNode => ({
+    ...item,
+    entries: item.entries.filter((e) => keys.includes(e.key)),
+  });
+  const known = item.entries.filter((e) => !KEYS.includes(e.key));
+  for (const { key, keySpan } of known) {
+    diagnostics.add("FP102", keySpan, `"${key}" is not a key of a row`, didYouMean(key, KEYS));
+  }
+  const own = part(["table", "secret", "ensure"]);
+  const result = rawRowSchema.safeParse(toPlain(own));
+  if (!result.success) {
+    reportIssues(
+      result.error.issues,
+      { node: own, label: "row", known: KEYS, schema: rawRowSchema },
+      diagnostics,
+    );
+  }
+  const policies = part(POLICY);
+  const policy = policies.entries.length === 0 ? defaults : readPolicy(policies, defaults, diagnostics);
+  const secrets = new Set(result.success ? result.data.secret ?? [] : []);
+  const key = readCells(item, "key", new Set(), diagnostics);
+  const set = readCells(item, "set", secrets, diagnostics);
+  if (key === undefined || set === undefined || !result.success) return undefined;
+  const ensure = result.data.ensure ?? "present";
+  for (const cell of key) {
+    if (!cell.secret && !secrets.has(cell.column)) continue;
+    diagnostics.add(
+      "FP117",
+      cell.span,
+      `"${cell.column}" identifies the row and is shown in output, log and errors, so it cannot be a secret`,
+    );
+  }
+  for (const cell of set) {
+    if (!key.some((k) => k.column === cell.column)) continue;
+    diagnostics.add(
+      "FP116",
+      cell.span,
+      `"${cell.column}" stands in "key" and in "set"`,
+      "Leave it in key only",
+    );
+  }
+  const unset = [...secrets].filter((column) => !set.some((cell) => cell.column === column));
+  for (const column of unset) {
+    diagnostics.add(
+      "FP116",
+      child(item, "secret")?.span ?? item.span,
+      `"secret" names "${column}", which "set" does not set`,
+      didYouMean(column, set.map((cell) => cell.column)),
+    );
+  }
+  return {
+    table: result.data.table,
+    key,
+    set,
+    policy: { ...policy, ensure },
+    span: child(item, "table")?.span ?? item.span,
+  };
+}
+
+function readCells(
+  item: MapNode,
+  name: "key" | "set",
+  secrets: ReadonlySet<string>,
+  diagnostics: Diagnostics,
+): readonly RawCell[] | undefined {
+  const node = child(item, name);
+  if (node === undefined) {
+    if (name === "set") return [];
+    diagnostics.add(
+      "FP103",
+      item.span,
+      '"key" is required',
+      "Name the columns that tell the row: key: {name: …}",
+    );
+    return undefined;
+  }
+  if (node.kind !== "map" || (name === "key" && node.entries.length === 0)) {
+    diagnostics.add("FP104", node.span, `"${name}" takes a mapping of columns to values`);
+    return undefined;
+  }
+  return node.entries.flatMap(({ key: column, value }) => {
+    const read = readValue(value, diagnostics);
+    const secret = secrets.has(column) || (value.kind === "scalar" && value.secret);
+    return read === undefined ? [] : [{ column, span: value.span, value: read, secret }];
+  });
+}
+
+function readValue(node: Node, diagnostics: Diagnostics): RawValue | undefined {
+  if (node.kind !== "scalar") return { kind: "json", json: jsonOf(node) };
+  if (node.reference === true) return readReference(node, diagnostics);
+  if (node.value === null) return { kind: "text", text: null };
+  return { kind: "text", text: typeof node.value === "boolean" ? String(node.value) : node.text };
+}
+
+function jsonOf(node: Node): unknown {
+  switch (node.kind) {
+    case "scalar":
+      return typeof node.value === "bigint" ? Number(node.value) : node.value;
+    case "sequence":
+      return node.items.map(jsonOf);
+    case "map":
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, jsonOf(value)]));
+  }
+}
+
+/** `kind:Name`, or the address of the log, `kind:Organisation/Project/Name`. */
+function readReference(node: ScalarNode, diagnostics: Diagnostics): RawValue | undefined {
+  if (node.mocked) return undefined;
+  const [, kind = "", path = ""] = /^([a-z_]+):(.+)$/s.exec(node.text) ?? [];
+  const of = KIND_NAMES.find((known) => known === kind);
+  if (of === undefined || NUMBERLESS.includes(of)) {
+    diagnostics.add(
+      "FP134",
+      node.span,
+      `"!ref ${node.text}" names no entity`,
+      didYouMean(kind, KIND_NAMES) ?? "It is written !ref kind:Name, as in !ref organisation:Acme",
+    );
+    return undefined;
+  }
+  const parts = path.split("/").map((part) =>
+    part.replaceAll(/%([0-9A-F]{2})/g, (_all, hex) => String.fromCharCode(parseInt(hex, 16)))
+  );
+  return { kind: "reference", of, path: parts };
+}
+
+/** Kinds whose entities cannot be named by one name, or whose key is no number. */
+const NUMBERLESS: readonly KindName[] = KIND_NAMES.filter((kind) =>
+  ["subscription", "member", "master_api_key", "feature_state", "segment_override", "identity_override"]
+    .includes(kind) ||
+  kind.endsWith("_permission")
+);

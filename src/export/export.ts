@@ -1,0 +1,51 @@
+/** The whole way of an export: rows are read, told as entities, and printed. */
+import type { Ask } from "../database/run.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { buildExport } from "./build.ts";
+import type { Export } from "./entity.ts";
+import { readLiveRows } from "./read.ts";
+import { type LiveRows, rowsOf } from "./rows.ts";
+import type { Selection } from "./scope.ts";
+
+/**
+ * Reads an organisation, or one project of it, and tells it as entities. What the format cannot say is in `diagnostics`
+ * afterwards. Throws when there is no such organisation or project, or more than one.
+ */
+export async function exportOrganisation(
+  ask: Ask,
+  selection: Selection,
+  diagnostics: Diagnostics,
+): Promise<Export> {
+  const rows = await readLiveRows(ask, selection);
+  refuseUnclear(rows, "organisations_organisation", `organisation "${selection.organisation}"`);
+  if (selection.project !== undefined) {
+    refuseUnclear(
+      rows,
+      "projects_project",
+      `project "${selection.project}" in organisation "${selection.organisation}"`,
+    );
+  }
+  return buildExport(rows, selection.project !== undefined, diagnostics);
+}
+
+function refuseUnclear(rows: LiveRows, table: string, what: string): void {
+  const found = rowsOf(rows, table);
+  if (found.length === 1) return;
+  if (found.length === 0) {
+    throw new ProvisionError(
+      "FP446",
+      EXIT.failed,
+      `There is no ${what}`,
+      "Names are compared as they are, case included",
+    );
+  }
+  throw new ProvisionError(
+    "FP447",
+    EXIT.failed,
+    `The database holds ${found.length} live rows for ${what}: ${table} id ${
+      found.map((row) => String(row["id"])).join(", ")
+    }`,
+    "Rename or remove one of them; the tool does not guess",
+  );
+}

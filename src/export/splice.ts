@@ -1,0 +1,219 @@
+/** Edits that put values into a file as its author would: in the style and at the indentation of what is around. */
+import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { MapEntry, MapNode, Node, SequenceNode } from "../source/node.ts";
+import type { Edit } from "./edits.ts";
+import { nodeOf, PRINT_OPTIONS, type YamlNode } from "./print.ts";
+import { list, mapping, type Tree } from "./tree.ts";
+
+/** A file that is edited. */
+export interface EditedFile {
+  readonly name: string;
+  readonly text: string;
+  readonly edits: Edit[];
+}
+
+/** Writes `value` in place of what an entry has; false where the place cannot be changed alone. */
+export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map: MapNode): boolean {
+  const { span } = entry.value;
+  if (!standsIn(entry, map)) return false;
+  if (value.kind === "list" && isNothing(file, entry.value) && !isFlow(file, map)) {
+    const colon = file.text.indexOf(":", entry.keySpan.end);
+    if (colon < 0) return false;
+    const lines = itemsAt(value, columnOf(file, entry.keySpan.start) + 2);
+    file.edits.push({ start: colon + 1, end: Math.max(span.end, colon + 1), text: `\n${lines}`, depth: 0 });
+    return true;
+  }
+  if (span.start === span.end) {
+    const colon = file.text.indexOf(":", entry.keySpan.end);
+    if (colon < 0) return false;
+    file.edits.push({ start: colon + 1, end: colon + 1, text: ` ${inOneLine(value, file)}`, depth: 0 });
+    return true;
+  }
+  const isBlock = entry.value.kind !== "scalar" && !isFlow(file, entry.value);
+  if (isBlock && value.kind === "list" && value.items.length > 0) {
+    const column = columnOf(file, dashOf(file, entry.value) ?? span.start);
+    const start = dashOf(file, entry.value) ?? span.start;
+    file.edits.push({
+      start,
+      end: endOf(file, entry.value),
+      text: itemsAt(value, column).trimStart(),
+      depth: 0,
+    });
+    return true;
+  }
+  const end = isBlock ? endOf(file, entry.value) : span.end;
+  const newline = file.text.slice(span.start, end).endsWith("\n") ? "\n" : "";
+  const before = isBlock ? dashOf(file, entry.value) ?? span.start : span.start;
+  const start = isBlock ? file.text.slice(0, before).trimEnd().length : before;
+  file.edits.push({ start, end, text: `${isBlock ? " " : ""}${inOneLine(value, file)}${newline}`, depth: 0 });
+  return true;
+}
+
+/** True for an empty list in brackets, and for a key without a value. */
+function isNothing(file: EditedFile, node: Node): boolean {
+  if (node.kind === "sequence") return node.items.length === 0 && isFlow(file, node);
+  return node.span.start === node.span.end;
+}
+
+/** Adds an entry at the end of a mapping; false where that cannot be done. */
+export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tree): boolean {
+  if (isFlow(file, map)) {
+    return addToFlow(
+      file,
+      map,
+      entriesIn(map).length === 0,
+      inOneLine(mapping([[key, value]]), file).slice(1, -1).trim(),
+    );
+  }
+  const [first] = entriesIn(map);
+  if (first === undefined) return false;
+  const column = columnOf(file, first.keySpan.start);
+  insertLine(file, endOf(file, map), indented(printedEntry(key, value), column), column);
+  return true;
+}
+
+/** Adds items at the end of a list; false where that cannot be done. */
+export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): boolean {
+  if (isFlow(file, sequence)) {
+    return addToFlow(file, sequence, sequence.items.length === 0, inOneLine(value, file));
+  }
+  const dash = dashOf(file, sequence);
+  if (dash === undefined) return false;
+  const column = columnOf(file, dash);
+  insertLine(file, endOf(file, sequence), itemsAt(list([value]), column), column);
+  return true;
+}
+
+/** One entry of a mapping in block style. */
+function printedEntry(key: string, value: Tree): string {
+  const map = nodeOf(mapping([[key, value]]));
+  if (map instanceof YAMLMap) map.flow = false;
+  return toText(map).replace(/\n$/, "");
+}
+
+function toText(node: YamlNode): string {
+  return new Document(node, { schema: "failsafe", version: "1.2" }).toString(PRINT_OPTIONS);
+}
+
+/** A value in one line, as it may stand in brackets; JSON in a JSON file. */
+function inOneLine(tree: Tree, file: EditedFile): string {
+  if (/\.json$/i.test(file.name)) return json(tree);
+  const outer = new YAMLSeq<YamlNode>();
+  outer.flow = true;
+  const node = nodeOf(tree);
+  flatten(node);
+  outer.items.push(node);
+  return toText(outer).trim().replace(/^\[ ?/, "").replace(/ ?\]$/, "");
+}
+
+function flatten(node: YamlNode): void {
+  if (node instanceof Scalar) return;
+  node.flow = true;
+  for (const item of node.items) {
+    const value = node instanceof YAMLMap ? (item as { value?: YamlNode }).value : item as YamlNode;
+    if (value !== undefined) flatten(value);
+  }
+}
+
+function json(tree: Tree): string {
+  switch (tree.kind) {
+    case "text":
+      return JSON.stringify(tree.text.replaceAll("${", () => "$${"));
+    case "plain":
+      return tree.source;
+    case "variable":
+      return JSON.stringify(`\${${tree.name}}`);
+    case "list":
+      return `[${tree.items.map(json).join(", ")}]`;
+    case "mapping":
+      return `{${tree.entries.map(([key, value]) => `${JSON.stringify(key)}: ${json(value)}`).join(", ")}}`;
+  }
+}
+
+/** True when the value stands behind its key in this very mapping, and not at an anchor elsewhere. */
+export function standsIn({ keySpan, value }: MapEntry, map: MapNode): boolean {
+  const isOwn = keySpan.start >= map.span.start && value.span.file === map.span.file;
+  return isOwn && value.span.start >= keySpan.end && value.span.end <= map.span.end;
+}
+
+/** Entries that are written in the mapping: neither merged into it nor given by what is around it. */
+function entriesIn({ entries, span }: MapNode): readonly MapEntry[] {
+  return entries.filter(({ keySpan }) =>
+    keySpan.file === span.file && keySpan.start >= span.start && keySpan.end <= span.end
+  );
+}
+
+function isFlow(file: EditedFile, node: MapNode | SequenceNode): boolean {
+  return "{[".includes(file.text[node.span.start] ?? "-");
+}
+
+/** Offset behind the last character of a node; the parser counts comments and blank lines behind it in. */
+function endOf(file: EditedFile, node: Node): number {
+  if (node.kind === "scalar") return trimmedEnd(file, node.span.start, node.span.end);
+  if (isFlow(file, node)) return node.span.end;
+  const entry = node.kind === "map" ? entriesIn(node).at(-1) : undefined;
+  const last = node.kind === "map" ? entry?.value : node.items.at(-1);
+  const key = entry?.keySpan.end ?? node.span.start;
+  const isInside = last !== undefined && last.span.start >= key && last.span.end <= node.span.end;
+  // An alias, or nothing, stands in the line of its key.
+  return isInside ? Math.max(endOf(file, last), key) : lineEnd(file, key);
+}
+
+function trimmedEnd(file: EditedFile, start: number, end: number): number {
+  return file.text[end - 1] === "\n" && end > start ? end - 1 : end;
+}
+
+function lineEnd(file: EditedFile, offset: number): number {
+  const end = file.text.indexOf("\n", offset);
+  return end < 0 ? file.text.length : end > 0 && file.text[end - 1] === "\r" ? end - 1 : end;
+}
+
+function columnOf(file: EditedFile, offset: number): number {
+  return offset - (file.text.lastIndexOf("\n", offset - 1) + 1);
+}
+
+/** The dash before the first item of a list in block style. */
+function dashOf(file: EditedFile, node: Node): number | undefined {
+  if (node.kind !== "sequence") return undefined;
+  const [first] = node.items;
+  if (file.text[node.span.start] === "-") return node.span.start;
+  let at = (first?.span.start ?? 0) - 1;
+  while (at > 0 && /\s/.test(file.text[at] ?? "")) at--;
+  return file.text[at] === "-" ? at : undefined;
+}
+
+function insertLine(file: EditedFile, behind: number, lines: string, column: number): void {
+  const at = lineEnd(file, behind);
+  const text = `\n${lines}`;
+  const isWindows = file.text.startsWith("\r\n", at);
+  file.edits.push({
+    start: at,
+    end: at,
+    text: isWindows ? text.replaceAll("\n", "\r\n") : text,
+    depth: column,
+  });
+}
+
+function addToFlow(file: EditedFile, node: MapNode | SequenceNode, isEmpty: boolean, value: string): boolean {
+  const close = node.span.end - 1;
+  const before = file.text.slice(0, close).trimEnd();
+  const needsComma = !isEmpty && !before.endsWith(",");
+  file.edits.push({
+    start: before.length,
+    end: before.length,
+    text: `${needsComma ? "," : ""}${isEmpty && node.kind === "sequence" ? "" : " "}${value}${
+      isEmpty && node.kind === "map" ? " " : ""
+    }`,
+    depth: columnOf(file, node.span.start),
+  });
+  return true;
+}
+
+function itemsAt(items: Tree, column: number): string {
+  return indented(toText(nodeOf(items)).replace(/\n$/, ""), column);
+}
+
+function indented(lines: string, column: number): string {
+  const space = " ".repeat(column);
+  return lines.split("\n").map((line) => line === "" ? "" : space + line).join("\n");
+}

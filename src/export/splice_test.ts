@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { sourceFile } from "../diagnostics/source_file.ts";
+import { child, type MapNode, type Node } from "../source/node.ts";
+import { parseYaml } from "../source/parse.ts";
+import { buildTree } from "../source/tree.ts";
+import { applyEdits } from "./edits.ts";
+import { addEntry, addItem, type EditedFile, replaceValue } from "./splice.ts";
+import { list, mapping, plain, text, type Tree } from "./tree.ts";
+
+/** Parses a text, lets `edit` change it, and gives the result, which must be well-formed YAML. */
+function edited(source: string, edit: (root: MapNode, file: EditedFile) => void, name = "a.yaml"): string {
+  const parse = (content: string): Node => {
+    const diagnostics = new Diagnostics();
+    const file = sourceFile(name, content);
+    const [root] = parseYaml(file, diagnostics);
+    assert.deepEqual(diagnostics.sorted(), [], content);
+    assert.ok(root !== undefined);
+    return buildTree(root, {
+      file,
+      variables: { env: () => undefined, mockEnv: true, secretEnv: new Set() },
+      diagnostics,
+      references: [],
+      aliased: 0,
+    });
+  };
+  const root = parse(source);
+  assert.ok(root.kind === "map");
+  const file: EditedFile = { name, text: source, edits: [] };
+  edit(root, file);
+  const result = applyEdits(source, file.edits);
+  parse(result);
+  return result;
+}
+
+function replaced(source: string, value: Tree, name?: string): string {
+  return edited(source, (root, file) => {
+    const [entry] = root.entries;
+    assert.ok(entry !== undefined && replaceValue(file, entry, value, root));
+  }, name);
+}
+
+Deno.test("replaceValue() writes a scalar in the place of any other one", () => {
+  assert.equal(replaced("a: 1 # c\nb: 2\n", plain(7)), "a: 7 # c\nb: 2\n");
+  assert.equal(replaced("a: 'x'\n", text("${X}")), 'a: "$${X}"\n');
+  assert.equal(replaced("a: |\n  one\n  two\nb: 2\n", text("x\ny")), 'a: "x\\ny"\nb: 2\n');
+  assert.equal(replaced("a:\nb: 2\n", text("x")), "a: x\nb: 2\n");
+  assert.equal(replaced("{a: 1, b: 2}\n", text("x, y")), '{a: "x, y", b: 2}\n');
+  assert.equal(replaced('{"a": 1}\n', text("x"), "a.json"), '{"a": "x"}\n');
+});
+
+Deno.test("replaceValue() writes lists in the style of the place", () => {
+  const two = list([text("x"), text("z")]);
+  assert.equal(replaced("a:\n  - 1\n  - 2 # c\nb: 2\n", two), "a:\n  - x\n  - z # c\nb: 2\n");
+  assert.equal(replaced("a:\n- 1\nb: 2\n", two), "a:\n- x\n- z\nb: 2\n");
+  assert.equal(replaced("a: [1]\nb: 2\n", two), "a: [ x, z ]\nb: 2\n");
+  assert.equal(replaced("a: [] # c\nb: 2\n", two), "a:\n  - x\n  - z # c\nb: 2\n");
+  assert.equal(replaced("a:\n  - 1\nb: 2\n", list([])), "a: []\nb: 2\n");
+});
+
+Deno.test("addEntry() adds behind the last line of a mapping, before what follows it", () => {
+  const value = mapping([["k", plain(1)]]);
+  const added = (source: string) =>
+    edited(source, (root, file) => assert.ok(addEntry(file, root, "m", value)));
+  assert.equal(added("a: 1 # c\n\n# end\n"), "a: 1 # c\nm: { k: 1 }\n\n# end\n");
+  assert.equal(added("a: 1"), "a: 1\nm: { k: 1 }");
+  assert.equal(added("a: 1\r\nb: 2\r\n"), "a: 1\r\nb: 2\r\nm: { k: 1 }\r\n");
+  assert.equal(added("a:\n  b:\n    - |\n      x\n"), "a:\n  b:\n    - |\n      x\nm: { k: 1 }\n");
+  assert.equal(added("{a: 1}\n"), "{a: 1, m: { k: 1 }}\n");
+  assert.equal(added("{}\n"), "{ m: { k: 1 } }\n");
+  assert.equal(added("a: &x {b: 1}\nc: *x\n"), "a: &x {b: 1}\nc: *x\nm: { k: 1 }\n");
+});
+
+Deno.test("addItem() adds behind the last item of a list, at the indentation of its dashes", () => {
+  const added = (source: string) =>
+    edited(source, (root, file) => {
+      const items = child(root, "a");
+      assert.ok(items?.kind === "sequence" && addItem(file, items, mapping([["k", plain(1)]])));
+    });
+  assert.equal(added("a:\n  - x # c\nb: 2\n"), "a:\n  - x # c\n  - { k: 1 }\nb: 2\n");
+  assert.equal(added("a:\n- b:\n    c: 1\n"), "a:\n- b:\n    c: 1\n- { k: 1 }\n");
+  assert.equal(added("a: [x]\n"), "a: [x, { k: 1 }]\n");
+  assert.equal(added("a: [\n  x,\n]\n"), "a: [\n  x, { k: 1 }\n]\n");
+});
+
+Deno.test("replaceValue() does not change what stands at an anchor elsewhere", () => {
+  edited("a: &x 1\nb: *x\n", (root, file) => {
+    const entry = root.entries[1];
+    assert.ok(entry !== undefined && !replaceValue(file, entry, plain(2), root));
+  });
+});

@@ -1,0 +1,220 @@
+/** Reads the rows that hang on live entities which a run changes; nothing is asked when nothing is needed. */
+import type { Catalog } from "../database/catalog.ts";
+import { arrayLiteral, identifier } from "../database/literal.ts";
+import type { Answer } from "../database/session.ts";
+import { isKind } from "../documents/declaration.ts";
+import type { Cell, Row } from "../flagsmith/cell.ts";
+import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows.ts";
+import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
+import { stateKey } from "../kinds/rows.ts";
+import { stateExtra } from "../kinds/state_live_rows.ts";
+import type { Plan } from "./plan.ts";
+import type { DatabaseState } from "./state.ts";
+
+/** What to read, by live id. */
+export interface DetailNeeds {
+  /** Features that get options. */
+  readonly growing: readonly number[];
+  /** Options that go. */
+  readonly leaving: readonly number[];
+  /** Segments whose rules change. */
+  readonly segments: readonly number[];
+  /** Feature and versioned environment of flags that change. */
+  readonly flags: readonly (readonly [feature: number, environment: number])[];
+  /** Features that get overrides whose priority is chosen. */
+  readonly ranked: readonly number[];
+}
+
+/** No details. */
+export const NO_DETAILS: LiveDetails = {
+  defaultStates: new Map(),
+  shares: new Map(),
+  rules: new Map(),
+  contentTypes: new Map(),
+  overrides: new Map(),
+  versions: new Map(),
+};
+
+/** Finds out what changing the entities of a plan needs. */
+export function detailNeeds(plan: Plan, state: DatabaseState): DetailNeeds {
+  const growing = new Set<number>();
+  const leaving = new Set<number>();
+  const segments = new Set<number>();
+  const flags = new Map<string, readonly [number, number]>();
+  const ranked = new Set<number>();
+  const flag = (feature: Cell | undefined, environment: Cell | undefined): void => {
+    if (typeof feature !== "number" || typeof environment !== "number") return;
+    flags.set(stateKey(feature, environment), [feature, environment]);
+  };
+  for (const decision of plan.decisions) {
+    const { action, resource } = decision;
+    const { declaration } = resource;
+    if (declaration === undefined) continue;
+    if (action === "update" && isKind(declaration, "feature")) {
+      for (
+        const change of optionChanges(
+          declaration.fields.multivariate_options,
+          liveOptions(decision.live.extra),
+        )
+      ) {
+        if (change.action === "add") growing.add(Number(decision.live.id));
+        if (change.action === "remove") leaving.add(Number(change.live["id"]));
+      }
+    } else if (action === "update" && resource.kind === "segment" && "rules_data" in decision.after) {
+      segments.add(Number(decision.live.id));
+    } else if (resource.kind === "feature_state" || resource.kind === "segment_override") {
+      if (action === "update" || action === "delete") {
+        if (stateExtra(decision.live).versioned) {
+          flag(decision.live.row["feature_id"], decision.live.row["environment_id"]);
+        }
+      } else if (action === "create") {
+        const environment = resource.references.get("environment");
+        const live = environment === undefined ? undefined : state.live.get(environment.index)?.[0];
+        const feature = resource.parent === undefined
+          ? undefined
+          : state.live.get(resource.parent.index)?.[0];
+        if (live?.row["use_v2_feature_versioning"] === true) flag(feature?.id, live.id);
+        const chosen = isKind(declaration, "segment_override") && declaration.fields.priority !== undefined;
+        if (chosen && typeof feature?.id === "number") ranked.add(feature.id);
+      }
+    }
+  }
+  return {
+    growing: [...growing],
+    leaving: [...leaving],
+    segments: [...segments],
+    flags: [...flags.values()],
+    ranked: [...ranked],
+  };
+}
+
+/** True when there is something to read. */
+export function needsDetails(needs: DetailNeeds): boolean {
+  return Object.values(needs).some((list) => list.length > 0);
+}
+
+const NOTHING = "SELECT NULL::int4 AS id WHERE false";
+
+/** How many statements `detailStatements` gives, whatever the needs. */
+export const DETAIL_STATEMENTS = 6;
+
+/** The statements; `readDetails` takes their answers. */
+export function detailStatements(
+  { growing, leaving, segments, flags, ranked }: DetailNeeds,
+  catalog: Catalog,
+): readonly string[] {
+  const table = (name: string): string => `${identifier(catalog.schema)}.${identifier(name)}`;
+  const ids = (list: readonly number[]): string => arrayLiteral(list, "int4");
+  return [
+    growing.length === 0
+      ? NOTHING
+      : `SELECT t.feature_id, t.id FROM ${table("features_featurestate")} t WHERE t.feature_id = ANY(${
+        ids(growing)
+      }) AND t.identity_id IS NULL AND t.feature_segment_id IS NULL AND t.deleted_at IS NULL ORDER BY t.id`,
+    leaving.length === 0
+      ? NOTHING
+      : `SELECT t.multivariate_feature_option_id AS option, row_to_json(t) AS row FROM ${
+        table("multivariate_multivariatefeaturestatevalue")
+      } t WHERE t.multivariate_feature_option_id = ANY(${ids(leaving)}) ORDER BY t.id`,
+    segments.length === 0
+      ? NOTHING
+      : `WITH RECURSIVE r AS (SELECT t.segment_id AS segment, t.* FROM ${table("segments_segmentrule")} t
+  WHERE t.segment_id = ANY(${ids(segments)}) AND t.deleted_at IS NULL
+  UNION ALL SELECT r.segment, t.* FROM r JOIN ${
+        table("segments_segmentrule")
+      } t ON t.rule_id = r.id AND t.deleted_at IS NULL)
+SELECT r.segment, row_to_json(r)::jsonb - 'segment' AS row, (SELECT json_agg(row_to_json(c) ORDER BY c.id) FROM ${
+        table("segments_condition")
+      } c WHERE c.rule_id = r.id AND c.deleted_at IS NULL) AS conditions FROM r ORDER BY r.id`,
+    segments.length === 0
+      ? NOTHING
+      : `SELECT t.id, t.app_label || '.' || t.model AS name FROM ${
+        table("django_content_type")
+      } t WHERE t.app_label = 'segments'`,
+    flags.length === 0 ? NOTHING : `SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS segment,
+  (SELECT row_to_json(x) FROM ${
+      table("features_featurestatevalue")
+    } x WHERE x.feature_state_id = t.id AND x.deleted_at IS NULL) AS value,
+  (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
+      table("multivariate_multivariatefeaturestatevalue")
+    } m WHERE m.feature_state_id = t.id) AS shares
+FROM unnest(${ids(flags.map(([feature]) => feature))}, ${
+      ids(flags.map(([, environment]) => environment))
+    }) AS w(f, e)
+JOIN LATERAL (SELECT v.uuid FROM ${table("feature_versioning_environmentfeatureversion")} v
+  WHERE v.environment_id = w.e AND v.feature_id = w.f AND v.deleted_at IS NULL AND v.published_at IS NOT NULL AND v.live_from <= now()
+  ORDER BY v.live_from DESC LIMIT 1) v ON true
+JOIN ${table("features_featurestate")} t ON t.environment_feature_version_id = v.uuid AND t.deleted_at IS NULL
+LEFT JOIN ${table("features_featuresegment")} s ON s.id = t.feature_segment_id ORDER BY t.id`,
+    ranked.length === 0
+      ? NOTHING
+      : `SELECT t.feature_id AS f, t.environment_id AS e, row_to_json(t) AS row FROM ${
+        table("features_featuresegment")
+      } t WHERE t.feature_id = ANY(${
+        ids(ranked)
+      }) AND t.environment_feature_version_id IS NULL ORDER BY t.priority, t.id`,
+  ];
+}
+
+/** Reads the answers of `detailStatements`. */
+export function readDetails(
+  [states, shares, rules, types, flags, overrides]: readonly (readonly Answer[])[],
+): LiveDetails {
+  const grouped = <T>(
+    answer: readonly Answer[] | undefined,
+    key: string,
+    read: (row: Answer) => T,
+  ): ReadonlyMap<number, readonly T[]> =>
+    new Map(
+      [...Map.groupBy(answer ?? [], (row) => Number(row[key]))].map(([id, list]) => [id, list.map(read)]),
+    );
+  return {
+    defaultStates: grouped(states, "feature_id", (row) => Number(row["id"])),
+    shares: grouped(shares, "option", (row) => asRow(row["row"])),
+    rules: new Map(
+      [...Map.groupBy(rules ?? [], (row) => Number(row["segment"]))].map((
+        [segment, list],
+      ) => [segment, ruleTrees(list)]),
+    ),
+    contentTypes: new Map((types ?? []).map((row) => [String(row["name"]), Number(row["id"])])),
+    overrides: new Map(
+      [...Map.groupBy(overrides ?? [], (row) => stateKey(Number(row["f"]), Number(row["e"])))].map((
+        [key, list],
+      ) => [key, list.map((row) => asRow(row["row"]))]),
+    ),
+    versions: new Map(
+      [...Map.groupBy(flags ?? [], (row) => stateKey(Number(row["f"]), Number(row["e"])))].map((
+        [key, list],
+      ) => [key, list.map(versionedState)]),
+    ),
+  };
+}
+
+function versionedState(row: Answer): VersionedState {
+  const { shares } = row;
+  return {
+    state: asRow(row["state"]),
+    value: asRow(row["value"]),
+    allocations: (Array.isArray(shares) ? shares : []).map(asRow),
+    segment: row["segment"] === null ? undefined : asRow(row["segment"]),
+  };
+}
+
+function ruleTrees(answer: readonly Answer[]): readonly LiveRule[] {
+  const rows = answer.map((line) => ({
+    row: asRow(line["row"]),
+    conditions: (Array.isArray(line["conditions"]) ? line["conditions"] : []).map(asRow),
+  }));
+  const below = (parent: Cell): readonly LiveRule[] =>
+    rows.filter(({ row }) => (row["rule_id"] ?? null) === parent).map(({ row, conditions }) => ({
+      row,
+      conditions,
+      rules: below(row["id"] ?? 0),
+    }));
+  return below(null);
+}
+
+/** A row as JSON has it; the tables read here have no columns of other than plain types. */
+function asRow(json: unknown): Row {
+  return Object(json) as Row;
+}

@@ -1,0 +1,61 @@
+/** What a live entity has otherwise than its file. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { type Cell, isJson, type Row } from "../flagsmith/cell.ts";
+import type { Resource } from "../graph/resource.ts";
+import { LIVES } from "../kinds/lives.ts";
+import type { LiveRow, LiveTarget } from "../kinds/live.ts";
+import type { Content } from "../kinds/kind.ts";
+import { canonical } from "./content_hash.ts";
+import { title } from "./plan.ts";
+import type { DatabaseState } from "./state.ts";
+
+/** The declared columns whose live value is another. */
+export function differing(resource: Resource, live: LiveRow, diagnostics: Diagnostics): Row {
+  const { declaration } = resource;
+  if (declaration === undefined) return {};
+  const after: Record<string, Cell> = {};
+  for (const [column, wanted] of Object.entries(LIVES[resource.kind].columns(declaration.fields))) {
+    if (wanted === undefined) continue;
+    const current = live.row[column];
+    if (current === undefined) {
+      diagnostics.add(
+        "FP304",
+        resource.span,
+        `${title(resource)}: this Flagsmith release has no column for ${
+          LIVES[resource.kind].fieldNames?.[column] ?? column
+        }`,
+      );
+    } else if (!sameCell(current, wanted)) after[column] = wanted;
+  }
+  return after;
+}
+
+/** What hangs on the live row and is other than declared, in words. */
+export function deeperChanges(resource: Resource, live: LiveRow, state: DatabaseState): readonly string[] {
+  const { declaration } = resource;
+  if (declaration === undefined) return [];
+  return LIVES[resource.kind].differs?.(declaration.fields, live, liveTargets(resource, state)) ?? [];
+}
+
+/** Changed columns in the words of the file. */
+export function columnWords(resource: Resource, after: Row): readonly string[] {
+  return Object.keys(after).map((column) => LIVES[resource.kind].fieldNames?.[column] ?? column);
+}
+
+/** Live ids of what an entity refers to, by path. */
+function liveTargets(resource: Resource, state: DatabaseState): LiveTarget {
+  return (path) => {
+    const target = resource.references.get(path);
+    const id = target === undefined ? undefined : state.live.get(target.index)?.[0]?.id;
+    return typeof id === "number" ? id : undefined;
+  };
+}
+
+function sameCell(a: Cell, b: Cell): boolean {
+  if (isJson(a) && isJson(b)) return canonical(a.json as Content) === canonical(b.json as Content);
+  if (
+    typeof a === "string" && typeof b === "string" && /^\d{4}-\d\d-\d\dT/.test(a) &&
+    /^\d{4}-\d\d-\d\dT/.test(b)
+  ) return Date.parse(a) === Date.parse(b);
+  return a === b;
+}

@@ -1,0 +1,76 @@
+/** Whether Flagsmith's migrations are there, for runs that may start before them. */
+import { arrayLiteral, literal } from "../database/literal.ts";
+import { readOnly } from "../database/run.ts";
+import type { Session } from "../database/session.ts";
+import { LIVES } from "../kinds/lives.ts";
+
+/** A migration of Django: `features.0067`. */
+export interface Migration {
+  readonly app: string;
+  /** The four digits that its name begins with. */
+  readonly number: string;
+}
+
+/** What a look showed. */
+export interface Readiness {
+  /** What is not there yet, in words; undefined when everything is. */
+  readonly missing: string | undefined;
+  /** Changes whenever a migration is applied. */
+  readonly mark: string;
+  /** True when the newest migration was applied so long ago that nobody can be at it any more, whatever the clocks say. */
+  readonly old: boolean;
+}
+
+/** Longest wait for a table that a migration holds, milliseconds: a look is soon repeated. */
+const PATIENCE = 500;
+
+/** The columns by which entities of all kinds are found: without them no run can begin. */
+function neededColumns(): readonly (readonly [table: string, column: string])[] {
+  const needed = new Set<string>(["django_site.domain"]);
+  for (const { table, primaryKey, parentColumn, nameColumn, live } of Object.values(LIVES)) {
+    for (const column of [primaryKey, parentColumn, nameColumn, ...live.match(/\bdeleted_at\b/) ?? []]) {
+      if (column !== undefined) needed.add(`${table}.${column}`);
+    }
+  }
+  return [...needed].sort().map((name) => {
+    const [table = "", column = ""] = name.split(".");
+    return [table, column] as const;
+  });
+}
+
+/** Looks at the tables; with `target` that migration must have been applied. Throws when the database refuses. */
+export async function readReadiness(session: Session, target: Migration | undefined): Promise<Readiness> {
+  const ask = readOnly(session, PATIENCE);
+  const needed = neededColumns();
+  const [head] = await ask("read the schema", [
+    `SELECT to_regclass('django_migrations') IS NOT NULL AS migrated, (SELECT min(w.t || '.' || w.c) FROM unnest(${
+      arrayLiteral(needed.map(([table]) => table), "text")
+    }, ${
+      arrayLiteral(needed.map(([, column]) => column), "text")
+    }) AS w(t, c) WHERE NOT EXISTS (SELECT FROM pg_attribute a
+  WHERE a.attrelid = to_regclass(quote_ident(w.t)) AND a.attname = w.c AND NOT a.attisdropped)) AS missing`,
+  ]);
+  const { migrated, missing } = head?.[0] ?? {};
+  if (migrated !== true) return { missing: "the table django_migrations", mark: "", old: false };
+  const [answer] = await ask("read the migrations", [
+    `SELECT count(*)::text || ' ' || coalesce(max(id), 0)::text AS mark,
+  coalesce(max(applied) < now() - interval '1 minute', false) AS old,
+  coalesce(bool_or(${
+      target === undefined
+        ? "true"
+        : `app = ${literal(target.app)} AND name LIKE ${literal(`${target.number}%`)}`
+    }), false) AS there FROM django_migrations`,
+  ]);
+  const { mark, old, there } = answer?.[0] ?? {};
+  return {
+    missing: typeof missing === "string"
+      ? `the column ${missing}`
+      : there === true
+      ? undefined
+      : target === undefined
+      ? "any migration"
+      : `the migration ${target.app}.${target.number}`,
+    mark: String(mark),
+    old: old === true,
+  };
+}

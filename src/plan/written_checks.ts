@@ -1,0 +1,120 @@
+/** Checks of entities that are to be written, against what this database holds and can hold. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { masterKeyPrefix } from "../flagsmith/keys.ts";
+import { featureNameMatches } from "../flagsmith/python_regex_match.ts";
+import { isKind } from "../documents/declaration.ts";
+import { spanAt } from "../documents/places.ts";
+import type { Resource } from "../graph/resource.ts";
+import type { LiveRow } from "../kinds/live.ts";
+import { Secret } from "../source/secret.ts";
+import { checkIdentity } from "./identity_checks.ts";
+import { type Known, title } from "./plan.ts";
+import type { DatabaseState } from "./state.ts";
+import { checkStateCreation, isStateKind } from "./state_checks.ts";
+
+/** Checks of what an entity that is written holds, against what this database can hold. */
+export function checkHeld(
+  resource: Resource,
+  state: DatabaseState,
+  known: Known,
+  diagnostics: Diagnostics,
+): void {
+  if (resource.kind === "identity" || resource.kind === "identity_override") {
+    checkIdentity(resource, state, known, diagnostics);
+  }
+  if (resource.kind.endsWith("_permission")) checkPermissionKeys(resource, state, diagnostics);
+}
+
+/** Refuses permission keys that this release of Flagsmith does not have. */
+function checkPermissionKeys(resource: Resource, state: DatabaseState, diagnostics: Diagnostics): void {
+  const { declaration } = resource;
+  const keys: unknown = declaration === undefined
+    ? undefined
+    : Reflect.get(declaration.fields, "permissions");
+  for (const [at, key] of (Array.isArray(keys) ? keys : []).entries()) {
+    if (declaration === undefined || state.permissionKeys.has(String(key))) continue;
+    diagnostics.add(
+      "FP304",
+      spanAt(declaration.node, ["permissions", at]),
+      `This Flagsmith release has no permission "${key}"`,
+      didYouMean(String(key), [...state.permissionKeys]),
+    );
+  }
+}
+
+/** Checks what creating an entity needs. */
+export function checkCreation(
+  resource: Resource,
+  state: DatabaseState,
+  known: Known,
+  diagnostics: Diagnostics,
+): void {
+  const { declaration, parent } = resource;
+  if (
+    declaration !== undefined && isKind(declaration, "segment") && declaration.fields.rules === undefined &&
+    declaration.policy.ensure === "present"
+  ) {
+    diagnostics.add(
+      "FP103",
+      resource.span,
+      `${title(resource)} is not there and would be created without rules`,
+      "A segment needs at least one rule",
+    );
+  }
+  if (isStateKind(resource.kind)) checkStateCreation(resource, known, diagnostics);
+  if (declaration === undefined || parent === undefined || !isKind(declaration, "feature")) return;
+  const project = known.get(parent.index);
+  const live = state.live.get(parent.index)?.[0]?.row["feature_name_regex"];
+  const wish = parent.declaration !== undefined && isKind(parent.declaration, "project")
+    ? parent.declaration.fields.settings?.feature_name_regex
+    : undefined;
+  const regex = project?.action === "create" ? wish : typeof live === "string" ? live : undefined;
+  if (regex !== undefined && regex !== "" && featureNameMatches(regex, declaration.fields.name) === false) {
+    diagnostics.add(
+      "FP115",
+      resource.span,
+      `${title(resource)} does not match the project's feature_name_regex`,
+      `The project "${parent.name}" allows names that match ${regex}`,
+    );
+  }
+}
+
+/** Versions of live flags are begun and ended by tasks of the application; changing the column alone would lose flags. */
+export function checkVersioning(resource: Resource, live: LiveRow, diagnostics: Diagnostics): void {
+  const { declaration } = resource;
+  if (declaration === undefined || !isKind(declaration, "environment")) return;
+  const wanted = declaration.fields.settings?.use_v2_feature_versioning;
+  if (wanted === undefined || wanted === (live.row["use_v2_feature_versioning"] === true)) return;
+  diagnostics.add(
+    "FP304",
+    resource.span,
+    `${title(resource)} exists ${wanted ? "without" : "with"} feature versioning`,
+    `${wanted ? "Enable" : "Disable"} it in the environment's settings in the dashboard`,
+  );
+}
+
+/** Keys are replaced by `rotate` only; that a file names another one is said. */
+export function tellOtherKey(resource: Resource, live: LiveRow, diagnostics: Diagnostics): void {
+  const { declaration } = resource;
+  if (declaration === undefined) return;
+  const given = (key: string): boolean =>
+    Object.hasOwn(declaration.fields, key) && Reflect.get(declaration.fields, key) !== undefined;
+  const { kind } = resource;
+  const named = kind === "environment"
+    ? "api_key"
+    : kind === "server_side_environment_key" || kind === "master_api_key"
+    ? "key"
+    : undefined;
+  if (named === undefined || !given(named)) return;
+  const wanted: unknown = Reflect.get(declaration.fields, named);
+  const column = kind === "master_api_key" ? "prefix" : named;
+  const text = wanted instanceof Secret ? wanted.reveal() : String(wanted);
+  if (live.row[column] === (kind === "master_api_key" ? masterKeyPrefix(text) : text)) return;
+  diagnostics.add(
+    "FP350",
+    resource.span,
+    `${title(resource)} exists with another ${named === "api_key" ? "client-side key" : "key"} and keeps it`,
+    "rotate: with any new text replaces the key",
+  );
+}

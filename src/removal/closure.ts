@@ -1,0 +1,180 @@
+/** Everything below some rows, whoever made it: the closure over the edges of the live catalog, level by level. */
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import type { Ask } from "../database/run.ts";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { type Edge, readRowGraph, type RowGraph, rowGraphStatements } from "./edges.ts";
+
+/** Rows by table: primary keys as text. */
+export type RowSet = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Reads the graph in one round trip. */
+export async function readGraph(ask: Ask, schema: string): Promise<RowGraph> {
+  return readRowGraph(schema, await ask("read the schema", rowGraphStatements(schema)));
+}
+
+/**
+ * The rows themselves and everything that goes with them. The roots are locked against new references first,
+ * unless a look is all that is wanted (`locks: false`). Round trips
+ * grow with the depth of the graph only. Throws when a row hangs on them by a column of which nobody has said whether it
+ * may become NULL.
+ */
+export async function closureOf(
+  ask: Ask,
+  graph: RowGraph,
+  roots: RowSet,
+  { locks = true }: { readonly locks?: boolean } = {},
+): Promise<RowSet> {
+  const found = new Map<string, Set<string>>();
+  let frontier = add(found, roots);
+  if (frontier.size > 0 && locks) {
+    await ask("lock what is to be removed", [...frontier].flatMap(([table, ids]) => lock(graph, table, ids)));
+  }
+  while (frontier.size > 0) {
+    const fresh = new Map<string, Set<string>>();
+    while (frontier.size > 0) {
+      add(fresh, frontier);
+      frontier = add(found, await below(ask, graph, frontier));
+    }
+    frontier = add(found, await tracesOf(ask, graph, fresh));
+  }
+  await refuseUnknown(ask, graph, found);
+  return found;
+}
+
+function add(found: Map<string, Set<string>>, rows: RowSet): RowSet {
+  const fresh = new Map<string, Set<string>>();
+  for (const [table, ids] of rows) {
+    const known = found.get(table) ?? new Set();
+    const added = [...ids].filter((id) => !known.has(id));
+    if (added.length === 0) continue;
+    found.set(table, new Set([...known, ...added]));
+    fresh.set(table, new Set(added));
+  }
+  return fresh;
+}
+
+function lock(graph: RowGraph, table: string, ids: ReadonlySet<string>): readonly string[] {
+  const key = graph.keys.get(table);
+  if (key === undefined || !graph.into.has(table)) return [];
+  return [
+    `SELECT count(*) FROM (SELECT 1 FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
+      arrayLiteral([...ids], key.type)
+    }) FOR UPDATE) locked`,
+  ];
+}
+
+/** The condition that a row of an edge points to one of some keys. */
+export function pointsTo(graph: RowGraph, edge: Edge, ids: Iterable<string>): string {
+  return `${identifier(edge.column)} = ANY(${
+    arrayLiteral([...ids], graph.keys.get(edge.target)?.type ?? "text")
+  })`;
+}
+
+/** A table's qualified name. */
+export function name(graph: RowGraph, table: string): string {
+  return `${identifier(graph.schema)}.${identifier(table)}`;
+}
+
+async function below(ask: Ask, graph: RowGraph, frontier: RowSet): Promise<RowSet> {
+  const conditions = new Map<string, string[]>();
+  for (const [table, ids] of frontier) {
+    for (const edge of graph.into.get(table) ?? []) {
+      if (edge.then !== "cascade" || !graph.keys.has(edge.table)) continue;
+      conditions.set(edge.table, [...conditions.get(edge.table) ?? [], pointsTo(graph, edge, ids)]);
+    }
+  }
+  if (conditions.size === 0) return new Map();
+  const selects = [...conditions].map(([table, list]) => {
+    const key = identifier(graph.keys.get(table)?.column ?? "id");
+    // A union of index scans, where OR over several columns might read the whole table.
+    return `SELECT ${literal(table)} AS "table", (SELECT json_agg(k) FROM (${
+      list.map((condition) => `SELECT ${key}::text AS k FROM ${name(graph, table)} WHERE ${condition}`).join(
+        " UNION ",
+      )
+    }) x) AS ids`;
+  });
+  return readRows(await ask("look what hangs on it", [selects.join("\nUNION ALL ")]));
+}
+
+function readRows(answers: readonly (readonly Readonly<Record<string, unknown>>[])[]): RowSet {
+  const rows = new Map<string, Set<string>>();
+  for (const row of answers.flat()) {
+    const ids = Array.isArray(row["ids"]) ? row["ids"].map(String) : [];
+    if (ids.length === 0) continue;
+    const table = String(row["table"]);
+    rows.set(table, new Set([...rows.get(table) ?? [], ...ids]));
+  }
+  return rows;
+}
+
+/** Tables that name a row by content type and key instead of a foreign key. */
+const GENERIC: readonly string[] = [
+  "softdelete_softdeleterecord",
+  "softdelete_changeset",
+  "metadata_metadata",
+  "metadata_metadatamodelfieldrequirement",
+  "django_admin_log",
+];
+
+/** Words of `audit_auditlog.related_object_type` and the table that they mean. */
+const AUDITED: Readonly<Record<string, string>> = {
+  FEATURE: "features_feature",
+  FEATURE_STATE: "features_featurestate",
+  SEGMENT: "segments_segment",
+  ENVIRONMENT: "environments_environment",
+  CHANGE_REQUEST: "workflows_core_changerequest",
+};
+
+/** Traces of rows in surviving parents: soft-delete records, metadata, audit rows of a removed flag or segment. */
+async function tracesOf(ask: Ask, graph: RowGraph, fresh: RowSet): Promise<RowSet> {
+  const named = [...fresh].flatMap(([table, ids]) => {
+    const type = graph.contentTypes.get(table);
+    return type === undefined ? [] : [...ids].map((id) => ({ type, id }));
+  });
+  const statements: string[] = [];
+  for (const table of named.length === 0 ? [] : GENERIC) {
+    const key = graph.keys.get(table);
+    if (key === undefined) continue;
+    statements.push(
+      `SELECT ${literal(table)} AS "table", json_agg(t.${identifier(key.column)}::text) AS ids FROM unnest(${
+        arrayLiteral(named.map((n) => n.type), "int4")
+      }, ${arrayLiteral(named.map((n) => n.id), "text")}) AS w(type, id)
+JOIN ${name(graph, table)} t ON t.content_type_id = w.type AND t.object_id::text = w.id`,
+    );
+  }
+  for (const [word, table] of Object.entries(AUDITED)) {
+    const ids = fresh.get(table);
+    if (ids === undefined || !graph.keys.has("audit_auditlog")) continue;
+    statements.push(
+      `SELECT 'audit_auditlog' AS "table", json_agg(t.id::text) AS ids FROM ${name(graph, "audit_auditlog")} t
+WHERE t.related_object_type = ${literal(word)} AND t.related_object_id = ANY(${
+        arrayLiteral([...ids], "int4")
+      })`,
+    );
+  }
+  return statements.length === 0 ? new Map() : readRows(await ask("look for traces", statements));
+}
+
+async function refuseUnknown(ask: Ask, graph: RowGraph, found: RowSet): Promise<void> {
+  const edges = [...found].flatMap(([table, ids]) =>
+    (graph.into.get(table) ?? []).filter((e) => e.then === "refuse").map((edge) => ({ edge, ids }))
+  );
+  if (edges.length === 0) return;
+  const answers = await ask("look what hangs on it", [
+    edges.map(({ edge, ids }) =>
+      `SELECT ${literal(`${edge.table}.${edge.column}`)} AS "column", (SELECT count(*)::int FROM ${
+        name(graph, edge.table)
+      } WHERE ${pointsTo(graph, edge, ids)}) AS n`
+    ).join("\nUNION ALL "),
+  ]);
+  const unknown = (answers[0] ?? []).filter((row) => Number(row["n"]) > 0).map((row) =>
+    `${row["column"]} (${row["n"]})`
+  );
+  if (unknown.length === 0) return;
+  throw new ProvisionError(
+    "FP424",
+    EXIT.schema,
+    `Rows refer to what is to be removed by a column that this release does not know: ${unknown.join(", ")}`,
+    "It may be empty, so nobody can say whether the rows should go or stay; remove them first, or use a newer flagsmith-provision. Nothing was changed",
+  );
+}

@@ -1,0 +1,146 @@
+/** Deleting a closure of rows: children first, authors become NULL, environments that stay are touched. */
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import type { Ask } from "../database/run.ts";
+import { name, pointsTo, type RowSet } from "./closure.ts";
+import type { RowGraph } from "./edges.ts";
+
+/** Environments that stay and whose flags a removal changes. */
+export interface Touched {
+  readonly environments: readonly number[];
+}
+
+/** Tables whose rows are part of an environment's flags, and how to come from a row to environments. */
+const FLAG_TABLES: readonly (readonly [table: string, environments: string])[] = [
+  ["features_featurestate", "SELECT t.environment_id FROM {t} t WHERE t.id = ANY({ids})"],
+  ["features_featuresegment", "SELECT t.environment_id FROM {t} t WHERE t.id = ANY({ids})"],
+  [
+    "features_featurestatevalue",
+    "SELECT s.environment_id FROM {t} t JOIN {s}.features_featurestate s ON s.id = t.feature_state_id WHERE t.id = ANY({ids})",
+  ],
+  [
+    "multivariate_multivariatefeaturestatevalue",
+    "SELECT s.environment_id FROM {t} t JOIN {s}.features_featurestate s ON s.id = t.feature_state_id WHERE t.id = ANY({ids})",
+  ],
+  [
+    "multivariate_multivariatefeatureoption",
+    "SELECT e.id FROM {t} t JOIN {s}.features_feature f ON f.id = t.feature_id JOIN {s}.environments_environment e ON e.project_id = f.project_id WHERE t.id = ANY({ids})",
+  ],
+  [
+    "features_feature",
+    "SELECT e.id FROM {t} t JOIN {s}.environments_environment e ON e.project_id = t.project_id WHERE t.id = ANY({ids})",
+  ],
+  [
+    "segments_segment",
+    "SELECT e.id FROM {t} t JOIN {s}.environments_environment e ON e.project_id = t.project_id WHERE t.id = ANY({ids})",
+  ],
+  [
+    "segments_segmentrule",
+    "SELECT e.id FROM {t} t JOIN {s}.segments_segment g ON g.id = t.segment_id JOIN {s}.environments_environment e ON e.project_id = g.project_id WHERE t.id = ANY({ids})",
+  ],
+  [
+    "segments_condition",
+    "SELECT e.id FROM {t} t JOIN {s}.segments_segmentrule r ON r.id = t.rule_id LEFT JOIN {s}.segments_segmentrule u ON u.id = r.rule_id JOIN {s}.segments_segment g ON g.id = coalesce(r.segment_id, u.segment_id) JOIN {s}.environments_environment e ON e.project_id = g.project_id WHERE t.id = ANY({ids})",
+  ],
+  ["environments_environment", "SELECT t.id FROM {t} t WHERE t.id = ANY({ids})"],
+  [
+    "projects_project",
+    "SELECT e.id FROM {t} t JOIN {s}.environments_environment e ON e.project_id = t.id WHERE t.id = ANY({ids})",
+  ],
+];
+
+/**
+ * Ids of the environments whose flags depend on some rows, those to be removed left out; asked before the rows go. Rows
+ * that are to be changed count as well as rows that are to be deleted.
+ */
+export async function touchedBy(
+  ask: Ask,
+  graph: RowGraph,
+  rows: RowSet,
+  removed: RowSet,
+): Promise<readonly number[]> {
+  const selects = FLAG_TABLES.flatMap(([table, select]) => {
+    const ids = rows.get(table);
+    if (ids === undefined || ids.size === 0 || !graph.keys.has(table)) return [];
+    return [
+      select.replaceAll("{t}", name(graph, table)).replaceAll("{s}", identifier(graph.schema)).replaceAll(
+        "{ids}",
+        arrayLiteral([...ids], "int4"),
+      ),
+    ];
+  });
+  if (selects.length === 0) return [];
+  const [answer] = await ask("look which flags change", [
+    `SELECT DISTINCT environment_id AS id FROM (${
+      selects.join("\nUNION ")
+    }) touched(environment_id) WHERE environment_id IS NOT NULL`,
+  ]);
+  const gone = removed.get("environments_environment") ?? new Set<string>();
+  return (answer ?? []).map((row) => Number(row["id"])).filter((id) => !gone.has(String(id))).sort((a, b) =>
+    a - b
+  );
+}
+
+/** Statements that delete the rows; what pointed to them as their author keeps living without one. */
+export function removalStatements(graph: RowGraph, rows: RowSet): readonly string[] {
+  const nulled = [...rows].flatMap(([table, ids]) =>
+    (graph.into.get(table) ?? []).filter((edge) => edge.then === "null" && !edge.loose).map((edge) =>
+      `UPDATE ${name(graph, edge.table)} SET ${identifier(edge.column)} = NULL WHERE ${
+        pointsTo(graph, edge, ids)
+      }`
+    )
+  );
+  const deletes = childrenFirst(graph, rows).flatMap((table) => {
+    const key = graph.keys.get(table);
+    const ids = rows.get(table);
+    return key === undefined || ids === undefined || ids.size === 0 ? [] : [
+      `DELETE FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
+        arrayLiteral([...ids], key.type)
+      })`,
+    ];
+  });
+  return [...cacheStatements(graph, rows), ...deletes, ...nulled];
+}
+
+/** Documents of environments that go (`contract.md` 11): the cache is keyed by the client key. */
+function cacheStatements(graph: RowGraph, rows: RowSet): readonly string[] {
+  const ids = rows.get("environments_environment");
+  if (ids === undefined || !graph.keys.has("environment-documents")) return [];
+  return [clearDocuments(graph, [...ids])];
+}
+
+function clearDocuments(graph: RowGraph, environments: readonly (string | number)[]): string {
+  return `DELETE FROM ${
+    name(graph, "environment-documents")
+  } WHERE cache_key IN (SELECT ':1:' || api_key FROM ${
+    name(graph, "environments_environment")
+  } WHERE id = ANY(${arrayLiteral(environments.map(Number), "int4")}))`;
+}
+
+/** Statements that move `updated_at` of surviving environments forward, so that SDKs are not told 304. */
+export function touchEnvironments(
+  graph: RowGraph,
+  environments: readonly number[],
+  now: string,
+): readonly string[] {
+  if (environments.length === 0) return [];
+  return [
+    ...(graph.keys.has("environment-documents") ? [clearDocuments(graph, environments)] : []),
+    `UPDATE ${name(graph, "environments_environment")} SET updated_at = ${
+      literal(now)
+    }::timestamptz WHERE id = ANY(${arrayLiteral(environments, "int4")})`,
+  ];
+}
+
+/** Tables in an order in which nothing is deleted before what points to it; constraints may not be deferrable. */
+function childrenFirst(graph: RowGraph, rows: RowSet): readonly string[] {
+  const order: string[] = [];
+  const seen = new Set<string>();
+  const visit = (table: string): void => {
+    if (seen.has(table)) return;
+    seen.add(table);
+    for (const edge of graph.into.get(table) ?? []) if (rows.has(edge.table)) visit(edge.table);
+    order.push(table);
+  };
+  for (const table of [...rows.keys()].sort()) visit(table);
+  return order;
+}

@@ -1,0 +1,104 @@
+/** From entities that are to be absent to the rows that a closure begins with. */
+import { arrayLiteral, identifier } from "../database/literal.ts";
+import type { Ask } from "../database/run.ts";
+import type { LiveRow } from "../kinds/live.ts";
+import { LIVES } from "../kinds/lives.ts";
+import type { KindName } from "../kinds/kind.ts";
+import type { RowSet } from "./closure.ts";
+
+/** A live entity that is to go. */
+export interface Leaving {
+  readonly kind: KindName;
+  readonly live: LiveRow;
+  /** For a user: the organisations that the user belongs to go, too. */
+  readonly withOrganisations: boolean;
+}
+
+/** Where the rights that a member has in the organisation are (`contract.md` 1.10), by user and organisation. */
+const RIGHTS: readonly (readonly [table: string, join: string])[] = [
+  [
+    "organisation_permissions_userorganisationpermission",
+    "JOIN w ON w.o = t.organisation_id AND w.u = t.user_id",
+  ],
+  [
+    "projects_userprojectpermission",
+    "JOIN {s}.projects_project p ON p.id = t.project_id JOIN w ON w.o = p.organisation_id AND w.u = t.user_id",
+  ],
+  [
+    "environments_userenvironmentpermission",
+    "JOIN {s}.environments_environment e ON e.id = t.environment_id JOIN {s}.projects_project p ON p.id = e.project_id JOIN w ON w.o = p.organisation_id AND w.u = t.user_id",
+  ],
+  [
+    "users_userpermissiongroup_users",
+    "JOIN {s}.users_userpermissiongroup g ON g.id = t.userpermissiongroup_id JOIN w ON w.o = g.organisation_id AND w.u = t.ffadminuser_id",
+  ],
+];
+
+/**
+ * The rows to begin with: the own row, and what the application removes with it though no key says so. A membership goes
+ * with the rights and groups that it gave (`FFAdminUser.remove_organisation`), an override with its feature segment.
+ */
+export async function rootsOf(ask: Ask, schema: string, leaving: readonly Leaving[]): Promise<RowSet> {
+  const roots = new Map<string, Set<string>>();
+  const add = (table: string, id: unknown): void => {
+    roots.set(table, new Set([...roots.get(table) ?? [], String(id)]));
+  };
+  const members: { user: number; organisation: number }[] = [];
+  const users: number[] = [];
+  for (const { kind, live, withOrganisations } of leaving) {
+    const { table } = LIVES[kind];
+    if (kind === "segment_override") add("features_featuresegment", live.row["feature_segment_id"]);
+    else add(table, live.row["id"]);
+    if (kind === "member") {
+      members.push({ user: Number(live.row["user_id"]), organisation: Number(live.row["organisation_id"]) });
+    }
+    if (kind === "user" && withOrganisations) users.push(Number(live.row["id"]));
+  }
+  const statements: string[] = [];
+  if (members.length > 0) {
+    const wanted = `WITH w(u, o) AS (SELECT * FROM unnest(${
+      arrayLiteral(members.map((m) => m.user), "int4")
+    }, ${arrayLiteral(members.map((m) => m.organisation), "int4")}))`;
+    statements.push(
+      `${wanted}\n${
+        RIGHTS.map(([table, join]) =>
+          `SELECT '${table}' AS "table", t.id FROM ${identifier(schema)}.${identifier(table)} t ${
+            join.replaceAll("{s}", identifier(schema))
+          }`
+        ).join("\nUNION ALL ")
+      }`,
+    );
+  }
+  if (users.length > 0) {
+    statements.push(
+      `SELECT DISTINCT 'organisations_organisation' AS "table", t.organisation_id AS id FROM ${
+        identifier(schema)
+      }.organisations_userorganisation t WHERE t.user_id = ANY(${arrayLiteral(users, "int4")})`,
+    );
+  }
+  if (statements.length > 0) {
+    for (const row of (await ask("look what goes with it", statements)).flat()) {
+      add(String(row["table"]), row["id"]);
+    }
+  }
+  return roots;
+}
+
+/**
+ * Statements that close the gaps which removed overrides leave among the priorities of their flag, as the application's
+ * ordered rows do; they run before the rows go.
+ */
+export function closeGaps(schema: string, leaving: readonly Leaving[]): readonly string[] {
+  const segments = leaving.filter((l) => l.kind === "segment_override").map((l) =>
+    Number(l.live.row["feature_segment_id"])
+  );
+  if (segments.length === 0) return [];
+  const table = `${identifier(schema)}.features_featuresegment`;
+  return [
+    `UPDATE ${table} t SET priority = t.priority - g.below FROM (SELECT o.id, count(*)::int AS below FROM ${table} o JOIN ${table} x
+  ON x.feature_id = o.feature_id AND x.environment_id = o.environment_id AND x.environment_feature_version_id IS NOT DISTINCT FROM o.environment_feature_version_id AND x.priority < o.priority
+WHERE x.id = ANY(${arrayLiteral(segments, "int4")}) GROUP BY o.id) g WHERE t.id = g.id AND NOT t.id = ANY(${
+      arrayLiteral(segments, "int4")
+    })`,
+  ];
+}

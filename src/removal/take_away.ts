@@ -1,0 +1,103 @@
+/** Removing entities with everything below them, whoever made it, inside the transaction of a run. */
+import { appendStatement, type NewEvent, type RunFacts } from "../database/log.ts";
+import { type LogState, prepareLogStatements } from "../database/log_table.ts";
+import type { Ask } from "../database/run.ts";
+import { closureOf, readGraph, type RowSet } from "./closure.ts";
+import {
+  correctionsStatement,
+  type OpenEvent,
+  openEventsStatement,
+  ownKey,
+  readOpenEvents,
+} from "./open_events.ts";
+import { removalStatements, touchedBy, touchEnvironments } from "./remove.ts";
+import { closeGaps, type Leaving, rootsOf } from "./roots.ts";
+import { verify } from "./verify.ts";
+
+/** What is to be removed. */
+export interface TakeAway {
+  readonly leaving: readonly (Leaving & { readonly address: string })[];
+  /** More rows to begin with, whose entities have no address. */
+  readonly roots: RowSet;
+  /** What else the log is told of: rows of tables without a kind. */
+  readonly named?: readonly { readonly kind: string; readonly address: string }[];
+}
+
+/** Removes the rows and writes a `deleted` event for each entity, declared or logged, that went. Gives the rows. */
+export async function takeAway(
+  ask: Ask,
+  log: LogState,
+  { leaving, roots, named = [] }: TakeAway,
+  facts: RunFacts,
+  now: string,
+): Promise<RowSet> {
+  const { schema, logVersion } = log;
+  const graph = await readGraph(ask, schema);
+  const [events, corrections] = logVersion === 0
+    ? [[], []]
+    : await ask("read the log", [openEventsStatement(schema), correctionsStatement(schema)]);
+  const open = readOpenEvents(events ?? [], corrections ?? []);
+  const all = new Map([...await rootsOf(ask, schema, leaving)].map(([table, ids]) => [table, new Set(ids)]));
+  for (const [table, ids] of roots) all.set(table, new Set([...all.get(table) ?? [], ...ids]));
+  const removed = await closureOf(ask, graph, all);
+  const inside = await eventsInside(ask, graph, open, removed);
+  const touched = await touchedBy(ask, graph, removed, removed);
+  await ask("remove the rows", [
+    ...prepareLogStatements(log),
+    ...closeGaps(schema, leaving),
+    ...removalStatements(graph, removed),
+    ...touchEnvironments(graph, touched, now),
+    appendStatement(schema, facts, closingEvents([...leaving, ...named], inside, removed)),
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    "SET CONSTRAINTS ALL DEFERRED",
+  ]);
+  return removed;
+}
+
+/** Events that stand and whose entity goes; ids that others use again do not count. */
+async function eventsInside(
+  ask: Ask,
+  graph: Parameters<typeof verify>[1],
+  open: readonly OpenEvent[],
+  removed: RowSet,
+): Promise<readonly OpenEvent[]> {
+  const near = open.filter((event) => isAmong(event, removed));
+  if (near.length === 0) return [];
+  const { gone } = await verify(ask, graph, near);
+  return near.filter((event) => !gone.has(event));
+}
+
+/** True when the own row of an event is one of these rows, as far as its key tells. */
+export function isAmong(event: OpenEvent, rows: RowSet): boolean {
+  const own = ownKey(event);
+  const ids = own === undefined ? undefined : rows.get(own.table);
+  if (own === undefined || ids === undefined) return false;
+  // The log names master API keys by prefix, since their id holds the hash; the id begins with the prefix.
+  if (own.table !== "api_keys_masterapikey") return ids.has(own.key);
+  return [...ids].some((id) => id.startsWith(`${own.key}.`));
+}
+
+function closingEvents(
+  leaving: readonly { readonly kind: string; readonly address: string }[],
+  inside: readonly OpenEvent[],
+  removed: RowSet,
+): readonly NewEvent[] {
+  const kinds = new Map([
+    ...leaving.map((l) => [l.address, l.kind] as const),
+    ...inside.map((e) => [e.address, e.kind] as const),
+  ]);
+  const seqs = Map.groupBy(inside, (e) => e.address);
+  const counts = Object.fromEntries([...removed].map(([table, ids]) => [table, ids.size]).sort());
+  return [...kinds].map(([address, kind], at): NewEvent => ({
+    event: "deleted",
+    kind,
+    address,
+    contentHash: undefined,
+    rows: {},
+    details: {
+      undoes: (seqs.get(address) ?? []).map((e) => e.seq),
+      // Counted once, for all that went together.
+      ...(at === 0 ? { removed: counts } : {}),
+    },
+  }));
+}

@@ -1,0 +1,135 @@
+/** Whether the rows that the log names are still the ones that were written: ids are used again after a flush. */
+import { arrayLiteral, identifier } from "../database/literal.ts";
+import type { Ask } from "../database/run.ts";
+import { name, type RowSet } from "./closure.ts";
+import { isHistory, type RowGraph } from "./edges.ts";
+import { insertedBy, type OpenEvent } from "./open_events.ts";
+
+/** Rows of events that are there, and events whose own row is not the logged one any more. */
+export interface Verified {
+  /** Primary keys as text; master API keys by id. */
+  readonly rows: ReadonlyMap<OpenEvent, RowSet>;
+  readonly gone: ReadonlySet<OpenEvent>;
+}
+
+/** Asks for all own rows at once, by key and uuid, or by key and the uuid of the row that they hang on. */
+export async function verify(ask: Ask, graph: RowGraph, events: readonly OpenEvent[]): Promise<Verified> {
+  const owned = events.filter((e) => e.rows.own !== undefined);
+  const shape = ({ rows: { own } }: OpenEvent): string =>
+    JSON.stringify([
+      own?.table,
+      Object.keys(own?.key ?? {}),
+      own?.uuid !== undefined,
+      own?.parent?.table,
+      own?.parent?.column,
+      own?.natural !== undefined,
+    ]);
+  const statements: string[] = [];
+  for (const group of Map.groupBy(owned, shape).values()) {
+    const own = group[0]?.rows.own;
+    const [column = "id"] = Object.keys(own?.key ?? {});
+    if (own === undefined || !graph.keys.has(own.table)) continue;
+    const keys = arrayLiteral(group.map((e) => String(Object.values(e.rows.own?.key ?? {})[0])), "text");
+    const seqs = arrayLiteral(group.map((e) => e.seq), "int8");
+    const marks = arrayLiteral(
+      group.map(({ rows: { own } }) =>
+        own?.uuid ?? own?.parent?.uuid ?? (own?.natural === undefined ? null : JSON.stringify(own.natural))
+      ),
+      "text",
+    );
+    const table = name(graph, own.table);
+    const keyColumn = graph.keys.get(own.table);
+    const type = column === keyColumn?.column ? keyColumn.type : "text";
+    const join = `FROM unnest(${seqs}, ${keys}, ${marks}) AS w(seq, key, mark) JOIN ${table} t ON t.${
+      identifier(column)
+    } = w.key::${type}`;
+    if (own.natural !== undefined) {
+      statements.push(`SELECT w.seq::text ${join} AND to_jsonb(t) @> w.mark::jsonb`);
+    } else if (own.uuid !== undefined) {
+      statements.push(`SELECT w.seq::text ${join} AND t.uuid::text = w.mark`);
+    } else if (own.parent !== undefined && graph.keys.has(own.parent.table)) {
+      statements.push(
+        `SELECT w.seq::text ${join} JOIN ${name(graph, own.parent.table)} p ON p.id = t.${
+          identifier(own.parent.column)
+        } AND p.uuid::text = w.mark`,
+      );
+    } else if (own.table === "api_keys_masterapikey") {
+      // Eight random characters; nobody gets the same prefix by chance.
+      statements.push(`SELECT w.seq::text ${join}`);
+    }
+  }
+  const there = new Set(
+    statements.length === 0
+      ? []
+      : ((await ask("compare with the log", [statements.join("\nUNION ALL ")]))[0] ?? []).map((row) =>
+        Number(row["seq"])
+      ),
+  );
+  const gone = new Set(owned.filter((e) => !there.has(e.seq)));
+  const rows = new Map(events.map((e) => [e, gone.has(e) ? new Map<string, Set<string>>() : insertedBy(e)]));
+  await addLeftHistory(ask, graph, gone, rows);
+  await nameMasterKeys(ask, graph, rows);
+  return { rows, gone };
+}
+
+/**
+ * History rows outlive their entity. Those written in the run of the event, which no transaction of a day exceeds, are ours,
+ * whatever the ids mean now.
+ */
+async function addLeftHistory(
+  ask: Ask,
+  graph: RowGraph,
+  gone: ReadonlySet<OpenEvent>,
+  rows: Map<OpenEvent, RowSet>,
+): Promise<void> {
+  const wanted = [...gone].flatMap((event) =>
+    [...insertedBy(event)].filter(([table]) => isHistory(table) && graph.keys.has(table)).map((
+      [table, ids],
+    ) => ({ event, table, ids }))
+  );
+  if (wanted.length === 0) return;
+  const [answer] = await ask("compare with the log", [
+    [...Map.groupBy(wanted, (w) => w.table)].map(([table, group]) => {
+      const flat = group.flatMap((g) =>
+        [...g.ids].map((id) => ({ id, at: g.event.recordedAt, seq: g.event.seq }))
+      );
+      return `SELECT '${table}' AS "table", w.seq::text, h.history_id::text AS id FROM unnest(${
+        arrayLiteral(flat.map((f) => f.seq), "int8")
+      }, ${arrayLiteral(flat.map((f) => Number(f.id)), "int4")}, ${
+        arrayLiteral(flat.map((f) => f.at), "timestamptz")
+      }) AS w(seq, id, at)
+JOIN ${
+        name(graph, table)
+      } h ON h.history_id = w.id AND h.history_date BETWEEN w.at - interval '1 day' AND w.at`;
+    }).join("\nUNION ALL "),
+  ]);
+  const bySeq = new Map([...gone].map((event) => [event.seq, event]));
+  for (const row of answer ?? []) {
+    const event = bySeq.get(Number(row["seq"]));
+    if (event === undefined) continue;
+    const table = String(row["table"]);
+    const known = rows.get(event) ?? new Map();
+    rows.set(event, new Map([...known, [table, new Set([...known.get(table) ?? [], String(row["id"])])]]));
+  }
+}
+
+/** The log names master API keys by prefix, because their id holds the hash; rows are deleted by id. */
+async function nameMasterKeys(ask: Ask, graph: RowGraph, rows: Map<OpenEvent, RowSet>): Promise<void> {
+  const table = "api_keys_masterapikey";
+  const prefixes = [...rows.values()].flatMap((set) => [...set.get(table) ?? []]);
+  if (prefixes.length === 0) return;
+  const [answer] = await ask("compare with the log", [
+    `SELECT t.prefix, t.id FROM ${name(graph, table)} t WHERE t.prefix = ANY(${
+      arrayLiteral(prefixes, "text")
+    })`,
+  ]);
+  const ids = new Map((answer ?? []).map((row) => [String(row["prefix"]), String(row["id"])]));
+  for (const [event, set] of rows) {
+    const named = set.get(table);
+    if (named === undefined) continue;
+    rows.set(
+      event,
+      new Map([...set, [table, new Set([...named].flatMap((prefix) => ids.get(prefix) ?? []))]]),
+    );
+  }
+}

@@ -1,0 +1,58 @@
+/** Which values of a run go to the outputs file, and under which names. Pure. */
+import { isKind } from "../documents/declaration.ts";
+import { emailKey } from "../flagsmith/email.ts";
+import type { Graph, Resource } from "../graph/resource.ts";
+import { generatesPassword } from "../kinds/user/spec.ts";
+import type { OutputPlace } from "./outputs.ts";
+
+/**
+ * The places of everything declared that has a key, or that may get a password or a link, by resource index. Names are
+ * paths without the organisation, but where two of them would be the same.
+ */
+export function placesOf(graph: Graph): ReadonlyMap<number, OutputPlace> {
+  const short = new Map<number, OutputPlace>();
+  const used = new Map<string, number>();
+  for (const resource of graph.resources) {
+    const place = placeOf(resource, false);
+    if (place === undefined) continue;
+    short.set(resource.index, place);
+    const name = `${place.kind} ${place.name}`;
+    used.set(name, (used.get(name) ?? 0) + 1);
+  }
+  return new Map([...short].map(([index, place]) => {
+    const resource = graph.resources[index];
+    const shared = (used.get(`${place.kind} ${place.name}`) ?? 0) > 1;
+    return [index, (shared && resource !== undefined ? placeOf(resource, true) : undefined) ?? place];
+  }));
+}
+
+function placeOf(resource: Resource, whole: boolean): OutputPlace | undefined {
+  const { declaration } = resource;
+  if (declaration === undefined || declaration.policy.ensure === "absent") return undefined;
+  if (isKind(declaration, "user")) {
+    const { password, password_hash: hash } = declaration.fields;
+    const name = emailKey(declaration.fields.email);
+    if (generatesPassword(declaration.fields)) return { kind: "password", name };
+    return password === undefined && hash === undefined ? { kind: "reset_link", name } : undefined;
+  }
+  if (isKind(declaration, "environment")) {
+    return { kind: "environment", name: pathOf(resource, whole ? 3 : 2), chosen: declaration.fields.output };
+  }
+  if (isKind(declaration, "server_side_environment_key")) {
+    const name = pathOf(resource, whole ? 4 : 3);
+    return { kind: "server_side_environment_key", name, chosen: declaration.fields.output };
+  }
+  if (isKind(declaration, "master_api_key")) {
+    return { kind: "master_api_key", name: pathOf(resource, 2), chosen: declaration.fields.output };
+  }
+  return undefined;
+}
+
+/** The names of a resource and of what it belongs to, outermost first. */
+function pathOf(resource: Resource, length: number): string {
+  const names: string[] = [];
+  for (let at: Resource | undefined = resource; at !== undefined && names.length < length; at = at.parent) {
+    names.unshift(at.name);
+  }
+  return names.join("/");
+}

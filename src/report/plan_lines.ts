@@ -1,0 +1,171 @@
+/** What a plan would do, as lines and as JSON. Pure. */
+import type { Decided } from "../apply/apply.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { KindName } from "../kinds/kind.ts";
+import { changesOf, type FieldChange } from "../plan/changes.ts";
+import { hasWork } from "../plan/plan.ts";
+import { rowWords } from "./address_words.ts";
+import { escapeControls } from "./display.ts";
+import { diagnosticJson, JSON_VERSION } from "./json.ts";
+import { describe, resultNotes, skipWords } from "./lines.ts";
+
+/** What is to happen to an entity. */
+export type PlannedWord = "create" | "update" | "adopt" | "delete" | "skip";
+
+/** One entity of a plan. */
+export interface PlanEntry {
+  readonly action: PlannedWord;
+  readonly kind: KindName | "row";
+  readonly name: string;
+  readonly parent: string | undefined;
+  readonly address: string;
+  /** `feature "dark_mode" in project "Web App"`. */
+  readonly words: string;
+  readonly changes: readonly FieldChange[];
+  /** Why it is skipped. */
+  readonly reason: string | undefined;
+}
+
+/** All entities of a plan, in the order of work. */
+export function planEntries({ plan, state }: Decided): readonly PlanEntry[] {
+  const rows = plan.rows.map(({ action, resource, fields, reason }): PlanEntry => ({
+    action,
+    kind: "row",
+    name: resource.address.slice("row:".length),
+    parent: undefined,
+    address: resource.address,
+    words: rowWords(resource.address),
+    changes: action === "update" ? fields.map((field) => ({ field, kind: "named" })) : [],
+    reason: reason === undefined ? undefined : skipWords(reason),
+  }));
+  const entities = plan.decisions.map((decision): PlanEntry => {
+    const { resource } = decision;
+    const address = state.addresses[resource.index] ?? "";
+    return {
+      action: decision.action,
+      kind: resource.kind,
+      name: resource.name,
+      parent: resource.parent?.name,
+      address,
+      words: describe(resource),
+      changes: changesOf(decision, state),
+      reason: decision.action === "skip" ? skipWords(decision.reason) : undefined,
+    };
+  });
+  return [...entities, ...rows];
+}
+
+/** How many entities are to have which fate. */
+export function planSummary(entries: readonly PlanEntry[]): Readonly<Record<PlannedWord, number>> {
+  const count = (word: PlannedWord): number => entries.filter((e) => e.action === word).length;
+  return {
+    create: count("create"),
+    update: count("update"),
+    adopt: count("adopt"),
+    delete: count("delete"),
+    skip: count("skip"),
+  };
+}
+
+/** A line for each change, with the fields below it; with `verbose` also for what is skipped. The summary is last. */
+export function planLines(decided: Decided, verbose: boolean): readonly string[] {
+  const { plan, removed } = decided;
+  const entries = planEntries(decided);
+  const lines: string[] = [];
+  if (plan.domain.action === "set") {
+    lines.push(
+      `Would set the domain: ${valueText(plan.domain.from ?? null)} → ${valueText(plan.domain.to)}.`,
+    );
+  }
+  for (const { action, words, changes, reason } of entries) {
+    if (action === "skip" && !verbose) continue;
+    lines.push(escapeControls(`Would ${action} ${words}${reason === undefined ? "" : ` (${reason})`}.`));
+    for (const change of changes) lines.push(`    ${changeText(change)}`);
+  }
+  if (removed.size > 0) {
+    const tables = [...removed].map(([table, ids]) => `${table} (${ids.size})`).sort().join(", ");
+    lines.push(`Rows that would go: ${tables}.`);
+  }
+  if (!hasWork(plan)) return [...lines, "Nothing to do."];
+  const summary = planSummary(entries);
+  const parts = (["create", "update", "adopt", "delete", "skip"] as const).filter((word) =>
+    word === "create" || word === "skip" || summary[word] > 0
+  ).map((word) => `${summary[word]} to ${word}`);
+  return [...lines, `Plan: ${parts.join(", ")}.`];
+}
+
+/** Longest value that a line shows, in characters. */
+const LONGEST = 120;
+
+/** `field: old → new`; never a secret. */
+export function changeText(change: FieldChange): string {
+  switch (change.kind) {
+    case "secret":
+      return `${change.field}: (secret)`;
+    case "named":
+      return change.field;
+    case "shown":
+      return `${change.field}: ${valueText(change.from)} → ${valueText(change.to)}`;
+  }
+}
+
+/** A value on a line: JSON, shortened when it is long. */
+export function valueText(value: unknown): string {
+  const characters = [...escapeControls(JSON.stringify(value))];
+  return characters.length <= LONGEST ? characters.join("") : `${characters.slice(0, LONGEST).join("")}…`;
+}
+
+/** A change for programs, values whole. */
+export function changeJson(change: FieldChange): Readonly<Record<string, unknown>> {
+  switch (change.kind) {
+    case "secret":
+      return { field: change.field, secret: true };
+    case "named":
+      return { field: change.field };
+    case "shown":
+      return { field: change.field, from: change.from, to: change.to };
+  }
+}
+
+/** An entity for programs. */
+export function planEntryJson(entry: PlanEntry): Readonly<Record<string, unknown>> {
+  const { action, kind, name, parent, address, changes, reason } = entry;
+  return {
+    action,
+    kind,
+    name,
+    ...(parent === undefined ? {} : { parent }),
+    address,
+    ...(changes.length === 0 ? {} : { changes: changes.map(changeJson) }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** The plan for programs. */
+export function planJson(
+  decided: Decided,
+  diagnostics: readonly Diagnostic[],
+): Readonly<Record<string, unknown>> {
+  const { plan, removed } = decided;
+  const entries = planEntries(decided);
+  const { domain } = plan;
+  return {
+    version: JSON_VERSION,
+    changes: hasWork(plan),
+    actions: entries.map(planEntryJson),
+    ...(domain.action === "set" ? { domain: { from: domain.from ?? null, to: domain.to } } : {}),
+    rows_deleted: Object.fromEntries([...removed].map(([table, ids]) => [table, ids.size] as const).sort()),
+    summary: planSummary(entries),
+    notes: planNotes(decided, true),
+    diagnostics: diagnostics.map(diagnosticJson),
+  };
+}
+
+/** Remarks for people. */
+export function planNotes({ plan }: Decided, allowDelete: boolean): readonly string[] {
+  const deletes = [...plan.decisions, ...plan.rows].some((d) => d.action === "delete");
+  return [
+    ...resultNotes({ plan, dryRun: true, learnedLate: false }),
+    ...(deletes && !allowDelete ? ["apply needs --allow-delete to delete."] : []),
+  ];
+}

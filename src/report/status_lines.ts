@@ -1,0 +1,133 @@
+/** How entities stand, as lines and as JSON. Pure. */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { FieldChange } from "../plan/changes.ts";
+import { type EntityStatus, isOff, type Standing, type Status } from "../status/status.ts";
+import { addressWords } from "./address_words.ts";
+import { escapeControls } from "./display.ts";
+import { diagnosticJson, JSON_VERSION } from "./json.ts";
+import { describe, skipWords } from "./lines.ts";
+import { changeJson, valueText } from "./plan_lines.ts";
+
+type StandingName = Standing["kind"];
+
+/** The words of a line and of the summary, in the order of the summary. */
+const WORDS: Readonly<Record<StandingName, string>> = {
+  in_sync: "in sync",
+  drifted: "drifted",
+  changed: "changed in file",
+  renamed: "renamed",
+  missing: "missing",
+  unwanted: "to be absent",
+  left: "left alone",
+  not_in_files: "not in files",
+};
+
+/** A line for each entity that is not in sync, fields below it; all entities with `verbose`. The summary is last. */
+export function statusLines({ entities }: Status, verbose: boolean): readonly string[] {
+  const lines: string[] = [];
+  for (const entity of entities) {
+    if (!verbose && !isOff(entity)) continue;
+    const { standing } = entity;
+    lines.push(`${sentence(wordsOf(entity))}: ${WORDS[standing.kind]}${remark(standing)}.`);
+    if (standing.kind === "drifted" || standing.kind === "changed") {
+      for (const change of standing.changes) lines.push(`    ${differenceText(change)}`);
+    }
+  }
+  const counts = statusSummary({ entities });
+  const parts = NAMES.filter((name) => name === "in_sync" || counts[name] > 0).map((name) =>
+    `${counts[name]} ${WORDS[name]}`
+  );
+  return [...lines, `Status: ${parts.join(", ")}.`];
+}
+
+const NAMES: readonly StandingName[] = [
+  "in_sync",
+  "drifted",
+  "changed",
+  "renamed",
+  "missing",
+  "unwanted",
+  "left",
+  "not_in_files",
+];
+
+/** How many entities stand how. */
+export function statusSummary({ entities }: Status): Readonly<Record<StandingName, number>> {
+  const count = (name: StandingName): number => entities.filter((e) => e.standing.kind === name).length;
+  return {
+    in_sync: count("in_sync"),
+    drifted: count("drifted"),
+    changed: count("changed"),
+    renamed: count("renamed"),
+    missing: count("missing"),
+    unwanted: count("unwanted"),
+    left: count("left"),
+    not_in_files: count("not_in_files"),
+  };
+}
+
+function wordsOf({ resource, address, kind }: EntityStatus): string {
+  if (kind === "app_domain") return "domain of the instance";
+  return escapeControls(resource === undefined ? addressWords(address) : describe(resource));
+}
+
+function sentence(words: string): string {
+  return words.replace(/^./, (first) => first.toUpperCase());
+}
+
+function remark(standing: Standing): string {
+  switch (standing.kind) {
+    case "renamed":
+      return ` to ${valueText(standing.to)}`;
+    case "left":
+      return ` (${skipWords(standing.reason)})`;
+    case "changed":
+      return standing.changes.length === 0 ? " in what cannot be compared" : "";
+    case "not_in_files":
+      return standing.gone ? " (and not live any more)" : "";
+    default:
+      return "";
+  }
+}
+
+/** `field: live value (file: wanted value)`; never a secret. */
+function differenceText(change: FieldChange): string {
+  switch (change.kind) {
+    case "secret":
+      return `${change.field}: (secret)`;
+    case "named":
+      return change.field;
+    case "shown":
+      return `${change.field}: ${valueText(change.from)} (file: ${valueText(change.to)})`;
+  }
+}
+
+/** The status for programs. `from` of a field is the live value, `to` the one of the file. */
+export function statusJson(
+  status: Status,
+  diagnostics: readonly Diagnostic[],
+): Readonly<Record<string, unknown>> {
+  return {
+    version: JSON_VERSION,
+    in_sync: !status.entities.some(isOff),
+    entities: status.entities.map(entityJson),
+    summary: statusSummary(status),
+    diagnostics: diagnostics.map(diagnosticJson),
+  };
+}
+
+function entityJson({ address, kind, resource, standing }: EntityStatus): Readonly<Record<string, unknown>> {
+  return {
+    status: standing.kind,
+    kind,
+    ...(resource === undefined ? {} : { name: resource.name }),
+    ...(resource?.parent === undefined ? {} : { parent: resource.parent.name }),
+    address,
+    ...("changes" in standing && standing.changes.length > 0
+      ? { changes: standing.changes.map(changeJson) }
+      : {}),
+    ...(standing.kind === "renamed" ? { to: standing.to } : {}),
+    ...(standing.kind === "left" ? { reason: skipWords(standing.reason) } : {}),
+    ...(standing.kind === "not_in_files" ? { live: !standing.gone } : {}),
+  };
+}

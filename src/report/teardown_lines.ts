@@ -1,0 +1,100 @@
+/** What a teardown did, as lines and as JSON. Pure. */
+import { LEARNED_LATE } from "./lines.ts";
+import type { Dependants } from "../teardown/dependants.ts";
+import type { TeardownResult } from "../teardown/teardown.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+import { addressWords, kindOfAddress } from "./address_words.ts";
+import { escapeControls } from "./display.ts";
+import { JSON_VERSION } from "./json.ts";
+
+/** A line an entity, newest first, and the summary. What belongs to its parent has a line only when `verbose`. */
+export function teardownLines(result: TeardownResult, verbose: boolean): readonly string[] {
+  const lines: string[] = [];
+  for (const { event, address } of result.undone) {
+    const kind = kindOfAddress(address);
+    if (!verbose && kind !== undefined && ALL_SPECS[kind].line === "parent") continue;
+    if (address === "rows:cascade") continue;
+    const verb = event === "deleted" ? "delete" : "restore";
+    lines.push(
+      result.dryRun
+        ? `Would ${verb} ${addressWords(address)}.`
+        : `${event === "deleted" ? "Deleted" : "Restored"} ${addressWords(address)}.`,
+    );
+  }
+  for (const { table, count, examples } of result.cascaded) {
+    lines.push(
+      `${result.dryRun ? "Would delete" : "Deleted"} what others made: ${table} (${count}): ${
+        listed(count, examples)
+      }.`,
+    );
+  }
+  const { deleted, restored } = counts(result);
+  lines.push(
+    result.dryRun
+      ? `Dry run: ${deleted} to delete, ${restored} to restore.`
+      : `Teardown complete: ${deleted} deleted, ${restored} restored.`,
+  );
+  return lines.map(escapeControls);
+}
+
+function counts(result: TeardownResult): { deleted: number; restored: number } {
+  const own = result.undone.filter(({ address }) => {
+    const kind = kindOfAddress(address);
+    return address !== "rows:cascade" && (kind === undefined || ALL_SPECS[kind].line === "own");
+  });
+  return {
+    deleted: own.filter((u) => u.event === "deleted").length,
+    restored: own.filter((u) => u.event === "restored").length,
+  };
+}
+
+/** Notes for people: what was left as it is, what was not there. */
+export function teardownNotes(result: TeardownResult): readonly string[] {
+  return [
+    ...result.kept.map(({ table, column, why }) =>
+      why === "secret"
+        ? `${table}.${column} keeps its value: the log holds no secrets, so there is nothing to put back.`
+        : `${table}.${column} keeps its value: it was changed since.`
+    ),
+    ...(result.gone.length === 0 ? [] : [
+      `${result.gone.length} logged ${
+        result.gone.length === 1 ? "row is" : "rows are"
+      } not there any more, or not the one that was written: ${
+        result.gone.slice(0, 5).map(addressWords).join(", ")
+      }${result.gone.length > 5 ? ", …" : ""}.`,
+    ]),
+    ...(result.learnedLate ? [LEARNED_LATE] : []),
+  ];
+}
+
+/** Why a teardown refuses: tables with counts and the first names. */
+export function refusalLines(refused: readonly Dependants[]): readonly string[] {
+  const total = refused.reduce((sum, { count }) => sum + count, 0);
+  return [
+    `error: ${total} ${total === 1 ? "row" : "rows"} below what is to be removed ${
+      total === 1 ? "was" : "were"
+    } made or changed by others [FP425]`,
+    ...refused.map(({ table, count, examples }) => `  ${table} (${count}): ${listed(count, examples)}`),
+    "   = hint: Save what is needed, then use --cascade to remove it too. Nothing was changed",
+  ];
+}
+
+function listed(count: number, examples: readonly string[]): string {
+  return examples.join(", ") + (count > examples.length ? `${examples.length === 0 ? "" : ", "}…` : "");
+}
+
+/** The result for programs. */
+export function teardownJson(result: TeardownResult): Readonly<Record<string, unknown>> {
+  return {
+    version: JSON_VERSION,
+    dry_run: result.dryRun,
+    actions: result.undone.map(({ event, kind, address }) => ({ action: event, kind, address })),
+    rows_deleted: Object.fromEntries([...result.deleted].sort(([a], [b]) => (a < b ? -1 : 1))),
+    cascaded: result.cascaded,
+    restored_columns: result.restoredColumns,
+    kept: result.kept.map(({ table, column, why }) => ({ table, column, why })),
+    gone: result.gone,
+    refused: result.refused,
+    summary: counts(result),
+  };
+}

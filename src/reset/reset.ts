@@ -1,0 +1,184 @@
+/** `reset`: what the files own goes and comes back in one transaction, so that nobody sees a gap (`spec` section 7). */
+import { applyLocked, type ApplyOptions, type ApplyResult } from "../apply/apply.ts";
+import { arrayLiteral, identifier } from "../database/literal.ts";
+import { type Ask, type Committed, type LockedRun, runLocked } from "../database/run.ts";
+import type { Session } from "../database/session.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { type Declarations, isKind } from "../documents/declaration.ts";
+import type { Graph } from "../graph/resource.ts";
+import { type DatabaseState, readSchema, readState } from "../plan/state.ts";
+import type { RowSet } from "../removal/closure.ts";
+import { refuseProtected } from "../removal/protect.ts";
+import type { TakeAway } from "../removal/take_away.ts";
+import { teardownLocked, type TeardownResult } from "../teardown/teardown.ts";
+import { flushLocked } from "./flush.ts";
+import { shortenStatements } from "./shorten_log.ts";
+
+/** How a reset behaves. */
+export interface ResetOptions extends ApplyOptions {
+  /** Each declared user and organisation goes first, whoever made it; a document may say so of itself. */
+  readonly takeOver: boolean;
+  /** Every table of the application is emptied first. */
+  readonly flush: boolean;
+  /** Drops what earlier runs of the same command left in the log and this one made void. */
+  readonly shortensLog?: boolean;
+}
+
+/** What a reset did. */
+export interface ResetResult {
+  /** What went; undefined after a flush. */
+  readonly torn: Omit<TeardownResult, keyof Committed> | undefined;
+  readonly applied: ApplyResult;
+}
+
+/** What a reset did, before it is committed. */
+interface LockedReset {
+  readonly result:
+    | { readonly torn: ResetResult["torn"]; readonly applied: Omit<ApplyResult, keyof Committed> }
+    | undefined;
+  readonly write: boolean;
+}
+
+/**
+ * Resets. Returns undefined when the database showed mistakes in the input, which are then in `diagnostics`; throws
+ * `ProvisionError` when the world refused. In both cases nothing was changed.
+ */
+export async function reset(
+  session: Session,
+  graph: Graph,
+  declarations: Declarations,
+  options: ResetOptions,
+  diagnostics: Diagnostics,
+): Promise<ResetResult | undefined> {
+  const { result, written, learnedLate } = await runLocked(
+    session,
+    options,
+    (run) => resetLocked(run, graph, declarations, options, diagnostics),
+  );
+  return result === undefined
+    ? undefined
+    : { ...result, applied: { ...result.applied, written, learnedLate } };
+}
+
+async function resetLocked(
+  run: LockedRun,
+  graph: Graph,
+  declarations: Declarations,
+  options: ResetOptions,
+  diagnostics: Diagnostics,
+): Promise<LockedReset> {
+  const { ask } = run;
+  const state = await readState(ask, graph, await readSchema(ask, graph));
+  const { schema, logVersion } = state.catalog;
+  await refuseProtected(ask, logVersion === 0 ? undefined : schema, options.protect);
+  const environmentIds = await chosenEnvironments(ask, graph, state);
+  let torn: ResetResult["torn"];
+  if (options.flush) {
+    await flushLocked(run, state.catalog, options);
+  } else {
+    const declared = graph.resources.filter((r) => r.declaration !== undefined);
+    torn = await teardownLocked(run, {
+      kind: "addresses",
+      addresses: new Set([
+        ...declared.map((r) => state.addresses[r.index] ?? ""),
+        ...graph.rows.map((row) => row.address),
+      ]),
+    }, { ...options, cascade: true, also: await takenOver(ask, graph, state, options) });
+  }
+  const applying = { ...options, allowDelete: true, environmentIds };
+  const { result, write } = await applyLocked(run, graph, declarations, applying, diagnostics);
+  if (result === undefined) return { result: undefined, write: false };
+  const gone = options.flush || (torn?.undone.length ?? 0) > 0;
+  // Only the owner of the log may drop events.
+  if (options.shortensLog === true && state.catalog.ownsLog && (write || gone)) {
+    options.onPhase?.("shorten the log");
+    const { release } = state.catalog;
+    const { command, toolVersion, source } = options;
+    const facts = { runId: run.runId, command, toolVersion, schemaRelease: release, source };
+    await ask("shorten the log", shortenStatements(schema, facts));
+  }
+  return { result: { torn, applied: withDeleted(result, torn, state) }, write: write || gone };
+}
+
+/** What was to be absent and went before the plan was made is reported as deleted. */
+function withDeleted<R extends Omit<ApplyResult, keyof Committed>>(
+  result: R,
+  torn: ResetResult["torn"],
+  before: DatabaseState,
+): R {
+  const went = new Set((torn?.undone ?? []).filter((u) => u.event === "deleted").map((u) => u.address));
+  const decisions = result.plan.decisions.map((decision) => {
+    const { action, resource, hash } = decision;
+    const live = before.live.get(resource.index)?.[0];
+    return action === "skip" && decision.reason.kind === "absent" && live !== undefined &&
+        went.has(before.addresses[resource.index] ?? "")
+      ? { action: "delete" as const, resource, hash, live }
+      : decision;
+  });
+  return { ...result, plan: { ...result.plan, decisions } };
+}
+
+/** Environments that hold a key which the files choose: key → primary key. */
+async function chosenEnvironments(
+  ask: Ask,
+  graph: Graph,
+  state: DatabaseState,
+): Promise<ReadonlyMap<string, number>> {
+  const keys = graph.resources.flatMap(({ declaration }) =>
+    declaration !== undefined && isKind(declaration, "environment") &&
+      declaration.fields.api_key !== undefined
+      ? [declaration.fields.api_key]
+      : []
+  );
+  if (keys.length === 0) return new Map();
+  const [answer] = await ask("look for chosen keys", [
+    `SELECT api_key, id FROM ${
+      identifier(state.catalog.schema)
+    }.environments_environment WHERE api_key = ANY(${arrayLiteral(keys, "text")})`,
+  ]);
+  return new Map((answer ?? []).map((row) => [String(row["api_key"]), Number(row["id"])]));
+}
+
+/** What goes although the log does not name it: absent entities; with `takeOver` declared users and organisations. */
+async function takenOver(
+  ask: Ask,
+  graph: Graph,
+  state: DatabaseState,
+  options: ResetOptions,
+): Promise<TakeAway> {
+  const leaving: TakeAway["leaving"][number][] = [];
+  const names: string[] = [];
+  for (const { index, kind, declaration, key } of graph.resources) {
+    if (declaration === undefined) continue;
+    const absent = declaration.policy.ensure === "absent";
+    const taken = (options.takeOver || declaration.policy.takeOver) &&
+      (kind === "user" || kind === "organisation");
+    if (!absent && !taken) continue;
+    if (taken && kind === "organisation") names.push(key);
+    const live = state.live.get(index)?.[0];
+    if (live === undefined) continue;
+    leaving.push({
+      kind,
+      live,
+      withOrganisations: declaration.policy.withOrganisations,
+      address: state.addresses[index] ?? "",
+    });
+  }
+  return { leaving, roots: await deletedOrganisations(ask, names, state) };
+}
+
+/** Organisations of these names that were deleted in the application: they stay as rows and hold names and keys. */
+async function deletedOrganisations(
+  ask: Ask,
+  names: readonly string[],
+  state: DatabaseState,
+): Promise<RowSet> {
+  if (names.length === 0) return new Map();
+  const [answer] = await ask("look for deleted organisations", [
+    `SELECT id FROM ${
+      identifier(state.catalog.schema)
+    }.organisations_organisation WHERE deleted_at IS NOT NULL AND name = ANY(${arrayLiteral(names, "text")})`,
+  ]);
+  const ids = new Set((answer ?? []).map((row) => String(row["id"])));
+  return ids.size === 0 ? new Map() : new Map([["organisations_organisation", ids]]);
+}

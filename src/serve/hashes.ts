@@ -1,0 +1,25 @@
+/** Remembered hashes: the set of a server never changes, and hashing its passwords takes longer than the reset. */
+import type { HashSecret } from "../apply/credentials.ts";
+import { isKind } from "../documents/declaration.ts";
+import { hashPassword } from "../flagsmith/password.ts";
+import { givenPassword } from "../kinds/user/spec.ts";
+import type { Graph } from "../graph/resource.ts";
+
+/** Hashes the declared passwords, and gives a hash function that remembers the newest secret of each resource. */
+export async function rememberedHashes(graph: Graph): Promise<HashSecret> {
+  const known = new Map<number, { readonly secret: string; readonly hash: Promise<string> }>();
+  const hash: HashSecret = (secret, { index }) => {
+    const former = known.get(index);
+    if (former?.secret === secret) return former.hash;
+    const entry = { secret, hash: hashPassword(secret) };
+    known.set(index, entry);
+    return entry.hash;
+  };
+  await Promise.all(graph.resources.map((resource) => {
+    const { declaration } = resource;
+    if (declaration === undefined || !isKind(declaration, "user")) return undefined;
+    const password = givenPassword(declaration.fields);
+    return password === undefined ? undefined : hash(password.reveal(), resource);
+  }));
+  return hash;
+}

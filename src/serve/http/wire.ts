@@ -1,0 +1,133 @@
+/** One TCP or TLS connection with a look-ahead: bytes stay until they are consumed. */
+
+/** What a connection must be able to do. */
+export interface Connection {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+const PIECE = 65_536;
+const MOST_HEAD = 65_536;
+/** How long, in milliseconds, and how much a client may go on sending after an answer that closes its connection. */
+const LINGER = 1000;
+const LINGER_BYTES = 1_048_576;
+
+/** Reads and writes; whatever goes wrong with the other side means that it is gone. */
+export class Wire {
+  readonly #connection: Connection;
+  #ahead: Uint8Array = new Uint8Array(0);
+  readonly #piece = new Uint8Array(PIECE);
+  #filling: Promise<boolean> | undefined;
+  #closed = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Bytes that were read and not consumed. */
+  get ahead(): Uint8Array {
+    return this.#ahead;
+  }
+
+  /** Drops the first bytes of `ahead`. */
+  consume(count: number): void {
+    this.#ahead = this.#ahead.subarray(count);
+  }
+
+  /** Reads more bytes behind `ahead`; false when the other side has ended. Calls at the same time share one read. */
+  fill(): Promise<boolean> {
+    this.#filling ??= this.#read().finally(() => {
+      this.#filling = undefined;
+    });
+    return this.#filling;
+  }
+
+  async #read(): Promise<boolean> {
+    // What was looked at and not consumed lies in the piece.
+    const buffer = this.#ahead.length === 0 ? this.#piece : new Uint8Array(PIECE);
+    try {
+      const count = this.#closed ? null : await this.#connection.read(buffer);
+      if (count === null) return false;
+      const fresh = buffer.subarray(0, count);
+      if (this.#ahead.length === 0) this.#ahead = fresh;
+      else {
+        const both = new Uint8Array(this.#ahead.length + fresh.length);
+        both.set(this.#ahead);
+        both.set(fresh, this.#ahead.length);
+        this.#ahead = both;
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Consumes a message's head and gives it without its empty line; undefined when the other side ended before it, or when it is too long. */
+  async readHead(): Promise<string | "too long" | undefined> {
+    for (let from = 0;;) {
+      // Empty lines before a message are to be ignored (RFC 9112, 2.2).
+      while (from === 0 && this.#ahead[0] === 13 && this.#ahead[1] === 10) this.consume(2);
+      const end = endOfHead(this.#ahead, Math.max(0, from - 3));
+      if (end !== undefined) {
+        const head = latin1(this.#ahead.subarray(0, end));
+        this.consume(end + 4);
+        return head;
+      }
+      from = this.#ahead.length;
+      if (from > MOST_HEAD) return "too long";
+      if (!await this.fill()) return undefined;
+    }
+  }
+
+  /** Writes all bytes; false when the other side is gone. */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    try {
+      for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Writes a head: characters 0 to 255 as octets. */
+  writeText(text: string): Promise<boolean> {
+    return this.write(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+  }
+
+  /** Closes after the other side has had time to read: closing at once would throw away what is on its way. */
+  async finish(): Promise<void> {
+    if (this.#closed) return;
+    const timer = setTimeout(() => this.close(), LINGER);
+    await this.#connection.closeWrite().catch(() => {});
+    for (let left = LINGER_BYTES; left > 0 && !this.#closed && await this.fill();) {
+      left -= this.#ahead.length;
+      this.consume(this.#ahead.length);
+    }
+    clearTimeout(timer);
+    this.close();
+  }
+
+  /** Closes at once; safe to call twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+  }
+}
+
+function endOfHead(bytes: Uint8Array, from: number): number | undefined {
+  for (let at = bytes.indexOf(13, from); at !== -1; at = bytes.indexOf(13, at + 1)) {
+    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
+  }
+  return undefined;
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}

@@ -1,0 +1,130 @@
+/** What the server answers itself, and what it sends on. */
+import { answer, type Exchange, type Handler, ignoreBody, type Reply } from "./http/server.ts";
+import type { Field } from "./http/head.ts";
+import type { Metrics } from "./metrics.ts";
+import { proxy, type Upstream } from "./proxy.ts";
+import { hasToken } from "./token.ts";
+
+/** The path of Flagsmith's own endpoint (`contract.md` 9). */
+export const RESET_PATH = "/api/v1/e2etests/teardown/";
+
+/** What the routes need. */
+export interface RoutesOptions {
+  readonly token: string;
+  /** `ENABLE_FE_E2E`. */
+  readonly enabled: boolean;
+  /** Resets after everything that came before; gives the error to show, or undefined when it succeeded. */
+  readonly reset: () => Promise<ErrorBody | undefined>;
+  /** Requests that wait. */
+  readonly queueLength: () => number;
+  readonly stopping: () => boolean;
+  readonly metrics: Metrics;
+  readonly upstream: Omit<Upstream, "unreachable" | "answered"> | undefined;
+  readonly version: string;
+}
+
+/** An error as programs get it; never with a secret. */
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly diagnostics?: readonly unknown[] | undefined;
+}
+
+/** Decides by path. */
+export function routes(options: RoutesOptions): Handler {
+  const { metrics } = options;
+  const upstream: Upstream | undefined = options.upstream === undefined ? undefined : {
+    ...options.upstream,
+    unreachable: failure(502, {
+      code: "FP457",
+      message: "The upstream does not answer",
+      hint: "Check --upstream, and whether the API runs",
+    }),
+    answered: (status) => metrics.proxied(status),
+  };
+  return async (exchange) => {
+    const path = exchange.head.target.replace(/[?#].*$/s, "");
+    switch (path) {
+      case RESET_PATH: {
+        const whole = await ignoreBody(exchange);
+        const reply = await resetReply(exchange, options);
+        metrics.resetRequest(reply.status);
+        return await answer(exchange, reply, whole);
+      }
+      case "/health":
+        return await local(exchange, () => {
+          const status = options.stopping() ? "stopping" : "ok";
+          return json(options.stopping() ? 503 : 200, { status, version: options.version });
+        });
+      case "/metrics":
+        return await local(exchange, () => ({
+          status: 200,
+          fields: [{ name: "Content-Type", value: "text/plain; version=0.0.4; charset=utf-8" }],
+          body: metrics.text(options.queueLength()),
+        }));
+    }
+    if (upstream !== undefined) return await proxy(exchange, upstream);
+    const missing = failure(404, {
+      code: "FP456",
+      message: "There is nothing here",
+      hint: `This server answers ${RESET_PATH}, /health and /metrics; with --upstream it sends the rest on`,
+    });
+    return await answer(exchange, missing, await ignoreBody(exchange));
+  };
+}
+
+async function resetReply({ head }: Exchange, options: RoutesOptions): Promise<Reply> {
+  if (head.method !== "POST") return notAllowed("POST");
+  if (!hasToken(head.fields, options.token)) {
+    return failure(401, {
+      code: "FP453",
+      message: "The token is missing or wrong",
+      hint: "Send E2E_TEST_AUTH_TOKEN of this server in the header X-E2E-Test-Auth-Token",
+    }, [{ name: "WWW-Authenticate", value: "Token" }]);
+  }
+  if (!options.enabled) {
+    return failure(400, {
+      code: "FP454",
+      message: "End-to-end tests are not enabled",
+      hint: "Start this server with ENABLE_FE_E2E=true",
+    });
+  }
+  const error = options.stopping() ? STOPPING : await options.reset();
+  if (error === undefined) return { status: 204, fields: [], body: "" };
+  return failure(error === STOPPING ? 503 : 500, error);
+}
+
+/** What a request for a reset is told while the server ends. */
+export const STOPPING: ErrorBody = {
+  code: "FP458",
+  message: "The server is stopping",
+  hint: "Nothing was changed",
+};
+
+async function local(exchange: Exchange, reply: () => Reply): Promise<boolean> {
+  const whole = await ignoreBody(exchange);
+  return await answer(
+    exchange,
+    ["GET", "HEAD"].includes(exchange.head.method) ? reply() : notAllowed("GET, HEAD"),
+    whole,
+  );
+}
+
+function notAllowed(allowed: string): Reply {
+  return failure(405, { code: "FP455", message: `Only ${allowed.replace(", ", " and ")} is answered here` }, [
+    { name: "Allow", value: allowed },
+  ]);
+}
+
+function failure(status: number, error: ErrorBody, fields: readonly Field[] = []): Reply {
+  return json(status, { error }, fields);
+}
+
+function json(status: number, body: unknown, fields: readonly Field[] = []): Reply {
+  return {
+    status,
+    fields: [{ name: "Content-Type", value: "application/json" }, ...fields],
+    body: `${JSON.stringify(body)}\n`,
+  };
+}

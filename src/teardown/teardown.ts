@@ -1,0 +1,351 @@
+/** Undoing what the log says this tool did, newest first, in one transaction (`spec` section 7). */
+import { catalogStatements, type Column, readCatalog } from "../database/catalog.ts";
+import { appendStatement, type NewEvent } from "../database/log.ts";
+import { checkLogVersion, prepareLogStatements } from "../database/log_table.ts";
+import { type Ask, type Committed, type LockedRun, runLocked, type RunOptions } from "../database/run.ts";
+import type { Session } from "../database/session.ts";
+import { steppingClock } from "../flagsmith/clock.ts";
+import { closureOf, readGraph, type RowSet } from "../removal/closure.ts";
+import type { RowGraph } from "../removal/edges.ts";
+import {
+  correctionsStatement,
+  type OpenEvent,
+  openEventsStatement,
+  ownKey,
+  readOpenEvents,
+} from "../removal/open_events.ts";
+import { removalStatements, touchedBy, touchEnvironments } from "../removal/remove.ts";
+import { closeGaps, rootsOf } from "../removal/roots.ts";
+import { isAmong, type TakeAway } from "../removal/take_away.ts";
+import { type Verified, verify } from "../removal/verify.ts";
+import { changedByOthers, type Dependants, describeRows, othersAmong } from "./dependants.ts";
+import { type Restoration, restore } from "./restore.ts";
+
+/** Which part of the log is to be undone. */
+export type Selection =
+  | { readonly kind: "all" }
+  | { readonly kind: "run"; readonly runId: string }
+  | { readonly kind: "addresses"; readonly addresses: ReadonlySet<string> };
+
+/** How a teardown behaves. */
+export interface TeardownOptions extends RunOptions {
+  /** Take with it what others made below, and what others changed. */
+  readonly cascade: boolean;
+  /** More entities that go, whoever made them; they are not looked at, and nothing that goes with them is listed. */
+  readonly also?: TakeAway;
+}
+
+/** One entity that was undone. */
+export interface Undone {
+  readonly event: "deleted" | "restored";
+  readonly kind: string;
+  readonly address: string;
+}
+
+/** What a teardown did, or why it refused. */
+export interface TeardownResult extends Committed {
+  readonly dryRun: boolean;
+  /** Newest first. */
+  readonly undone: readonly Undone[];
+  /** Rows that went, by table. */
+  readonly deleted: ReadonlyMap<string, number>;
+  /** Others' rows among them: somebody's work, removed by `--cascade`. */
+  readonly cascaded: readonly Dependants[];
+  readonly restoredColumns: number;
+  readonly kept: Restoration["kept"];
+  /** Entities that the log names and that are not there any more. */
+  readonly gone: readonly string[];
+  /** What makes it refuse; nothing was changed then. */
+  readonly refused: readonly Dependants[];
+}
+
+/** Everything that a teardown reads before it decides. */
+interface Seen {
+  readonly schema: string;
+  readonly release: string;
+  readonly logVersion: number;
+  readonly ownsLog: boolean;
+  readonly graph: RowGraph;
+  readonly columns: ReadonlyMap<string, ReadonlyMap<string, Column>>;
+  readonly open: readonly OpenEvent[];
+}
+
+/** Undoes a selection. Throws `ProvisionError` when the world refused; nothing was changed then. */
+export async function teardown(
+  session: Session,
+  selection: Selection,
+  options: TeardownOptions,
+): Promise<TeardownResult> {
+  const { result, written, learnedLate } = await runLocked(session, options, async (run) => {
+    const done = await teardownLocked(run, selection, options);
+    return { result: done, write: done.refused.length === 0 && done.undone.length > 0 };
+  });
+  return { ...result, written, learnedLate };
+}
+
+/** Undoes a selection inside the transaction of a run. */
+export async function teardownLocked(
+  run: LockedRun,
+  selection: Selection,
+  options: TeardownOptions,
+): Promise<Omit<TeardownResult, keyof Committed>> {
+  const { ask } = run;
+  const nothing = {
+    dryRun: options.dryRun,
+    undone: [],
+    deleted: new Map<string, number>(),
+    cascaded: [],
+    restoredColumns: 0,
+    kept: [],
+    gone: [],
+    refused: [],
+  };
+  const { also } = options;
+  const seen = await look(ask, also !== undefined);
+  if (seen === undefined) return nothing;
+  const { graph, open, columns } = seen;
+  const chosen = choose(open, selection);
+  const roots: RowSet = also === undefined
+    ? new Map()
+    : union([await rootsOf(ask, seen.schema, also.leaving), also.roots]);
+  if (chosen.size === 0 && roots.size === 0) return nothing;
+  options.onPhase?.("look what hangs on it");
+  const verified = await verify(ask, graph, open);
+  const { undone, removed, later } = await grow(ask, graph, open, chosen, verified, selection, roots);
+  if (also !== undefined) return await carryOut(run, seen, options, verified, undone, removed, []);
+  const ours = union([...undone, ...(later ?? [])].map((e) => verified.rows.get(e) ?? new Map()));
+  const others = await othersAmong(ask, graph, removed, ours);
+  const changed = await changedByOthers(ask, graph, [...undone], ours, removed, columns);
+  const refusing = union([others, changed, ...(later === undefined ? [] : [rowsOf(later, verified)])]);
+  if (!options.cascade && refusing.size > 0) {
+    return { ...nothing, refused: await describeRows(ask, graph, refusing) };
+  }
+  const cascaded = refusing.size === 0 ? [] : await describeRows(ask, graph, refusing);
+  return await carryOut(
+    run,
+    seen,
+    options,
+    verified,
+    new Set([...undone, ...(later ?? [])]),
+    removed,
+    cascaded,
+  );
+}
+
+/** Writes what was decided. */
+async function carryOut(
+  { runId, ask, now }: LockedRun,
+  seen: Seen,
+  options: TeardownOptions,
+  verified: Verified,
+  all: ReadonlySet<OpenEvent>,
+  removed: RowSet,
+  cascaded: readonly Dependants[],
+): Promise<Omit<TeardownResult, keyof Committed>> {
+  const { graph, open, columns, schema } = seen;
+  const restoration = await restore(ask, graph, open, all, verified.gone, removed, columns);
+  const touched = await touchedBy(ask, graph, union([removed, restoration.rows]), removed);
+  options.onPhase?.("remove the rows");
+  const clock = steppingClock(now);
+  const events = closing(all, open, removed, restoration, cascaded, options.also?.leaving ?? []);
+  await ask("remove the rows", [
+    ...prepareLogStatements(seen),
+    ...closeGaps(schema, options.also?.leaving ?? []),
+    ...removalStatements(graph, removed),
+    ...restoration.statements,
+    ...touchEnvironments(graph, touched, clock.tick()),
+    appendStatement(schema, {
+      runId,
+      command: options.command,
+      toolVersion: options.toolVersion,
+      schemaRelease: seen.release,
+      source: options.source,
+    }, events),
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    // A later step of the same transaction may write rows that refer to each other in any order.
+    "SET CONSTRAINTS ALL DEFERRED",
+  ]);
+  return {
+    dryRun: options.dryRun,
+    refused: [],
+    undone: events.map(({ event, kind, address }) => ({
+      event: event === "restored" ? "restored" : "deleted",
+      kind,
+      address,
+    })),
+    deleted: new Map([...removed].map(([table, ids]) => [table, ids.size])),
+    cascaded,
+    restoredColumns: restoration.columns,
+    kept: restoration.kept,
+    gone: [...verified.gone].filter((e) => all.has(e)).map((e) => e.address),
+  };
+}
+
+async function look(ask: Ask, withoutLog: boolean): Promise<Seen | undefined> {
+  const head = readCatalog(await ask("read the schema", catalogStatements([])));
+  checkLogVersion(head.logVersion);
+  if (head.logVersion === 0 && !withoutLog) return undefined;
+  const graph = await readGraph(ask, head.schema);
+  const [events, corrections] = head.logVersion === 0 ? [] : await ask("read the log", [
+    openEventsStatement(head.schema),
+    correctionsStatement(head.schema),
+  ]);
+  const open = readOpenEvents(events ?? [], corrections ?? []);
+  const tables = new Set(open.flatMap(({ rows }) => [
+    ...Object.keys(rows.inserted ?? {}),
+    ...(rows.updated ?? []).map((u) => u.table),
+    ...(rows.deleted ?? []).map((d) => d.table),
+  ]));
+  const catalog = readCatalog(await ask("read the schema", catalogStatements([...tables].sort())));
+  const { schema, release, logVersion, ownsLog } = head;
+  return { schema, release, logVersion, ownsLog, graph, columns: catalog.tables, open };
+}
+
+function choose(open: readonly OpenEvent[], selection: Selection): ReadonlySet<OpenEvent> {
+  switch (selection.kind) {
+    case "all":
+      return new Set(open);
+    case "run":
+      return new Set(open.filter((e) => e.runId === selection.runId));
+    case "addresses":
+      return chosenAddresses(open, withFormer(open, selection.addresses));
+  }
+}
+
+function chosenAddresses(
+  open: readonly OpenEvent[],
+  addresses: ReadonlySet<string>,
+): ReadonlySet<OpenEvent> {
+  return new Set(open.filter((e) => addresses.has(e.address)));
+}
+
+/** Addresses with those that the same entities had before they were renamed. */
+function withFormer(open: readonly OpenEvent[], addresses: ReadonlySet<string>): ReadonlySet<string> {
+  const all = new Set(addresses);
+  for (const { event, address, details } of open.toReversed()) {
+    const { from } = details;
+    if (event === "renamed" && all.has(address) && typeof from === "string") all.add(from);
+  }
+  return all;
+}
+
+/**
+ * The rows that go and the events that are undone with them. Entities of this tool below a chosen address go with it;
+ * those of a later run count as dependants of the run that is undone (`later`).
+ */
+async function grow(
+  ask: Ask,
+  graph: RowGraph,
+  open: readonly OpenEvent[],
+  chosen: ReadonlySet<OpenEvent>,
+  verified: Verified,
+  selection: Selection,
+  roots: RowSet,
+): Promise<{ undone: ReadonlySet<OpenEvent>; removed: RowSet; later: ReadonlySet<OpenEvent> | undefined }> {
+  const all = new Set(chosen);
+  for (;;) {
+    const removed = await closureOf(
+      ask,
+      graph,
+      union([roots, ...[...all].map((e) => verified.rows.get(e) ?? new Map())]),
+    );
+    const more = open.filter((e) => !all.has(e) && isInside(e, removed, verified));
+    if (more.length === 0) {
+      const later = new Set([...all].filter((e) => !chosen.has(e)));
+      return selection.kind === "run" && [...later].some((e) => e.event === "created")
+        ? { undone: chosen, removed, later }
+        : { undone: all, removed, later: undefined };
+    }
+    for (const event of more) all.add(event);
+  }
+}
+
+/** True when the entity of an event goes: then all its events are undone with it. */
+function isInside(event: OpenEvent, removed: RowSet, verified: Verified): boolean {
+  return !verified.gone.has(event) && isAmong(event, removed);
+}
+
+function rowsOf(events: ReadonlySet<OpenEvent>, verified: Verified): RowSet {
+  return union([...events].flatMap((event) => {
+    const own = ownKey(event);
+    const rows = verified.rows.get(event);
+    return own === undefined || rows?.get(own.table)?.has(own.key) !== true
+      ? []
+      : [new Map([[own.table, new Set([own.key])]])];
+  }));
+}
+
+function union(sets: readonly RowSet[]): RowSet {
+  const all = new Map<string, Set<string>>();
+  for (const set of sets) {
+    for (const [table, ids] of set) {
+      const known = all.get(table) ?? new Set<string>();
+      for (const id of ids) known.add(id);
+      all.set(table, known);
+    }
+  }
+  return all;
+}
+
+/** One event an entity: what was undone, newest entity first. */
+function closing(
+  undone: ReadonlySet<OpenEvent>,
+  open: readonly OpenEvent[],
+  removed: RowSet,
+  restoration: Restoration,
+  cascaded: readonly Dependants[],
+  leaving: TakeAway["leaving"],
+): readonly NewEvent[] {
+  const byAddress = Map.groupBy([...undone].sort((a, b) => b.seq - a.seq), (e) => e.address);
+  const events: NewEvent[] = [...byAddress].map(([address, group]) => {
+    const created = group.find((e) => e.event === "created");
+    const rest = open.filter((e) => e.address === address && !undone.has(e));
+    const seqs = new Set(group.map((e) => e.seq));
+    const kept = restoration.kept.filter((k) => seqs.has(k.seq)).map(({ table, column, why }) => ({
+      table,
+      column,
+      why,
+    }));
+    const corrects = group.flatMap((e) => restoration.corrections.get(e.seq) ?? []);
+    return {
+      event: created === undefined ? "restored" : "deleted",
+      kind: group[0]?.kind ?? "",
+      address,
+      contentHash: rest.at(-1)?.contentHash,
+      rows: {},
+      details: {
+        undoes: [...seqs].sort((a, b) => a - b),
+        ...(kept.length === 0 ? {} : { kept }),
+        ...(corrects.length === 0 ? {} : { corrects }),
+      },
+    };
+  });
+  for (const { kind, address } of leaving) {
+    if (byAddress.has(address)) continue;
+    events.push({
+      event: "deleted",
+      kind,
+      address,
+      contentHash: undefined,
+      rows: {},
+      details: { undoes: [] },
+    });
+  }
+  if (cascaded.length === 0) return events;
+  // Work of others that went with ours: named in an event of its own, since no entity of ours stands for it.
+  return [...events, {
+    event: "deleted",
+    kind: "rows",
+    address: "rows:cascade",
+    contentHash: undefined,
+    rows: {},
+    details: {
+      cascaded: cascaded.map(({ table, count, examples }) => ({
+        table,
+        count,
+        examples,
+        ids: [...removed.get(table) ?? []].filter((id) => !id.includes("$")),
+      })),
+    },
+  }];
+}

@@ -1,0 +1,305 @@
+/**
+ * Nothing is ever half applied: each script of each command is made to fail, and the connection is lost before and after
+ * each, COMMIT included. With `FULL_TESTS=1` every script of every command, and every statement of those that write.
+ */
+import assert from "node:assert/strict";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { type Dump, dumpTables, type Row } from "../support/dump.ts";
+import { CANARIES } from "../support/fault_data.ts";
+import {
+  type Fault,
+  type FaultPlan,
+  type FaultProxy,
+  PROVOKED,
+  startFaultProxy,
+  statementStarts,
+} from "../support/fault_proxy.ts";
+import { keepState, type KeptState, schemaObjects } from "../support/kept_state.ts";
+import { normalDump } from "../support/normal_dump.ts";
+import { COMMANDS, type FaultCommand, outputs, runFaultCommand } from "../support/fault_commands.ts";
+
+const FULL = Deno.env.get("FULL_TESTS") === "1";
+const LEARNED = /note: The connection was lost while committing; the log shows that /;
+
+/** One command, what it does when nothing is in its way, and how its states are looked at. */
+interface Bench {
+  readonly command: FaultCommand;
+  readonly database: TestDatabase;
+  readonly proxy: FaultProxy;
+  readonly before: KeptState;
+  readonly after: { readonly rows: unknown; readonly objects: readonly string[]; readonly out: string };
+  readonly scripts: readonly string[];
+}
+
+/** Tables that hold other rows than before, failures in the log aside; nothing of an untouched one may differ. */
+function changes(dump: Dump, before: Dump): ReadonlyMap<string, readonly Row[]> {
+  const rowsOf = (from: Dump, table: string): readonly Row[] | undefined =>
+    from.get(table)?.filter((row) => table !== "provisioning_log" || row["event"] !== "failed");
+  const tables = [...new Set([...before.keys(), ...dump.keys()])];
+  return new Map(
+    tables.filter((table) => JSON.stringify(rowsOf(dump, table)) !== JSON.stringify(rowsOf(before, table)))
+      .map((table) => [table, rowsOf(dump, table) ?? []]),
+  );
+}
+
+/** Rows without what is chance. The log's numbers become ranks, since a failure takes a number. */
+function comparable(changed: ReadonlyMap<string, readonly Row[]>): unknown {
+  return [
+    ...normalDump(
+      new Map([...changed].map(([table, rows]) => [
+        table,
+        rows.map((row, rank): Row =>
+          // Times that the tool wrote itself end with Z, those of the database with an offset.
+          table !== "provisioning_log" && table !== "api_keys_masterapikey" ? row : JSON.parse(
+            JSON.stringify({ ...row, seq: rank }).replaceAll(/(T\d\d:\d\d:\d\d\.\d+)Z"/g, '$1+00:00"')
+              .replaceAll(/pbkdf2_sha256\$[^"]+/g, "<hash>"),
+          )
+        ),
+      ])),
+    ),
+  ];
+}
+
+async function prepareBench(command: FaultCommand): Promise<Bench> {
+  const database = await createDatabase();
+  const proxy = startFaultProxy(database.url);
+  await command.prepare(database);
+  const before = await keepState(database);
+  proxy.arm();
+  const { code, out, err } = await runFaultCommand(command, proxy.url);
+  assert.equal(code, 0, err);
+  const scripts = [...proxy.scripts];
+  const dump = await dumpTables(database.sql);
+  const after = { rows: comparable(changes(dump, before.dump)), objects: await schemaObjects(database), out };
+  const bench = {
+    command,
+    database,
+    proxy,
+    before,
+    after,
+    scripts,
+  };
+  await goBack(bench, dump);
+  assert.equal(
+    (await stateOf(bench)).state,
+    "before",
+    "the command does something, and the bench takes it back",
+  );
+  return bench;
+}
+
+/** Makes the database what it was before the command. */
+async function goBack({ command, database, before }: Bench, now: Dump): Promise<void> {
+  await before.restore(now);
+  if (command.undo !== undefined) await database.sql.unsafe(command.undo);
+  await Deno.writeTextFile(outputs, "");
+}
+
+/** The state of the database as a word; fails with what differs when it is neither. */
+async function stateOf(
+  { database, before, after }: Bench,
+): Promise<{ readonly state: "before" | "after"; readonly dump: Dump }> {
+  const dump = await dumpTables(database.sql);
+  const objects = await schemaObjects(database);
+  const changed = changes(dump, before.dump);
+  if (changed.size === 0 && JSON.stringify(objects) === JSON.stringify(before.objects)) {
+    return { state: "before", dump };
+  }
+  assert.deepEqual(
+    [objects, comparable(changed)],
+    [after.objects, after.rows],
+    "neither as before nor as after",
+  );
+  return { state: "after", dump };
+}
+
+/** What must come out: the state, the exit code and the words. */
+interface Expected {
+  readonly state: "before" | "after";
+  readonly code: number;
+  readonly err: RegExp;
+}
+
+function expected({ scripts, command }: Bench, { at, fault, unreachable }: FaultPlan): Expected {
+  const commit = scripts.indexOf("COMMIT");
+  assert.ok(commit > 0, "the command commits");
+  const refused = fault.kind === "error";
+  if (at === 0) {
+    return {
+      state: "before",
+      code: 69,
+      err: /^error: The database cannot be reached(: it closed the connection| \(22012\)) \(.*\) \[FP403\]\n/,
+    };
+  }
+  const failed = refused
+    ? `: PostgreSQL answered with error ${PROVOKED}`
+    : ": the connection to the database was lost";
+  if (at > commit && scripts[at] !== "ROLLBACK") {
+    assert.equal(command.readsBack, true);
+    // What was made is not given up: the keys are read over a new connection.
+    if (!refused && unreachable !== true) return { state: "after", code: 0, err: /^(?!error)/ };
+    return {
+      state: "after",
+      code: refused ? 1 : 69,
+      err: new RegExp(
+        `^error: ${
+          refused ? `Cannot read the keys of environments${failed}` : "The database cannot be reached: .*"
+        }; the database was provisioned, but the outputs file ".*" is not written \\[FP470\\]\n   = hint: Run it again to write the file; `,
+      ),
+    };
+  }
+  if (at === commit && !refused) {
+    if (unreachable === true || fault.kind === "split") {
+      return {
+        state: fault.kind === "before" || fault.kind === "split" ? "before" : "after",
+        code: 74,
+        err:
+          /^error: The connection was lost while committing, and the outcome could not be learned \[FP423\]\n {3}= hint: Run the same command again/,
+      };
+    }
+    return fault.kind === "before"
+      ? {
+        state: "before",
+        code: 69,
+        err: /^error: The connection was lost while committing; the run was rolled back \[FP404\]\n/,
+      }
+      : { state: "after", code: 0, err: LEARNED };
+  }
+  return {
+    state: "before",
+    code: refused ? 1 : 69,
+    err: new RegExp(`^error: Cannot [a-z ]+${failed} \\[FP4(04|15)\\]\n   = hint: Nothing was changed`),
+  };
+}
+
+/** Lets the fault happen and looks at everything; then runs the command again, which must succeed. */
+async function check(bench: Bench, plan: FaultPlan): Promise<void> {
+  const { command, proxy, before, after } = bench;
+  const wanted = expected(bench, plan);
+  proxy.arm(plan);
+  const result = await runFaultCommand(
+    command,
+    proxy.url,
+    [
+      ...(plan.fault.kind === "split" ? ["--lock-timeout", "300ms"] : []),
+      ...(plan.unreachable === true ? ["--connect-timeout", "200ms"] : []),
+    ],
+  );
+  if (plan.fault.kind === "split" || plan.fault.kind === "late") {
+    await noSession(bench, plan.fault.kind === "split");
+  }
+  const said = `${result.out}${result.err}`;
+  assert.equal(result.code, wanted.code, said);
+  assert.match(result.err, wanted.err);
+  assert.equal(result.out, wanted.code === 0 ? after.out : "", "nothing is said to be done that is not");
+  // Neither the driver's words nor what was sent.
+  assert.doesNotMatch(said, /division|1\/0|CONNECTION_|SELECT|INSERT|DELETE /);
+  const { state, dump } = await stateOf(bench);
+  assert.equal(state, wanted.state);
+  const log = dump.get("provisioning_log") ?? [];
+  const failures = log.filter((row) => row["event"] === "failed");
+  const failuresBefore = (before.dump.get("provisioning_log") ?? []).filter((row) =>
+    row["event"] === "failed"
+  );
+  const added = failures.slice(failuresBefore.length).map((row) => Object(row["details"])["code"]);
+  const [, code] = /\[(FP\d+)\]/.exec(result.err) ?? [];
+  // A session that is lost cannot tell the log; one that is left does, unless there is no log.
+  const logs = plan.fault.kind === "error" && wanted.state === "before" &&
+    before.dump.has("provisioning_log") &&
+    isLocked(bench, plan.at);
+  assert.deepEqual(added, logs ? [code] : []);
+  for (const canary of CANARIES) {
+    assert.ok(!`${said}${JSON.stringify(log)}`.includes(canary), "a secret is shown");
+  }
+  const commit = bench.scripts.indexOf("COMMIT");
+  // Before anything is written the next run is what the first one was; a full run tries it all the same.
+  if (!FULL && plan.at < commit - 1) return await goBack(bench, dump);
+  if (command.countsFailures === true && wanted.state === "before") await before.restore(dump);
+  else if (wanted.state === "before") await before.restoreSequences();
+  proxy.arm();
+  const again = await runFaultCommand(command, proxy.url);
+  assert.equal(again.code, 0, again.err);
+  if (command.startsOver === true && wanted.state === "after") {
+    return await goBack(bench, await dumpTables(bench.database.sql));
+  }
+  const done = await stateOf(bench);
+  assert.equal(done.state, "after", "the next run does what is missing");
+  await goBack(bench, done.dump);
+}
+
+/** True when the script belongs to the run under the lock: only those runs are told to the log. */
+function isLocked({ scripts }: Bench, at: number): boolean {
+  return at >= scripts.findIndex((text) => text.includes("pg_advisory_xact_lock"));
+}
+
+/** Waits until the server has no session of the tool left; ends those that a split network has left behind. */
+async function noSession({ database: { sql } }: Bench, end: boolean): Promise<void> {
+  for (const limit = performance.now() + 5000; performance.now() < limit;) {
+    const left = await sql`select pid from pg_stat_activity
+      where datname = current_database() and application_name like 'flagsmith-provision%'`;
+    if (left.length === 0) return;
+    for (const { pid } of end ? left : []) await sql`select pg_terminate_backend(${pid})`;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("A session of the tool is still open");
+}
+
+const KINDS: readonly Fault["kind"][] = ["error", "before", "after"];
+
+/** The faults of a command: all, or the last scripts before the commit and what is around it. */
+function plansOf({ command, scripts }: Bench): readonly FaultPlan[] {
+  const commit = scripts.indexOf("COMMIT");
+  const numbers = scripts.map((_, at) => at).filter((at) => scripts[at] !== "ROLLBACK");
+  if (!FULL && command.all !== true) {
+    return [
+      { at: commit - 1, fault: { kind: "error" } },
+      { at: commit, fault: { kind: "before" } },
+      { at: commit, fault: { kind: "after" } },
+    ];
+  }
+  const plans: FaultPlan[] = numbers.flatMap((at) => KINDS.map((kind) => ({ at, fault: { kind } })));
+  plans.push({ at: commit, fault: { kind: "late" } });
+  plans.push(
+    { at: commit, fault: { kind: "split" } },
+    { at: commit, fault: { kind: "before" }, unreachable: true },
+    { at: commit, fault: { kind: "after" }, unreachable: true },
+  );
+  if (command.readsBack === true) {
+    plans.push({ at: commit + 1, fault: { kind: "before" }, unreachable: true });
+  }
+  if (FULL) {
+    for (
+      const at of numbers.filter((n) =>
+        n < commit && /^(INSERT|UPDATE|DELETE|CREATE)\b/m.test(scripts[n] ?? "")
+      )
+    ) {
+      statementStarts(scripts[at] ?? "").forEach((_, statement) =>
+        plans.push({ at, fault: { kind: "error", statement } })
+      );
+    }
+  }
+  return plans;
+}
+
+for (const command of COMMANDS) {
+  Deno.test(`${command.name} is done or not done, never half, whatever fails`, async (t) => {
+    const bench = await prepareBench(command);
+    try {
+      for (const plan of plansOf(bench)) {
+        const { kind } = plan.fault;
+        const statement = plan.fault.kind === "error" ? plan.fault.statement : undefined;
+        const name = `${kind} ${plan.at}${
+          statement === undefined ? "" : `.${statement}`
+        } of ${bench.scripts.length}${plan.unreachable === true ? ", then unreachable" : ""}: ${
+          (bench.scripts[plan.at] ?? "").replaceAll(/\s+/g, " ").slice(0, 60)
+        }`;
+        const done = await t.step(name, () => check(bench, plan));
+        if (!done) await goBack(bench, await dumpTables(bench.database.sql));
+      }
+    } finally {
+      await bench.proxy.close();
+      await bench.database.drop();
+      if (command === COMMANDS.at(-1)) await Deno.remove(outputs);
+    }
+  });
+}

@@ -1,0 +1,266 @@
+/** `--outputs`: what stands in the file after the first run and after every other one. */
+import assert from "node:assert/strict";
+import { withDatabase } from "../support/database.ts";
+import { verifyPassword } from "../support/password_hash.ts";
+import { type CliResult, runCli } from "../support/run_cli.ts";
+import { assertUntouched } from "../support/untouched.ts";
+
+const DOCUMENT = `version: '1.0'
+outputs:
+  API_URL: 'http://\${DOMAIN:localhost:8000}/api/v1/'
+  EVENTS_URL: '\${EVENTS_URL:}'
+organisations:
+  - name: Acme
+    master_api_keys: [{ name: CI, output: CI_KEY }, { name: Ops }]
+    projects:
+      - name: Web
+        environments:
+          - name: Development
+            api_key: '\${CLIENT_KEY:}'
+            output: WEB_KEY
+            server_side_environment_keys:
+              - { name: api, output: WEB_SERVER_KEY }
+              - { name: chosen, key: '\${SERVER_KEY:}' }
+          - { name: Production, api_key: chosen-client-key }
+`;
+
+async function withFile(test: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(`${folder}/outputs`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function apply(
+  stdin: string,
+  databaseUrl: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
+  return await runCli(["-f", "-", ...args], { databaseUrl, stdin, env });
+}
+
+/** Keys as the database has them, by name of their environment or their own. */
+async function keysOf(
+  sql: Parameters<typeof assertUntouched>[0]["sql"],
+): Promise<Readonly<Record<string, string>>> {
+  const rows = await sql<{ name: string; key: string }[]>`
+    select name, api_key as key from environments_environment
+    union all select name, key from environments_environmentapikey`;
+  return Object.fromEntries(rows.map(({ name, key }) => [name, key]));
+}
+
+const ENV = (keys: Readonly<Record<string, string>>, ci: string, ops: string) =>
+  `# environment Web/Development
+WEB_KEY=${keys["Development"]}
+# environment Web/Production
+FLAGSMITH_ENVIRONMENT_KEY_WEB_PRODUCTION=chosen-client-key
+# server-side environment key Web/Development/api
+WEB_SERVER_KEY=${keys["api"]}
+# server-side environment key Web/Development/chosen
+FLAGSMITH_SERVER_SIDE_ENVIRONMENT_KEY_WEB_DEVELOPMENT_CHOSEN=${keys["chosen"]}
+# master API key Acme/CI
+CI_KEY=${ci}
+# master API key Acme/Ops
+FLAGSMITH_MASTER_API_KEY_ACME_OPS=${ops}
+API_URL=http://localhost:8000/api/v1/
+`;
+
+for (const format of ["json", "env", "k8s-secret"]) {
+  Deno.test(`apply --outputs-format ${format} writes the same keys on every run, and no row`, async () => {
+    await withFile(async (path) => {
+      await withDatabase({}, async (database) => {
+        const args = ["--outputs", path, "--outputs-format", format];
+        const { code, out, err } = await apply(DOCUMENT, database.url, args, {
+          SERVER_KEY: "ser.chosen-server-key",
+          CLIENT_KEY: "",
+        });
+        assert.equal(code, 0, err);
+        const first = await Deno.readTextFile(path);
+        assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+        assert.doesNotMatch(out, /[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/);
+        const keys = await keysOf(database.sql);
+        assert.match(keys["Development"] ?? "", /^[2-9A-Za-z]{22}$/);
+        assert.match(keys["api"] ?? "", /^ser\.[2-9A-Za-z]{22}$/);
+        assert.equal(keys["chosen"], "ser.chosen-server-key");
+        for (const key of Object.values(keys)) assert.ok(first.includes(key), first);
+        assert.equal(first.match(/[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/g)?.length, format === "json" ? 3 : 2);
+        if (format === "env") {
+          const [ci = "", ops = ""] = first.match(/[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/g) ?? [];
+          assert.equal(first, ENV(keys, ci, ops));
+        }
+        if (format === "json") {
+          const { variables } = JSON.parse(first);
+          assert.deepEqual(Object.keys(variables), ["WEB_KEY", "WEB_SERVER_KEY", "CI_KEY", "API_URL"]);
+          assert.equal(variables["WEB_KEY"], keys["Development"]);
+        }
+        // The variables are gone, and so is the wish for that key; it stays as it is and is read back.
+        const again = await assertUntouched(database, () => apply(DOCUMENT, database.url, args));
+        assert.deepEqual([again.code, again.err], [0, ""]);
+        assert.equal(await Deno.readTextFile(path), first);
+        await Deno.remove(path);
+        const lost = await apply(DOCUMENT, database.url, args);
+        assert.equal(
+          lost.err,
+          `note: The value of master API key Acme/CI is not known any more and is left out of the outputs file.
+note: The value of master API key Acme/Ops is not known any more and is left out of the outputs file.
+`,
+        );
+        const rest = await Deno.readTextFile(path);
+        for (const key of Object.values(keys)) assert.ok(rest.includes(key), rest);
+        assert.doesNotMatch(rest, /[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/);
+      });
+    });
+  });
+}
+
+Deno.test("apply --outputs tells environments of one name apart, and finds one that was renamed", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async ({ sql, url }) => {
+      const two = `version: '1.0'
+organisations:
+  - { name: A, projects: [{ name: Web, environments: [{ name: Live, api_key: key-of-a }, { name: Only, api_key: only }] }] }
+  - { name: B, projects: [{ name: Web, environments: [{ name: Live, api_key: key-of-b }] }] }
+`;
+      assert.equal((await apply(two, url)).code, 0);
+      await sql`update environments_environment set name = 'Renamed' where api_key = 'key-of-b'`;
+      const { code, err } = await apply(two, url, ["--outputs", path]);
+      assert.equal(code, 0, err);
+      assert.deepEqual(JSON.parse(await Deno.readTextFile(path)).environments, {
+        "A/Web/Live": "key-of-a",
+        "Web/Only": "only",
+        "B/Web/Live": "key-of-b",
+      });
+    });
+  });
+});
+
+Deno.test("apply --outputs says which key it leaves out because its environment does not exist", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async ({ url }) => {
+      const document = (rest: string) =>
+        `version: '1.0'
+organisations: [{ name: A, projects: [{ name: Web, environments: [${rest}] }] }]
+`;
+      assert.equal((await apply(document("{ name: One }"), url)).code, 0);
+      const { code, err } = await apply(document("{ name: Two, only_if_none: true }"), url, [
+        "--outputs",
+        path,
+      ]);
+      assert.deepEqual([code, err], [
+        0,
+        "note: The value of environment Web/Two does not exist and is left out of the outputs file.\n",
+      ]);
+      assert.deepEqual(JSON.parse(await Deno.readTextFile(path)).environments, {});
+    });
+  });
+});
+
+Deno.test("apply --outputs refuses two values of one name before it writes anything", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async (database) => {
+      const twins = `version: '1.0'
+organisations: [{ name: A, projects: [{ name: Web, environments: [{ name: a-b }, { name: a b }] }] }]
+`;
+      const args = ["--outputs", path, "--outputs-format", "env"];
+      const { code, out, err } = await assertUntouched(database, () => apply(twins, database.url, args));
+      assert.deepEqual([code, out, err], [
+        1,
+        "",
+        `error: Two values of the outputs file would have the name FLAGSMITH_ENVIRONMENT_KEY_WEB_A_B: environment Web/a b and environment Web/a-b [FP431]
+   = hint: Give one of them a name of its own with "output", or use --outputs-format json. Nothing was changed
+`,
+      ]);
+      await assert.rejects(Deno.stat(path));
+      assert.equal((await apply(twins, database.url, ["--outputs", path])).code, 0);
+      assert.equal(Object.keys(JSON.parse(await Deno.readTextFile(path)).environments).length, 2);
+    });
+  });
+});
+
+Deno.test("apply --outputs hands out a secret that stands under outputs, and nothing else shows it", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async ({ sql, url }) => {
+      const stdin =
+        "version: '1.0'\noutputs: { SMTP: 'smtp://me:${TOKEN}@mail' }\norganisations: [{ name: A }]\n";
+      const args = ["--secret-env", "TOKEN", "--outputs", path, "--format", "json"];
+      const { code, out, err } = await apply(stdin, url, args, { TOKEN: "c4nary" });
+      assert.equal(code, 0, err);
+      assert.equal(JSON.parse(await Deno.readTextFile(path)).variables["SMTP"], "smtp://me:c4nary@mail");
+      const [log] = await sql<
+        { text: string }[]
+      >`select string_agg(l::text, ' ') as text from provisioning_log l`;
+      assert.doesNotMatch(out + err + log?.text, /c4nary/);
+    });
+  });
+});
+
+const PASSWORD = `version: '1.0'
+users:
+  - { email: Demo@example.com, password: '\${PASSWORD:}', generate_password: true }
+`;
+
+Deno.test("apply() makes up a password once, shows it once, and it is the user's", async () => {
+  await withDatabase({}, async (database) => {
+    const { code, out, err } = await apply(PASSWORD, database.url);
+    assert.deepEqual([code, err], [0, ""]);
+    const password = /once: (\S+)$/m.exec(out)?.[1] ?? "";
+    assert.match(password, /^[2-9A-HJ-NP-Za-km-z]{20}$/);
+    assert.equal(
+      out,
+      `Created user "Demo@example.com".
+The password of user "Demo@example.com" is shown only this once: ${password}
+Provisioning complete: 1 created, 0 skipped.
+`,
+    );
+    const [user] = await database.sql<{ password: string }[]>`select password from users_ffadminuser`;
+    assert.ok(verifyPassword(password, user?.password ?? ""));
+    const [logged] = await database.sql<
+      { text: string }[]
+    >`select string_agg(l::text, ' ') as text from provisioning_log l`;
+    assert.ok(!logged?.text.includes(password));
+    for (const env of [{}, { PASSWORD: "another one" }]) {
+      const again = await assertUntouched(database, () => apply(PASSWORD, database.url, [], env));
+      assert.equal(
+        again.out,
+        `Skipped user "Demo@example.com" (already exists).
+Provisioning complete: 0 created, 1 skipped.
+`,
+      );
+      assert.equal(again.err, "");
+    }
+  });
+});
+
+Deno.test("apply() makes up no password where one is given, and shows none in a dry run", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const dry = await apply(PASSWORD, url, ["--dry-run"]);
+    assert.equal(dry.out, `Would create user "Demo@example.com".\nDry run: 1 to create, 0 to skip.\n`);
+    const { out } = await apply(PASSWORD, url, [], { PASSWORD: "chosen outside" });
+    assert.equal(out, `Created user "Demo@example.com".\nProvisioning complete: 1 created, 0 skipped.\n`);
+    const [user] = await sql<{ password: string }[]>`select password from users_ffadminuser`;
+    assert.ok(verifyPassword("chosen outside", user?.password ?? ""));
+  });
+});
+
+for (const format of ["text", "json", "jsonl"]) {
+  Deno.test(`apply --format ${format} --quiet hands a made-up password to the outputs file, or shows it`, async () => {
+    await withFile(async (path) => {
+      await withDatabase({}, async ({ sql, url }) => {
+        const shown = await apply(PASSWORD, url, ["--quiet", "--format", format]);
+        assert.match(shown.out, /[2-9A-HJ-NP-Za-km-z]{20}/);
+        await sql`delete from users_ffadminuser`;
+        const { out } = await apply(PASSWORD, url, ["--quiet", "--format", format, "--outputs", path]);
+        const { passwords } = JSON.parse(await Deno.readTextFile(path));
+        const password: string = passwords["demo@example.com"];
+        assert.match(password, /^[2-9A-HJ-NP-Za-km-z]{20}$/);
+        assert.ok(!out.includes(password), out);
+        // It cannot be read back, so it is kept.
+        await apply(PASSWORD, url, ["--outputs", path]);
+        assert.deepEqual(JSON.parse(await Deno.readTextFile(path)).passwords, passwords);
+      });
+    });
+  });
+}

@@ -1,0 +1,186 @@
+/** A plan says exactly what an apply then does, read off the rows: from empty, partly applied and drifted states. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PRESET_NAMES } from "../../src/presets/names.ts";
+import { type TestDatabase, withDatabase } from "../support/database.ts";
+import { stepsOf } from "../support/document_steps.ts";
+import { dumpTables } from "../support/dump.ts";
+import { foretold, happened, type PlanJson } from "../support/plan_truth.ts";
+import { isTarget, loadRecordings } from "../support/recordings.ts";
+import { applyDocuments, runCli } from "../support/run_cli.ts";
+import { assertUntouched } from "../support/untouched.ts";
+
+/** One way to say what is wanted: arguments, and standard input for them. */
+interface Wish {
+  readonly args: readonly string[];
+  readonly stdin?: string;
+}
+
+const ofDocument = (document: unknown): Wish => ({
+  args: ["--file", "-"],
+  stdin: JSON.stringify({ version: "1.0", ...Object(document) }),
+});
+
+/**
+ * Plans, applies, compares the plan with the difference of the rows, and plans again. Where apply refuses, plan must
+ * refuse with the same words. `--allow-delete` is always given.
+ */
+async function assertTruthful(database: TestDatabase, { args, stdin }: Wish): Promise<void> {
+  const world = { databaseUrl: database.url, ...(stdin === undefined ? {} : { stdin }) };
+  const planned = await assertUntouched(
+    database,
+    () => runCli(["plan", ...args, "--format", "json", "--detailed-exitcode"], world),
+  );
+  const before = await dumpTables(database.sql);
+  const applied = await runCli(["apply", ...args, "--allow-delete"], world);
+  if (applied.code !== 0) {
+    const plan = await runCli(["plan", ...args], world);
+    assert.deepEqual([planned.code, plan.err], [applied.code, applied.err]);
+    return;
+  }
+  const after = await dumpTables(database.sql);
+  const plan: PlanJson = JSON.parse(planned.out);
+  assert.equal(planned.code, plan.changes ? 2 : 0);
+  const log = (dump: typeof before) => dump.get("provisioning_log")?.length ?? 0;
+  assert.equal(log(after) > log(before), plan.changes);
+  const withoutLog = (dump: typeof before) =>
+    new Map([...dump].filter(([table]) => table !== "provisioning_log"));
+  assert.deepEqual(happened(withoutLog(before), withoutLog(after)), foretold(plan), applied.out);
+  if (!plan.changes) assert.deepEqual(after, before);
+  const again = await runCli(["plan", ...args, "--detailed-exitcode"], world);
+  assert.deepEqual([again.code, again.out], [0, "Nothing to do.\n"]);
+}
+
+const targets = (await loadRecordings()).filter((r) => isTarget(r) && r.operation !== undefined);
+
+function documents(value: unknown): readonly unknown[] {
+  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
+}
+
+for (const recording of targets) {
+  Deno.test(`plan foretells ${recording.name}`, async () => {
+    await withDatabase({}, async (database) => {
+      for (const document of documents(recording.given).flatMap(stepsOf)) {
+        await assertTruthful(database, ofDocument(document));
+      }
+      for (const document of documents(recording.input)) await assertTruthful(database, ofDocument(document));
+    });
+  });
+}
+
+const SETS: readonly Wish[] = [
+  ...PRESET_NAMES.map((name) => ({ args: ["--preset", name] })),
+  { args: ["--directory", "tests/data/shop"] },
+];
+
+for (const set of SETS) {
+  Deno.test(`plan foretells ${set.args.join(" ")} on an empty instance and beside the bootstrap set`, async () => {
+    await withDatabase({}, (database) => assertTruthful(database, set));
+    await withDatabase({}, async (database) => {
+      await assertTruthful(database, { args: ["--preset", "bootstrap"] });
+      await assertTruthful(database, set);
+    });
+  });
+}
+
+for (const name of ["e2e", "dev"]) {
+  Deno.test(`plan foretells the documents of the recorded data set ${name}`, async () => {
+    const { documents: input } = JSON.parse(
+      await Deno.readTextFile(new URL(`../data/recordings/${name}.input.json`, import.meta.url)),
+    );
+    await withDatabase({}, async (database) => {
+      for (const document of input) await assertTruthful(database, ofDocument(document));
+    });
+  });
+}
+
+/** What somebody else may do to rows of ours; `%` picks some of them. */
+const DRIFTS: readonly string[] = [
+  "UPDATE users_ffadminuser SET first_name = 'Drift' WHERE %",
+  "UPDATE users_ffadminuser SET is_superuser = NOT is_superuser WHERE %",
+  "UPDATE organisations_organisation SET force_2fa = NOT force_2fa WHERE %",
+  "UPDATE organisations_organisation SET name = name || '~' WHERE %",
+  "UPDATE organisations_subscription SET plan = 'drift', max_seats = 77 WHERE %",
+  "UPDATE organisations_userorganisation SET role = 'USER' WHERE %",
+  "UPDATE projects_project SET hide_disabled_flags = NOT coalesce(hide_disabled_flags, false) WHERE %",
+  "UPDATE projects_project SET name = name || '~' WHERE %",
+  "UPDATE environments_environment SET description = 'drift' WHERE %",
+  "UPDATE environments_environment SET name = name || '~' WHERE %",
+  "UPDATE features_feature SET default_enabled = NOT default_enabled, description = 'drift' WHERE %",
+  "UPDATE features_feature SET initial_value = 'drift' WHERE %",
+  "UPDATE features_feature SET is_archived = NOT is_archived WHERE %",
+  "UPDATE features_feature SET name = name || '~' WHERE %",
+  "UPDATE features_feature SET deleted_at = now() WHERE %",
+  "UPDATE segments_segment SET description = 'drift' WHERE %",
+  "UPDATE features_featurestate SET enabled = NOT enabled WHERE %",
+  "UPDATE features_featurestatevalue SET type = 'int', integer_value = 7, string_value = NULL, boolean_value = NULL WHERE %",
+  "UPDATE environments_identity SET identifier = identifier || '~' WHERE %",
+  "UPDATE django_site SET domain = 'drift.example.com'",
+];
+
+Deno.test("plan foretells apply from partly applied and drifted states", async () => {
+  const shop = ["--directory", "tests/data/shop"];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom("skip", "update"),
+      fc.uniqueArray(fc.nat({ max: 25 }), { maxLength: 3 }),
+      fc.uniqueArray(fc.tuple(fc.nat({ max: DRIFTS.length - 1 }), fc.nat({ max: 2 })), { maxLength: 4 }),
+      async (policy, gone, drifts) => {
+        await withDatabase({}, async (database) => {
+          const { url, sql } = database;
+          assert.equal((await runCli(shop, { databaseUrl: url })).code, 0);
+          const addresses =
+            await sql`select address from provisioning_log where event = 'created' order by seq`;
+          for (const at of gone) {
+            const address = String(addresses[at % addresses.length]?.["address"]);
+            await runCli(["teardown", "--address", address, "--cascade", "--yes"], { databaseUrl: url });
+          }
+          for (const [at, third] of drifts) {
+            await sql.unsafe((DRIFTS[at] ?? "").replace("%", `id % 3 = ${third}`));
+          }
+          await assertTruthful(database, { args: [...shop, "--on-exists", policy] });
+        });
+      },
+    ),
+    { numRuns: 25, seed: 7, endOnFailure: true },
+  );
+});
+
+const HOUSE = {
+  users: [{ email: "ada@example.com" }, { email: "bob@example.com" }],
+  organisations: [{ name: "O", members: [{ email: "ada@example.com", role: "ADMIN" }] }],
+  projects: [{
+    name: "Web",
+    organisation: "O",
+    environments: [{ name: "Dev", api_key: "chosen-key-of-dev" }, { name: "Prod" }],
+    features: [{ name: "f" }, { name: "g", initial_value: "1" }],
+    segments: [{
+      name: "s",
+      rules: [{ type: "ALL", conditions: [{ property: "p", operator: "EQUAL", value: "1" }] }],
+    }],
+  }],
+};
+
+Deno.test("plan foretells what ensure: absent takes with it, and what comes back in the same run", async () => {
+  const wishes = [
+    { features: [{ name: "f", project: "Web", ensure: "absent" }] },
+    { environments: [{ name: "Dev", project: "Web", ensure: "absent" }] },
+    { projects: [{ name: "Web", organisation: "O", ensure: "absent" }] },
+    { organisations: [{ name: "O", ensure: "absent" }] },
+    // The organisation goes with its member and is wanted all the same, keys and `only_if_none` included.
+    {
+      users: [{ email: "ada@example.com", ensure: "absent", with_organisations: true }, {
+        email: "cy@example.com",
+        only_if_none: true,
+      }],
+      organisations: [{ name: "O", only_if_none: true }],
+      projects: HOUSE.projects,
+    },
+  ];
+  for (const wish of wishes) {
+    await withDatabase({}, async (database) => {
+      await applyDocuments([HOUSE], { databaseUrl: database.url });
+      await assertTruthful(database, ofDocument(wish));
+    });
+  }
+});

@@ -1,0 +1,279 @@
+/** What a run did, read off the rows alone, in the words of a plan: made without the tool's own tables and reports. */
+import { diffDumps, type Dump, type Json, type Row, type UpdatedRow } from "./dump.ts";
+
+/** One entity and what happened to it, as `plan --format json` says it. */
+export interface PlanJson {
+  readonly changes: boolean;
+  readonly actions: readonly {
+    readonly action: "create" | "update" | "adopt" | "delete" | "skip";
+    readonly kind: string;
+    readonly name: string;
+    readonly parent?: string;
+    readonly changes?: readonly { readonly field: string; readonly from?: Json; readonly to?: Json }[];
+  }[];
+  readonly domain?: { readonly from: Json; readonly to: Json };
+  readonly rows_deleted: Readonly<Record<string, number>>;
+}
+
+/** What happened, by `kind name in parent`. */
+export interface Happened {
+  readonly created: readonly string[];
+  readonly updated: Readonly<Record<string, Readonly<Record<string, readonly [Json, Json]>>>>;
+  readonly domain: readonly [Json, Json] | undefined;
+  readonly deleted: Readonly<Record<string, number>>;
+}
+
+type Lookup = (table: string, id: Json | undefined) => Row;
+
+/** Tables whose rows are entities: kind, own name, name of the parent. */
+const ENTITIES: Readonly<
+  Record<
+    string,
+    (
+      row: Row,
+      find: Lookup,
+    ) => readonly [kind: string, name: Json | undefined, parent?: Json | undefined] | undefined
+  >
+> = {
+  users_ffadminuser: (row) => ["user", row["email"]],
+  organisations_organisation: (row) => ["organisation", row["name"]],
+  organisations_userorganisation: (row, find) => [
+    "member",
+    find("users_ffadminuser", row["user_id"])["email"],
+    find("organisations_organisation", row["organisation_id"])["name"],
+  ],
+  users_userpermissiongroup: (row, find) => [
+    "group",
+    row["name"],
+    find("organisations_organisation", row["organisation_id"])["name"],
+  ],
+  api_keys_masterapikey: (row, find) => [
+    "master_api_key",
+    row["name"],
+    find("organisations_organisation", row["organisation_id"])["name"],
+  ],
+  projects_project: (row, find) => [
+    "project",
+    row["name"],
+    find("organisations_organisation", row["organisation_id"])["name"],
+  ],
+  tags_tag: (
+    row,
+    find,
+  ) => ["tag", row["label"], find("projects_project", row["project_id"])["name"]],
+  environments_environment: (row, find) => [
+    "environment",
+    row["name"],
+    find("projects_project", row["project_id"])["name"],
+  ],
+  environments_environmentapikey: (row, find) => [
+    "server_side_environment_key",
+    row["name"],
+    find("environments_environment", row["environment_id"])["name"],
+  ],
+  environments_identity: (row, find) => [
+    "identity",
+    row["identifier"],
+    find("environments_environment", row["environment_id"])["name"],
+  ],
+  segments_segment: (row, find) =>
+    row["version_of_id"] === row["id"]
+      ? ["segment", row["name"], find("projects_project", row["project_id"])["name"]]
+      : undefined,
+  features_feature: (
+    row,
+    find,
+  ) => ["feature", row["name"], find("projects_project", row["project_id"])["name"]],
+  features_featurestate: stateEntity,
+};
+
+function stateEntity(row: Row, find: Lookup): readonly [string, Json | undefined, Json | undefined] {
+  const environment = find("environments_environment", row["environment_id"])["name"];
+  const feature = find("features_feature", row["feature_id"])["name"];
+  if (row["identity_id"] !== null) {
+    const { identifier } = find("environments_identity", row["identity_id"]);
+    return ["identity_override", `${environment}/${identifier}`, feature];
+  }
+  if (row["feature_segment_id"] !== null) {
+    const segment = find(
+      "segments_segment",
+      find("features_featuresegment", row["feature_segment_id"])["segment_id"],
+    );
+    return ["segment_override", `${environment}/${segment["name"]}`, feature];
+  }
+  return ["feature_state", environment, feature];
+}
+
+/** Holder and object of permissions, by a part of the table's name. */
+function permissionEntity(
+  table: string,
+  row: Row,
+  find: Lookup,
+): readonly [string, Json | undefined, Json | undefined] | undefined {
+  if (!/permission/.test(table) || !("admin" in row || "organisation_id" in row) || "name" in row) {
+    return undefined;
+  }
+  const holder = "user_id" in row ? ["user", find("users_ffadminuser", row["user_id"])["email"]] as const : [
+    "group",
+    find("users_userpermissiongroup", row["group_id"])["name"],
+  ] as const;
+  for (
+    const [column, parent] of [["organisation_id", "organisations_organisation"], [
+      "project_id",
+      "projects_project",
+    ], ["environment_id", "environments_environment"]] as const
+  ) {
+    if (column in row) {
+      return [
+        `${holder[0]}_${column.replace("_id", "")}_permission`,
+        holder[1],
+        find(parent, row[column])["name"],
+      ];
+    }
+  }
+  return undefined;
+}
+
+/** Names of columns in the words of the file, where they differ. */
+const FIELDS: Readonly<Record<string, string>> = {
+  "users_ffadminuser.is_staff": "is_superuser",
+  "segments_segment.rules_data": "rules",
+  "environments_environment.use_mv_v2_evaluation": "use_identity_composite_key_for_hashing",
+  "api_keys_masterapikey.expiry_date": "expires_at",
+};
+
+const SEATS: Readonly<Record<string, string>> = { max_seats: "seats", max_api_calls: "api_calls" };
+
+/** Columns that a save moves and nobody declares. */
+const MOVED = ["updated_at", "last_modified", "updated"];
+
+/** Reads off two dumps what a run did; throws on a change that no plan could have named. */
+export function happened(before: Dump, after: Dump): Happened {
+  const diff = diffDumps(before, after);
+  const index = new Map<string, Map<Json | undefined, Row>>();
+  const find: Lookup = (table, id) => {
+    const known = index.get(table) ??
+      new Map([...before.get(table) ?? [], ...after.get(table) ?? []].map((row) => [row["id"], row]));
+    index.set(table, known);
+    return known.get(id) ?? {};
+  };
+  const nameOf = (table: string, row: Row): string | undefined => {
+    const entity = ENTITIES[table]?.(row, find) ?? permissionEntity(table, row, find);
+    return entity === undefined ? undefined : words(...entity);
+  };
+  const created = [...diff.inserted].flatMap(([table, rows]) =>
+    rows.flatMap((row) => {
+      const name = nameOf(table, row);
+      return name === undefined || name.startsWith("feature_state ") ? [] : [name];
+    })
+  );
+  const updated: Record<string, Record<string, readonly [Json, Json]>> = {};
+  const put = (entity: string, field: string, from: Json, to: Json): void => {
+    updated[entity] = { ...updated[entity], [field]: [from, to] };
+  };
+  let domain: readonly [Json, Json] | undefined;
+  const shares: [Row, Json][] = (diff.inserted.get(ALLOCATIONS) ?? []).filter((row) =>
+    (before.get("features_featurestate") ?? []).some(({ id }) => id === row["feature_state_id"])
+  ).map((row) => [row, null]);
+  for (const [table, rows] of diff.updated) {
+    for (const row of rows) {
+      const columns = row.columns.filter((column) => !MOVED.includes(column));
+      if (columns.length === 0) continue;
+      if (table === "django_site") domain = [row.before["domain"] ?? null, row.after["domain"] ?? null];
+      else if (table === "features_featurestatevalue") {
+        const state = find("features_featurestate", row.after["feature_state_id"]);
+        put(nameOf("features_featurestate", state) ?? "", "value", typed(row.before), typed(row.after));
+      } else if (table === ALLOCATIONS) {
+        const { percentage_allocation: from } = row.before;
+        shares.push([row.after, from ?? null]);
+      } else if (table === "organisations_subscription") {
+        const { name } = find("organisations_organisation", row.after["organisation_id"]);
+        for (const column of columns) {
+          put(
+            words("subscription", "", name),
+            SEATS[column] ?? column,
+            row.before[column] ?? null,
+            row.after[column] ?? null,
+          );
+        }
+      } else {
+        const name = nameOf(table, row.after);
+        if (name === undefined) {
+          throw new Error(`${table} changed ${columns.join(", ")}, which no plan can name`);
+        }
+        for (const column of columns) putColumn(table, name, column, row, put);
+      }
+    }
+  }
+  for (const [state, group] of Map.groupBy(shares, ([row]) => row["feature_state_id"])) {
+    const name = nameOf("features_featurestate", find("features_featurestate", state)) ?? "";
+    const [from, to] = sharesOf(group.map(([row, old]) => [old, row["percentage_allocation"] ?? null]));
+    put(name, "multivariate", from, to);
+  }
+  return { created: created.sort(), updated, domain, deleted: countsOf(diff.deleted) };
+}
+
+const ALLOCATIONS = "multivariate_multivariatefeaturestatevalue";
+
+/** Old and new shares of options, without naming the options: a file may name them by key or by position. */
+function sharesOf(pairs: readonly (readonly [Json, Json])[]): readonly [Json, Json] {
+  const changed = pairs.filter(([from, to]) => from !== to).sort((a, b) =>
+    JSON.stringify(a) < JSON.stringify(b) ? -1 : 1
+  );
+  return [changed.map(([from]) => from), changed.map(([, to]) => to)];
+}
+
+function putColumn(
+  table: string,
+  name: string,
+  column: string,
+  row: UpdatedRow,
+  put: (entity: string, field: string, from: Json, to: Json) => void,
+): void {
+  put(name, FIELDS[`${table}.${column}`] ?? column, row.before[column] ?? null, row.after[column] ?? null);
+}
+
+function countsOf(deleted: Dump): Readonly<Record<string, number>> {
+  return Object.fromEntries([...deleted].map(([table, rows]) => [table, rows.length] as const).sort());
+}
+
+function typed(row: Row): Json {
+  const column = { int: "integer_value", bool: "boolean_value" }[String(row["type"])] ?? "string_value";
+  return row[column] ?? null;
+}
+
+/** Names that somebody changed end in `~`; a plan calls the entity as the file does. */
+function words(kind: string, name: Json | undefined, parent?: Json | undefined): string {
+  return `${kind} ${String(name ?? "")}${parent === undefined ? "" : ` in ${parent}`}`.toLowerCase()
+    .replaceAll("~", "");
+}
+
+/** What a plan says will happen, in the same form. */
+export function foretold(plan: PlanJson): Happened {
+  const created: string[] = [];
+  const updated: Record<string, Record<string, readonly [Json, Json]>> = {};
+  for (const { action, kind, name, parent, changes } of plan.actions) {
+    const entity = words(kind, name, parent);
+    if (action === "create") {
+      // These always exist: they are changes of rows that their owner brings along.
+      if (kind !== "feature_state" && kind !== "subscription") created.push(entity);
+    }
+    if (action === "update") {
+      updated[entity] = Object.fromEntries((changes ?? []).map((c) => {
+        const [from, to] = [c.from ?? null, c.to ?? null];
+        if (c.field !== "multivariate" || !Array.isArray(from) || !Array.isArray(to)) {
+          return [c.field, [from, to]];
+        }
+        const share = (list: readonly Json[], at: number): Json =>
+          Object(list[at])["percentage_allocation"] ?? null;
+        return [c.field, sharesOf(to.map((_, at) => [share(from, at), share(to, at)]))];
+      }));
+    }
+  }
+  return {
+    created: created.sort(),
+    updated,
+    domain: plan.domain === undefined ? undefined : [plan.domain.from, plan.domain.to],
+    deleted: plan.rows_deleted,
+  };
+}

@@ -1,0 +1,136 @@
+/** Features with options, and their states. */
+import type { Draw } from "./draw.ts";
+import { FEATURE_NAME_REGEX } from "./project.ts";
+import { anyText, flagValue, newName, sameEmail } from "./texts.ts";
+import { type Entity, type Fields, nameOf, Plain, type Value } from "./value.ts";
+
+/** What features of a project may name. */
+export interface Surroundings {
+  readonly tags: readonly Entity[];
+  readonly users: readonly Entity[];
+  readonly groups: readonly Entity[];
+}
+
+/** The fields of a feature; `options` are chosen apart. */
+export function featureFields(draw: Draw, { tags, users, groups }: Surroundings): Fields {
+  return {
+    description: draw.maybe(0.3, () => anyText(draw, 1000)),
+    type: draw.maybe(0.2, () => draw.pick(["STANDARD", "MULTIVARIATE"])),
+    default_enabled: draw.maybe(0.5, () => draw.chance(0.5)),
+    initial_value: draw.maybe(0.6, () => initialValue(draw)),
+    is_archived: draw.maybe(0.2, () => draw.chance(0.5)),
+    is_server_key_only: draw.maybe(0.2, () => draw.chance(0.5)),
+    tags: draw.maybe(0.4, () => draw.some(tags, 0, 2).map(nameOf)),
+    owners: draw.maybe(0.3, () => draw.some(users, 0, 2).map((user) => sameEmail(draw, nameOf(user)))),
+    group_owners: draw.maybe(0.3, () => draw.some(groups, 0, 2).map(nameOf)),
+  };
+}
+
+function initialValue(draw: Draw): Value {
+  const value = flagValue(draw);
+  return value instanceof Plain && value.source === "null" ? "null" : value;
+}
+
+/** The options of a feature: some with keys, 100 percent in sum at most. */
+export function someOptions(draw: Draw, low = 1, high = 4): readonly Fields[] {
+  let left = 100;
+  return draw.many(low, high, (at): Fields => {
+    const share = draw.pick([0, left, draw.below(Math.floor(left) + 1), Math.floor(left * 5) / 10]);
+    const declared = left === 100 && at === 0 && draw.chance(0.1) ? undefined : share;
+    left -= declared ?? 100;
+    return {
+      value: flagValue(draw),
+      key: draw.maybe(0.5, () => `${draw.pick(["blue", "Red", "v-1", "_"])}${at}`),
+      percentage_allocation: declared,
+    };
+  });
+}
+
+/** The fields that all states share. */
+export function stateFields(draw: Draw, options: readonly Fields[]): Fields {
+  let left = 100;
+  return {
+    enabled: draw.maybe(0.7, () => draw.chance(0.5)),
+    value: draw.maybe(0.6, () => {
+      const value = flagValue(draw);
+      // No value is a value here, and it is left out.
+      return value instanceof Plain && value.source === "null" ? 7 : value;
+    }),
+    multivariate: options.length === 0
+      ? undefined
+      : draw.maybe(0.5, () =>
+        draw.some([...options.keys()], 0, options.length).map((at): Fields => {
+          const share = draw.chance(0.5) ? draw.below(Math.floor(left) + 1) : Math.floor(left * 5) / 10;
+          left -= share;
+          const key = options[at]?.["key"];
+          return {
+            option: typeof key === "string" && draw.chance(0.6) ? key : at + 1,
+            percentage_allocation: share,
+          };
+        })),
+  };
+}
+
+/** The options that a feature declares. */
+export function optionsOf(feature: Entity): readonly Fields[] {
+  return (feature.fields["multivariate_options"] ?? []) as readonly Fields[];
+}
+
+/** Features of a project. */
+export function someFeatures(draw: Draw, project: Entity, around: Surroundings): readonly Entity[] {
+  const names = new Set<string>();
+  const regex = (project.fields["settings"] as Fields | undefined)?.["feature_name_regex"];
+  return draw.many(1, 5, (at): Entity => ({
+    kind: "feature",
+    parent: project,
+    identity: {
+      name: regex === FEATURE_NAME_REGEX
+        ? `flag_${draw.pick(["A", "b"])}${at}`
+        : newName(draw, names, 2000, (name) => name.toLowerCase()),
+    },
+    fields: {
+      ...featureFields(draw, around),
+      multivariate_options: draw.maybe(0.3, () => someOptions(draw)),
+    },
+  }));
+}
+
+/** States and overrides of a feature in the environments of its project. */
+export function someStates(
+  draw: Draw,
+  feature: Entity,
+  environments: readonly Entity[],
+  segments: readonly Entity[],
+  identities: readonly Entity[],
+): readonly Entity[] {
+  const options = optionsOf(feature);
+  const entity = (kind: Entity["kind"], identity: Entity["identity"], more: Fields = {}): Entity => ({
+    kind,
+    parent: feature,
+    identity,
+    fields: { ...stateFields(draw, options), ...more },
+  });
+  const mine = segments.filter((s) => {
+    const of = s.fields["feature"];
+    return of === undefined || of === nameOf(feature);
+  });
+  return environments.flatMap((place) => {
+    const environment = nameOf(place);
+    const ranking = draw.pick(["written", "chosen", "mixed"]);
+    const ranks = draw.shuffled([0, 1, 2, 5, 100]);
+    const known = identities.filter((i) => i.parent === place).map(nameOf);
+    return [
+      ...(draw.chance(0.4) ? [entity("feature_state", { environment })] : []),
+      ...(draw.chance(0.5) ? draw.some(mine, 0, 3) : []).map((segment, at) =>
+        entity("segment_override", { environment, segment: nameOf(segment) }, {
+          priority: ranking === "chosen" || (ranking === "mixed" && draw.chance(0.5))
+            ? ranks[at] ?? at
+            : undefined,
+        })
+      ),
+      ...(draw.chance(0.25) ? draw.some([...known, "somebody else"], 1, 2) : []).map((identifier) =>
+        entity("identity_override", { environment, identifier })
+      ),
+    ];
+  });
+}
