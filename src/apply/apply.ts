@@ -219,11 +219,11 @@ export async function applyLocked(
   const events = [...eventsOf(plan, rows, allocation, state), ...rawRowEvents(raw, allocation, catalog)];
   await ask("write the rows", [
     ...prepareLogStatements(catalog),
+    ...touchStatements(rows, state, clock.tick()),
     ...insertStatements(rows.batch.inserts, allocation, catalog),
     ...updateStatements(rows.batch.updates, allocation, catalog),
     ...deleteStatements(rows.batch.deletes, catalog),
     ...domainStatements(plan, state),
-    ...touchStatements(rows, state, clock.tick()),
     ...(events.length === 0 ? [] : [appendStatement(catalog.schema, facts(), events)]),
     "SET CONSTRAINTS ALL IMMEDIATE",
   ]);
@@ -306,7 +306,8 @@ function domainStatements(plan: Plan, state: DatabaseState): readonly string[] {
 
 /**
  * Environments that existed before and whose flags changed: SDKs with local evaluation are answered 304 by `updated_at`,
- * and the document cache is keyed by the client key (`contract.md` 11).
+ * and the document cache is keyed by the client key (`contract.md` 11). To be run before anything else is written: then
+ * environments that this run makes keep the times they are made with, and keys are those that are in the cache.
  */
 function touchStatements(rows: PlannedRows, state: DatabaseState, now: string): readonly string[] {
   const environments = rows.batch.touchedEnvironments;

@@ -116,7 +116,10 @@ function clearDocuments(graph: RowGraph, environments: readonly (string | number
   } WHERE id = ANY(${arrayLiteral(environments.map(Number), "int4")}))`;
 }
 
-/** Statements that move `updated_at` of surviving environments forward, so that SDKs are not told 304. */
+/**
+ * Statements that move `updated_at` of surviving environments forward, so that SDKs are not told 304, and forget their
+ * documents. To be run first: what is restored afterwards may be the key that a document is cached under.
+ */
 export function touchEnvironments(
   graph: RowGraph,
   environments: readonly number[],

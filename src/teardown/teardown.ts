@@ -151,9 +151,9 @@ async function carryOut(
   await ask("remove the rows", [
     ...prepareLogStatements(seen),
     ...closeGaps(schema, options.also?.leaving ?? []),
+    ...touchEnvironments(graph, touched, clock.tick()),
     ...removalStatements(graph, removed),
     ...restoration.statements,
-    ...touchEnvironments(graph, touched, clock.tick()),
     appendStatement(schema, {
       runId,
       command: options.command,

@@ -247,14 +247,19 @@ const CASES: readonly Case[] = [
     {},
     { expires_at: "expiry_date" },
   ),
+  ...plain(
+    "project",
+    list("projects", { name: "P", organisation: "O" }),
+    "projects_project",
+    { "settings.hide_disabled_flags": true, "settings.enable_realtime_updates": true },
+    { "updated_at of environments": 2 },
+  ),
   ...plain("project", list("projects", { name: "P", organisation: "O" }), "projects_project", {
-    "settings.hide_disabled_flags": true,
     "settings.prevent_flag_defaults": true,
     "settings.only_allow_lower_case_feature_names": false,
     "settings.feature_name_regex": "[a-z]+",
     "settings.stale_flags_limit_days": 5,
     "settings.enforce_feature_owners": true,
-    "settings.enable_realtime_updates": true,
     "settings.max_features_allowed": 7,
     "settings.max_segments_allowed": 8,
     "settings.max_segment_overrides_allowed": 9,
@@ -295,12 +300,20 @@ const CASES: readonly Case[] = [
   {
     field: "segment.description",
     document: segmentItem({ description: "text" }),
-    changes: { segments_segment: "description, updated_at", "segments_historicalsegment +": 1 },
+    changes: {
+      segments_segment: "description, updated_at",
+      "segments_historicalsegment +": 1,
+      "updated_at of environments": 2,
+    },
   },
   {
     field: "segment.feature",
     document: segmentItem({ rules: [RULE("x")], feature: "g" }),
-    changes: { segments_segment: "feature_id, updated_at", "segments_historicalsegment +": 1 },
+    changes: {
+      segments_segment: "feature_id, updated_at",
+      "segments_historicalsegment +": 1,
+      "updated_at of environments": 2,
+    },
   },
   ...([
     ["rules[].rules[].conditions[].value", [RULE("y")], {

@@ -4,6 +4,9 @@ import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { projectLive } from "./live.ts";
 import type { ProjectFields } from "./spec.ts";
 
+/** Columns that are part of the document of each environment, which SDKs with local evaluation keep. */
+const IN_DOCUMENTS = ["name", "hide_disabled_flags", "enable_realtime_updates"];
+
 /** Writes projects. */
 export const projectRows: KindRows<ProjectFields> = {
   create(fields, resource, { batch, clock, uuid, idOf }) {
@@ -22,5 +25,6 @@ export const projectRows: KindRows<ProjectFields> = {
   },
   update(_fields, _resource, live, after, context) {
     updateOwn("projects_project", live, after, context);
+    if (IN_DOCUMENTS.some((column) => column in after)) context.batch.touchProject(live.id);
   },
 };

@@ -28,6 +28,8 @@ export const segmentRows: KindRows<SegmentFields> = {
     batch.history("segments_segment", first, "+", clock.tick());
     const own = batch.insert("segments_segment", { ...first, version_of_id: id, updated_at: clock.tick() });
     writeRules(rules, { segment: id, rule: null }, context);
+    // Part of the document of each environment, with or without overrides.
+    batch.touchProject(idOf(parentOf(resource)));
     return { id, row: own };
   },
   update(fields, resource, live, after, context) {
@@ -40,6 +42,7 @@ export const segmentRows: KindRows<SegmentFields> = {
     };
     const row = updateOwn("segments_segment", live, { ...changed, updated_at: clock.tick() }, context);
     batch.history("segments_segment", row, "~", clock.tick());
+    batch.touchProject(live.row["project_id"]);
     if (after["rules_data"] === undefined) return;
     changeRules(
       storedRules(fields),
@@ -47,6 +50,5 @@ export const segmentRows: KindRows<SegmentFields> = {
       { segment: Number(live.id), rule: null },
       context,
     );
-    batch.touchProject(live.row["project_id"]);
   },
 };
