@@ -1,5 +1,7 @@
 /** The world refused: a database that cannot be reached, a right that is missing, a lock that is held. */
 
+import type { FailureCode } from "./failures.ts";
+
 /** Process exit codes, `spec` section 2. */
 export const EXIT = {
   done: 0,
@@ -24,12 +26,12 @@ export type ExitCode = typeof EXIT[keyof typeof EXIT];
  */
 export class ProvisionError extends Error {
   override readonly name = "ProvisionError";
-  /** Stable code, shown in brackets: `FP4xx` database, `FP5xx` the tool's own. */
-  readonly code: string;
+  /** Stable code, shown in brackets. */
+  readonly code: FailureCode;
   readonly exitCode: ExitCode;
   readonly hint: string | undefined;
 
-  constructor(code: string, exitCode: ExitCode, message: string, hint?: string) {
+  constructor(code: FailureCode, exitCode: ExitCode, message: string, hint?: string) {
     super(message);
     this.code = code;
     this.exitCode = exitCode;

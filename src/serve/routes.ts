@@ -1,4 +1,5 @@
 /** What the server answers itself, and what it sends on. */
+import type { FailureCode } from "../diagnostics/failures.ts";
 import { answer, type Exchange, type Handler, ignoreBody, type Reply } from "./http/server.ts";
 import type { Field } from "./http/head.ts";
 import type { Metrics } from "./metrics.ts";
@@ -25,7 +26,7 @@ export interface RoutesOptions {
 
 /** An error as programs get it; never with a secret. */
 export interface ErrorBody {
-  readonly code: string;
+  readonly code: FailureCode;
   readonly message: string;
   readonly hint?: string | undefined;
   readonly diagnostics?: readonly unknown[] | undefined;

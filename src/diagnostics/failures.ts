@@ -1,0 +1,293 @@
+/**
+ * The one table of failures: what stops the work though the files are right, or before they are read. Like the codes of
+ * findings (`codes.ts`) they never change their meaning, and `docs/errors.md` is made from both. FP40x and FP41x: the
+ * server's answers. FP42x: what may not be touched. FP43x and FP46x: commands. FP45x: `serve`. FP47x: waiting. FP5xx: usage
+ * and the tool itself.
+ */
+
+/** What a failure stands for. */
+export interface FailureEntry {
+  /** A few words, as a heading. */
+  readonly title: string;
+  /** Exit codes of the process or, for what `serve` answers, `HTTP` and the status. */
+  readonly ends: string;
+  /** Why it happens and what to do. */
+  readonly help: string;
+}
+
+const failure = (ends: string, title: string, help: string): FailureEntry => ({ title, ends, help });
+
+/** Every failure of the tool. */
+export const FAILURES = {
+  FP401: failure(
+    "64",
+    "No database is named",
+    "Neither `--database-url` nor `DATABASE_URL`, `DJANGO_DB_HOST` and its sisters, or `PGHOST` is set. Set one of them.",
+  ),
+  FP402: failure(
+    "64",
+    "The database address cannot be used",
+    "The form is `postgresql://user:password@host:5432/name?sslmode=require`; special characters of user and password are percent-encoded. The message names the variable or option, and never repeats the address.",
+  ),
+  FP403: failure(
+    "69",
+    "The database cannot be reached",
+    "No server answers at the address, it refuses the user, it does not know the database, or TLS fails; the message says which. `--wait 60s` waits for a server that is still starting.",
+  ),
+  FP404: failure(
+    "69",
+    "The connection to the database was lost",
+    "The server ended the session or the network failed. What was under way was rolled back; run it again.",
+  ),
+  FP405: failure(
+    "75",
+    "Another session holds the lock",
+    "Another run of this tool is at work, or another session holds a table. The message names command, process, run and role as far as this user may see them (`pg_read_all_stats` shows all). Wait for it, or give a longer `--lock-timeout`.",
+  ),
+  FP406: failure(
+    "75",
+    "The statement was cancelled",
+    "The server's `statement_timeout` passed, or an administrator cancelled it. It was rolled back.",
+  ),
+  FP407: failure(
+    "1",
+    "The database user lacks a right",
+    "Grant SELECT, INSERT, UPDATE and DELETE on Flagsmith's tables and USAGE on their sequences. The log table is made once by `log init` with a role that may create tables.",
+  ),
+  FP408: failure("1", "The database is read-only", "This looks like a replica. Connect to the primary."),
+  FP409: failure(
+    "78",
+    "The schema lost something during the run",
+    "A table or column that was there at the beginning is gone: a migration is running. Run it again afterwards, or use `--wait`.",
+  ),
+  FP410: failure(
+    "1",
+    "A row with the same unique value exists",
+    "Another session, or an entity that the files do not name, holds a value that may occur once. The message names table and column. It was rolled back.",
+  ),
+  FP411: failure(
+    "1",
+    "A referenced row is gone",
+    "Another session removed what a new row refers to, again and again. It was rolled back; run it again.",
+  ),
+  FP412: failure(
+    "1",
+    "A value is too long",
+    "The live column is shorter than the value. It was rolled back; shorten the value.",
+  ),
+  FP413: failure(
+    "1",
+    "Another session was in the way",
+    "A deadlock or a serialization failure, after several attempts. It was rolled back; run it again.",
+  ),
+  FP414: failure(
+    "1",
+    "The server is out of disk or memory",
+    "It was rolled back. Make room on the server, then run it again.",
+  ),
+  FP415: failure(
+    "1",
+    "PostgreSQL answered with another error",
+    "The message gives PostgreSQL's own error code, table and column, never its text, which could quote a value. It was rolled back. If the schema is Flagsmith's own, please report it.",
+  ),
+  FP416: failure("64", "The certificate file cannot be read", "Check the path in `sslrootcert`."),
+  FP420: failure(
+    "78",
+    "The database holds no Flagsmith tables",
+    "Run Flagsmith's migrations first (`python manage.py migrate`), or check the database's name and its `search_path`.",
+  ),
+  FP421: failure(
+    "78",
+    "A column must be filled that this release does not know",
+    "The database was migrated by a newer Flagsmith. Use a newer `flagsmith-provision`. Nothing was changed.",
+  ),
+  FP422: failure(
+    "78",
+    "The provisioning log is of a newer version",
+    "A newer `flagsmith-provision` wrote it. Use that one. Nothing was changed.",
+  ),
+  FP423: failure(
+    "74",
+    "The connection was lost while committing",
+    "Nobody could be asked whether the commit came through. Run the same command again: it does what is missing and leaves what is done.",
+  ),
+  FP424: failure(
+    "78",
+    "Rows refer to what is to be removed by an unknown column",
+    "The column may be empty, so nobody can say whether the rows should go or stay. Remove them first, or use a newer `flagsmith-provision`. Nothing was changed.",
+  ),
+  FP425: failure(
+    "1",
+    "Rows are in use by others",
+    "Others made entities below ours, or changed rows of ours. The message counts them for each table and lists the first 20. Save what is needed, then remove it too with `--cascade`. Nothing was changed.",
+  ),
+  FP426: failure(
+    "1",
+    "This instance is protected",
+    "`FLAGSMITH_PROVISION_PROTECT` is set, or `log protect` was used. Unset it, or use `log unprotect`. Nothing was changed.",
+  ),
+  FP427: failure(
+    "1, 64",
+    "Not confirmed",
+    "What removes something needs `--yes`, or the word `yes` typed on a terminal. `--dry-run` shows what would go.",
+  ),
+  FP428: failure(
+    "64",
+    "What to tear down is not named",
+    "`teardown` takes one of `--all`, `--run ID` and `--address ADDRESS`; `log` lists runs and addresses.",
+  ),
+  FP429: failure(
+    "64",
+    "--flush is not enabled",
+    "`reset --flush` empties every table of the application and needs `ENABLE_LOCAL_DATABASE_RESET=true`, too. Nothing was changed.",
+  ),
+  FP430: failure(
+    "130, 143",
+    "Interrupted",
+    "A signal ended the run. It was rolled back; nothing was changed.",
+  ),
+  FP431: failure(
+    "1",
+    "Two outputs have one name",
+    "Give one of them a name of its own with `output`, or use `--outputs-format json`. Nothing was changed.",
+  ),
+  FP435: failure(
+    "1, 64",
+    "A shipped set cannot be written",
+    "`presets --to DIR` needs the name of a set and does not overwrite files. Nothing was written.",
+  ),
+  FP446: failure(
+    "1",
+    "What to export does not exist",
+    "Names are compared as they are, case included.",
+  ),
+  FP447: failure(
+    "1",
+    "What to export is ambiguous",
+    "The database holds several live rows of the name; the message gives their ids. Rename or remove one of them.",
+  ),
+  FP448: failure(
+    "1",
+    "An export cannot be merged into the files",
+    "The files would say what `apply` refuses. Export without `--merge-into`, and take over by hand what changed. Nothing was written.",
+  ),
+  FP450: failure(
+    "64",
+    "serve has no token",
+    "Without `E2E_TEST_AUTH_TOKEN` anybody could empty the database. Set it to the same text as the API's own.",
+  ),
+  FP451: failure(
+    "1",
+    "serve cannot listen",
+    "The address is taken or may not be used. Give another `--listen HOST:PORT`; port 0 takes any free one.",
+  ),
+  FP453: failure(
+    "HTTP 401",
+    "The token is missing or wrong",
+    "Send the server's `E2E_TEST_AUTH_TOKEN` in the header `X-E2E-Test-Auth-Token`.",
+  ),
+  FP454: failure(
+    "HTTP 400",
+    "End-to-end tests are not enabled",
+    "Start the server with `ENABLE_FE_E2E=true`.",
+  ),
+  FP455: failure("HTTP 405", "The method is not allowed", "The header `Allow` names those that are."),
+  FP456: failure(
+    "HTTP 404",
+    "There is nothing here",
+    "Without `--upstream` only the reset endpoint, `/health` and `/metrics` are answered.",
+  ),
+  FP457: failure("HTTP 502", "The upstream does not answer", "Check `--upstream`, and whether the API runs."),
+  FP458: failure(
+    "HTTP 503",
+    "The server is stopping",
+    "A signal came before the reset. Nothing was changed.",
+  ),
+  FP459: failure(
+    "HTTP 500",
+    "The files do not fit the database",
+    "The answer lists the findings. Nothing was changed.",
+  ),
+  FP460: failure(
+    "1",
+    "Only the owner of the log may prune it",
+    "Run `log prune` as the role that the message names. Nothing was changed.",
+  ),
+  FP461: failure("64", "An option of log cannot be used", "The message says which, and what it takes."),
+  FP462: failure(
+    "1",
+    "The log cannot be brought up to date by this user",
+    "Run `log init` as the role that owns `provisioning_log`. Nothing was changed.",
+  ),
+  FP463: failure(
+    "1",
+    "There is no such database role",
+    "Names of roles are taken as they are written, capitals included. Nothing was changed.",
+  ),
+  FP464: failure(
+    "64",
+    "The plan file cannot be read",
+    "It is missing, is no plan, or was made by another version. `plan --out FILE` makes one. Nothing was changed.",
+  ),
+  FP465: failure(
+    "1",
+    "The plan is of another database",
+    "Plan again for this one, or connect to the one that was planned. Nothing was changed.",
+  ),
+  FP466: failure(
+    "1",
+    "The files are not those that were planned",
+    "Plan again, or apply without `--plan`. Nothing was changed.",
+  ),
+  FP467: failure(
+    "1",
+    "The database has changed since it was planned",
+    "Plan again, or apply without `--plan`. Nothing was changed.",
+  ),
+  FP468: failure("1", "The plan file cannot be written", "Check the directory and its permissions."),
+  FP470: failure(
+    "69, 75",
+    "The outputs file could not be completed",
+    "The database was provisioned, and the connection was lost before the keys could be read. Run it again to write the file; master API keys and made-up passwords of the run are lost and must be made anew.",
+  ),
+  FP471: failure(
+    "75",
+    "The server did not answer in time",
+    "Check address and port, and that the server is starting; or give a longer `--wait`.",
+  ),
+  FP472: failure(
+    "75",
+    "Flagsmith's migrations did not end in time",
+    "Check that they run on this database; or give a longer `--wait`. Nothing was changed.",
+  ),
+  FP473: failure(
+    "64",
+    "--wait-for without --wait",
+    "`--wait-for` says what to wait for; add how long: `--wait 60s`.",
+  ),
+  FP500: failure(
+    "70",
+    "A bug in flagsmith-provision",
+    "Please report it with the lines that it printed; they name places of the program and no values. If a database was being written to, it was rolled back.",
+  ),
+  FP501: failure(
+    "64",
+    "No input is named",
+    "Give `--directory`, `--file` or `--preset`, or put YAML files into `./provisioning`.",
+  ),
+  FP502: failure("64", "There is no such shipped set", "`presets` lists the sets."),
+  FP503: failure(
+    "64",
+    "DJANGO_SECRET_KEY is not set",
+    "A reset link is signed with the API's own secret key. Set the same value here.",
+  ),
+  FP504: failure("1", "There is no such user", "`reset-link` makes links for existing users only."),
+  FP505: failure(
+    "1",
+    "The outputs file cannot be written",
+    "The database was provisioned. Check the directory's permissions and run it again; master API keys and made-up passwords of the run are lost and must be made anew.",
+  ),
+} as const satisfies Readonly<Record<string, FailureEntry>>;
+
+/** The code of a failure. */
+export type FailureCode = keyof typeof FAILURES;
