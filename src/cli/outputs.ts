@@ -1,5 +1,6 @@
 /** `--outputs FILE`: keys and links for programs, written whole on every run (`spec` section 6). */
 import type { ApplyResult } from "../apply/apply.ts";
+import { readOnly } from "../database/run.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { readKeys } from "../plan/handed_out.ts";
@@ -22,6 +23,8 @@ export interface OutputsOptions {
   readonly outputs?: string | undefined;
   readonly outputsFormat: OutputsFormat;
   readonly outputsMode: number;
+  /** Longest wait for the tables that keys are read from, milliseconds. */
+  readonly lockTimeout: number;
 }
 
 /** A prepared outputs file. */
@@ -52,9 +55,11 @@ export async function prepareOutputs(
   const former = readOutputs(await io.readTextFile(path).catch(() => ""), options.outputsFormat);
   return {
     async write(session, reopen, result, handedOut) {
-      const keys = await readKeysAfterwards(session, reopen, result).catch((error: unknown) => {
-        throw afterwards(error, path);
-      });
+      const keys = await readKeysAfterwards(session, reopen, result, options.lockTimeout).catch(
+        (error: unknown) => {
+          throw afterwards(error, path);
+        },
+      );
       const values: OutputValue[] = [];
       const unknown: OutputPlace[] = [];
       for (const [index, place] of places) {
@@ -95,15 +100,16 @@ async function readKeysAfterwards(
   session: Session,
   reopen: () => Promise<Session>,
   { plan, created }: ApplyResult,
+  lockTimeout: number,
 ): Promise<ReadonlyMap<number, string>> {
   try {
-    return await readKeys(session, plan, created);
+    return await readKeys(readOnly(session, lockTimeout), plan, created);
   } catch (error) {
     if (!(error instanceof ProvisionError) || error.code !== "FP404") throw error;
   }
   const another = await reopen();
   try {
-    return await readKeys(another, plan, created);
+    return await readKeys(readOnly(another, lockTimeout), plan, created);
   } finally {
     await another.close();
   }

@@ -161,7 +161,7 @@ export const CODES = {
   ),
   FP250: warning(
     "Must exist in the database",
-    "No file declares the name, so the database must hold it when the files are applied. With `--closed` this is an error.",
+    "No file declares the name, or the option of a declared feature, so the database must hold it when the files are applied. With `--closed` this is an error.",
   ),
   FP251: error("Not declared in any file", "With `--closed` every reference must be declared in the files."),
   FP301: error(

@@ -8,6 +8,7 @@ import { inherited } from "../documents/policy.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { type FieldReference, KIND_NAMES, type KindName } from "../kinds/kind.ts";
 import { checkAbsent } from "./absent.ts";
+import { tellOptions } from "./options.ts";
 import { topologicalOrder } from "./order.ts";
 import { checkPriorities } from "./priorities.ts";
 import { resolveRows } from "./raw_rows.ts";
@@ -227,6 +228,9 @@ export function buildGraph(
   const rows = resolveRows(declarations.rows, (...wanted) => builder.resolve(...wanted));
   checkAbsent(builder.drafts, diagnostics);
   checkPriorities(builder.drafts, diagnostics);
+  if (options.closed || options.warnExternal) {
+    tellOptions(builder.drafts, options.closed ? "FP251" : "FP250", diagnostics);
+  }
   return { resources: order(builder.drafts, diagnostics), rows };
 }
 

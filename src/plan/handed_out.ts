@@ -1,6 +1,7 @@
 /** Keys of environments, read back after the commit: of what was created as well as of what existed before. */
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import { READ_BACK, type Session } from "../database/session.ts";
+import type { Ask } from "../database/run.ts";
+import { READ_BACK } from "../database/session.ts";
 import type { Plan } from "./plan.ts";
 
 /** Where the key of a kind is. */
@@ -19,7 +20,7 @@ export function hasReadableKey(kind: string): boolean {
  * what the run made.
  */
 export async function readKeys(
-  session: Session,
+  ask: Ask,
   plan: Plan,
   created: ReadonlyMap<number, number>,
 ): Promise<ReadonlyMap<number, string>> {
@@ -33,7 +34,7 @@ export async function readKeys(
     return at < 0 || typeof id !== "number" ? [] : [{ at, id, index: decision.resource.index }];
   });
   if (wanted.length === 0) return new Map();
-  const answers = await session.script(
+  const answers = await ask(
     READ_BACK,
     KEYS.map(({ table, column }, at) =>
       `SELECT id, ${identifier(column)} AS key FROM ${identifier(table)} WHERE id = ANY(${

@@ -58,7 +58,7 @@ export function optionsAfter(
     : live;
 }
 
-/** Reports allocations to options that the feature does not have. */
+/** Reports allocations to options that the feature does not have, and options that are named by place and by key. */
 export function checkOptions(
   resource: Resource,
   options: readonly { readonly key: string | null }[],
@@ -67,9 +67,23 @@ export function checkOptions(
   const { declaration } = resource;
   if (declaration === undefined) return;
   const wanted: unknown = Reflect.get(declaration.fields, "multivariate");
+  const allocated = new Map<number, string>();
   for (const [at, allocation] of (Array.isArray(wanted) ? wanted : []).entries()) {
     const option = String(Object(allocation).option);
-    if (options.some((o, position) => o.key === option || String(position + 1) === option)) continue;
+    const position = optionPosition(options, option);
+    const other = position === undefined ? undefined : allocated.get(position);
+    if (other !== undefined) {
+      diagnostics.add(
+        "FP201",
+        spanAt(declaration.node, ["multivariate", at, "option"]),
+        `Option "${option}" is allocated twice`,
+        `"${other}" names the same one`,
+      );
+    }
+    if (position !== undefined) {
+      allocated.set(position, option);
+      continue;
+    }
     const names = options.map((o, position) => o.key ?? String(position + 1));
     diagnostics.add(
       "FP204",
@@ -78,4 +92,14 @@ export function checkOptions(
       names.length === 0 ? "It has no multivariate_options" : `Its options are ${names.join(", ")}`,
     );
   }
+}
+
+/** Place of an option that a file names by key or by its place from 1; a key that looks like a place comes first. */
+function optionPosition(
+  options: readonly { readonly key: string | null }[],
+  option: string,
+): number | undefined {
+  const byKey = options.findIndex((o) => o.key === option);
+  const found = byKey >= 0 ? byKey : options.findIndex((_, position) => String(position + 1) === option);
+  return found < 0 ? undefined : found;
 }

@@ -264,3 +264,39 @@ for (const format of ["text", "json", "jsonl"]) {
     });
   });
 }
+
+Deno.test("--outputs waits no longer than --lock-timeout for a table that another session holds after the commit", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await withFile(async (path) => {
+      await apply(DOCUMENT, url);
+      // The run stays open until the other session queues behind it, and gets the table as soon as the run is committed.
+      await sql`create function wait_for_other() returns trigger language plpgsql as $$ begin
+        for i in 1..500 loop
+          exit when exists (select from pg_locks where relation = 'environments_environmentapikey'::regclass and not granted);
+          perform pg_sleep(0.02);
+        end loop;
+        return null; end $$`;
+      await sql`create trigger wait_for_other after insert on tags_tag for each statement execute function wait_for_other()`;
+      const run = apply(
+        `${DOCUMENT}\ntags: [{ label: late, project: Web }]\n`,
+        url,
+        ["--outputs", path, "--lock-timeout", "300ms"],
+      );
+      const held = Promise.withResolvers<void>();
+      const sleeps = () =>
+        sql`select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
+      while ((await sleeps()).length === 0) await new Promise((done) => setTimeout(done, 10));
+      const other = sql.begin(async (transaction) => {
+        await transaction`lock table environments_environmentapikey in access exclusive mode`;
+        await held.promise;
+      });
+      const { code, err } = await run.finally(held.resolve);
+      await other;
+      assert.equal(code, 75);
+      assert.match(
+        err.replaceAll(path, "FILE"),
+        /^error: Cannot read the keys of environments: "test" has locked environments_environmentapikey \(process \d+, role "postgres", since \S+, \d+ s ago, idle in its transaction\); the database was provisioned, but the outputs file "FILE" is not written \[FP470\]\n {3}= hint: Run it again to write the file; /,
+      );
+    });
+  });
+});

@@ -40,6 +40,42 @@ Deno.test("validate warns of names that the database must hold, --closed refuses
   assert.match(closed.err, /^<stdin>:3:24: error: Project "Web" is not declared in any file \[FP251\]\n/);
 });
 
+const OPTION = `version: '1.0'
+organisations: [{name: Acme}]
+projects:
+  - name: Web
+    organisation: Acme
+    environments: [{name: Dev}]
+    features:
+      - name: f
+        multivariate_options: [{value: a, key: first, percentage_allocation: 10}, {value: b, percentage_allocation: 10}]
+        environments:
+          Dev:
+            multivariate:
+              - {option: first, percentage_allocation: 5}
+              - {option: 2, percentage_allocation: 5}
+              - {option: third, percentage_allocation: 5}
+`;
+
+Deno.test("validate warns of options that only a live feature could have, --closed refuses them", async () => {
+  assert.deepEqual(await validate(OPTION), {
+    code: 0,
+    out: "Valid: 5 entities in 1 file.\n",
+    err: `<stdin>:15:26: warning: Option "third" of feature "f" is not declared in any file and must exist in the database [FP250]
+   |
+15 |               - {option: third, percentage_allocation: 5}
+   |                          ^~~~~
+   = hint: Its declared options are first, 2
+`,
+  });
+  const closed = await validate(OPTION, "--closed");
+  assert.equal(closed.code, 1);
+  assert.match(
+    closed.err,
+    /error: Option "third" of feature "f" is not declared in any file \[FP251\]\n/,
+  );
+});
+
 Deno.test("validate warns of conditions that can hardly match", async () => {
   const { code, err } = await validate(
     "version: '1.0'\nsegments:\n  - name: s\n    project: Web\n    rules: [{type: ALL, conditions: [{property: p, operator: MODULO, value: 4|5}]}]\n",

@@ -16,6 +16,7 @@ import { entryJson, entryLines, logJson, runJson, runLines } from "../../report/
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
 import { type Moment, momentAt } from "../options.ts";
+import { runIdOf } from "../run_id.ts";
 import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
@@ -70,16 +71,16 @@ export async function runLog(options: LogCommandOptions, io: Io): Promise<number
 }
 
 function filterOf(options: LogCommandOptions, io: Io): LogFilter {
-  for (const run of options.run) {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run)) {
-      throw usage("--run takes the id of a run", "flagsmith-provision log --runs lists them");
-    }
-  }
+  const runs = options.run.map((run) => {
+    const runId = runIdOf(run);
+    if (runId !== undefined) return runId;
+    throw usage("--run takes the id of a run", "flagsmith-provision log --runs lists them");
+  });
   known("event", options.event, EVENT_NAMES);
   known("kind", options.kind, [...KIND_NAMES, ...OTHER_KINDS]);
   const now = io.now();
   return {
-    runs: options.run.map((run) => run.toLowerCase()),
+    runs,
     addresses: options.address,
     kinds: options.kind,
     events: options.event,

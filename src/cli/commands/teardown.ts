@@ -15,6 +15,7 @@ import { confirm } from "../confirm.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
+import { runIdOf } from "../run_id.ts";
 import type { ShowOptions } from "../show.ts";
 import { withSignals } from "../signals.ts";
 
@@ -84,7 +85,8 @@ function selectionOf({ all, run, address }: TeardownCommandOptions): Selection {
     );
   }
   if (run !== undefined) {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run)) {
+    const runId = runIdOf(run);
+    if (runId === undefined) {
       throw new ProvisionError(
         "FP428",
         EXIT.usage,
@@ -92,7 +94,7 @@ function selectionOf({ all, run, address }: TeardownCommandOptions): Selection {
         "flagsmith-provision log lists them",
       );
     }
-    return { kind: "run", runId: run.toLowerCase() };
+    return { kind: "run", runId };
   }
   return all === true ? { kind: "all" } : { kind: "addresses", addresses: new Set(address) };
 }

@@ -1,0 +1,32 @@
+/** Options of features that states and overrides name. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { isKind } from "../documents/declaration.ts";
+import { spanAt } from "../documents/places.ts";
+import type { Resource } from "./resource.ts";
+
+/** Tells of each allocation to an option that the declared feature does not declare: only a live feature could have it. */
+export function tellOptions(
+  resources: readonly Resource[],
+  code: "FP250" | "FP251",
+  diagnostics: Diagnostics,
+): void {
+  for (const { declaration, parent } of resources) {
+    const feature = parent?.declaration;
+    if (declaration === undefined || feature === undefined || !isKind(feature, "feature")) continue;
+    const options = feature.fields.multivariate_options ?? [];
+    const wanted: unknown = Reflect.get(declaration.fields, "multivariate");
+    for (const [at, allocation] of (Array.isArray(wanted) ? wanted : []).entries()) {
+      const option = String(Object(allocation).option);
+      if (options.some((o, position) => o.key === option || String(position + 1) === option)) continue;
+      const names = options.map((o, position) => o.key ?? String(position + 1));
+      diagnostics.add(
+        code,
+        spanAt(declaration.node, ["multivariate", at, "option"]),
+        `Option "${option}" of feature "${parent?.name}" is not declared in any file${
+          code === "FP250" ? " and must exist in the database" : ""
+        }`,
+        names.length === 0 ? undefined : `Its declared options are ${names.join(", ")}`,
+      );
+    }
+  }
+}
