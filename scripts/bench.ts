@@ -9,6 +9,7 @@ import { applyGrid } from "./bench/cases/apply_grid.ts";
 import { applyMany } from "./bench/cases/apply_many.ts";
 import { bootstrap } from "./bench/cases/bootstrap.ts";
 import { crowd } from "./bench/cases/crowd.ts";
+import { large } from "./bench/cases/large.ts";
 import { rerun } from "./bench/cases/rerun.ts";
 import { serve } from "./bench/cases/serve.ts";
 import { validate } from "./bench/cases/validate.ts";
@@ -16,7 +17,7 @@ import { type Figure, keepsLimit, tableLines } from "./bench/figure.ts";
 import { openWorld } from "./bench/world.ts";
 import { complain, say } from "./terminal.ts";
 
-const CASES = [bootstrap, rerun, validate, applyGrid, applyMany, serve, crowd];
+const CASES = [bootstrap, rerun, validate, applyGrid, applyMany, large, serve, crowd];
 
 async function measure(args: Arguments): Promise<boolean> {
   const world = await openWorld(args.runs, args.databaseUrl);

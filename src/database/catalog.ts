@@ -21,6 +21,8 @@ export interface Catalog {
   /** Schema that Flagsmith's tables live in. */
   readonly schema: string;
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, Column>>;
+  /** Tables that had more than `LARGE_PAGES` pages when PostgreSQL last counted them. */
+  readonly large: ReadonlySet<string>;
   /** Release that the schema belongs to, as far as migrations tell: `2.263.0 or later`. */
   readonly release: string;
   /** Version of the provisioning log; 0 when there is none. */
@@ -28,6 +30,12 @@ export interface Catalog {
   /** True when the user owns the log's table and may create in its schema. */
   readonly ownsLog: boolean;
 }
+
+/**
+ * From this size on, 8 MiB, PostgreSQL takes a row of one project and one name for much rarer than the rows of one
+ * project, whatever else it expects. It counts pages when it gathers statistics, so those are there too.
+ */
+const LARGE_PAGES = 1024;
 
 /** Statements that read the catalog; `readCatalog` takes their answers. */
 export function catalogStatements(tables: readonly string[]): readonly string[] {
@@ -45,14 +53,15 @@ WHERE c.oid = to_regclass('organisations_organisation')`,
     a.atthasdef OR a.attidentity <> '',
     CASE WHEN a.attidentity <> '' OR a.atthasdef THEN
       coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
-        substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval\\(''(.*)''::regclass\\)')) END) ORDER BY a.attnum) AS columns
+        substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval\\(''(.*)''::regclass\\)')) END) ORDER BY a.attnum) AS columns,
+  c.relpages > ${LARGE_PAGES} AS large
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${arrayLiteral(tables, "text")})
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('organisations_organisation'))
-GROUP BY c.relname`,
+GROUP BY c.oid`,
   ];
 }
 
@@ -91,6 +100,7 @@ export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Ca
     logVersion,
     ownsLog: facts["owns_log"] === true,
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
+    large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
 }
 

@@ -1,5 +1,6 @@
 /** A run that writes: one transaction under the tool's lock, repeated when that helps, with an outcome that is known (`spec` section 4). */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { beginStatements, lockTimeoutStatement } from "./begin.ts";
 import { catalogStatements, readCatalog } from "./catalog.ts";
 import { DuplicateRowError } from "./errors.ts";
 import { identifier, literal } from "./literal.ts";
@@ -15,15 +16,10 @@ export type Ask = (doing: string, statements: readonly string[]) => Promise<read
 export function readOnly(session: Session, lockTimeout: number): Ask {
   return async (doing, statements) => {
     try {
-      const answers = await session.script(doing, [
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        "SET LOCAL timezone TO 'UTC'",
-        // A migration may hold a table for as long as it likes.
-        lockTimeoutStatement(lockTimeout),
-        ...statements,
-        "COMMIT",
-      ]);
-      return answers.slice(3, -1);
+      // A migration may hold a table for as long as it likes.
+      const begin = beginStatements("REPEATABLE READ READ ONLY", lockTimeout);
+      const answers = await session.script(doing, [...begin, ...statements, "COMMIT"]);
+      return answers.slice(begin.length, -1);
     } catch (error) {
       throw await withHolder(session, error, "tables");
     }
@@ -36,11 +32,7 @@ export async function withReadOnly<T>(
   lockTimeout: number,
   body: (ask: Ask) => Promise<T>,
 ): Promise<T> {
-  await session.script("begin to read", [
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    "SET LOCAL timezone TO 'UTC'",
-    lockTimeoutStatement(lockTimeout),
-  ]);
+  await session.script("begin to read", beginStatements("REPEATABLE READ READ ONLY", lockTimeout));
   try {
     return await body((doing, statements) => session.script(doing, statements, { inTransaction: true }));
   } catch (error) {
@@ -48,10 +40,6 @@ export async function withReadOnly<T>(
   } finally {
     await session.script(ROLL_BACK, ["ROLLBACK"]).catch(() => {});
   }
-}
-
-function lockTimeoutStatement(milliseconds: number): string {
-  return `SET LOCAL lock_timeout TO ${Math.max(1, Math.round(milliseconds))}`;
 }
 
 /** How a run behaves, whatever it writes. */
@@ -176,11 +164,9 @@ async function takeLock(
   contested: ReadonlySet<string>,
 ): Promise<readonly (readonly Answer[])[]> {
   return await session.script("take the lock", [
-    "BEGIN ISOLATION LEVEL READ COMMITTED",
-    "SET LOCAL timezone TO 'UTC'",
+    ...beginStatements("READ COMMITTED", options.lockTimeout),
     // Others who wait, and people who look, read here whom they wait for.
     `SET LOCAL application_name TO ${literal(applicationOf(options.command, runId))}`,
-    lockTimeoutStatement(options.lockTimeout),
     "SET LOCAL statement_timeout TO 0",
     "SET LOCAL idle_in_transaction_session_timeout TO 0",
     LOCK,

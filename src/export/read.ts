@@ -10,7 +10,7 @@ import { KIND_NAMES } from "../kinds/kind.ts";
 import { PERMISSION_TABLES } from "../kinds/permission/live.ts";
 import { leftStatement, readReferrers, type Referrer, referrersStatement } from "./left.ts";
 import { cellsOf, type LiveRows, type StateRow } from "./rows.ts";
-import { qualified, type Scope, scopeOf, type Selection } from "./scope.ts";
+import { ancestorsStatement, qualified, type Scope, scopeOf, type Selection } from "./scope.ts";
 import { pendingStatement, statesStatement } from "./states.ts";
 
 /** Which rows of each table belong to the export; `t` is the row. */
@@ -121,9 +121,12 @@ async function readSchema(ask: Ask): Promise<Catalog> {
 /** Reads the rows of every organisation of the name; there should be one, which the caller checks. */
 export async function readLiveRows(ask: Ask, selection: Selection): Promise<LiveRows> {
   const catalog = await readSchema(ask);
-  const scope = scopeOf(catalog, selection);
+  const [edges, ancestors] = await ask("read the schema", [
+    referrersStatement(catalog),
+    ancestorsStatement(catalog, selection),
+  ]);
+  const scope = scopeOf(catalog, ancestors?.[0]);
   const wanted = Object.entries(conditions(catalog, scope)).filter(([table]) => catalog.tables.has(table));
-  const [edges] = await ask("read the schema", [referrersStatement(catalog)]);
   const referrers: readonly Referrer[] = readReferrers(edges ?? []);
   const answers = await ask("read the live rows", [
     statesStatement(catalog, scope),

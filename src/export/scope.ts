@@ -1,6 +1,7 @@
 /** Which rows an export is about, as subqueries. */
 import type { Catalog } from "../database/catalog.ts";
-import { identifier, literal } from "../database/literal.ts";
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import type { Answer } from "../database/session.ts";
 
 /** What to export. */
 export interface Selection {
@@ -9,8 +10,8 @@ export interface Selection {
 }
 
 /**
- * Ids of the ancestors that everything else is found by, each as the right side of `column = …`. An array is made once a
- * statement, and looked up by index also where the planner has no statistics yet.
+ * Ids of the ancestors that everything else is found by, each as the right side of `column = …`. An array is looked up by
+ * index also where the planner has no statistics yet.
  */
 export interface Scope {
   readonly organisation: string;
@@ -25,23 +26,36 @@ export function qualified(catalog: Catalog, table: string): string {
   return `${identifier(catalog.schema)}.${identifier(table)}`;
 }
 
-/** The subqueries of a selection. */
-export function scopeOf(catalog: Catalog, { organisation, project }: Selection): Scope {
-  const name = (table: string): string => qualified(catalog, table);
-  const organisations = `ANY(ARRAY(SELECT id FROM ${
-    name("organisations_organisation")
-  } WHERE deleted_at IS NULL AND name = ${literal(organisation)}))`;
-  const projects = `ANY(ARRAY(SELECT id FROM ${
-    name("projects_project")
-  } WHERE deleted_at IS NULL AND organisation_id = ${organisations}${
+/** Asks for the ids of organisations, projects and environments; `scopeOf` takes the answer. */
+export function ancestorsStatement(catalog: Catalog, { organisation, project }: Selection): string {
+  const live = (table: string, condition: string): string =>
+    `SELECT id FROM ${qualified(catalog, table)} WHERE deleted_at IS NULL AND ${condition}`;
+  return `WITH o AS (${live("organisations_organisation", `name = ${literal(organisation)}`)}),
+p AS (${live("projects_project", "organisation_id = ANY(ARRAY(SELECT id FROM o))")}${
     project === undefined ? "" : ` AND name = ${literal(project)}`
-  }))`;
+  }),
+e AS (${live("environments_environment", "project_id = ANY(ARRAY(SELECT id FROM p))")})
+SELECT (SELECT json_agg(id) FROM o) AS organisation, (SELECT json_agg(id) FROM p) AS projects, (SELECT json_agg(id) FROM e) AS environments`;
+}
+
+/**
+ * The scope of what `ancestorsStatement` found. Its ids stand in the statements, so that the planner knows of each how
+ * much there is below it: an instance may keep nearly all its identities in one environment.
+ */
+export function scopeOf(catalog: Catalog, ancestors: Answer | undefined): Scope {
+  const ids = (name: string): string => {
+    const list = ancestors?.[name];
+    return `ANY(${arrayLiteral(Array.isArray(list) ? list.map(Number) : [], "int4")})`;
+  };
+  const projects = ids("projects");
   const below = (table: string): string =>
-    `ANY(ARRAY(SELECT id FROM ${name(table)} WHERE deleted_at IS NULL AND project_id = ${projects}))`;
+    `ANY(ARRAY(SELECT id FROM ${
+      qualified(catalog, table)
+    } WHERE deleted_at IS NULL AND project_id = ${projects}))`;
   return {
-    organisation: organisations,
+    organisation: ids("organisation"),
     projects,
-    environments: below("environments_environment"),
+    environments: ids("environments"),
     features: below("features_feature"),
     segments: below("segments_segment"),
   };

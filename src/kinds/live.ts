@@ -37,6 +37,8 @@ export interface LiveSpec<F> {
   deeper?(fields: F, live: LiveRow, field: string): DeeperChange | undefined;
   /** Expression that equals the wanted key; undefined when there is one row per parent. */
   readonly match: string | undefined;
+  /** True when an index has parent and key together, and `live` as its predicate: rows of a large table are found by it. */
+  readonly indexed?: boolean;
   /** Column that points to the parent. */
   readonly parentColumn: string | undefined;
   /** Which rows count as live. */

@@ -2,6 +2,7 @@
 import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
+import { patiently } from "../database/unindexed.ts";
 import { isKind } from "../documents/declaration.ts";
 import type { Cell, Row } from "../flagsmith/cell.ts";
 import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows.ts";
@@ -142,7 +143,7 @@ FROM unnest(${ids(flags.map(([feature]) => feature))}, ${
       ids(flags.map(([, environment]) => environment))
     }) AS w(f, e)
 JOIN LATERAL (SELECT v.uuid FROM ${table("feature_versioning_environmentfeatureversion")} v
-  WHERE v.environment_id = w.e AND v.feature_id = w.f AND v.deleted_at IS NULL AND v.published_at IS NOT NULL AND v.live_from <= now()
+  WHERE v.feature_id = w.f AND v.environment_id IS NOT DISTINCT FROM w.e AND v.deleted_at IS NULL AND v.published_at IS NOT NULL AND v.live_from <= now()
   ORDER BY v.live_from DESC LIMIT 1) v ON true
 JOIN ${table("features_featurestate")} t ON t.environment_feature_version_id = v.uuid AND t.deleted_at IS NULL
 LEFT JOIN ${table("features_featuresegment")} s ON s.id = t.feature_segment_id ORDER BY t.id`,
@@ -153,7 +154,7 @@ LEFT JOIN ${table("features_featuresegment")} s ON s.id = t.feature_segment_id O
       } t WHERE t.feature_id = ANY(${
         ids(ranked)
       }) AND t.environment_feature_version_id IS NULL ORDER BY t.priority, t.id`,
-  ];
+  ].map(patiently);
 }
 
 /** Reads the answers of `detailStatements`. */

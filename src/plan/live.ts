@@ -2,6 +2,7 @@
 import type { Catalog, Column } from "../database/catalog.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
+import { patiently, unindexed } from "../database/unindexed.ts";
 import type { Cell, Row } from "../flagsmith/cell.ts";
 import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Resource } from "../graph/resource.ts";
@@ -34,9 +35,13 @@ export function askedName(kind: KindName, name: string): string {
 export type LiveRows = ReadonlyMap<number, readonly LiveRow[]>;
 
 /**
- * The statement: one CTE pair a kind, each kind's wanted rows joined to its parent's live rows, so that the planner sees
- * equality joins only. What is wanted meets its parents first (`OFFSET 0` keeps the planner from changing that), so that
- * children are then found by parent and name together. Kinds of which nothing is wanted do not appear.
+ * The statement: what is wanted of each kind, and its live rows, found below the live rows of its parents. Kinds of which
+ * nothing is wanted do not appear.
+ *
+ * How it is found does not depend on what the planner expects, which is wrong right after thousands of rows were written
+ * and where one project is much larger than others: `LATERAL … OFFSET 0` is done once for each row before it. In a large
+ * table with an index of parent and name each wanted row is looked up in that. Elsewhere everything below a parent is
+ * read once, and what is wanted of it is joined to that; then the rows are read by primary key.
  */
 export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): string {
   const byKind = Map.groupBy(wanted, (w) => w.resource.kind);
@@ -47,7 +52,8 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
     if (group === undefined) continue;
     const live = LIVES[kind];
     const table = `${identifier(catalog.schema)}.${identifier(live.table)}`;
-    const condition = patient(kind, liveCondition(kind, catalog));
+    const plain = liveCondition(kind, catalog);
+    const condition = unindexed(plain);
     const match = live.match === undefined ? "" : ` AND ${live.match} = w.key`;
     ctes.push(
       `w_${kind}(n, parent, key) AS MATERIALIZED (SELECT ${
@@ -58,31 +64,38 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
       })${ignoresCase(kind) ? " AS u(n, parent, key)" : ""})`,
     );
     const spec = ALL_SPECS[kind];
-    const patiently = (sql: string): string =>
-      sql.replaceAll(/\b[a-z]\.deleted_at IS NULL/g, (part) => patient(kind, part));
     const join = patiently(live.join ?? "");
     const extra = patiently(live.extra ?? "NULL::json");
     const id = live.primaryKey === "id" ? "t.id" : "NULL::int4 AS id";
+    const entity = (where: string): string =>
+      `LATERAL (SELECT ${id}, row_to_json(t) AS row, ${extra} AS extra FROM ${table} t ${join} WHERE ${where} OFFSET 0) t`;
     const parts: string[] = [];
     if (live.parentColumn === undefined || spec.parent === undefined) {
       parts.push(
         `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match} WHERE ${condition}`,
       );
     } else {
-      // An outer join, which the planner expects to give as many rows as are wanted, however few parents it expects.
-      const below = `l_${spec.parent} p ON p.n = w.parent`;
-      const met = `(SELECT w.n, w.key, p.id AS parent FROM w_${kind} w LEFT JOIN ${below} OFFSET 0) w`;
-      // Where the match needs other tables: everything below the parents that matter, once, then what is wanted of it.
-      // Without statistics the planner would begin with all pairs of equal names.
-      const from = live.join === undefined
-        ? `${met} JOIN ${table} t ON t.${live.parentColumn} = w.parent`
-        : `(SELECT p.n AS parent, t.${live.primaryKey} AS found, ${live.match} AS key
-  FROM (SELECT DISTINCT p.n, p.id FROM w_${kind} w JOIN ${below} OFFSET 0) p JOIN ${table} t ON t.${live.parentColumn} = p.id ${join}
-  WHERE ${condition} OFFSET 0) m JOIN w_${kind} w ON w.parent = m.parent AND w.key = m.key
-  JOIN ${table} t ON t.${live.primaryKey} = m.found ${join}`;
-      parts.push(
-        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${from} WHERE ${condition}${match}`,
-      );
+      if (byKind.has(spec.parent)) {
+        const below = `l_${spec.parent} p ON p.n = w.parent`;
+        const byName = live.match === undefined || (live.indexed === true && catalog.large.has(live.table));
+        if (!byName) {
+          ctes.push(
+            `m_${kind} AS MATERIALIZED (SELECT p.n AS parent, t.found, t.key FROM (SELECT DISTINCT p.n, p.id FROM w_${kind} w JOIN ${below} OFFSET 0) p
+  CROSS JOIN LATERAL (SELECT t.${live.primaryKey} AS found, ${live.match} AS key FROM ${table} t ${join}
+    WHERE t.${live.parentColumn} = p.id AND ${condition} OFFSET 0) t)`,
+          );
+        }
+        const found = byName
+          ? `(SELECT w.n, w.key, p.id AS parent FROM w_${kind} w JOIN ${below} OFFSET 0) w
+  CROSS JOIN ${
+            entity(
+              `t.${live.parentColumn} = w.parent${match} AND ${live.match === undefined ? condition : plain}`,
+            )
+          }`
+          : `(SELECT w.n, m.found FROM m_${kind} m JOIN w_${kind} w ON w.parent = m.parent AND w.key = m.key OFFSET 0) w
+  CROSS JOIN ${entity(`t.${live.primaryKey} = w.found`)}`;
+        parts.push(`SELECT w.n, t.id, t.row, NULL::text AS parent_name, t.extra FROM ${found}`);
+      }
       if (group.some((w) => w.resource.parent === undefined)) {
         const above = LIVES[spec.parent];
         parts.push(
@@ -102,22 +115,12 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
   WHERE w.parent IS NULL AND position('/' IN w.key) > 0 AND ${condition}
   AND NOT EXISTS (SELECT FROM ${table} t WHERE t.name = w.key AND ${condition})`,
         );
-        if (!byKind.has(spec.parent)) parts.shift();
       }
     }
     ctes.push(`l_${kind} AS MATERIALIZED (${parts.join("\nUNION ALL\n")})`);
     selects.push(`SELECT n, row, parent_name, extra FROM l_${kind}`);
   }
   return `WITH ${ctes.join(",\n")}\n${selects.join("\nUNION ALL ")}`;
-}
-
-/**
- * The same condition in a form that the planner does not take for rare. Without statistics, as right after a first run
- * with thousands of rows, it expects one row in two hundred where `IS NULL` stands, and loops over everything for each
- * wanted row. Features keep it, because the index that finds them by name has it as its predicate.
- */
-function patient(kind: KindName, condition: string): string {
-  return kind === "feature" || condition === "true" ? condition : `(CASE WHEN ${condition} THEN true END)`;
 }
 
 /** The live condition of a kind, without parts that name columns the release lacks. */

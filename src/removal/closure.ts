@@ -142,14 +142,16 @@ async function tracesOf(ask: Ask, graph: RowGraph, fresh: RowSet): Promise<RowSe
 JOIN ${name(graph, table)} t ON t.content_type_id = w.type AND t.object_id::text = w.id`,
     );
   }
-  for (const [word, table] of Object.entries(AUDITED)) {
-    const ids = fresh.get(table);
-    if (ids === undefined || !graph.keys.has("audit_auditlog")) continue;
+  const audited = Object.entries(AUDITED).flatMap(([word, table]) =>
+    [...fresh.get(table) ?? []].map((id) => ({ word, id }))
+  );
+  if (audited.length > 0 && graph.keys.has("audit_auditlog")) {
+    // No index has these columns; one statement reads the table once.
     statements.push(
-      `SELECT 'audit_auditlog' AS "table", json_agg(t.id::text) AS ids FROM ${name(graph, "audit_auditlog")} t
-WHERE t.related_object_type = ${literal(word)} AND t.related_object_id = ANY(${
-        arrayLiteral([...ids], "int4")
-      })`,
+      `SELECT 'audit_auditlog' AS "table", json_agg(t.id::text) AS ids FROM unnest(${
+        arrayLiteral(audited.map((a) => a.word), "text")
+      }, ${arrayLiteral(audited.map((a) => a.id), "int4")}) AS w(word, id)
+JOIN ${name(graph, "audit_auditlog")} t ON t.related_object_type = w.word AND t.related_object_id = w.id`,
     );
   }
   return statements.length === 0 ? new Map() : readRows(await ask("look for traces", statements));

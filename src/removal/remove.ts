@@ -9,17 +9,21 @@ export interface Touched {
   readonly environments: readonly number[];
 }
 
+/** Each state is looked up by its key: a join might read all there are. */
+const OF_STATE =
+  "SELECT s.environment_id FROM (SELECT t.feature_state_id FROM {t} t WHERE t.id = ANY({ids}) OFFSET 0) v CROSS JOIN LATERAL (SELECT s.environment_id FROM {s}.features_featurestate s WHERE s.id = v.feature_state_id OFFSET 0) s";
+
 /** Tables whose rows are part of an environment's flags, and how to come from a row to environments. */
 const FLAG_TABLES: readonly (readonly [table: string, environments: string])[] = [
   ["features_featurestate", "SELECT t.environment_id FROM {t} t WHERE t.id = ANY({ids})"],
   ["features_featuresegment", "SELECT t.environment_id FROM {t} t WHERE t.id = ANY({ids})"],
   [
     "features_featurestatevalue",
-    "SELECT s.environment_id FROM {t} t JOIN {s}.features_featurestate s ON s.id = t.feature_state_id WHERE t.id = ANY({ids})",
+    OF_STATE,
   ],
   [
     "multivariate_multivariatefeaturestatevalue",
-    "SELECT s.environment_id FROM {t} t JOIN {s}.features_featurestate s ON s.id = t.feature_state_id WHERE t.id = ANY({ids})",
+    OF_STATE,
   ],
   [
     "multivariate_multivariatefeatureoption",
@@ -70,14 +74,13 @@ export async function touchedBy(
   });
   if (selects.length === 0) return [];
   const [answer] = await ask("look which flags change", [
-    `SELECT DISTINCT environment_id AS id FROM (${
-      selects.join("\nUNION ")
-    }) touched(environment_id) WHERE environment_id IS NOT NULL`,
+    `SELECT DISTINCT environment_id AS id FROM (${selects.join("\nUNION ")}) touched(environment_id)`,
   ]);
   const gone = removed.get("environments_environment") ?? new Set<string>();
-  return (answer ?? []).map((row) => Number(row["id"])).filter((id) => !gone.has(String(id))).sort((a, b) =>
-    a - b
-  );
+  // A feature has a state without an environment where an old release made one.
+  return (answer ?? []).filter((row) => row["id"] !== null && !gone.has(String(row["id"]))).map((row) =>
+    Number(row["id"])
+  ).sort((a, b) => a - b);
 }
 
 /** Statements that delete the rows; what pointed to them as their author keeps living without one. */

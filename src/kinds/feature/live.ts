@@ -16,6 +16,7 @@ export const LINKS = [
 export const featureLive: LiveSpec<FeatureFields> = {
   table: "features_feature",
   match: "lower(t.name)",
+  indexed: true,
   parentColumn: "project_id",
   live: "t.deleted_at IS NULL",
   nameColumn: "name",

@@ -16,6 +16,7 @@ export function liveTraits(extra: unknown): ReadonlyMap<string, Row> {
 export const identityLive: LiveSpec<IdentityFields> = {
   table: "environments_identity",
   match: "t.identifier",
+  indexed: true,
   parentColumn: "environment_id",
   live: "true",
   primaryKey: "id",
