@@ -8,7 +8,7 @@ import {
   updateStatements,
 } from "../database/bulk.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import { appendStatement, type RunFacts } from "../database/log.ts";
+import { appendStatement, type NewEvent, type RunFacts } from "../database/log.ts";
 import { prepareLogStatements } from "../database/log_table.ts";
 import { type Committed, type LockedRun, readOnly, runLocked, type RunOptions } from "../database/run.ts";
 import type { Session } from "../database/session.ts";
@@ -32,7 +32,7 @@ import type { Secret } from "../source/secret.ts";
 import { checkAllocatedOptions, checkDeletions, checkTaken } from "./checks.ts";
 import { type HashSecret, makeCredentials } from "./credentials.ts";
 import { eventsOf } from "./events.ts";
-import { rawRowEvents, writeRawRows } from "./raw_rows.ts";
+import { rawRowEvents, writeRawRows, writtenRowsStatements } from "./raw_rows.ts";
 import { type PlannedRows, planRows } from "./rows.ts";
 
 /** How a run behaves. */
@@ -216,17 +216,27 @@ export async function applyLocked(
     options.environmentIds,
   );
   const { catalog } = state;
-  const events = [...eventsOf(plan, rows, allocation, state), ...rawRowEvents(raw, allocation, catalog)];
-  await ask("write the rows", [
+  const events = eventsOf(plan, rows, allocation, state);
+  const writes = [
     ...prepareLogStatements(catalog),
     ...touchStatements(rows, state, clock.tick()),
     ...insertStatements(rows.batch.inserts, allocation, catalog),
     ...updateStatements(rows.batch.updates, allocation, catalog),
     ...deleteStatements(rows.batch.deletes, catalog),
     ...domainStatements(plan, state),
-    ...(events.length === 0 ? [] : [appendStatement(catalog.schema, facts(), events)]),
-    "SET CONSTRAINTS ALL IMMEDIATE",
-  ]);
+  ];
+  const log = (list: readonly NewEvent[]): readonly string[] =>
+    list.length === 0 ? [] : [appendStatement(catalog.schema, facts(), list)];
+  const last = "SET CONSTRAINTS ALL IMMEDIATE";
+  if (raw.length === 0) await ask("write the rows", [...writes, ...log(events), last]);
+  else {
+    const written = writtenRowsStatements(raw, allocation, catalog);
+    const answers = (await ask("write the rows", [...writes, ...written])).slice(writes.length);
+    await ask("write the rows", [
+      ...log([...events, ...rawRowEvents(raw, allocation, catalog, answers)]),
+      last,
+    ]);
+  }
   return {
     write: true,
     result: {

@@ -1,12 +1,15 @@
 /** Rows of tables without a kind: into the batch, and into the log. */
 import { type Allocation, drawn } from "../database/bulk.ts";
 import type { Catalog } from "../database/catalog.ts";
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
 import { type NewEvent, ranges } from "../database/log.ts";
+import type { Answer } from "../database/session.ts";
 import type { RawCell } from "../documents/raw_rows.ts";
 import { type Cell, type Id, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
+import { rowSum } from "../plan/row_sum.ts";
 
 /** What was written for one row. */
 export interface WrittenRow {
@@ -61,22 +64,75 @@ function plainCell(value: unknown): Cell {
   return value === null || value === undefined ? null : { json: value };
 }
 
+/** The value of a written cell as JSON of its row shows it. */
+function writtenValue(
+  { decision: { resource: { row } }, cells }: WrittenRow,
+  column: string,
+  allocation: Allocation,
+  catalog: Catalog,
+): unknown {
+  const cell = cells[column] ?? null;
+  if (isNewId(cell)) return drawn(cell, allocation);
+  if (typeof cell === "object" && cell !== null) return cell.json;
+  return asLive(cell, catalog.tables.get(row.table)?.get(column)?.type ?? "");
+}
+
+function primaryKeyOf(written: WrittenRow, allocation: Allocation, catalog: Catalog): string | number {
+  const { live, primaryKey, action } = written.decision;
+  const id = action === "create"
+    ? writtenValue(written, primaryKey, allocation, catalog)
+    : live?.[primaryKey];
+  return typeof id === "number" ? id : String(id);
+}
+
+/**
+ * Reads the rows as they were written: no other way tells what defaults and triggers made of them, nor how PostgreSQL
+ * writes their values. A statement for each table; `rawRowEvents` takes the answers.
+ */
+export function writtenRowsStatements(
+  written: readonly WrittenRow[],
+  allocation: Allocation,
+  catalog: Catalog,
+): readonly string[] {
+  const tables = Map.groupBy(written, ({ decision }) => decision.resource.row.table);
+  return [...tables].flatMap(([table, group]) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { primaryKey } = first.decision;
+    const key = `t.${identifier(primaryKey)}`;
+    const keys = group.map((row) => String(primaryKeyOf(row, allocation, catalog)));
+    return [
+      `SELECT ${literal(table)} AS "table", ${key}::text AS key, row_to_json(t) AS row FROM ${
+        identifier(catalog.schema)
+      }.${identifier(table)} t WHERE ${key} = ANY(${
+        arrayLiteral(keys, catalog.tables.get(table)?.get(primaryKey)?.type ?? "text")
+      })`,
+    ];
+  });
+}
+
 /** The events of rows that were written; rows that went are closed by what removed them. */
 export function rawRowEvents(
   written: readonly WrittenRow[],
   allocation: Allocation,
   catalog: Catalog,
+  answers: readonly (readonly Answer[])[],
 ): readonly NewEvent[] {
-  return written.map(({ decision, cells, secrets }): NewEvent => {
+  const rows = new Map(
+    answers.flat().map((answer) => [JSON.stringify([answer["table"], answer["key"]]), Object(answer["row"])]),
+  );
+  return written.map((writtenRow): NewEvent => {
+    const { decision, cells, secrets } = writtenRow;
     const { resource: { row, address }, hash, live, primaryKey, action } = decision;
     const typeOf = (column: string): string => catalog.tables.get(row.table)?.get(column)?.type ?? "";
-    const value = (column: string): unknown => {
-      const cell = cells[column] ?? null;
-      if (isNewId(cell)) return drawn(cell, allocation);
-      return typeof cell === "object" && cell !== null ? cell.json : asLive(cell, typeOf(column));
-    };
-    const id = action === "create" ? value(primaryKey) : live?.[primaryKey];
-    const key = typeof id === "number" ? id : String(id);
+    const value = (column: string): unknown => writtenValue(writtenRow, column, allocation, catalog);
+    const key = primaryKeyOf(writtenRow, allocation, catalog);
+    const sum = rowSum(
+      row.table,
+      rows.get(JSON.stringify([row.table, String(key)])) ?? {},
+      catalog.tables.get(row.table),
+      secrets,
+    );
     const shown = (
       column: string,
       content: unknown,
@@ -95,8 +151,9 @@ export function rawRowEvents(
           }),
         },
         ...(action === "create"
-          ? { inserted: { [row.table]: typeof id === "number" ? ranges([id]) : String(id) } }
+          ? { inserted: { [row.table]: typeof key === "number" ? ranges([key]) : key } }
           : {}),
+        ...(sum === undefined ? {} : { sums: { [row.table]: { [key]: sum } } }),
         ...(action === "update"
           ? {
             updated: [{

@@ -12,9 +12,17 @@ import { columnsWritten } from "./known_columns.ts";
 /** Columns whose value is a secret that may be short: no trace of them is kept, not even a hash. */
 const LEFT_OUT: ReadonlySet<string> = new Set(["environments_environmentapikey.key"]);
 
-/** True for tables of whose rows no fingerprint is ever kept. */
+/** Columns of tables that no kind describes and that probably hold a secret, whoever fills them. */
+const SECRETIVE = /secret|passw|token|private|credential|api_?key/i;
+
+/** True for tables of whose rows no fingerprint is kept when a kind writes them. */
 export function hasNoSum(table: string): boolean {
   return HISTORY[table] !== undefined || columnsWritten(table) === undefined;
+}
+
+/** The columns that count: those that the tool fills, or all of a table that no kind describes. */
+function countedColumns(table: string, columns: ReadonlyMap<string, Column>): readonly string[] {
+  return columnsWritten(table) ?? [...columns.keys()].filter((name) => !SECRETIVE.test(name));
 }
 
 /**
@@ -27,13 +35,12 @@ export function rowSum(
   columns: ReadonlyMap<string, Column> | undefined,
   hidden: ReadonlySet<string>,
 ): string | undefined {
-  const written = HISTORY[table] === undefined ? columnsWritten(table) : undefined;
-  if (written === undefined || columns === undefined) return undefined;
-  const names = written.filter((name) => {
+  if (HISTORY[table] !== undefined || columns === undefined) return undefined;
+  const names = countedColumns(table, columns).filter((name) => {
     const type = columns.get(name)?.type;
     return type !== undefined && name !== "id" && !/^(timestamp|date)/.test(type) && !hidden.has(name) &&
       !LEFT_OUT.has(`${table}.${name}`);
-  }).sort();
+  }).toSorted();
   if (names.length === 0 || names.some((name) => !(name in row))) return undefined;
   const digest = (content: Content): string => createHash("sha256").update(canonical(content)).digest("hex");
   return `${digest(names).slice(0, 4)}:${digest(names.map((name) => plain(row[name]))).slice(0, 8)}`;

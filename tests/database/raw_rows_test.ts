@@ -215,3 +215,53 @@ rows:
     );
   });
 });
+
+Deno.test("rows that others changed since make teardown refuse, and with --cascade they go", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql, url } = database;
+    await createTable(sql);
+    const empty = await dumpTables(sql);
+    const changes: Readonly<Record<string, string>> = {
+      "a declared text": "frontend_url = 'https://other.example.com'",
+      "a declared document": "settings = '{}'",
+      "a column that no file declares": "idp_metadata_xml = '<other/>'",
+    };
+    for (const [what, change] of Object.entries(changes)) {
+      const declared = document({ idp_metadata_xml: undefined });
+      assert.equal((await run(url, declared, "apply")).code, 0);
+      await sql.unsafe(`update saml_samlconfiguration set ${change}`);
+      const refused = await assertUntouched(
+        database,
+        () => runCli(["teardown", "--all", "--yes"], { databaseUrl: url }),
+      );
+      assert.equal(refused.code, 1, what);
+      assert.match(refused.err, /saml_samlconfiguration \(1\): "acme" \(\d+\)/, what);
+      const done = await runCli(["teardown", "--all", "--yes", "--cascade"], { databaseUrl: url });
+      assert.equal(done.code, 0, done.err);
+      assertTornDown(empty, await dumpTables(sql));
+    }
+  });
+});
+
+Deno.test("rows whose updates by this tool are undone one by one are never taken for changed by others", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await createTable(sql);
+    const empty = await dumpTables(sql);
+    const secret = { secret: ["idp_metadata_xml"] };
+    const update = { ...secret, on_exists: "update" };
+    const documents = [
+      document({}, secret),
+      document({ settings: { b: 1.50, a: "é" } }, update),
+      document({ settings: null, frontend_url: "https://b.example.com" }, update),
+    ];
+    for (const text of documents) assert.equal((await run(url, text, "apply")).code, 0);
+    await sql`update saml_samlconfiguration set created_at = now()`; // using an instance moves times
+    const [{ run_id: second } = {}] = await sql`select run_id from provisioning_log
+      where kind = 'row' and event = 'updated' order by seq limit 1`;
+    const undo = await runCli(["teardown", "--run", String(second), "--yes"], { databaseUrl: url });
+    assert.equal(undo.code, 0, undo.err);
+    const all = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+    assert.equal(all.code, 0, all.err);
+    assertTornDown(empty, await dumpTables(sql));
+  });
+});
