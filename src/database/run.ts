@@ -66,7 +66,7 @@ export interface RunOptions {
 export interface LockedRun {
   readonly runId: string;
   readonly ask: Ask;
-  /** The database's clock when the lock was taken, microseconds since 1970. */
+  /** The database's clock when all locks were taken, microseconds since 1970. */
   readonly now: bigint;
 }
 
@@ -115,10 +115,10 @@ export async function runLocked<R>(
     const runId = options.uuid();
     let locked = false;
     try {
-      return await transaction(session, options, runId, contested, (run) => {
-        locked = true;
-        return body(run);
-      });
+      options.onPhase?.("wait for another run");
+      const clock = await takeLock(session, runId, options);
+      locked = true;
+      return await transaction(session, options, runId, contested, clock, body);
     } catch (thrown) {
       await session.script(ROLL_BACK, ["ROLLBACK"]).catch(() => {});
       const error = await withHolder(session, thrown, locked ? "tables" : "run");
@@ -143,12 +143,16 @@ async function transaction<R>(
   options: RunOptions,
   runId: string,
   contested: ReadonlySet<string>,
+  clock: Clock,
   body: (run: LockedRun) => Promise<{ readonly result: R; readonly write: boolean }>,
 ): Promise<RunOutcome<R>> {
-  options.onPhase?.("wait for another run");
-  const answers = await takeLock(session, runId, options, contested);
   const ask: Ask = (doing, statements) => session.script(doing, statements, { inTransaction: true });
-  const now = BigInt(String(answers.at(-1)?.[0]?.["now"] ?? "0"));
+  const now = contested.size === 0 ? clock : readClock(
+    await ask("lock the tables that others write to", [
+      ...[...contested].map((table) => `LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`),
+      CLOCK,
+    ]),
+  );
   const { result, write } = await body({ runId, ask, now });
   if (!write || options.dryRun) {
     await session.script(ROLL_BACK, ["ROLLBACK"]);
@@ -157,22 +161,29 @@ async function transaction<R>(
   return { result, written: true, learnedLate: await commit(session, runId, options) };
 }
 
-async function takeLock(
-  session: Session,
-  runId: string,
-  options: RunOptions,
-  contested: ReadonlySet<string>,
-): Promise<readonly (readonly Answer[])[]> {
-  return await session.script("take the lock", [
-    ...beginStatements("READ COMMITTED", options.lockTimeout),
-    // Others who wait, and people who look, read here whom they wait for.
-    `SET LOCAL application_name TO ${literal(applicationOf(options.command, runId))}`,
-    "SET LOCAL statement_timeout TO 0",
-    "SET LOCAL idle_in_transaction_session_timeout TO 0",
-    LOCK,
-    ...[...contested].map((table) => `LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`),
-    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now",
-  ]);
+/** A time of the database's clock, microseconds since 1970. */
+type Clock = LockedRun["now"];
+
+const CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now";
+
+/** The answer to a script that ends with `CLOCK`. */
+function readClock(answers: readonly (readonly Answer[])[]): Clock {
+  return BigInt(String(answers.at(-1)?.[0]?.["now"] ?? "0"));
+}
+
+/** Begins the transaction with the tool's lock, and gives the time when that was given. */
+async function takeLock(session: Session, runId: string, options: RunOptions): Promise<Clock> {
+  return readClock(
+    await session.script("take the lock", [
+      ...beginStatements("READ COMMITTED", options.lockTimeout),
+      // Others who wait, and people who look, read here whom they wait for.
+      `SET LOCAL application_name TO ${literal(applicationOf(options.command, runId))}`,
+      "SET LOCAL statement_timeout TO 0",
+      "SET LOCAL idle_in_transaction_session_timeout TO 0",
+      LOCK,
+      CLOCK,
+    ]),
+  );
 }
 
 /** Commits. When the connection is lost meanwhile, the log of a new session tells whether it happened. */

@@ -163,6 +163,31 @@ for (
   });
 }
 
+Deno.test("a run that tries again after another was faster names who keeps it from locking that table", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql, url } = database;
+    const insert = (session: ISql, email: string) =>
+      session`insert into users_ffadminuser (password, is_superuser, email, is_staff, is_active, date_joined, first_name,
+          last_name, marketing_consent_given, uuid)
+        values ('', false, ${email}, false, true, now(), '', '', false, gen_random_uuid())`;
+    await sql.begin(async (busy) => {
+      await insert(busy, "z@example.com");
+      let refusal: ReturnType<typeof refused> | undefined;
+      await sql.begin(async (faster) => {
+        await insert(faster, "a@example.com");
+        refusal = refused(url, ["--lock-timeout", "1s"]);
+        await blocked(database);
+      });
+      const { said, pid } = await (refusal ?? refused(url));
+      assert.equal(
+        said,
+        `error: Cannot lock the tables that others write to: "test" has an open transaction on users_ffadminuser (process P, role "postgres", since T, idle in its transaction) [FP405]\n${HINT}`,
+      );
+      assert.equal(pid, await pidOf(busy));
+    });
+  });
+});
+
 Deno.test("plan names who holds a table, too", async () => {
   await withDatabase({}, async ({ sql, url }) => {
     await sql.begin(async (other) => {
