@@ -11,8 +11,9 @@ import { decide } from "../plan/decide.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type DatabaseState, readOccupied, readSchema, readState } from "../plan/state.ts";
 import { rootsOf } from "../removal/roots.ts";
-import { type Decided, takenAway } from "./apply.ts";
+import type { Decided } from "./apply.ts";
 import { checkAllocatedOptions, checkTaken } from "./checks.ts";
+import { takenAway } from "./taken_away.ts";
 
 /**
  * Decides as `applyLocked` would. Reads only: a role that may SELECT is enough, no id is drawn. Undefined when the database

@@ -1,6 +1,7 @@
 /** Deleting a closure of rows: children first, authors become NULL, environments that stay are touched. */
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Ask } from "../database/run.ts";
+import { forgetStatement, touchStatements } from "../database/touch.ts";
 import { name, pointsTo, type RowSet } from "./closure.ts";
 import type { RowGraph } from "./edges.ts";
 
@@ -108,33 +109,18 @@ export function removalStatements(graph: RowGraph, rows: RowSet): readonly strin
 function cacheStatements(graph: RowGraph, rows: RowSet): readonly string[] {
   const ids = rows.get("environments_environment");
   if (ids === undefined || !graph.keys.has("environment-documents")) return [];
-  return [clearDocuments(graph, [...ids])];
+  return [forgetStatement(graph.schema, isOneOf([...ids]))];
 }
 
-function clearDocuments(graph: RowGraph, environments: readonly (string | number)[]): string {
-  return `DELETE FROM ${
-    name(graph, "environment-documents")
-  } WHERE cache_key IN (SELECT ':1:' || api_key FROM ${
-    name(graph, "environments_environment")
-  } WHERE id = ANY(${arrayLiteral(environments.map(Number), "int4")}))`;
+/** Moves `updated_at` of surviving environments. To be run first: what is restored afterwards may be a key of the cache. */
+export function touchEnvironments(graph: RowGraph, environments: readonly number[]): readonly string[] {
+  return environments.length === 0
+    ? []
+    : touchStatements(graph.schema, graph.keys.has("environment-documents"), isOneOf(environments));
 }
 
-/**
- * Statements that move `updated_at` of surviving environments forward, so that SDKs are not told 304, and forget their
- * documents. To be run first: what is restored afterwards may be the key that a document is cached under.
- */
-export function touchEnvironments(
-  graph: RowGraph,
-  environments: readonly number[],
-  now: string,
-): readonly string[] {
-  if (environments.length === 0) return [];
-  return [
-    ...(graph.keys.has("environment-documents") ? [clearDocuments(graph, environments)] : []),
-    `UPDATE ${name(graph, "environments_environment")} SET updated_at = ${
-      literal(now)
-    }::timestamptz WHERE id = ANY(${arrayLiteral(environments, "int4")})`,
-  ];
+function isOneOf(environments: readonly (string | number)[]): string {
+  return `id = ANY(${arrayLiteral(environments.map(Number), "int4")})`;
 }
 
 /** Tables in an order in which nothing is deleted before what points to it; constraints may not be deferrable. */

@@ -29,7 +29,6 @@ export async function takeAway(
   log: LogState,
   { leaving, roots, named = [] }: TakeAway,
   facts: RunFacts,
-  now: string,
 ): Promise<RowSet> {
   const { schema, logVersion } = log;
   const graph = await readGraph(ask, schema);
@@ -46,7 +45,7 @@ export async function takeAway(
     ...prepareLogStatements(log),
     ...closeGaps(schema, leaving),
     ...removalStatements(graph, removed),
-    ...touchEnvironments(graph, touched, now),
+    ...touchEnvironments(graph, touched),
     appendStatement(schema, facts, closingEvents([...leaving, ...named], inside, removed)),
     "SET CONSTRAINTS ALL IMMEDIATE",
     "SET CONSTRAINTS ALL DEFERRED",

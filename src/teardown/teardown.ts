@@ -4,7 +4,6 @@ import { appendStatement, type NewEvent } from "../database/log.ts";
 import { checkLogVersion, prepareLogStatements } from "../database/log_table.ts";
 import { type Ask, type Committed, type LockedRun, runLocked, type RunOptions } from "../database/run.ts";
 import type { Session } from "../database/session.ts";
-import { steppingClock } from "../flagsmith/clock.ts";
 import { closureOf, readGraph, type RowSet } from "../removal/closure.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import {
@@ -134,7 +133,7 @@ export async function teardownLocked(
 
 /** Writes what was decided. */
 async function carryOut(
-  { runId, ask, now }: LockedRun,
+  { runId, ask }: LockedRun,
   seen: Seen,
   options: TeardownOptions,
   verified: Verified,
@@ -146,12 +145,11 @@ async function carryOut(
   const restoration = await restore(ask, graph, open, all, verified.gone, removed, columns);
   const touched = await touchedBy(ask, graph, union([removed, restoration.rows]), removed);
   options.onPhase?.("remove the rows");
-  const clock = steppingClock(now);
   const events = closing(all, open, removed, restoration, cascaded, options.also?.leaving ?? []);
   await ask("remove the rows", [
     ...prepareLogStatements(seen),
     ...closeGaps(schema, options.also?.leaving ?? []),
-    ...touchEnvironments(graph, touched, clock.tick()),
+    ...touchEnvironments(graph, touched),
     ...removalStatements(graph, removed),
     ...restoration.statements,
     appendStatement(schema, {

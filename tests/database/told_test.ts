@@ -40,6 +40,13 @@ function onShop(work: (database: TestDatabase) => Promise<void>): Promise<void> 
   });
 }
 
+/** Name of each environment → the second that `Last-Modified` of its document shows. */
+async function lastModified({ sql }: TestDatabase): Promise<ReadonlyMap<string, number>> {
+  const rows = await sql`select name, floor(extract(epoch from updated_at))::float8 as second
+    from environments_environment order by id`;
+  return new Map(rows.map((row) => [String(row["name"]), Number(row["second"])]));
+}
+
 async function cached({ sql }: TestDatabase): Promise<readonly string[]> {
   return (await sql`select value from "environment-documents" order by value`).map((row) => row["value"]);
 }
@@ -90,5 +97,72 @@ Deno.test("a client key that teardown gives back forgets the document that is ca
     });
     assert.equal(code, 0, err);
     assert.deepEqual(await cached(database), ["Development", "Untouched"]);
+  });
+});
+
+for (
+  const { name, before } of [
+    { name: "within the second of the one before", before: "clock_timestamp()" },
+    {
+      name: "before the time of an application whose clock is ahead",
+      before: "now() + interval '7 seconds'",
+    },
+  ]
+) {
+  Deno.test(`a change ${name} is later for HTTP, whose times are whole seconds`, async () => {
+    await onShop(async (database) => {
+      const { sql, url } = database;
+      const commands = {
+        apply: () => applyDocuments([{ segments: [SEGMENT] }], { databaseUrl: url }),
+        update: () =>
+          applyDocuments([{
+            segments: [{
+              ...SEGMENT,
+              on_exists: "update",
+              rules: [{ type: "ALL", conditions: [{ ...CONDITION, value: "max" }] }],
+            }],
+          }], { databaseUrl: url }),
+        teardown: async () => {
+          const [row] = await sql`select address from provisioning_log where kind = 'segment' limit 1`;
+          const { code, err } = await runCli(["teardown", "--address", String(row?.["address"]), "--yes"], {
+            databaseUrl: url,
+          });
+          assert.equal(code, 0, err);
+        },
+      };
+      for (const [command, run] of Object.entries(commands)) {
+        await sql.unsafe(`update environments_environment set updated_at = ${before}`);
+        const polled = await lastModified(database);
+        await run();
+        const after = await lastModified(database);
+        for (const environment of ["Development", "Production"]) {
+          assert.ok(
+            (after.get(environment) ?? 0) > (polled.get(environment) ?? Infinity),
+            `${command}: ${environment} is answered 304`,
+          );
+        }
+        assert.equal(after.get("Untouched"), polled.get("Untouched"));
+      }
+    });
+  });
+}
+
+Deno.test("a change that had to wait for another is later than that", async () => {
+  await onShop(async (database) => {
+    const { sql, url } = database;
+    let applying: Promise<unknown> = Promise.resolve();
+    let polled = Infinity;
+    // The run has read the clock when it comes to the environment's row, which the API changes meanwhile.
+    await sql.begin(async (other) => {
+      await other`select 1 from environments_environment where name = 'Production' for update`;
+      applying = applyDocuments([{ segments: [SEGMENT] }], { databaseUrl: url });
+      while ((await other`select 1 from pg_locks where not granted`).length === 0) { /* not yet there */ }
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      const [row] = await other`update environments_environment set updated_at = clock_timestamp()
+        where name = 'Production' returning floor(extract(epoch from updated_at))::float8 as second`;
+      polled = Number(row?.["second"]);
+    });
+    await applying;
+    assert.ok(((await lastModified(database)).get("Production") ?? 0) > polled);
   });
 });

@@ -1,0 +1,100 @@
+/** Writes what a run has planned: rows, what makes SDKs notice them, the site's domain, and the log. */
+import {
+  type Allocation,
+  allocationStatement,
+  deleteStatements,
+  insertStatements,
+  readAllocation,
+  updateStatements,
+} from "../database/bulk.ts";
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { appendStatement, type NewEvent, type RunFacts } from "../database/log.ts";
+import { prepareLogStatements } from "../database/log_table.ts";
+import type { Ask } from "../database/run.ts";
+import { touchStatements } from "../database/touch.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { DatabaseState } from "../plan/state.ts";
+import { eventsOf } from "./events.ts";
+import { withKeptIds } from "./kept_ids.ts";
+import { rawRowEvents, writeRawRows, writtenRowsStatements } from "./raw_rows.ts";
+import type { PlannedRows } from "./rows.ts";
+
+/** What is written, and how. */
+export interface Write {
+  readonly plan: Plan;
+  readonly rows: PlannedRows;
+  readonly state: DatabaseState;
+  readonly facts: RunFacts;
+  readonly uuid: () => string;
+  /** Ids that new environments take over, by their chosen client-side key. */
+  readonly environmentIds: ReadonlyMap<string, number> | undefined;
+}
+
+/**
+ * Draws ids, writes all rows and their events, and has PostgreSQL check every constraint, so that nothing is left to
+ * the commit. Two round trips, three when rows without a kind are written: those are read back, since only the database
+ * knows what its defaults have made of them. Gives the ids that were drawn.
+ */
+export async function writeRows(
+  ask: Ask,
+  { plan, rows, state, facts, uuid, environmentIds }: Write,
+): Promise<Allocation> {
+  const { catalog } = state;
+  const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, uuid, catalog);
+  const draw = allocationStatement(rows.batch.idCounts, catalog);
+  const allocation: Allocation = draw === undefined ? new Map() : withKeptIds(
+    readAllocation((await ask("draw ids", [draw]))[0] ?? []),
+    rows,
+    plan,
+    environmentIds,
+  );
+  const events = eventsOf(plan, rows, allocation, state);
+  const writes = [
+    ...prepareLogStatements(catalog),
+    ...touchedStatements(rows, state),
+    ...insertStatements(rows.batch.inserts, allocation, catalog),
+    ...updateStatements(rows.batch.updates, allocation, catalog),
+    ...deleteStatements(rows.batch.deletes, catalog),
+    ...domainStatements(plan, state),
+  ];
+  const log = (list: readonly NewEvent[]): readonly string[] =>
+    list.length === 0 ? [] : [appendStatement(catalog.schema, facts, list)];
+  const last = "SET CONSTRAINTS ALL IMMEDIATE";
+  if (raw.length === 0) await ask("write the rows", [...writes, ...log(events), last]);
+  else {
+    const written = writtenRowsStatements(raw, allocation, catalog);
+    const answers = (await ask("write the rows", [...writes, ...written])).slice(writes.length);
+    await ask("write the rows", [
+      ...log([...events, ...rawRowEvents(raw, allocation, catalog, answers)]),
+      last,
+    ]);
+  }
+  return allocation;
+}
+
+/** Sets the domain of `django_site`, when the plan does (`contract.md` 1.13). */
+function domainStatements(plan: Plan, state: DatabaseState): readonly string[] {
+  if (plan.domain.action !== "set") return [];
+  const table = `${identifier(state.catalog.schema)}.django_site`;
+  const domain = literal(plan.domain.to);
+  return plan.domain.from === undefined
+    ? [`INSERT INTO ${table} (id, domain, name) VALUES (1, ${domain}, left(${domain}, 50))`]
+    : [`UPDATE ${table} SET domain = ${domain} WHERE id = 1`];
+}
+
+/**
+ * Touches environments that existed before and whose flags changed. To be run before anything else is written: then
+ * environments that this run makes keep the times they are made with, and keys are those that are in the cache.
+ */
+function touchedStatements(rows: PlannedRows, { catalog }: DatabaseState): readonly string[] {
+  const environments = rows.batch.touchedEnvironments;
+  const projects = rows.batch.touchedProjects;
+  if (environments.length === 0 && projects.length === 0) return [];
+  return touchStatements(
+    catalog.schema,
+    catalog.tables.has("environment-documents"),
+    `(id = ANY(${arrayLiteral(environments, "int4")}) OR (project_id = ANY(${
+      arrayLiteral(projects, "int4")
+    }) AND deleted_at IS NULL))`,
+  );
+}
