@@ -6,21 +6,24 @@ import type { Session } from "../database/session.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
-import { changesOf, type FieldChange } from "../plan/changes.ts";
+import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
 import { decide } from "../plan/decide.ts";
 import { isOpen } from "../plan/is_open.ts";
 import type { Decision } from "../plan/plan.ts";
+import type { RowDecision } from "../plan/raw_rows.ts";
 import { readSchema, readState } from "../plan/state.ts";
 import { isKind } from "../documents/declaration.ts";
 import { title } from "../plan/plan.ts";
 import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { eventsOf } from "./events.ts";
+import { rawRowEvents, writeRawRows, writtenRowsStatements } from "./raw_rows.ts";
 
 /** What became of a declared entity. */
 export interface Adoption {
   /** `logged`: the log knows it already. `differs` and `missing` entities are left as they are. */
   readonly word: "adopted" | "differs" | "missing" | "logged";
-  readonly resource: Resource;
+  /** Undefined for a row of a table without a kind. */
+  readonly resource: Resource | undefined;
   readonly address: string;
   /** What differs. */
   readonly changes: readonly FieldChange[];
@@ -64,7 +67,7 @@ async function adoptLocked(
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
   const findings = new Diagnostics();
   const comparing = { ...COMPARING, rotate: undefined, renamedFrom: undefined };
-  const { decisions } = decide(withPolicy(graph, comparing), undefined, state, findings);
+  const { decisions, rows } = decide(withPolicy(graph, comparing), undefined, state, findings);
   for (const { action, resource } of decisions) {
     if (action !== "adopt" || resource.declaration === undefined || !isKind(resource.declaration, "user")) {
       continue;
@@ -84,39 +87,57 @@ async function adoptLocked(
     if (code === "FP350") diagnostics.add(code, span, message, hint);
   }
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
-  const adoptions = decisions.flatMap((decision): readonly Adoption[] => {
-    const { resource } = decision;
-    const address = state.addresses[resource.index] ?? "";
-    const last = state.events.get(address);
-    const word = wordOf(decision, isOpen(last));
-    const changes = word === "differs" ? changesOf(decision, state) : [];
-    return word === undefined ? [] : [{ word, resource, address, changes }];
-  });
+  const adoptions = [
+    ...decisions.flatMap((decision): readonly Adoption[] => {
+      const { resource } = decision;
+      const address = state.addresses[resource.index] ?? "";
+      const word = wordOf(decision, isOpen(state.events.get(address)));
+      const changes = word === "differs" ? changesOf(decision, state) : [];
+      return word === undefined ? [] : [{ word, resource, address, changes }];
+    }),
+    ...rows.flatMap((decision): readonly Adoption[] => {
+      const { address } = decision.resource;
+      const word = wordOf(decision, isOpen(state.raw.events.get(address)));
+      const changes = word === "differs" ? rowChangesOf(decision, state) : [];
+      return word === undefined ? [] : [{ word, resource: undefined, address, changes }];
+    }),
+  ];
   const result = { dryRun: options.dryRun, adoptions };
   const adopted = decisions.filter((d) => d.action === "adopt");
-  if (adopted.length === 0) return { result, write: false };
+  const raw = writeRawRows(
+    rows.filter((d) => d.action === "adopt"),
+    new RowBatch(),
+    noNewId,
+    options.uuid,
+    state.catalog,
+  );
+  if (adopted.length === 0 && raw.length === 0) return { result, write: false };
   const own = new Map(adopted.map((d) => [d.resource.index, d.live.row]));
   const events = eventsOf(
     { decisions: adopted, domain: { action: "none" }, rows: [] },
-    {
-      batch: new RowBatch(),
-      own,
-      idOf: () => {
-        throw new TypeError("Cannot ask for new ids: nothing is written");
-      },
-    },
+    { batch: new RowBatch(), own, idOf: noNewId },
     new Map(),
     state,
   );
   const facts = { ...options, runId, schemaRelease: state.catalog.release };
+  const answers = raw.length === 0
+    ? []
+    : await ask("read the rows", writtenRowsStatements(raw, new Map(), state.catalog));
   await ask("write the log", [
     ...prepareLogStatements(state.catalog),
-    appendStatement(state.catalog.schema, facts, events),
+    appendStatement(state.catalog.schema, facts, [
+      ...events,
+      ...rawRowEvents(raw, new Map(), state.catalog, answers),
+    ]),
   ]);
   return { result, write: true };
 }
 
-function wordOf(decision: Decision, logged: boolean): Adoption["word"] | undefined {
+function noNewId(): never {
+  throw new TypeError("Cannot ask for new ids: nothing is written");
+}
+
+function wordOf(decision: Decision | RowDecision, logged: boolean): Adoption["word"] | undefined {
   switch (decision.action) {
     case "adopt":
       return "adopted";
@@ -127,7 +148,7 @@ function wordOf(decision: Decision, logged: boolean): Adoption["word"] | undefin
     case "update":
       return logged ? "logged" : "differs";
     case "skip":
-      if (decision.reason.kind === "absent") return undefined;
+      if (decision.reason?.kind === "absent") return undefined;
       return decision.live === undefined ? "missing" : "logged";
   }
 }

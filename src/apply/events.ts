@@ -48,7 +48,11 @@ export function eventsOf(
     const secrets = declaration === undefined ? new Set<string>() : secretTexts(declaration.node);
     const hidden = hiddenColumns(
       own,
-      [...(updates.get(index) ?? []).map((u) => u.after), ...(deletes.get(index) ?? []).map((d) => d.row)],
+      [
+        ...(inserts.get(index) ?? []).map((i) => i.row),
+        ...(updates.get(index) ?? []).map((u) => u.after),
+        ...(deletes.get(index) ?? []).map((d) => d.row),
+      ],
       secrets,
       new Set([
         ...formerlyHidden(decision.resource, state),

@@ -8,6 +8,7 @@ import type { RawCell } from "../documents/raw_rows.ts";
 import { type Cell, type Id, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
+import { typedText } from "../plan/changes.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
 import { rowSum } from "../plan/row_sum.ts";
 
@@ -74,7 +75,8 @@ function writtenValue(
   const cell = cells[column] ?? null;
   if (isNewId(cell)) return drawn(cell, allocation);
   if (typeof cell === "object" && cell !== null) return cell.json;
-  return asLive(cell, catalog.tables.get(row.table)?.get(column)?.type ?? "");
+  const type = catalog.tables.get(row.table)?.get(column)?.type ?? "";
+  return typeof cell === "string" ? typedText(cell, type) : cell;
 }
 
 function primaryKeyOf(written: WrittenRow, allocation: Allocation, catalog: Catalog): string | number {
@@ -186,11 +188,4 @@ function naturalKey(
     )
       .map(({ column }) => [column, typed(column)]),
   );
-}
-
-/** A value as JSON of the row would have it: numbers and booleans come as text. */
-function asLive(content: unknown, type: string): unknown {
-  if (typeof content !== "string") return content;
-  if (/^(smallint|integer|bigint|numeric|double|real)/.test(type)) return Number(content);
-  return type === "boolean" ? content === "true" : content;
 }

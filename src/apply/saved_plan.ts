@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { DomainDeclaration } from "../documents/declaration.ts";
 import type { Content, Policy } from "../kinds/kind.ts";
-import { changesOf } from "../plan/changes.ts";
+import { changesOf, rowChangesOf } from "../plan/changes.ts";
 import { canonical } from "../plan/content_hash.ts";
 import type { Decision } from "../plan/plan.ts";
 import { SITE_ADDRESS } from "../plan/state.ts";
@@ -55,10 +55,11 @@ export function bindingsOf(
       digest(stateOf(decision, changesOf(decision, state))),
     ]);
   }
-  for (const { resource, hash, action, fields } of plan.rows) {
+  for (const decision of plan.rows) {
+    const { resource, hash, action, primaryKey, live } = decision;
     entities.set(resource.address, [
       digest([hash, policyContent(resource.row.policy)]),
-      digest([action, ...fields]),
+      digest([action, String(live?.[primaryKey]), ...rowChangesOf(decision, state)]),
     ]);
   }
   if (domain !== undefined) {

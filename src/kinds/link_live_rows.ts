@@ -1,25 +1,49 @@
 /** Lists of a file against the links that live rows have: what is to be added, what removed. */
 
+import type { Content } from "./kind.ts";
+import type { DeeperChange } from "./live.ts";
+
 /** A row of a link table: its id, and what it leads to. */
 export interface LiveLink {
   readonly id: number;
   readonly target: number | string;
   /** A flag on the link itself: `group_admin`. */
   readonly flag: boolean;
+  /** What files call the target. */
+  readonly name: string;
 }
 
-/** SQL of the links of `t`: `[[id, target, flag], …]` in the order of their ids. */
-export function linksOf(table: string, owner: string, target: string, flag = "false"): string {
-  return `(SELECT json_agg(json_build_array(x.id, x.${target}, ${flag}) ORDER BY x.id) FROM ${table} x WHERE x.${owner} = t.id)`;
+/** What links lead to: the table, and the column that files know its rows by. */
+export interface LinkTarget {
+  readonly table: string;
+  readonly name: string;
+}
+
+/**
+ * SQL of the links of `t`: `[[id, target, flag, name], …]` in the order of their ids. Without a table the column holds what
+ * files say.
+ */
+export function linksOf(
+  table: string,
+  owner: string,
+  column: string,
+  to: LinkTarget | undefined,
+  flag = "false",
+): string {
+  const name = to === undefined
+    ? `x.${column}`
+    : `(SELECT n.${to.name} FROM ${to.table} n WHERE n.id = x.${column})`;
+  return `(SELECT json_agg(json_build_array(x.id, x.${column}, ${flag}, ${name}) ORDER BY x.id) FROM ${table} x WHERE x.${owner} = t.id)`;
 }
 
 /** Reads what `linksOf` selected under a name of the kind's `extra`. */
 export function liveLinks(extra: unknown, name: string): readonly LiveLink[] {
   const list: unknown = Object(extra)[name];
-  return (Array.isArray(list) ? list : []).map(([id, target, flag]: readonly unknown[]): LiveLink => ({
+  return (Array.isArray(list) ? list : []).map(([id, target, flag, name]: readonly unknown[]): LiveLink => ({
     id: Number(id),
     target: typeof target === "number" ? target : String(target),
     flag: flag === true,
+    name: String(name ?? target),
   }));
 }
 
@@ -48,6 +72,31 @@ export function changeWords(
     ...(removed === 0 ? [] : [`-${removed}`]),
   ];
   return parts.length === 0 ? undefined : `${name} (${parts.join(", ")})`;
+}
+
+/** The field that `changeWords` counted: `tags` of `tags (+1, -2)`; a name without a count is itself. */
+export function countedField(words: string): string {
+  return words.replace(/ \([^)]*\)$/, "");
+}
+
+/** Live and wanted names of a list that becomes exactly what is written; `wanted` may be spelled otherwise (`same`). */
+export function namesChange(
+  wanted: readonly string[],
+  live: readonly LiveLink[],
+  same: (name: string) => string = (name) => name,
+): DeeperChange {
+  const known = new Map(live.map(({ name }) => [same(name), name]));
+  return {
+    from: live.map(({ name }) => name).toSorted(),
+    to: [...new Set(wanted.map((name) => known.get(same(name)) ?? name))].toSorted(),
+    columns: [],
+  };
+}
+
+/** The value that a stored value row holds. */
+export function valueOf(row: Readonly<Record<string, unknown>>, typeColumn: "type" | "value_type"): Content {
+  const cell = row[VALUE_COLUMN[String(row[typeColumn])] ?? "string_value"];
+  return typeof cell === "string" || typeof cell === "number" || typeof cell === "boolean" ? cell : null;
 }
 
 /** True when a stored value row holds a declared value; the columns that its type does not name may be stale. */

@@ -1,7 +1,6 @@
 /** Comparing and saving states that were live before the run, in environments without versions. */
 import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
-import { holdsValue, VALUE_COLUMN } from "./link_live_rows.ts";
-import type { Content } from "./kind.ts";
+import { holdsValue, VALUE_COLUMN, valueOf } from "./link_live_rows.ts";
 import type { DeeperChange, LiveRow } from "./live.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { DraftState, OptionReference, RowContext } from "./rows.ts";
@@ -84,13 +83,9 @@ function changedShares(
 export function stateDeeper(fields: StateFields, live: LiveRow, field: string): DeeperChange | undefined {
   const { value, allocations, options } = stateExtra(live);
   if (field === "value" && fields.value !== undefined) {
-    const plain = (row: Readonly<Record<string, unknown>> | undefined): Content => {
-      const cell = row?.[VALUE_COLUMN[String(row?.["type"])] ?? "string_value"];
-      return typeof cell === "string" || typeof cell === "number" || typeof cell === "boolean" ? cell : null;
-    };
     return {
-      from: plain(value),
-      to: plain({ ...storedValue(fields.value) }),
+      from: valueOf(value ?? {}, "type"),
+      to: valueOf({ ...storedValue(fields.value) }, "type"),
       columns: Object.values(VALUE_COLUMN),
     };
   }

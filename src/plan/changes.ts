@@ -2,10 +2,13 @@
 import { isJson, isNewId } from "../flagsmith/cell.ts";
 import type { Cell } from "../flagsmith/cell.ts";
 import type { Content } from "../kinds/kind.ts";
+import { countedField } from "../kinds/link_live_rows.ts";
 import { LIVES } from "../kinds/lives.ts";
 import { secretTexts } from "../source/node.ts";
 import { formerlyHidden, isSecretCell } from "./hidden.ts";
 import type { Decision } from "./plan.ts";
+import type { RowDecision } from "./raw_rows.ts";
+import { SECRETIVE } from "./row_sum.ts";
 import type { DatabaseState } from "./state.ts";
 
 /** One field that the live row has otherwise than the file. */
@@ -13,7 +16,7 @@ export type FieldChange =
   | { readonly field: string; readonly kind: "shown"; readonly from: Content; readonly to: Content }
   /** Old or new value come from a secret source. */
   | { readonly field: string; readonly kind: "secret" }
-  /** More than one value; what changes is said by name only. */
+  /** What changes is said by name only. */
   | { readonly field: string; readonly kind: "named" };
 
 /** The changes of an update, in the order of `decision.fields`; none for other decisions. */
@@ -40,23 +43,59 @@ export function changesOf(
         : { field, kind: "shown", from: contentOf(current), to: contentOf(wanted) },
     );
   }
-  for (const field of decision.fields) {
-    if (found.has(field)) continue;
-    const values = live.deeper?.(declaration.fields, decision.live, field);
+  for (const words of decision.fields) {
+    if (found.has(words)) continue;
+    const values = live.deeper?.(declaration.fields, decision.live, words);
     if (values === undefined) {
-      found.set(field, { field, kind: "named" });
+      found.set(words, { field: words, kind: "named" });
       continue;
     }
+    const field = countedField(words);
     const secret = values.columns.some((column) => former.has(column)) ||
       [values.from, values.to].some((value) =>
         isSecretCell({ json: value }, secrets) || isSecretText(value, secrets)
       );
     found.set(
-      field,
+      words,
       secret ? { field, kind: "secret" } : { field, kind: "shown", from: values.from, to: values.to },
     );
   }
   return decision.fields.map((field) => found.get(field) ?? { field, kind: "named" });
+}
+
+/** The changes of the update of a row of a table without a kind. */
+export function rowChangesOf(
+  { action, resource, fields, live }: RowDecision,
+  { catalog, raw }: Pick<DatabaseState, "catalog" | "raw">,
+): readonly FieldChange[] {
+  if (action !== "update") return [];
+  const { row, address } = resource;
+  const former: unknown = raw.events.get(address)?.details["secret"];
+  return fields.map((field): FieldChange => {
+    const cell = row.set.find(({ column }) => column === field);
+    const hidden = cell?.secret === true || SECRETIVE.test(field) ||
+      (Array.isArray(former) && former.includes(field));
+    if (cell === undefined || hidden) return { field, kind: "secret" };
+    const type = catalog.tables.get(row.table)?.get(field)?.type ?? "";
+    const { value } = cell;
+    return {
+      field,
+      kind: "shown",
+      from: (live?.[field] ?? null) as Content,
+      to: value.kind === "reference"
+        ? `${value.of}:${value.path.join("/")}`
+        : value.kind === "json"
+        ? value.json as Content
+        : typedText(value.text, type),
+    };
+  });
+}
+
+/** The text of a cell as JSON of its row shows it: numbers and booleans are none of texts. */
+export function typedText(text: string | null, type: string): string | number | boolean | null {
+  if (text === null) return null;
+  if (/^(smallint|integer|bigint|numeric|double|real)/.test(type)) return Number(text);
+  return type === "boolean" ? text === "true" : text;
 }
 
 /** Numbers and texts that are secret as a whole; inside of documents they stand in quotes. */

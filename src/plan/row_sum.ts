@@ -13,7 +13,7 @@ import { columnsWritten } from "./known_columns.ts";
 const LEFT_OUT: ReadonlySet<string> = new Set(["environments_environmentapikey.key"]);
 
 /** Columns of tables that no kind describes and that probably hold a secret, whoever fills them. */
-const SECRETIVE = /secret|passw|token|private|credential|api_?key/i;
+export const SECRETIVE = /secret|passw|token|private|credential|api_?key/i;
 
 /** True for tables of whose rows no fingerprint is kept when a kind writes them. */
 export function hasNoSum(table: string): boolean {

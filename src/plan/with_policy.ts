@@ -2,7 +2,7 @@
 import type { Graph } from "../graph/resource.ts";
 import type { Policy } from "../kinds/kind.ts";
 
-/** The same entities, each with these parts of its policy; `ensure` stays what the file says unless it is given. */
+/** The same entities and rows, each with these parts of its policy; `ensure` stays what the file says unless it is given. */
 export function withPolicy(graph: Graph, policy: Partial<Policy>): Graph {
   return {
     ...graph,
@@ -12,6 +12,10 @@ export function withPolicy(graph: Graph, policy: Partial<Policy>): Graph {
         declaration: { ...resource.declaration, policy: { ...resource.declaration.policy, ...policy } },
       }
     ),
+    rows: graph.rows.map((resource) => ({
+      ...resource,
+      row: { ...resource.row, policy: { ...resource.row.policy, ...policy } },
+    })),
   };
 }
 

@@ -1,6 +1,8 @@
 /** What was taken into the log, as lines and as JSON. Pure. */
 import type { Adoption, AdoptResult } from "../apply/adopt.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { rowWords } from "./address_words.ts";
+import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
 import { describe } from "./lines.ts";
 import { changeJson } from "./plan_lines.ts";
@@ -16,8 +18,8 @@ const WHY: Readonly<Record<Exclude<Word, "adopted">, string>> = {
 /** A line an entity, and the summary; what the log knew already has one only with `verbose`. */
 export function adoptLines({ dryRun, adoptions }: AdoptResult, verbose: boolean): readonly string[] {
   const lines = adoptions.filter(({ word }) => verbose || word !== "logged").map(
-    ({ word, resource, changes }) => {
-      const words = describe(resource);
+    ({ word, resource, address, changes }) => {
+      const words = escapeControls(resource === undefined ? rowWords(address) : describe(resource));
       if (word === "adopted") return `${dryRun ? "Would adopt" : "Adopted"} ${words}.`;
       const fields = changes.map((c) => c.field).join(", ");
       return `${dryRun ? "Would leave" : "Left"} ${words} (${WHY[word]}${
@@ -56,9 +58,9 @@ export function adoptJson(
     dry_run: dryRun,
     actions: adoptions.map(({ word, resource, address, changes }) => ({
       action: word,
-      kind: resource.kind,
-      name: resource.name,
-      ...(resource.parent === undefined ? {} : { parent: resource.parent.name }),
+      kind: resource?.kind ?? "row",
+      name: resource?.name ?? address.slice("row:".length),
+      ...(resource?.parent === undefined ? {} : { parent: resource.parent.name }),
       address,
       ...(changes.length === 0 ? {} : { changes: changes.map(changeJson) }),
     })),

@@ -2,9 +2,10 @@
 import type { Decided } from "../apply/apply.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { KindName } from "../kinds/kind.ts";
-import { changesOf, type FieldChange } from "../plan/changes.ts";
+import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
 import { hasWork } from "../plan/plan.ts";
 import { rowWords } from "./address_words.ts";
+import { differenceLines, valueText } from "./difference.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
 import { describe, resultNotes, skipWords } from "./lines.ts";
@@ -28,16 +29,19 @@ export interface PlanEntry {
 
 /** All entities of a plan, in the order of work. */
 export function planEntries({ plan, state }: Decided): readonly PlanEntry[] {
-  const rows = plan.rows.map(({ action, resource, fields, reason }): PlanEntry => ({
-    action,
-    kind: "row",
-    name: resource.address.slice("row:".length),
-    parent: undefined,
-    address: resource.address,
-    words: rowWords(resource.address),
-    changes: action === "update" ? fields.map((field) => ({ field, kind: "named" })) : [],
-    reason: reason === undefined ? undefined : skipWords(reason),
-  }));
+  const rows = plan.rows.map((decision): PlanEntry => {
+    const { action, resource: { address }, reason } = decision;
+    return {
+      action,
+      kind: "row",
+      name: address.slice("row:".length),
+      parent: undefined,
+      address,
+      words: rowWords(address),
+      changes: rowChangesOf(decision, state),
+      reason: reason === undefined ? undefined : skipWords(reason),
+    };
+  });
   const entities = plan.decisions.map((decision): PlanEntry => {
     const { resource } = decision;
     const address = state.addresses[resource.index] ?? "";
@@ -80,7 +84,7 @@ export function planLines(decided: Decided, verbose: boolean): readonly string[]
   for (const { action, words, changes, reason } of entries) {
     if (action === "skip" && !verbose) continue;
     lines.push(escapeControls(`Would ${action} ${words}${reason === undefined ? "" : ` (${reason})`}.`));
-    for (const change of changes) lines.push(`    ${changeText(change)}`);
+    for (const line of changes.flatMap(changeLines)) lines.push(`    ${line}`);
   }
   if (removed.size > 0) {
     const tables = [...removed].map(([table, ids]) => `${table} (${ids.size})`).sort().join(", ");
@@ -94,25 +98,19 @@ export function planLines(decided: Decided, verbose: boolean): readonly string[]
   return [...lines, `Plan: ${parts.join(", ")}.`];
 }
 
-/** Longest value that a line shows, in characters. */
-const LONGEST = 120;
-
-/** `field: old → new`; never a secret. */
-export function changeText(change: FieldChange): string {
+/** `field: old → new`, a line for each place of a large value, `tags: +"new", -"old"` of a list; never a secret. */
+function changeLines(change: FieldChange): readonly string[] {
   switch (change.kind) {
     case "secret":
-      return `${change.field}: (secret)`;
+      return [`${change.field}: (secret)`];
     case "named":
-      return change.field;
+      return [change.field];
     case "shown":
-      return `${change.field}: ${valueText(change.from)} → ${valueText(change.to)}`;
+      return differenceLines(change.field, change.from, change.to, {
+        other: (from = "(none)", to = "(none)") => `${from} → ${to}`,
+        only: (from, to) => [...to.map((text) => `+${text}`), ...from.map((text) => `-${text}`)].join(", "),
+      });
   }
-}
-
-/** A value on a line: JSON, shortened when it is long. */
-export function valueText(value: unknown): string {
-  const characters = [...escapeControls(JSON.stringify(value))];
-  return characters.length <= LONGEST ? characters.join("") : `${characters.slice(0, LONGEST).join("")}…`;
 }
 
 /** A change for programs, values whole. */

@@ -6,7 +6,8 @@ import { addressWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
 import { describe, skipWords } from "./lines.ts";
-import { changeJson, valueText } from "./plan_lines.ts";
+import { differenceLines, valueText } from "./difference.ts";
+import { changeJson } from "./plan_lines.ts";
 
 type StandingName = Standing["kind"];
 
@@ -30,7 +31,7 @@ export function statusLines({ entities }: Status, verbose: boolean): readonly st
     const { standing } = entity;
     lines.push(`${sentence(wordsOf(entity))}: ${WORDS[standing.kind]}${remark(standing)}.`);
     if (standing.kind === "drifted" || standing.kind === "changed") {
-      for (const change of standing.changes) lines.push(`    ${differenceText(change)}`);
+      for (const line of standing.changes.flatMap(driftLines)) lines.push(`    ${line}`);
     }
   }
   const counts = statusSummary({ entities });
@@ -90,15 +91,27 @@ function remark(standing: Standing): string {
   }
 }
 
-/** `field: live value (file: wanted value)`; never a secret. */
-function differenceText(change: FieldChange): string {
+/** `field: live value (file: wanted value)`, a line for each place of a large value; never a secret. */
+function driftLines(change: FieldChange): readonly string[] {
   switch (change.kind) {
     case "secret":
-      return `${change.field}: (secret)`;
+      return [`${change.field}: (secret)`];
     case "named":
-      return change.field;
+      return [change.field];
     case "shown":
-      return `${change.field}: ${valueText(change.from)} (file: ${valueText(change.to)})`;
+      return differenceLines(change.field, change.from, change.to, {
+        other: (from, to) =>
+          to === undefined
+            ? `only live ${from}`
+            : from === undefined
+            ? `only in file ${to}`
+            : `${from} (file: ${to})`,
+        only: (from, to) =>
+          [
+            ...(from.length === 0 ? [] : [`only live ${from.join(", ")}`]),
+            ...(to.length === 0 ? [] : [`only in file ${to.join(", ")}`]),
+          ].join("; "),
+      });
   }
 }
 

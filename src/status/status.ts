@@ -4,12 +4,13 @@ import type { Ask } from "../database/run.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Declarations, DomainDeclaration } from "../documents/declaration.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
-import { changesOf, type FieldChange } from "../plan/changes.ts";
+import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
 import { hashContent } from "../plan/content_hash.ts";
 import { decide } from "../plan/decide.ts";
 import { isOpen } from "../plan/is_open.ts";
 import { decideDomain } from "../plan/decide_domain.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
+import type { RowDecision } from "../plan/raw_rows.ts";
 import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../plan/state.ts";
 import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { readGraph } from "../removal/closure.ts";
@@ -42,7 +43,7 @@ export interface EntityStatus {
   readonly address: string;
   /** Word of the column `kind` of the log. */
   readonly kind: string;
-  /** Undefined for what no file declares. */
+  /** Undefined for what no file declares, for the domain and for rows of tables without a kind. */
   readonly resource: Resource | undefined;
   readonly standing: Standing;
 }
@@ -79,37 +80,55 @@ export async function readStatus(
   const updates = new Map(compared.decisions.map((d) => [d.resource.index, d]));
   const declared = left.decisions.map((decision): EntityStatus => {
     const { resource } = decision;
-    const address = state.addresses[resource.index] ?? "";
+    const { index, kind } = resource;
+    const address = state.addresses[index] ?? "";
+    const update = updates.get(index);
+    const changes = update === undefined ? [] : changesOf(update, state);
+    const renamed = state.renamed.has(index) && decision.action === "skip" ? decision.reason : undefined;
     return {
       address,
-      kind: resource.kind,
+      kind,
       resource,
-      standing: standingOf(decision, updates.get(resource.index), state.events.get(address), state),
+      standing: standingOf(
+        decision,
+        changes,
+        state.events.get(address),
+        renamed?.kind === "renamed" ? renamed.to : undefined,
+      ),
+    };
+  });
+  const rows = left.rows.map((decision, at): EntityStatus => {
+    const { address } = decision.resource;
+    const update = compared.rows[at];
+    const changes = update === undefined ? [] : rowChangesOf(update, state);
+    return {
+      address,
+      kind: "row",
+      resource: undefined,
+      standing: standingOf(decision, changes, state.raw.events.get(address), undefined),
     };
   });
   const domain = domainStatus(declarations.domain, state);
-  const known = new Set([...declared, ...domain].map((entity) => entity.address));
-  return { entities: [...domain, ...declared, ...await unlisted(ask, state, known)] };
+  const known = [...domain, ...declared, ...rows];
+  return { entities: [...known, ...await unlisted(ask, state, new Set(known.map((e) => e.address)))] };
 }
 
+/** `changes` are those that an update would make, `renamedTo` the live name of what others renamed. */
 function standingOf(
-  decision: Decision,
-  update: Decision | undefined,
+  decision: Decision | RowDecision,
+  changes: readonly FieldChange[],
   last: LastEvent | undefined,
-  state: DatabaseState,
+  renamedTo: string | undefined,
 ): Standing {
   if (decision.action === "delete") return { kind: "unwanted" };
   if (decision.action === "create") return { kind: "missing" };
-  if (decision.action === "skip") {
+  if (decision.action === "skip" && decision.reason !== undefined) {
     const { reason } = decision;
     if (reason.kind === "absent") return { kind: "in_sync" };
     if (decision.live === undefined) return { kind: "left", reason };
-    if (reason.kind === "renamed" && state.renamed.has(decision.resource.index)) {
-      return { kind: "renamed", to: reason.to };
-    }
+    if (renamedTo !== undefined) return { kind: "renamed", to: renamedTo };
   }
   const same = isOpen(last) && last.contentHash === decision.hash;
-  const changes = update === undefined ? [] : changesOf(update, state);
   if (changes.length > 0) return { kind: same || !isOpen(last) ? "drifted" : "changed", changes };
   return same || !isOpen(last) ? { kind: "in_sync" } : { kind: "changed", changes };
 }

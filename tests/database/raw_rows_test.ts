@@ -265,3 +265,72 @@ Deno.test("rows whose updates by this tool are undone one by one are never taken
     assertTornDown(empty, await dumpTables(sql));
   });
 });
+
+Deno.test("status tells how rows of tables without a kind stand", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await createTable(sql);
+    const status = (stdin: string) => run(url, stdin, "status").then(({ out }) => out);
+    assert.equal(
+      await status(document()),
+      `Organisation "Acme": missing.
+Row name=acme of saml_samlconfiguration: missing.
+Status: 0 in sync, 2 missing.
+`,
+    );
+    await run(url, document(), "apply");
+    assert.equal(await status(document()), "Status: 2 in sync.\n");
+    await sql`update saml_samlconfiguration set frontend_url = 'https://edited.example.com'`;
+    assert.equal(
+      await status(document()),
+      `Row name=acme of saml_samlconfiguration: drifted.
+    frontend_url: "https://edited.example.com" (file: "https://flags.example.com")
+Status: 1 in sync, 1 drifted.
+`,
+    );
+    assert.match(
+      await status(document({}, { ensure: "absent", set: {} })),
+      /^Row name=acme of saml_samlconfiguration: to be absent\.$/m,
+    );
+    await sql`delete from saml_samlconfiguration`;
+    assert.match(await status(document()), /^Row name=acme of saml_samlconfiguration: missing\.$/m);
+    assert.match(
+      await status('{ version: "1.0", organisations: [{ name: Acme }] }'),
+      /^Row name=acme of saml_samlconfiguration: not in files \(and not live any more\)\.$/m,
+    );
+  });
+});
+
+Deno.test("adopt takes rows of tables without a kind into the log, and teardown leaves them", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await createTable(sql);
+    await run(url, document(), "apply");
+    await sql.unsafe("drop table provisioning_log; drop function provisioning_log_refuse");
+    const other = await run(url, document({ frontend_url: "https://other.example.com" }), "adopt");
+    assert.deepEqual([other.code, other.out], [
+      0,
+      `Adopted organisation "Acme".
+Left row name=acme of saml_samlconfiguration (differs from the files: frontend_url).
+Adoption complete: 1 adopted, 1 left.
+`,
+    ], other.err);
+    const adopted = await run(url, document(), "adopt");
+    assert.deepEqual([adopted.code, adopted.out], [
+      0,
+      "Adopted row name=acme of saml_samlconfiguration.\nAdoption complete: 1 adopted, 1 left.\n",
+    ], adopted.err);
+    const [event] = await sql`select event, kind, address, rows -> 'own' as own from provisioning_log
+      where kind = 'row'`;
+    assert.deepEqual({ ...event }, {
+      event: "adopted",
+      kind: "row",
+      address: "row:saml_samlconfiguration/name=acme",
+      own: { table: "saml_samlconfiguration", key: { id: 1 }, natural: { name: "acme" } },
+    });
+    const before = await sql`select * from saml_samlconfiguration`;
+    const torn = await run(url, document(), "teardown", "--all", "--yes");
+    assert.equal(torn.code, 64, "teardown takes no files");
+    const { code, err } = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+    assert.equal(code, 0, err);
+    assert.deepEqual(await sql`select * from saml_samlconfiguration`, before);
+  });
+});

@@ -1,15 +1,38 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { changeWords, linkChanges, linksOf, liveLinks } from "../link_live_rows.ts";
+import { emailKey } from "../../flagsmith/email.ts";
+import {
+  changeWords,
+  countedField,
+  linkChanges,
+  linksOf,
+  liveLinks,
+  namesChange,
+} from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { idAndUuid, type LiveSpec } from "../live.ts";
-import { liveOptions, type OptionChange, optionChanges, OPTIONS } from "./option_live_rows.ts";
+import { liveOptions, type OptionChange, optionChanges, OPTIONS, optionsChange } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
-/** List of the file → link table and its column (`contract.md` 1.5). */
+/** List of the file → link table, its column, and what that leads to (`contract.md` 1.5). */
 export const LINKS = [
-  { list: "tags", table: "features_feature_tags", column: "tag_id" },
-  { list: "owners", table: "features_feature_owners", column: "ffadminuser_id" },
-  { list: "group_owners", table: "features_feature_group_owners", column: "userpermissiongroup_id" },
+  {
+    list: "tags",
+    table: "features_feature_tags",
+    column: "tag_id",
+    to: { table: "tags_tag", name: "label" },
+  },
+  {
+    list: "owners",
+    table: "features_feature_owners",
+    column: "ffadminuser_id",
+    to: { table: "users_ffadminuser", name: "email" },
+  },
+  {
+    list: "group_owners",
+    table: "features_feature_group_owners",
+    column: "userpermissiongroup_id",
+    to: { table: "users_userpermissiongroup", name: "name" },
+  },
 ] as const;
 
 /** Live rows of the kind. */
@@ -33,10 +56,10 @@ export const featureLive: LiveSpec<FeatureFields> = {
     "features_feature_group_owners",
     ...STATE_TABLES,
   ],
-  extra: `json_build_object('tags', ${linksOf("features_feature_tags", "feature_id", "tag_id")},
-  'owners', ${linksOf("features_feature_owners", "feature_id", "ffadminuser_id")},
-  'group_owners', ${
-    linksOf("features_feature_group_owners", "feature_id", "userpermissiongroup_id")
+  extra: `json_build_object(${
+    LINKS.map(({ list, table, column, to }) => `'${list}', ${linksOf(table, "feature_id", column, to)}`).join(
+      ", ",
+    )
   }, 'options', ${OPTIONS})`,
   differs: (fields, live, target) => {
     const changes = optionChanges(fields.multivariate_options, liveOptions(live.extra));
@@ -54,6 +77,16 @@ export const featureLive: LiveSpec<FeatureFields> = {
       return changeWords(list, { added: added.length, removed: removed.length }) ?? [];
     });
     return options === undefined ? links : [options, ...links];
+  },
+  deeper: (fields, live, words) => {
+    const field = countedField(words);
+    if (field === "multivariate_options") return optionsChange(fields.multivariate_options, live.extra);
+    const link = LINKS.find(({ list }) => list === field);
+    return link && namesChange(
+      fields[link.list] ?? [],
+      liveLinks(live.extra, link.list),
+      link.list === "owners" ? emailKey : undefined,
+    );
   },
   columns: (fields) => ({
     // With options a feature is multivariate, whatever else is said.

@@ -1,7 +1,9 @@
 /** Declared options of a feature against its live ones. */
 import type { Row } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue, type TypedValue } from "../../flagsmith/feature_value.ts";
-import { holdsValue } from "../link_live_rows.ts";
+import type { Content } from "../kind.ts";
+import { holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
+import type { DeeperChange } from "../live.ts";
 import type { OptionFields } from "./spec.ts";
 
 /** SQL of the options of `t`, in order. */
@@ -77,4 +79,33 @@ export function optionChanges(
     if (Object.keys(after).length > 0) changes.push({ action: "change", live: row, after });
   }
   return changes;
+}
+
+/** The options that change, as they are and as they will be, by key or by place. */
+export function optionsChange(options: readonly OptionFields[] | undefined, extra: unknown): DeeperChange {
+  const live = liveOptions(extra);
+  const from: Record<string, Content> = {};
+  const to: Record<string, Content> = {};
+  const shown = (row: Readonly<Record<string, unknown>>): Content => ({
+    value: valueOf(row, "type"),
+    percentage_allocation: Number(row["default_percentage_allocation"]),
+    ...(typeof row["key"] === "string" ? { key: row["key"] } : {}),
+  });
+  const named = (key: unknown, place: number): string => (typeof key === "string" ? key : String(place + 1));
+  let added = live.length;
+  for (const change of optionChanges(options, live)) {
+    if (change.action === "add") {
+      const { key, percentage_allocation: share } = change.option;
+      to[named(key, added++)] = shown({
+        ...optionValue(change.option),
+        key,
+        default_percentage_allocation: share ?? 100,
+      });
+      continue;
+    }
+    const name = named(change.live["key"], live.indexOf(change.live));
+    from[name] = shown(change.live);
+    if (change.action === "change") to[name] = shown({ ...change.live, ...change.after });
+  }
+  return { from, to, columns: [...Object.values(VALUE_COLUMN), "key"] };
 }

@@ -1,5 +1,7 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { changeWords, linksOf, liveLinks } from "../link_live_rows.ts";
+import { emailKey } from "../../flagsmith/email.ts";
+import type { Content } from "../kind.ts";
+import { changeWords, linksOf, type LiveLink, liveLinks } from "../link_live_rows.ts";
 import { idOnly, type LiveSpec } from "../live.ts";
 import type { GroupFields } from "./spec.ts";
 
@@ -14,20 +16,58 @@ export const groupLive: LiveSpec<GroupFields> = {
   identity: idOnly,
   writes: ["users_userpermissiongroup", "users_userpermissiongroup_users"],
   extra: `json_build_object('members', ${
-    linksOf("users_userpermissiongroup_users", "userpermissiongroup_id", "ffadminuser_id", "x.group_admin")
+    linksOf("users_userpermissiongroup_users", "userpermissiongroup_id", "ffadminuser_id", {
+      table: "users_ffadminuser",
+      name: "email",
+    }, "x.group_admin")
   })`,
   differs: (fields, live, target) => {
-    const links = liveLinks(live.extra, "members");
-    const count = { added: 0, changed: 0, removed: 0 };
-    for (const [at, member] of (fields.members ?? []).entries()) {
-      const user = target(`members.${at}.email`);
-      const link = links.find((l) => l.target === user);
-      if (member.ensure === "absent") count.removed += link === undefined ? 0 : 1;
-      else if (link === undefined) count.added += 1;
-      else if (member.group_admin !== undefined && member.group_admin !== link.flag) count.changed += 1;
-    }
-    const words = changeWords("members", count);
+    const changes = memberChanges(fields, live.extra, (at) => target(`members.${at}.email`));
+    const count = (action: MemberChange["action"]): number =>
+      changes.filter((change) => change.action === action).length;
+    const words = changeWords("members", {
+      added: count("add"),
+      changed: count("change"),
+      removed: count("remove"),
+    });
     return words === undefined ? [] : [words];
+  },
+  deeper: (fields, live) => {
+    const from: Record<string, Content> = {};
+    const to: Record<string, Content> = {};
+    const links = liveLinks(live.extra, "members");
+    const users = (fields.members ?? []).map(({ email }) =>
+      links.find(({ name }) => emailKey(name) === emailKey(email))?.target
+    );
+    for (const { action, member, link } of memberChanges(fields, live.extra, (at) => users[at])) {
+      if (link !== undefined) from[member.email] = { group_admin: link.flag };
+      if (action !== "remove") to[member.email] = { group_admin: member.group_admin ?? false };
+    }
+    return { from, to, columns: [] };
   },
   columns: (fields) => ({ is_default: fields.is_default, external_id: fields.external_id }),
 };
+
+/** What is to be done with one member. */
+interface MemberChange {
+  readonly action: "add" | "change" | "remove";
+  readonly member: NonNullable<GroupFields["members"]>[number];
+  readonly link: LiveLink | undefined;
+}
+
+/** Compares the members; who is not declared stays. `userOf` gives the id of the member at a place. */
+function memberChanges(
+  { members }: GroupFields,
+  extra: unknown,
+  userOf: (at: number) => number | string | undefined,
+): readonly MemberChange[] {
+  const links = liveLinks(extra, "members");
+  return (members ?? []).flatMap((member, at): readonly MemberChange[] => {
+    const user = userOf(at);
+    const link = links.find((l) => l.target === user);
+    if (member.ensure === "absent") return link === undefined ? [] : [{ action: "remove", member, link }];
+    if (link === undefined) return [{ action: "add", member, link }];
+    const changed = member.group_admin !== undefined && member.group_admin !== link.flag;
+    return changed ? [{ action: "change", member, link }] : [];
+  });
+}

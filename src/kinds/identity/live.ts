@@ -1,5 +1,6 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { changeWords, holdsValue } from "../link_live_rows.ts";
+import type { Content } from "../kind.ts";
+import { changeWords, holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
 import { idOnly, type LiveSpec } from "../live.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import type { IdentityFields } from "./spec.ts";
@@ -34,6 +35,18 @@ export const identityLive: LiveSpec<IdentityFields> = {
     }
     const words = changeWords("traits", count);
     return words === undefined ? [] : [words];
+  },
+  deeper: (fields, live) => {
+    const rows = liveTraits(live.extra);
+    const from: Record<string, Content> = {};
+    const to: Record<string, Content> = {};
+    for (const [key, value] of Object.entries(fields.traits ?? {})) {
+      const row = rows.get(key);
+      if (row !== undefined && holdsValue(row, { ...value }, "value_type")) continue;
+      if (row !== undefined) from[key] = valueOf(row, "value_type");
+      to[key] = valueOf({ ...value }, "value_type");
+    }
+    return { from, to, columns: Object.values(VALUE_COLUMN) };
   },
   columns: () => ({}),
 };

@@ -1,5 +1,5 @@
 /** Where live permissions are: a table for each sort of holder and object, and one that links it to keys. */
-import { changeWords, linkChanges, linksOf, liveLinks } from "../link_live_rows.ts";
+import { changeWords, linkChanges, linksOf, liveLinks, namesChange } from "../link_live_rows.ts";
 import { idOnly, type LiveSpec } from "../live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
 
@@ -54,13 +54,14 @@ export function permissionLive(
     primaryKey: "id",
     identity: idOnly,
     writes: [table, link],
-    extra: `json_build_object('permissions', ${linksOf(link, owner, "permissionmodel_id")})`,
+    extra: `json_build_object('permissions', ${linksOf(link, owner, "permissionmodel_id", undefined)})`,
     differs: (fields, live) => {
       if (fields.permissions === undefined) return [];
       const { added, removed } = linkChanges(fields.permissions, liveLinks(live.extra, "permissions"));
       const words = changeWords("permissions", { added: added.length, removed: removed.length });
       return words === undefined ? [] : [words];
     },
+    deeper: (fields, live) => namesChange(fields.permissions ?? [], liveLinks(live.extra, "permissions")),
     columns: (fields) => (object === "organisation" ? {} : { admin: fields.admin }),
   };
 }
