@@ -3,8 +3,8 @@
  * each, COMMIT included. With `FULL_TESTS=1` every script of every command, and every statement of those that write.
  */
 import assert from "node:assert/strict";
-import { createDatabase, type TestDatabase } from "../support/database.ts";
-import { type Dump, dumpTables, type Row } from "../support/dump.ts";
+import { createDatabase } from "../support/database.ts";
+import { type Dump, dumpTables } from "../support/dump.ts";
 import { CANARIES } from "../support/fault_data.ts";
 import {
   type Fault,
@@ -14,50 +14,20 @@ import {
   startFaultProxy,
   statementStarts,
 } from "../support/fault_proxy.ts";
-import { keepState, type KeptState, schemaObjects } from "../support/kept_state.ts";
-import { normalDump } from "../support/normal_dump.ts";
+import { type FaultStates, noSession, stateAfter, stateOf } from "../support/fault_states.ts";
+import { keepState } from "../support/kept_state.ts";
 import { COMMANDS, type FaultCommand, outputs, runFaultCommand } from "../support/fault_commands.ts";
 
 const FULL = Deno.env.get("FULL_TESTS") === "1";
 const LEARNED = /note: The connection was lost while committing; the log shows that /;
 
 /** One command, what it does when nothing is in its way, and how its states are looked at. */
-interface Bench {
+interface Bench extends FaultStates {
   readonly command: FaultCommand;
-  readonly database: TestDatabase;
   readonly proxy: FaultProxy;
-  readonly before: KeptState;
-  readonly after: { readonly rows: unknown; readonly objects: readonly string[]; readonly out: string };
+  /** What the command says. */
+  readonly out: string;
   readonly scripts: readonly string[];
-}
-
-/** Tables that hold other rows than before, failures in the log aside; nothing of an untouched one may differ. */
-function changes(dump: Dump, before: Dump): ReadonlyMap<string, readonly Row[]> {
-  const rowsOf = (from: Dump, table: string): readonly Row[] | undefined =>
-    from.get(table)?.filter((row) => table !== "provisioning_log" || row["event"] !== "failed");
-  const tables = [...new Set([...before.keys(), ...dump.keys()])];
-  return new Map(
-    tables.filter((table) => JSON.stringify(rowsOf(dump, table)) !== JSON.stringify(rowsOf(before, table)))
-      .map((table) => [table, rowsOf(dump, table) ?? []]),
-  );
-}
-
-/** Rows without what is chance. The log's numbers become ranks, since a failure takes a number. */
-function comparable(changed: ReadonlyMap<string, readonly Row[]>): unknown {
-  return [
-    ...normalDump(
-      new Map([...changed].map(([table, rows]) => [
-        table,
-        rows.map((row, rank): Row =>
-          // Times that the tool wrote itself end with Z, those of the database with an offset.
-          table !== "provisioning_log" && table !== "api_keys_masterapikey" ? row : JSON.parse(
-            JSON.stringify({ ...row, seq: rank }).replaceAll(/(T\d\d:\d\d:\d\d\.\d+)Z"/g, '$1+00:00"')
-              .replaceAll(/pbkdf2_sha256\$[^"]+/g, "<hash>"),
-          )
-        ),
-      ])),
-    ),
-  ];
 }
 
 async function prepareBench(command: FaultCommand): Promise<Bench> {
@@ -70,15 +40,8 @@ async function prepareBench(command: FaultCommand): Promise<Bench> {
   assert.equal(code, 0, err);
   const scripts = [...proxy.scripts];
   const dump = await dumpTables(database.sql);
-  const after = { rows: comparable(changes(dump, before.dump)), objects: await schemaObjects(database), out };
-  const bench = {
-    command,
-    database,
-    proxy,
-    before,
-    after,
-    scripts,
-  };
+  const after = await stateAfter(database, before, dump);
+  const bench = { command, database, proxy, before, after, out, scripts };
   await goBack(bench, dump);
   assert.equal(
     (await stateOf(bench)).state,
@@ -93,24 +56,6 @@ async function goBack({ command, database, before }: Bench, now: Dump): Promise<
   await before.restore(now);
   if (command.undo !== undefined) await database.sql.unsafe(command.undo);
   await Deno.writeTextFile(outputs, "");
-}
-
-/** The state of the database as a word; fails with what differs when it is neither. */
-async function stateOf(
-  { database, before, after }: Bench,
-): Promise<{ readonly state: "before" | "after"; readonly dump: Dump }> {
-  const dump = await dumpTables(database.sql);
-  const objects = await schemaObjects(database);
-  const changed = changes(dump, before.dump);
-  if (changed.size === 0 && JSON.stringify(objects) === JSON.stringify(before.objects)) {
-    return { state: "before", dump };
-  }
-  assert.deepEqual(
-    [objects, comparable(changed)],
-    [after.objects, after.rows],
-    "neither as before nor as after",
-  );
-  return { state: "after", dump };
 }
 
 /** What must come out: the state, the exit code and the words. */
@@ -174,7 +119,7 @@ function expected({ scripts, command }: Bench, { at, fault, unreachable }: Fault
 
 /** Lets the fault happen and looks at everything; then runs the command again, which must succeed. */
 async function check(bench: Bench, plan: FaultPlan): Promise<void> {
-  const { command, proxy, before, after } = bench;
+  const { command, proxy, before, out } = bench;
   const wanted = expected(bench, plan);
   proxy.arm(plan);
   const result = await runFaultCommand(
@@ -186,12 +131,12 @@ async function check(bench: Bench, plan: FaultPlan): Promise<void> {
     ],
   );
   if (plan.fault.kind === "split" || plan.fault.kind === "late") {
-    await noSession(bench, plan.fault.kind === "split");
+    await noSession(bench.database, plan.fault.kind === "split");
   }
   const said = `${result.out}${result.err}`;
   assert.equal(result.code, wanted.code, said);
   assert.match(result.err, wanted.err);
-  assert.equal(result.out, wanted.code === 0 ? after.out : "", "nothing is said to be done that is not");
+  assert.equal(result.out, wanted.code === 0 ? out : "", "nothing is said to be done that is not");
   // Neither the driver's words nor what was sent.
   assert.doesNotMatch(said, /division|1\/0|CONNECTION_|SELECT|INSERT|DELETE /);
   const { state, dump } = await stateOf(bench);
@@ -230,18 +175,6 @@ async function check(bench: Bench, plan: FaultPlan): Promise<void> {
 /** True when the script belongs to the run under the lock: only those runs are told to the log. */
 function isLocked({ scripts }: Bench, at: number): boolean {
   return at >= scripts.findIndex((text) => text.includes("pg_advisory_xact_lock"));
-}
-
-/** Waits until the server has no session of the tool left; ends those that a split network has left behind. */
-async function noSession({ database: { sql } }: Bench, end: boolean): Promise<void> {
-  for (const limit = performance.now() + 5000; performance.now() < limit;) {
-    const left = await sql`select pid from pg_stat_activity
-      where datname = current_database() and application_name like 'flagsmith-provision%'`;
-    if (left.length === 0) return;
-    for (const { pid } of end ? left : []) await sql`select pg_terminate_backend(${pid})`;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("A session of the tool is still open");
 }
 
 const KINDS: readonly Fault["kind"][] = ["error", "before", "after"];

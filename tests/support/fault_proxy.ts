@@ -4,7 +4,7 @@
  * What happens to the chosen script. `error`: PostgreSQL itself refuses it, at its end or, with `statement`, before that
  * statement of it. `before`: the connection is cut before the server gets it. `after`: the server has carried it out, and the
  * connection is cut before the client hears of it. `late`: the client is cut off at once and the server gets the script
- * 300 ms later. `split`: the client is cut off and the server hears nothing, neither of the script nor of the end.
+ * 100 ms later. `split`: the client is cut off and the server hears nothing, neither of the script nor of the end.
  */
 export type Fault =
   | { readonly kind: "before" | "after" | "late" | "split" }
@@ -19,6 +19,8 @@ export interface FaultPlan {
   readonly unreachable?: true;
   /** Told when the script has come, before anything happens to it. */
   readonly onHit?: () => void;
+  /** Done after `before` and `after` have happened on the server's side, and before the client hears of the loss. */
+  readonly meanwhile?: () => Promise<void>;
 }
 
 /** A running proxy. */
@@ -29,6 +31,8 @@ export interface FaultProxy {
   readonly scripts: readonly string[];
   /** Ends what is still connected and forgets what was sent; the plan is for what comes now, without one everything passes. */
   arm(plan?: FaultPlan): void;
+  /** As `arm`, but what is connected stays: for a client that keeps its connection. */
+  watch(plan?: FaultPlan): void;
   /** Ends all connections and the proxy. */
   close(): Promise<void>;
 }
@@ -36,7 +40,13 @@ export interface FaultProxy {
 /** The error that `error` provokes: a division by zero, which no code of the tool provokes by itself. */
 export const PROVOKED = "22012";
 
-const LATE = 300;
+/** What happens to the answers of one connection. */
+interface LinkState {
+  swallow: boolean;
+  meanwhile?: FaultPlan["meanwhile"];
+}
+
+const LATE = 100;
 const QUERY = 0x51;
 const READY = 0x5a;
 const decoder = new TextDecoder();
@@ -68,7 +78,7 @@ export function startFaultProxy(databaseUrl: string): FaultProxy {
     // Answers are passed on message by message, and none of them may wait for the one before it.
     client.setNoDelay();
     server.setNoDelay();
-    const state = { swallow: false };
+    const state: LinkState = { swallow: false };
     task(answers(server, client, state));
     try {
       await requests(client, server, state);
@@ -79,7 +89,7 @@ export function startFaultProxy(databaseUrl: string): FaultProxy {
   }
 
   /** From the client to the server, message by message. */
-  async function requests(client: Deno.Conn, server: Deno.Conn, state: { swallow: boolean }): Promise<void> {
+  async function requests(client: Deno.Conn, server: Deno.Conn, state: LinkState): Promise<void> {
     let started = false;
     for await (const message of messages(client, () => !started)) {
       if (!started || message[0] !== QUERY) {
@@ -102,9 +112,10 @@ export function startFaultProxy(databaseUrl: string): FaultProxy {
           await writeAll(server, queryMessage(broken(text, hit.fault.statement)));
           break;
         case "before":
-          return;
+          return await hit.meanwhile?.();
         case "after":
           state.swallow = true;
+          state.meanwhile = hit.meanwhile;
           await writeAll(server, message);
           // `answers` waits for the end of what the server does, and closes both.
           return await new Promise((resolve) => {
@@ -123,11 +134,14 @@ export function startFaultProxy(databaseUrl: string): FaultProxy {
   }
 
   /** From the server to the client; what is swallowed is read up to the server's readiness for the next script. */
-  async function answers(server: Deno.Conn, client: Deno.Conn, state: { swallow: boolean }): Promise<void> {
+  async function answers(server: Deno.Conn, client: Deno.Conn, state: LinkState): Promise<void> {
     try {
       for await (const message of messages(server, () => false)) {
         if (!state.swallow) await writeAll(client, message);
-        else if (message[0] === READY) break;
+        else if (message[0] === READY) {
+          await state.meanwhile?.();
+          break;
+        }
       }
     } finally {
       close(client);
@@ -146,6 +160,12 @@ export function startFaultProxy(databaseUrl: string): FaultProxy {
     }
   })());
 
+  const watch = (next?: FaultPlan): void => {
+    scripts.length = 0;
+    plan = next;
+    unreachable = false;
+  };
+
   const url = new URL(databaseUrl);
   url.hostname = "127.0.0.1";
   url.port = String(listener.addr.port);
@@ -155,10 +175,9 @@ export function startFaultProxy(databaseUrl: string): FaultProxy {
     scripts,
     arm(next) {
       for (const connection of [...open]) close(connection);
-      scripts.length = 0;
-      plan = next;
-      unreachable = false;
+      watch(next);
     },
+    watch,
     async close() {
       listener.close();
       for (const connection of [...open]) close(connection);
