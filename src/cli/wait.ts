@@ -34,10 +34,12 @@ export async function waitForDatabase(
   let session: Session | undefined;
   let seen: { readonly mark: string; readonly since: number } | undefined;
   let said = "";
+  let before: ProvisionError | undefined;
   for (;;) {
     let why: ProvisionError;
+    const given = left();
     try {
-      session ??= await open(Math.max(1, left()));
+      session ??= await open(Math.max(1, given));
       const { missing, mark, old } = await look(session, options.waitFor);
       if (seen?.mark !== mark) seen = { mark, since: io.now() };
       const rests = options.waitFor !== undefined || old || io.now() - seen.since >= REST;
@@ -48,8 +50,10 @@ export async function waitForDatabase(
       await session?.close();
       session = undefined;
       if (!(error instanceof ProvisionError) || !mayPass(error)) throw error;
-      why = unreachable(error, options.wait);
+      // An attempt that the end of the wait cut short knows less than the one before it.
+      why = given < PAUSE && before !== undefined ? before : unreachable(error, options.wait);
     }
+    before = why;
     if (left() <= 0) {
       await session?.close();
       throw why;
