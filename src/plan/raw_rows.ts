@@ -1,9 +1,5 @@
 /** Rows of tables without a kind against the live catalog and rows: what is to happen to each. */
 import type { Catalog, Column } from "../database/catalog.ts";
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import { type LastEvent, lastEventsStatement, readLastEvents } from "../database/log.ts";
-import type { Ask } from "../database/run.ts";
-import type { Answer } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { RawCell } from "../documents/raw_rows.ts";
@@ -14,6 +10,7 @@ import { LIVES } from "../kinds/lives.ts";
 import { hashContent } from "./content_hash.ts";
 import type { Decision, SkipReason } from "./plan.ts";
 import { isOpen } from "./is_open.ts";
+import type { RawState } from "./live_raw_rows.ts";
 import type { DatabaseState } from "./state.ts";
 
 /** What happens to one row. */
@@ -30,22 +27,6 @@ export interface RowDecision {
   readonly reason: SkipReason | undefined;
   readonly differs: boolean;
 }
-
-/** What is known of the rows of a run. */
-export interface RawState {
-  readonly primaryKeys: ReadonlyMap<string, readonly string[]>;
-  readonly live: ReadonlyMap<number, readonly LiveRawRow[]>;
-  readonly events: ReadonlyMap<string, LastEvent>;
-}
-
-interface LiveRawRow {
-  readonly row: Readonly<Record<string, unknown>>;
-  /** Columns of `set` that hold another value. */
-  readonly differing: readonly string[];
-}
-
-/** No rows. */
-export const NO_ROWS: RawState = { primaryKeys: new Map(), live: new Map(), events: new Map() };
 
 /** Tables that have a kind, or that only the application and this tool may write. */
 function isModelled(table: string): boolean {
@@ -132,108 +113,6 @@ function isInteger(text: string, limit: bigint): boolean {
   if (!/^[-+]?\d{1,20}$/.test(text)) return false;
   const value = BigInt(text);
   return value >= -limit && value < limit;
-}
-
-/** The value of a cell as SQL of its column's type; undefined for what this run creates. */
-function sqlValue(
-  cell: RawCell,
-  column: Column,
-  resource: RowResource,
-  state: DatabaseState,
-): string | undefined {
-  const { value } = cell;
-  switch (value.kind) {
-    case "json":
-      return `${literal(JSON.stringify(value.json))}::${column.type}`;
-    case "text":
-      return value.text === null
-        ? `NULL::${column.type}`
-        : `${
-          literal(/^jsonb?$/.test(column.type) ? JSON.stringify(value.text) : value.text)
-        }::${column.type}`;
-    case "reference": {
-      const target = resource.targets.get(cell.column);
-      const id = target === undefined ? undefined : state.live.get(target.index)?.[0]?.id;
-      return id === undefined ? undefined : `${literal(String(id))}::${column.type}`;
-    }
-  }
-}
-
-/** Reads primary keys, live rows and log, in one round trip; nothing is asked when there are no rows. */
-export async function readRawRows(
-  ask: Ask,
-  rows: readonly RowResource[],
-  state: DatabaseState,
-): Promise<RawState> {
-  if (rows.length === 0) return NO_ROWS;
-  const { schema, tables, logVersion } = state.catalog;
-  const wanted = rows.flatMap((resource, at) => {
-    const columns = tables.get(resource.row.table);
-    const key = resource.row.key.map((cell) => {
-      const column = columns?.get(cell.column);
-      const sql = column === undefined ? undefined : sqlValue(cell, column, resource, state);
-      return sql === undefined
-        ? undefined
-        : `${comparable(column)} IS NOT DISTINCT FROM ${comparableSql(column, sql)}`;
-    });
-    if (columns === undefined || key.includes(undefined)) return [];
-    const differing = resource.row.set.flatMap((cell) => {
-      const column = columns.get(cell.column);
-      if (column === undefined) return [];
-      const sql = sqlValue(cell, column, resource, state);
-      const test = sql === undefined
-        ? "true"
-        : `${comparable(column)} IS DISTINCT FROM ${comparableSql(column, sql)}`;
-      return [`CASE WHEN ${test} THEN ${literal(cell.column)} END`];
-    });
-    return [
-      `SELECT ${at} AS n, row_to_json(t) AS row, to_json(array_remove(ARRAY[${
-        ["NULL::text", ...differing].join(", ")
-      }], NULL)) AS differing FROM ${identifier(schema)}.${identifier(resource.row.table)} t WHERE ${
-        key.join(" AND ")
-      }`,
-    ];
-  });
-  const names = [...new Set(rows.map(({ row }) => row.table))];
-  const [keys, live, events] = await ask("read the rows", [
-    `SELECT c.relname::text AS "table", json_agg(a.attname::text ORDER BY a.attnum) AS columns
-FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
-WHERE i.indisprimary AND c.relname = ANY(${
-      arrayLiteral(names, "text")
-    }) AND c.relnamespace = to_regnamespace(${literal(identifier(schema))}) GROUP BY 1`,
-    wanted.length === 0
-      ? "SELECT 0 AS n, NULL::json AS row, NULL::json AS differing WHERE false"
-      : wanted.join("\nUNION ALL "),
-    ...(logVersion === 0 ? [] : [lastEventsStatement(schema, rows.map((r) => r.address))]),
-  ]);
-  const found = new Map<number, LiveRawRow[]>();
-  for (const line of live ?? []) {
-    const at = Number(line["n"]);
-    found.set(at, [...found.get(at) ?? [], { row: asRow(line), differing: textsOf(line["differing"]) }]);
-  }
-  return {
-    primaryKeys: new Map((keys ?? []).map((row) => [String(row["table"]), textsOf(row["columns"])])),
-    live: found,
-    events: readLastEvents(events ?? []),
-  };
-}
-
-function asRow(line: Answer): Readonly<Record<string, unknown>> {
-  return Object(line["row"]);
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-/** `json` has no equality of its own. */
-function comparable(column: Column | undefined): string {
-  const name = `t.${identifier(column?.name ?? "")}`;
-  return column?.type === "json" ? `${name}::jsonb` : name;
-}
-
-function comparableSql(column: Column | undefined, sql: string): string {
-  return column?.type === "json" ? `(${sql})::jsonb` : sql;
 }
 
 /** Decides about every row. `known` are the decisions about entities. */

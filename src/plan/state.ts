@@ -12,7 +12,8 @@ import type { LiveRow } from "../kinds/live.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { checkRows, NO_ROWS, type RawState, readRawRows } from "./raw_rows.ts";
+import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
+import { checkRows } from "./raw_rows.ts";
 import { knownColumns } from "./known_columns.ts";
 import {
   askedName,

@@ -1,6 +1,6 @@
 /** Taking back what updates changed: columns that still have our value, rows that were deleted. */
 import type { Column } from "../database/catalog.ts";
-import { identifier, literal } from "../database/literal.ts";
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
 import type { Ask } from "../database/run.ts";
 import type { Content } from "../kinds/kind.ts";
 import { canonical } from "../plan/content_hash.ts";
@@ -110,7 +110,10 @@ async function finish(
   const live = await readRows(ask, graph, targets.map((t) => t.change), columns);
   const kept: Kept[] = [];
   const rows = new Map<string, Set<string>>();
-  const statements: string[] = [];
+  const addRow = (table: string, id: string): void => {
+    rows.set(table, (rows.get(table) ?? new Set()).add(id));
+  };
+  const back = new Map<string, PutBack>();
   let count = 0;
   // The newest undone change of a column comes first; the oldest one says what the column goes back to.
   const byColumn = Map.groupBy(
@@ -123,65 +126,116 @@ async function finish(
     if (newest === undefined || oldest === undefined) continue;
     const { table, key, column, seq } = newest;
     const type = columns.get(table)?.get(column)?.type;
-    const row = live.get(JSON.stringify([table, key]));
+    const row = live.get(rowName(table, key));
     if (type === undefined || row === undefined) continue;
     if (group.some(({ change, target }) => isSecret(change.now) || isSecret(target))) {
       kept.push({ seq, table, column, why: "secret" });
     } else if (!same(row[column], newest.now, type)) {
       kept.push({ seq, table, column, why: "changed since" });
     } else {
-      const [id] = Object.values(key).map(String);
-      rows.set(table, new Set([...rows.get(table) ?? [], id ?? ""]));
+      addRow(table, String(Object.values(key)[0]));
       count += 1;
-      statements.push(
-        `UPDATE ${name(graph, table)} SET ${identifier(column)} = ${sqlValue(oldest.target, type)} WHERE ${
-          keyCondition(key, columns.get(table))
-        }`,
-      );
+      const at = rowName(table, key);
+      const entry = back.get(at) ?? { table, key, columns: new Map<string, unknown>() };
+      entry.columns.set(column, oldest.target);
+      back.set(at, entry);
     }
   }
+  const statements = [...updateStatements(graph, back.values(), columns)];
   for (const event of [...undone].filter((e) => !gone.has(e)).sort((a, b) => b.seq - a.seq)) {
     for (const { table, row } of event.rows.deleted ?? []) {
       const statement = putBack(graph, table, row, removed, columns);
       if (statement === undefined) continue;
       statements.push(statement);
-      rows.set(table, new Set([...rows.get(table) ?? [], String(row["id"] ?? "")]));
+      addRow(table, String(row["id"] ?? ""));
     }
   }
   return { statements, rows, kept, corrections, columns: count };
 }
 
+/** The live rows of some changes, by table and key. Round trips and statements grow with the number of tables only. */
 async function readRows(
   ask: Ask,
   graph: RowGraph,
   changes: readonly Change[],
   columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> {
-  const keys = new Map(changes.map((c) => [JSON.stringify([c.table, c.key]), c]));
-  const selects = [...keys].filter(([, c]) => columns.has(c.table)).map(([at, { table, key }]) =>
-    `SELECT ${literal(at)} AS at, row_to_json(t) AS row FROM ${name(graph, table)} t WHERE ${
-      keyCondition(key, columns.get(table))
-    }`
-  );
-  if (selects.length === 0) return new Map();
-  const [answer] = await ask("read what was changed", [
-    selects.join("\nUNION ALL ").replaceAll("row_to_json(t) AS row", "row_to_json(t)::text AS row"),
-  ]);
-  return new Map((answer ?? []).map((row) => [String(row["at"]), JSON.parse(String(row["row"]))]));
+  const keys = new Map(changes.map(({ table, key }) => [rowName(table, key), { table, key }]));
+  const known = [...keys].filter(([, { table }]) => columns.has(table));
+  const statements = [
+    ...Map.groupBy(known, ([, { table, key }]) => rowName(table, Object.keys(key))).values(),
+  ]
+    .map((group) => {
+      const [, { table, key }] = group[0] ?? ["", { table: "", key: {} }];
+      const names = Object.keys(key);
+      const type = (column: string): string => columns.get(table)?.get(column)?.type ?? "text";
+      const arrays = [
+        arrayLiteral(group.map(([at]) => at), "text"),
+        ...names.map((n) => arrayLiteral(group.map(([, row]) => arrayElement(row.key[n])), type(n))),
+      ];
+      return `SELECT w.at, row_to_json(t)::text AS row FROM unnest(${arrays.join(",\n")}) AS w(at, ${
+        names.map((_, at) => `k${at}`).join(", ")
+      }) JOIN ${name(graph, table)} t ON ${
+        names.map((n, at) => `t.${identifier(n)} = w.k${at}`).join(" AND ")
+      }`;
+    });
+  if (statements.length === 0) return new Map();
+  const answers = await ask("read what was changed", statements);
+  return new Map(answers.flat().map((row) => [String(row["at"]), JSON.parse(String(row["row"]))]));
 }
 
-function keyCondition(
-  key: Readonly<Record<string, unknown>>,
-  columns: ReadonlyMap<string, Column> | undefined,
-): string {
-  return Object.entries(key).map(([column, value]) =>
-    `${identifier(column)} = ${sqlValue(value, columns?.get(column)?.type ?? "text")}`
-  ).join(" AND ");
+/** One text for a row, or for the columns that a row is known by. */
+function rowName(table: string, key: unknown): string {
+  return JSON.stringify([table, key]);
+}
+
+/** Columns of one row and what they go back to. */
+interface PutBack {
+  readonly table: string;
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly columns: Map<string, unknown>;
+}
+
+/** One statement for all rows of a table in which the same columns go back. */
+function updateStatements(
+  graph: RowGraph,
+  rows: Iterable<PutBack>,
+  columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
+): readonly string[] {
+  const groups = Map.groupBy(
+    rows,
+    ({ table, key, columns }) => JSON.stringify([table, Object.keys(key), [...columns.keys()].sort()]),
+  );
+  return [...groups.values()].map((group) => {
+    const { table = "", key = {}, columns: changed = new Map<string, unknown>() } = group[0] ?? {};
+    const [keys, names] = [Object.keys(key), [...changed.keys()].sort()];
+    const array = (column: string, valueOf: (row: PutBack) => unknown): string =>
+      arrayLiteral(
+        group.map((row) => arrayElement(valueOf(row))),
+        columns.get(table)?.get(column)?.type ?? "text",
+      );
+    return `UPDATE ${name(graph, table)} AS t SET ${
+      names.map((column, at) => `${identifier(column)} = w.c${at}`).join(", ")
+    } FROM unnest(${
+      [
+        ...keys.map((column) => array(column, (row) => row.key[column])),
+        ...names.map((column) => array(column, (row) => row.columns.get(column))),
+      ].join(",\n")
+    }) AS w(${[...keys.map((_, at) => `k${at}`), ...names.map((_, at) => `c${at}`)].join(", ")}) WHERE ${
+      keys.map((column, at) => `t.${identifier(column)} = w.k${at}`).join(" AND ")
+    }`;
+  });
+}
+
+/** A logged value as an element of an array: documents as their text. */
+function arrayElement(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function sqlValue(value: unknown, type: string): string {
   if (value === null || value === undefined) return "NULL";
-  return `${literal(typeof value === "object" ? JSON.stringify(value) : String(value))}::${type}`;
+  return `${literal(arrayElement(value) ?? "")}::${type}`;
 }
 
 function same(live: unknown, logged: unknown, type: string): boolean {

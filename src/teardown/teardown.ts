@@ -295,11 +295,12 @@ function closing(
   leaving: TakeAway["leaving"],
 ): readonly NewEvent[] {
   const byAddress = Map.groupBy([...undone].sort((a, b) => b.seq - a.seq), (e) => e.address);
+  const staying = Map.groupBy(open.filter((e) => !undone.has(e)), (e) => e.address);
+  const keptBySeq = Map.groupBy(restoration.kept, (k) => k.seq);
   const events: NewEvent[] = [...byAddress].map(([address, group]) => {
     const created = group.find((e) => e.event === "created");
-    const rest = open.filter((e) => e.address === address && !undone.has(e));
-    const seqs = new Set(group.map((e) => e.seq));
-    const kept = restoration.kept.filter((k) => seqs.has(k.seq)).map(({ table, column, why }) => ({
+    const seqs = group.map((e) => e.seq).sort((a, b) => a - b);
+    const kept = seqs.flatMap((seq) => keptBySeq.get(seq) ?? []).map(({ table, column, why }) => ({
       table,
       column,
       why,
@@ -309,10 +310,10 @@ function closing(
       event: created === undefined ? "restored" : "deleted",
       kind: group[0]?.kind ?? "",
       address,
-      contentHash: rest.at(-1)?.contentHash,
+      contentHash: staying.get(address)?.at(-1)?.contentHash,
       rows: {},
       details: {
-        undoes: [...seqs].sort((a, b) => a - b),
+        undoes: seqs,
         ...(kept.length === 0 ? {} : { kept }),
         ...(corrects.length === 0 ? {} : { corrects }),
       },
