@@ -1,0 +1,127 @@
+/**
+ * What all leaf types of the format share. zod checks the structure; a leaf reads a `ScalarNode`, because what a field means
+ * depends on the source text, on quotes and on interpolation, which a plain JavaScript value no longer tells (decision 0004).
+ */
+import { z } from "zod";
+import type { Code } from "../diagnostics/codes.ts";
+import type { ScalarNode } from "../source/node.ts";
+
+/** What generated documents and the JSON Schema say about a field. */
+export interface FieldDoc {
+  /** `text`, `boolean`, …, as the tables of `docs/format.md` show it. */
+  readonly type: string;
+  /** One sentence. */
+  readonly doc?: string;
+  /** JSON Schema fragment for editors. */
+  readonly json?: Readonly<Record<string, unknown>>;
+}
+
+/** The problem that a leaf found; the place is the scalar's own unless zod's path says otherwise. */
+export interface FieldIssue {
+  readonly code: Code;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** Stops reading a leaf; the message names the field with `{field}`. */
+class Refused extends Error {
+  readonly issue: FieldIssue;
+  constructor(issue: FieldIssue) {
+    super(issue.message);
+    this.issue = issue;
+  }
+}
+
+/** Reports a leaf's problem: `message` may contain `{field}`, which becomes the quoted name of the key. */
+export function refuse(code: Code, message: string, hint?: string): never {
+  throw new Refused({ code, message, hint });
+}
+
+/** True for a positioned scalar. */
+export function isScalar(input: unknown): input is ScalarNode {
+  return typeof input === "object" && input !== null && "kind" in input && input.kind === "scalar" &&
+    "style" in input;
+}
+
+/** Documentation by schema, for the generators; zod's own registry would keep only JSON Schema. */
+export const fieldDocs = new WeakMap<z.ZodType, FieldDoc>();
+
+/** How messages name the types of the tables. */
+const WORDS: Readonly<Record<string, string>> = {
+  boolean: "true or false",
+  integer: "a whole number",
+  number: "a number",
+  secret: "a secret text",
+  "e-mail": "an e-mail address",
+  timestamp: "a time",
+  "variable name": "the name of a variable",
+  "position or key": "the position or key of an option",
+  "text, number or boolean": "text, a number, true or false",
+  "text, integer or boolean": "text, a whole number, true or false",
+};
+
+/** What a field takes, as messages say it: the words of a choice without the marks of the tables. */
+export function takes({ type }: FieldDoc): string {
+  return WORDS[type] ?? type.replaceAll("`", "").replace(/, ([^,]*)$/, " or $1");
+}
+
+/** A leaf: `read` gets the scalar of the field, and refuses it by `refuse()`. */
+export function leaf<T>(doc: FieldDoc, read: (scalar: ScalarNode) => T): z.ZodType<T> {
+  const schema = z.unknown().transform((input, context): T => {
+    try {
+      if (input === undefined) refuse("FP103", "{field} is required");
+      if (!isScalar(input)) {
+        refuse(
+          "FP104",
+          `{field} takes ${takes(doc)}, not ${Array.isArray(input) ? "a list" : "a mapping"}`,
+        );
+      }
+      if (input.reference === true) {
+        refuse(
+          "FP014",
+          "Tag !ref does not fit {field}",
+          "It stands for a primary key in key and set of rows",
+        );
+      }
+      return read(input);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      context.addIssue({ code: "custom", message: error.issue.message, params: { ...error.issue } });
+      return z.NEVER;
+    }
+  });
+  fieldDocs.set(schema, doc);
+  return schema;
+}
+
+/** The cure for an empty variable where a value is needed. */
+export const EMPTY_VARIABLE =
+  "A variable in it is set but empty; unset it to use the default, or give it a value";
+
+/** The hint for an empty text, when a variable made it so. */
+export const emptyHint = (scalar: ScalarNode): string | undefined =>
+  scalar.interpolated ? EMPTY_VARIABLE : undefined;
+
+/** Refuses a text that cannot be stored; `stored` is false when the longest length is our own and not a column's. */
+export function checkText(scalar: ScalarNode, text: string, max: number | undefined, stored = true): void {
+  if (text.includes("\0")) refuse("FP110", "{field} holds a NUL character");
+  if (max !== undefined && !scalar.mocked && lengthOf(text) > max) {
+    const most = stored ? `Flagsmith stores ${max} at most` : `${max} are allowed`;
+    refuse("FP106", `{field} is ${lengthOf(text)} characters long; ${most}`);
+  }
+}
+
+/** Refuses a secret in a field that is shown. */
+export function refuseSecret(): never {
+  refuse("FP117", "{field} is shown in output, log and errors, so it cannot be a secret");
+}
+
+/** Length as PostgreSQL counts it: characters, not UTF-16 units. */
+export function lengthOf(text: string): number {
+  let surrogates = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0xd800 && unit <= 0xdbff) surrogates++;
+  }
+  return text.length - surrogates;
+}

@@ -1,0 +1,78 @@
+/** What stands around the leaves: optional fields, lists, and mappings with known or with free keys. */
+import { z } from "zod";
+import { type FieldIssue, isScalar } from "./leaf.ts";
+
+/** The cure for a value in place of a list. */
+export const BEGIN_ITEMS = 'Begin each item with "- "';
+
+/** What a schema is made of, for the generators: an optional's inside, a list's item, a mapping's fields. */
+export type Structure =
+  | { readonly kind: "optional"; readonly inner: z.ZodType }
+  | { readonly kind: "list"; readonly item: z.ZodType }
+  | { readonly kind: "record"; readonly value: z.ZodType }
+  | { readonly kind: "mapping"; readonly fields: Readonly<Record<string, z.ZodType>> };
+
+/** Structure by schema; leaves are in `fieldDocs` instead. */
+export const structures = new WeakMap<z.ZodType, Structure>();
+
+const isUnset = (input: unknown): boolean =>
+  input === undefined || (isScalar(input) && input.value === null && !input.interpolated);
+
+/** A field that may be missing or null; both mean "not declared". */
+export function optional<T>(inner: z.ZodType<T>): z.ZodOptional<z.ZodType<T | undefined>> {
+  const schema = z.preprocess((input) => isUnset(input) ? undefined : input, inner.optional()).optional();
+  structures.set(schema, { kind: "optional", inner });
+  return schema;
+}
+
+/** An optional value that somebody chooses: a variable that is set but empty, or has an empty default, chooses none. */
+export function chosen<T>(inner: z.ZodType<T>): z.ZodOptional<z.ZodType<T | undefined>> {
+  const none = (input: unknown): boolean =>
+    isUnset(input) || (isScalar(input) && input.interpolated && input.text === "");
+  const schema = z.preprocess((input) => none(input) ? undefined : input, inner.optional()).optional();
+  structures.set(schema, { kind: "optional", inner });
+  return schema;
+}
+
+function refuseScalar(what: string): (input: unknown, context: z.RefinementCtx) => unknown {
+  return (input, context) => {
+    if (input === undefined || isScalar(input) || (what === "a list") !== Array.isArray(input)) {
+      const got = isScalar(input) ? "a single value" : Array.isArray(input) ? "a list" : "a mapping";
+      const issue: FieldIssue = input === undefined
+        ? { code: "FP103", message: `{field} is required` }
+        : isUnset(input)
+        ? { code: "FP108", message: `{field} is null; it takes ${what}` }
+        : {
+          code: "FP104",
+          message: `{field} takes ${what}, not ${got}`,
+          hint: what === "a list" ? BEGIN_ITEMS : undefined,
+        };
+      context.addIssue({ code: "custom", message: issue.message, params: { ...issue } });
+      return z.NEVER;
+    }
+    return input;
+  };
+}
+
+/** A list whose items all have one shape. */
+export function list<T>(item: z.ZodType<T>): z.ZodType<T[]> {
+  const schema = z.preprocess(refuseScalar("a list"), z.array(item));
+  structures.set(schema, { kind: "list", item });
+  return schema;
+}
+
+/** A mapping whose keys are free: text → values of one shape. */
+export function record<T>(value: z.ZodType<T>): z.ZodType<Readonly<Record<string, T>>> {
+  const schema = z.preprocess(refuseScalar("a mapping"), z.record(z.string(), value));
+  structures.set(schema, { kind: "record", value });
+  return schema;
+}
+
+/** A mapping with known keys; any other key is a mistake. */
+export function mapping<const S extends Readonly<Record<string, z.ZodType>>>(
+  fields: S,
+): z.ZodType<z.output<z.ZodObject<S>>> {
+  const schema = z.preprocess(refuseScalar("a mapping"), z.strictObject(fields));
+  structures.set(schema, { kind: "mapping", fields });
+  return schema as z.ZodType<z.output<z.ZodObject<S>>>;
+}

@@ -1,0 +1,185 @@
+/** Leaves that take text: names, addresses, words of a choice, times, secrets. */
+import type { z } from "zod";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { isEmail } from "../flagsmith/email.ts";
+import { Secret } from "../source/secret.ts";
+import { checkText, emptyHint, leaf, refuse, refuseSecret, takes } from "./leaf.ts";
+
+/** Options of `text()`. */
+export interface TextOptions {
+  /** Most characters that the column takes (`contract.md` 1). */
+  readonly max?: number;
+  /** False when the longest length is our own and not a column's. */
+  readonly stored?: boolean;
+  /** True when the empty text is allowed. */
+  readonly empty?: boolean;
+  readonly doc?: string;
+  /** True when the field identifies the entity or is quoted elsewhere: a secret must not stand there. */
+  readonly identity?: boolean;
+}
+
+/** A leaf with a form of its own: `read` gives undefined for a text that it refuses. */
+export function leafOf(
+  type: string,
+  read: (text: string) => string | undefined,
+  doc?: string,
+): z.ZodType<string> {
+  return leaf(
+    { type, ...(doc === undefined ? {} : { doc }), json: { type: ["string", "integer"] } },
+    (scalar) => {
+      if (scalar.secret) refuseSecret();
+      const value = scalar.value === null ? undefined : read(scalar.text);
+      if (value === undefined) refuse("FP104", `{field} takes ${takes({ type })}`);
+      return value;
+    },
+  );
+}
+
+/** Text: the source text of a plain scalar, the content of a quoted one. */
+export function text(options: TextOptions = {}): z.ZodType<string> {
+  const json = {
+    type: ["string", "number", "boolean"],
+    ...(options.max === undefined ? {} : { maxLength: options.max }),
+  };
+  return leaf(
+    { type: "text", ...(options.doc === undefined ? {} : { doc: options.doc }), json },
+    (scalar) => {
+      if (scalar.mocked) return scalar.text.replaceAll("\0", "") || "mock";
+      if (scalar.value === null && !scalar.interpolated) refuse("FP108", "{field} is null; it takes text");
+      if (options.identity === true && scalar.secret) refuseSecret();
+      if (options.empty !== true && scalar.text.trim() === "") {
+        refuse(
+          "FP108",
+          "{field} is empty",
+          emptyHint(scalar),
+        );
+      }
+      checkText(scalar, scalar.text, options.max, options.stored);
+      return scalar.text;
+    },
+  );
+}
+
+/** Letters, digits and `_`, not beginning with a digit: what every shell and Kubernetes take as a variable. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** The name of an environment variable. */
+export function variableName(doc: string): z.ZodType<string> {
+  return leaf(
+    { type: "variable name", doc, json: { type: "string", pattern: VARIABLE_NAME.source } },
+    (scalar) => {
+      if (scalar.mocked) return scalar.text.replace(/^\d|\W/g, "_") || "mock";
+      if (scalar.secret) refuseSecret();
+      if (scalar.text === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
+      if (!VARIABLE_NAME.test(scalar.text)) {
+        refuse(
+          "FP130",
+          `"${scalar.text}" is not the name of an environment variable`,
+          "Letters, digits and _, not beginning with a digit",
+        );
+      }
+      return scalar.text;
+    },
+  );
+}
+
+/** A name that identifies an entity. */
+export function name(max: number, doc?: string): z.ZodType<string> {
+  return text({ max, identity: true, ...(doc === undefined ? {} : { doc }) });
+}
+
+/** An e-mail address by Django's rules, at most 254 characters (`contract.md` 4.1). */
+export function email(doc?: string): z.ZodType<string> {
+  return leaf({
+    type: "e-mail",
+    ...(doc === undefined ? {} : { doc }),
+    json: { type: "string", format: "email" },
+  }, (scalar) => {
+    if (scalar.mocked) {
+      return isEmail(scalar.text)
+        ? scalar.text
+        : `${scalar.text.toLowerCase().replace(/[^a-z0-9]/g, "")}@mock.invalid`;
+    }
+    if (scalar.value === null && !scalar.interpolated) {
+      refuse("FP108", "{field} is null; it takes an e-mail address");
+    }
+    if (scalar.secret) refuseSecret();
+    if (scalar.text.trim() === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
+    checkText(scalar, scalar.text, 254);
+    if (!isEmail(scalar.text)) refuse("FP109", `"${scalar.text}" is not an e-mail address`);
+    return scalar.text;
+  });
+}
+
+/** One of a few words. */
+export function choice<const W extends string>(words: readonly W[], doc?: string): z.ZodType<W> {
+  return leaf({
+    type: words.map((w) => `\`${w}\``).join(", "),
+    ...(doc === undefined ? {} : { doc }),
+    json: { enum: words },
+  }, (scalar) => {
+    const found = words.find((word) => word === scalar.text);
+    if (found !== undefined) return found;
+    if (scalar.mocked && words[0] !== undefined) return words[0];
+    const same = words.find((word) => word.toLowerCase() === scalar.text.toLowerCase());
+    const shown = scalar.secret ? "The value" : `"${scalar.text}"`;
+    refuse(
+      "FP105",
+      `${shown} is not allowed for {field}; it takes ${words.join(", ")}`,
+      same !== undefined ? `Write "${same}"` : scalar.secret ? undefined : didYouMean(scalar.text, words),
+    );
+  });
+}
+
+/**
+ * A secret text: wrapped at once, so that it has no string form from here on. With `emptyVariable` a variable that is set
+ * but empty gives an empty secret, which the kind then judges.
+ */
+export function secret(
+  max: number,
+  doc?: string,
+  options: { readonly emptyVariable?: true; readonly stored?: boolean } = {},
+): z.ZodType<Secret> {
+  return leaf(
+    { type: "secret", ...(doc === undefined ? {} : { doc }), json: { type: "string" } },
+    (scalar) => {
+      if (scalar.mocked) return new Secret(scalar.text || "mock");
+      if (scalar.value === null && !scalar.interpolated) {
+        refuse(
+          "FP108",
+          "{field} is null; it takes a secret text",
+        );
+      }
+      if (scalar.text === "" && !(scalar.interpolated && options.emptyVariable)) {
+        refuse("FP108", "{field} is empty", emptyHint(scalar));
+      }
+      checkText(scalar, scalar.text, max, options.stored);
+      return new Secret(scalar.text);
+    },
+  );
+}
+
+/** A moment, ISO 8601 with a time zone; kept as text in UTC. */
+export function timestamp(doc?: string): z.ZodType<string> {
+  return leaf({
+    type: "timestamp",
+    ...(doc === undefined ? {} : { doc }),
+    json: { type: "string", format: "date-time" },
+  }, (scalar) => {
+    if (scalar.mocked) return "2000-01-01T00:00:00.000Z";
+    const form = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:?\d\d))?$/;
+    const time = form.test(scalar.text) ? Date.parse(scalar.text.replace(" ", "T")) : NaN;
+    // JavaScript takes the 30th of February for the 2nd of March.
+    const [year = 0, month = 0, day = 0] = scalar.text.slice(0, 10).split("-").map(Number);
+    const exists = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+    if (!Number.isNaN(time) && !exists) {
+      refuse("FP111", "{field} takes a time, and its month has no such day");
+    }
+    if (Number.isNaN(time)) {
+      refuse("FP111", "{field} takes a time such as 2030-01-31T12:00:00Z", "A date alone means midnight UTC");
+    }
+    // PostgreSQL stores microseconds, of which a date of JavaScript has three digits less.
+    const [, micros = ""] = /\.\d{3}(\d{1,3})/.exec(scalar.text) ?? [];
+    return new Date(time).toISOString().replace("Z", `${micros}Z`);
+  });
+}
