@@ -29,11 +29,14 @@ WHERE l.event IN ('created', 'updated', 'adopted', 'renamed', 'rotated') AND NOT
 ORDER BY l.seq`;
 }
 
-/** Reads the corrections that undoing in the middle of a chain of updates left: `seq table key column` → old value. */
+/**
+ * Reads the corrections that undoing in the middle of a chain of runs left: the old value of a column, or, without a column,
+ * a row that is not to come back.
+ */
 export function correctionsStatement(schema: string): string {
   return `SELECT l.details -> 'corrects' AS corrects FROM ${
     identifier(schema)
-  }.provisioning_log l WHERE l.event = 'restored' AND l.details ? 'corrects' ORDER BY l.seq`;
+  }.provisioning_log l WHERE l.event IN ('deleted', 'restored') AND l.details ? 'corrects' ORDER BY l.seq`;
 }
 
 /** Reads the answers of both statements. */
@@ -41,11 +44,14 @@ export function readOpenEvents(
   events: readonly Answer[],
   corrections: readonly Answer[],
 ): readonly OpenEvent[] {
-  const corrected = new Map<string, unknown>();
+  const corrected = new Map<string, Corrected>();
   for (const { corrects } of corrections) {
     for (const entry of Array.isArray(corrects) ? corrects : []) {
-      const { seq, table, key, column, old }: Record<string, unknown> = Object(entry);
-      corrected.set(changeKey(Number(seq), String(table), key, String(column)), old);
+      const { seq, table, key, column, old, row }: Record<string, unknown> = Object(entry);
+      const of = corrected.get(String(seq)) ?? { values: new Map(), rows: new Map() };
+      corrected.set(String(seq), of);
+      if (column === undefined) of.rows.set(changeKey(table, key), row === undefined ? "forgotten" : entry);
+      else of.values.set(changeKey(table, key, column), old);
     }
   }
   return withParents(events.map((row) => {
@@ -59,29 +65,60 @@ export function readOpenEvents(
       address: String(row["address"]),
       contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
       recordedAt: String(row["recorded_at"]),
-      rows: corrected.size === 0 ? rows : withCorrections(seq, rows, corrected),
+      rows: withCorrections(rows, corrected.get(String(seq))),
       details: (row["details"] ?? {}) as Readonly<Record<string, unknown>>,
     };
   }));
 }
 
-function changeKey(seq: number, table: string, key: unknown, column: string): string {
-  return JSON.stringify([seq, table, key, column]);
+/** A row that an event deleted. */
+type DeletedRow = NonNullable<LoggedRows["deleted"]>[number];
+
+/** What later teardowns say of an event: old values of columns, and rows that it deleted as well or that are not to come back. */
+interface Corrected {
+  readonly values: Map<string, unknown>;
+  readonly rows: Map<string, DeletedRow | "forgotten">;
 }
 
-function withCorrections(seq: number, rows: LoggedRows, corrected: ReadonlyMap<string, unknown>): LoggedRows {
-  if (rows.updated === undefined) return rows;
+/** Names a row, or a column of it. */
+function changeKey(table: unknown, key: unknown, column?: unknown): string {
+  return JSON.stringify([table, key, column]);
+}
+
+function withCorrections(rows: LoggedRows, corrected: Corrected | undefined): LoggedRows {
+  if (corrected === undefined) return rows;
+  const { values } = corrected;
+  const { updated, deleted, ...rest } = rows;
+  const all = [
+    ...(deleted ?? []).filter(({ table, key }) => !corrected.rows.has(changeKey(table, key))),
+    ...[...corrected.rows.values()].filter((row) => row !== "forgotten"),
+  ];
+  const valueOf = (table: string, key: unknown, column: string, value: unknown): unknown => {
+    const at = changeKey(table, key, column);
+    return values.has(at) ? values.get(at) : value;
+  };
   return {
-    ...rows,
-    updated: rows.updated.map((update) => ({
-      ...update,
-      columns: Object.fromEntries(
-        Object.entries(update.columns).map(([column, [old, now]]) => {
-          const at = changeKey(seq, update.table, update.key, column);
-          return [column, [corrected.has(at) ? corrected.get(at) : old, now] as const];
-        }),
-      ),
-    })),
+    ...rest,
+    ...(updated === undefined ? {} : {
+      updated: updated.map(({ table, key, columns }) => ({
+        table,
+        key,
+        columns: Object.fromEntries(
+          Object.entries(columns).map((
+            [column, [old, now]],
+          ) => [column, [valueOf(table, key, column, old), now] as const]),
+        ),
+      })),
+    }),
+    ...(all.length === 0 ? {} : {
+      deleted: all.map(({ table, key, row }) => ({
+        table,
+        key,
+        row: Object.fromEntries(
+          Object.entries(row).map(([column, value]) => [column, valueOf(table, key, column, value)]),
+        ),
+      })),
+    }),
   };
 }
 

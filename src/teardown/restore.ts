@@ -1,12 +1,11 @@
 /** Taking back what updates changed: columns that still have our value, rows that were deleted. */
-import type { Column } from "../database/catalog.ts";
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Ask } from "../database/run.ts";
-import type { Content } from "../kinds/kind.ts";
-import { canonical } from "../plan/content_hash.ts";
 import { name, type RowSet } from "../removal/closure.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import type { OpenEvent } from "../removal/open_events.ts";
+import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
+import { comingBack, insertions, putBack, replacedBy } from "./put_back.ts";
 
 /** A column that stays as it is, and why. */
 export interface Kept {
@@ -22,19 +21,24 @@ export interface Restoration {
   /** Rows whose columns change or that come back, by table: which flags that concerns. */
   readonly rows: RowSet;
   readonly kept: readonly Kept[];
-  /** Older values of updates that stand, since an update before them is undone; by the event that is undone. */
+  /** What events that stand began from, since one before them is undone; by the event that is undone. */
   readonly corrections: ReadonlyMap<number, readonly Correction[]>;
   /** How many columns were put back. */
   readonly columns: number;
 }
 
-/** An update that stands began from another value than it says. */
+/**
+ * An event that stands began from something else than it says: a column had another value (also one of a row that it
+ * deleted); without a column, it deleted another row as well (`row`), or not the one that it says.
+ */
 export interface Correction {
   readonly seq: number;
   readonly table: string;
   readonly key: Readonly<Record<string, unknown>>;
-  readonly column: string;
-  readonly old: unknown;
+  readonly column?: string;
+  readonly old?: unknown;
+  /** The row whose place one of its own took. */
+  readonly row?: Readonly<Record<string, unknown>>;
 }
 
 interface Change {
@@ -47,67 +51,37 @@ interface Change {
 }
 
 /**
- * Undoes the updates of `undone`, newest first. Only the newest of several updates of one column shows in the row: undoing
- * an older one corrects what the next one began from. Rows of `removed` are left out.
+ * Undoes the updates and deletions of `undone`, newest first. Only the newest of several updates of one column shows in the
+ * row: undoing an older one corrects what the next one began from. Rows of `removed` are left out.
  */
-export function restore(
+export async function restore(
   ask: Ask,
   graph: RowGraph,
   open: readonly OpenEvent[],
   undone: ReadonlySet<OpenEvent>,
   gone: ReadonlySet<OpenEvent>,
   removed: RowSet,
-  columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
+  columns: Columns,
 ): Promise<Restoration> {
-  const chains = Map.groupBy(
-    open.filter((e) => !gone.has(e)).flatMap(changesOf).filter((c) =>
-      removed.get(c.table)?.has(String(Object.values(c.key)[0])) !== true
-    ),
-    (change) => JSON.stringify([change.table, change.key, change.column]),
-  );
-  const seqs = new Set([...undone].map((e) => e.seq));
-  const targets: { change: Change; target: unknown }[] = [];
   const corrections = new Map<number, Correction[]>();
-  for (const chain of chains.values()) {
-    let rest = [...chain];
-    for (const change of [...chain].reverse()) {
-      if (!seqs.has(change.seq)) continue;
-      const at = rest.indexOf(change);
-      const next = rest[at + 1];
-      if (next === undefined) targets.push({ change, target: change.old });
-      else {
-        const corrected = { ...next, old: change.old };
-        rest = rest.with(at + 1, corrected);
-        const { seq, table, key, column, old } = corrected;
-        corrections.set(change.seq, [...corrections.get(change.seq) ?? [], { seq, table, key, column, old }]);
-      }
-      rest.splice(at, 1);
+  const correct = (undoneSeq: number, correction: Correction): void => {
+    const list = corrections.get(undoneSeq) ?? [];
+    list.push(correction);
+    corrections.set(undoneSeq, list);
+  };
+  const targets = targetsOf(open, undone, gone, removed, correct);
+  const deletions = standingDeletions(open, undone);
+  for (const [table, ids] of insertions(undone)) {
+    for (const [id, seq] of ids) {
+      const later = deletions.get(rowName(table, id));
+      if (later !== undefined && later.seq > seq) correct(seq, { seq: later.seq, table, key: later.key });
     }
   }
-  return finish(ask, graph, targets, corrections, undone, gone, removed, columns);
-}
-
-function changesOf(event: OpenEvent): readonly Change[] {
-  return (event.rows.updated ?? []).flatMap(({ table, key, columns }) =>
-    Object.entries(columns).map(([column, [old, now]]) => ({ seq: event.seq, table, key, column, old, now }))
-  );
-}
-
-function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secret" in value;
-}
-
-async function finish(
-  ask: Ask,
-  graph: RowGraph,
-  targets: readonly { change: Change; target: unknown }[],
-  corrections: ReadonlyMap<number, readonly Correction[]>,
-  undone: ReadonlySet<OpenEvent>,
-  gone: ReadonlySet<OpenEvent>,
-  removed: RowSet,
-  columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
-): Promise<Restoration> {
   const live = await readRows(ask, graph, targets.map((t) => t.change), columns);
+  const coming = comingBack(undone, gone);
+  const replaced = await replacedBy(ask, graph, open, undone, coming);
+  const patches = new Map<string, Record<string, unknown>>();
+  const returning = new Map(coming.map(({ table, key, row }) => [rowName(table, key), row]));
   const kept: Kept[] = [];
   const rows = new Map<string, Set<string>>();
   const addRow = (table: string, id: string): void => {
@@ -126,31 +100,110 @@ async function finish(
     if (newest === undefined || oldest === undefined) continue;
     const { table, key, column, seq } = newest;
     const type = columns.get(table)?.get(column)?.type;
-    const row = live.get(rowName(table, key));
+    const at = rowName(table, key);
+    const deletion = deletions.get(rowName(table, keyText(key)));
+    const row = live.get(at) ?? returning.get(at) ?? deletion?.row;
     if (type === undefined || row === undefined) continue;
     if (group.some(({ change, target }) => isSecret(change.now) || isSecret(target))) {
       kept.push({ seq, table, column, why: "secret" });
     } else if (!same(row[column], newest.now, type)) {
       kept.push({ seq, table, column, why: "changed since" });
-    } else {
-      addRow(table, String(Object.values(key)[0]));
+    } else if (live.has(at)) {
+      addRow(table, keyText(key));
       count += 1;
-      const at = rowName(table, key);
       const entry = back.get(at) ?? { table, key, columns: new Map<string, unknown>() };
       entry.columns.set(column, oldest.target);
       back.set(at, entry);
+    } else if (returning.has(at)) {
+      count += 1;
+      patches.set(at, { ...patches.get(at), [column]: oldest.target });
+    } else if (deletion !== undefined) {
+      correct(seq, { seq: deletion.seq, table, key, column, old: oldest.target });
     }
   }
   const statements = [...updateStatements(graph, back.values(), columns)];
-  for (const event of [...undone].filter((e) => !gone.has(e)).sort((a, b) => b.seq - a.seq)) {
-    for (const { table, row } of event.rows.deleted ?? []) {
-      const statement = putBack(graph, table, row, removed, columns);
-      if (statement === undefined) continue;
-      statements.push(statement);
-      addRow(table, String(row["id"] ?? ""));
+  for (const { event, table, key, row } of coming) {
+    const at = rowName(table, key);
+    const whole = { ...row, ...patches.get(at) };
+    const instead = replaced.get(at);
+    if (instead !== undefined) {
+      correct(event.seq, { seq: instead.seq, table, key, row: whole });
+      continue;
     }
+    const statement = putBack(graph, table, whole, removed, columns);
+    if (statement === undefined) continue;
+    statements.push(statement);
+    addRow(table, keyText(key));
   }
   return { statements, rows, kept, corrections, columns: count };
+}
+
+/** An update that is undone, and what its column goes back to. */
+interface Target {
+  readonly change: Change;
+  readonly target: unknown;
+}
+
+/** The updates that show in rows; the others correct the next one of their column. */
+function targetsOf(
+  open: readonly OpenEvent[],
+  undone: ReadonlySet<OpenEvent>,
+  gone: ReadonlySet<OpenEvent>,
+  removed: RowSet,
+  correct: (undoneSeq: number, correction: Correction) => void,
+): readonly Target[] {
+  const chains = Map.groupBy(
+    open.filter((e) => !gone.has(e)).flatMap(changesOf).filter((c) =>
+      removed.get(c.table)?.has(keyText(c.key)) !== true
+    ),
+    (change) => JSON.stringify([change.table, change.key, change.column]),
+  );
+  const seqs = new Set([...undone].map((e) => e.seq));
+  const targets: Target[] = [];
+  for (const chain of chains.values()) {
+    let rest = [...chain];
+    for (const change of [...chain].reverse()) {
+      if (!seqs.has(change.seq)) continue;
+      const at = rest.indexOf(change);
+      const next = rest[at + 1];
+      if (next === undefined) targets.push({ change, target: change.old });
+      else {
+        const corrected = { ...next, old: change.old };
+        rest = rest.with(at + 1, corrected);
+        const { seq, table, key, column, old } = corrected;
+        correct(change.seq, { seq, table, key, column, old });
+      }
+      rest.splice(at, 1);
+    }
+  }
+  return targets;
+}
+
+function changesOf(event: OpenEvent): readonly Change[] {
+  return (event.rows.updated ?? []).flatMap(({ table, key, columns }) =>
+    Object.entries(columns).map(([column, [old, now]]) => ({ seq: event.seq, table, key, column, old, now }))
+  );
+}
+
+/** A deletion that stands. */
+interface Deletion {
+  readonly seq: number;
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** Rows that events which stand have deleted, by table and key as text; the newest deletion of a row. */
+function standingDeletions(
+  open: readonly OpenEvent[],
+  undone: ReadonlySet<OpenEvent>,
+): ReadonlyMap<string, Deletion> {
+  return new Map(
+    open.filter((e) => !undone.has(e)).flatMap(({ seq, rows }) =>
+      (rows.deleted ?? []).map(({ table, key, row }) =>
+        [rowName(table, keyText(key)), { seq, key, row }] as const
+      )
+    ),
+  );
 }
 
 /** The live rows of some changes, by table and key. Round trips and statements grow with the number of tables only. */
@@ -158,7 +211,7 @@ async function readRows(
   ask: Ask,
   graph: RowGraph,
   changes: readonly Change[],
-  columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
+  columns: Columns,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> {
   const keys = new Map(changes.map(({ table, key }) => [rowName(table, key), { table, key }]));
   const known = [...keys].filter(([, { table }]) => columns.has(table));
@@ -184,11 +237,6 @@ async function readRows(
   return new Map(answers.flat().map((row) => [String(row["at"]), JSON.parse(String(row["row"]))]));
 }
 
-/** One text for a row, or for the columns that a row is known by. */
-function rowName(table: string, key: unknown): string {
-  return JSON.stringify([table, key]);
-}
-
 /** Columns of one row and what they go back to. */
 interface PutBack {
   readonly table: string;
@@ -200,7 +248,7 @@ interface PutBack {
 function updateStatements(
   graph: RowGraph,
   rows: Iterable<PutBack>,
-  columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
+  columns: Columns,
 ): readonly string[] {
   const groups = Map.groupBy(
     rows,
@@ -225,51 +273,4 @@ function updateStatements(
       keys.map((column, at) => `t.${identifier(column)} = w.k${at}`).join(" AND ")
     }`;
   });
-}
-
-/** A logged value as an element of an array: documents as their text. */
-function arrayElement(value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-function sqlValue(value: unknown, type: string): string {
-  if (value === null || value === undefined) return "NULL";
-  return `${literal(arrayElement(value) ?? "")}::${type}`;
-}
-
-function same(live: unknown, logged: unknown, type: string): boolean {
-  if (/^timestamp/.test(type) && typeof live === "string" && typeof logged === "string") {
-    return microseconds(live) === microseconds(logged);
-  }
-  return canonical((live ?? null) as Content) === canonical((logged ?? null) as Content);
-}
-
-/** A time in UTC with all its digits; `Date` would drop what is finer than a millisecond. */
-function microseconds(text: string): string {
-  const [, whole = "", fraction = ""] = /^(.*?)(?:\.(\d+))?(?:Z|[+-]\d\d(?::?\d\d)?)?$/.exec(text) ?? [];
-  return `${whole.replace(" ", "T")}.${fraction.padEnd(6, "0")}`;
-}
-
-/** Puts a deleted row back, unless something that it needs goes now or its place is taken. */
-function putBack(
-  graph: RowGraph,
-  table: string,
-  row: Readonly<Record<string, unknown>>,
-  removed: RowSet,
-  columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
-): string | undefined {
-  const known = columns.get(table);
-  if (known === undefined || Object.values(row).some(isSecret)) return undefined;
-  for (const [target, edges] of graph.into) {
-    for (const edge of edges) {
-      if (
-        edge.table === table && !edge.loose && removed.get(target)?.has(String(row[edge.column])) === true
-      ) return undefined;
-    }
-  }
-  const names = [...known.keys()].filter((column) => column in row);
-  return `INSERT INTO ${name(graph, table)} (${names.map(identifier).join(", ")}) VALUES (${
-    names.map((column) => sqlValue(row[column], known.get(column)?.type ?? "text")).join(", ")
-  }) ON CONFLICT DO NOTHING`;
 }

@@ -97,3 +97,29 @@ Deno.test("teardown of any update restores what the run before it made, and then
     });
   });
 });
+
+Deno.test("teardown of three runs that change any set to and fro leaves nothing, in any order", async () => {
+  await holdsForSets(8, async (set) => {
+    await withDatabase({}, async (database) => {
+      const { sql, url } = database;
+      const { before: first, after: second } = changeOf(set);
+      await populate(sql, set.seed);
+      const empty = await dumpTables(sql);
+      const runs: string[] = [];
+      for (const wish of [first, second, first]) {
+        await runSet(wish, url, ["--on-exists", "update"]);
+        runs.push(await lastRun(sql));
+      }
+      // A run that had nothing to do is none.
+      const order = ORDERS[Math.abs(set.seed) % ORDERS.length]?.map((at) => runs[at] ?? "") ?? [];
+      for (const run of new Set(order)) await teardown(database, "--run", run, "--cascade");
+      assertTornDown(empty, await dumpTables(sql));
+    });
+  });
+});
+
+const ORDERS: readonly (readonly number[])[] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [
+  2,
+  1,
+  0,
+]];

@@ -1,0 +1,49 @@
+/** Logged values: as SQL, compared with live ones, and how their rows are named. Pure. */
+import type { Column } from "../database/catalog.ts";
+import { literal } from "../database/literal.ts";
+import type { Content } from "../kinds/kind.ts";
+import { canonical } from "../plan/content_hash.ts";
+
+/** Columns of the live tables that the log names. */
+export type Columns = ReadonlyMap<string, ReadonlyMap<string, Column>>;
+
+/** One text for a row, or for the columns that a row is known by. */
+export function rowName(table: string, key: unknown): string {
+  return JSON.stringify([table, key]);
+}
+
+/** The value of a key of one column. */
+export function keyText(key: Readonly<Record<string, unknown>>): string {
+  return String(Object.values(key)[0]);
+}
+
+/** True for what stands in the log in place of a secret. */
+export function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secret" in value;
+}
+
+/** A logged value as an element of an array: documents as their text. */
+export function arrayElement(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** A logged value as SQL of its column's type. */
+export function sqlValue(value: unknown, type: string): string {
+  if (value === null || value === undefined) return "NULL";
+  return `${literal(arrayElement(value) ?? "")}::${type}`;
+}
+
+/** True when a live value is the logged one. */
+export function same(live: unknown, logged: unknown, type: string): boolean {
+  if (/^timestamp/.test(type) && typeof live === "string" && typeof logged === "string") {
+    return microseconds(live) === microseconds(logged);
+  }
+  return canonical((live ?? null) as Content) === canonical((logged ?? null) as Content);
+}
+
+/** A time in UTC with all its digits; `Date` would drop what is finer than a millisecond. */
+function microseconds(text: string): string {
+  const [, whole = "", fraction = ""] = /^(.*?)(?:\.(\d+))?(?:Z|[+-]\d\d(?::?\d\d)?)?$/.exec(text) ?? [];
+  return `${whole.replace(" ", "T")}.${fraction.padEnd(6, "0")}`;
+}

@@ -1,0 +1,160 @@
+/** Rows that an undone event had deleted: which come back, and as what. */
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import type { Ask } from "../database/run.ts";
+import { name, type RowSet } from "../removal/closure.ts";
+import type { RowGraph } from "../removal/edges.ts";
+import { insertedBy, type OpenEvent } from "../removal/open_events.ts";
+import { type Columns, isSecret, keyText, rowName, sqlValue } from "./logged_values.ts";
+
+/** A row that comes back. */
+export interface ComingBack {
+  /** The event that deleted it. */
+  readonly event: OpenEvent;
+  readonly table: string;
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** Rows that undone events deleted, newest first; what an earlier one of them had inserted goes with that one. */
+export function comingBack(
+  undone: ReadonlySet<OpenEvent>,
+  gone: ReadonlySet<OpenEvent>,
+): readonly ComingBack[] {
+  const inserted = insertions(undone);
+  return [...undone].filter((e) => !gone.has(e)).sort((a, b) => b.seq - a.seq).flatMap((event) =>
+    (event.rows.deleted ?? []).filter(({ table, key }) =>
+      (inserted.get(table)?.get(keyText(key)) ?? Infinity) >= event.seq
+    ).map(({ table, key, row }) => ({ event, table, key, row }))
+  );
+}
+
+/** Which event inserted a row: table → key as text → `seq`, the newest one where several did. */
+export function insertions(events: Iterable<OpenEvent>): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const found = new Map<string, Map<string, number>>();
+  for (const event of events) {
+    for (const [table, ids] of insertedBy(event)) {
+      const known = found.get(table) ?? new Map<string, number>();
+      for (const id of ids) known.set(id, Math.max(event.seq, known.get(id) ?? 0));
+      found.set(table, known);
+    }
+  }
+  return found;
+}
+
+/**
+ * Rows whose place a row of a later event takes that stands: a link to the same thing that was made anew. They come back when
+ * that event is undone. Gives the event by `rowName`.
+ */
+export async function replacedBy(
+  ask: Ask,
+  graph: RowGraph,
+  open: readonly OpenEvent[],
+  undone: ReadonlySet<OpenEvent>,
+  coming: readonly ComingBack[],
+): Promise<ReadonlyMap<string, OpenEvent>> {
+  const later = Map.groupBy(open.filter((e) => !undone.has(e)), (e) => e.address);
+  const wanted = new Map<string, Map<string, OpenEvent>>();
+  for (const { event, table } of coming) {
+    for (const other of later.get(event.address) ?? []) {
+      if (other.seq < event.seq) continue;
+      const known = wanted.get(table) ?? new Map<string, OpenEvent>();
+      for (const id of insertedBy(other).get(table) ?? []) known.set(id, other);
+      if (known.size > 0) wanted.set(table, known);
+    }
+  }
+  const statements = [...wanted].flatMap(([table, ids]) => {
+    const key = graph.keys.get(table);
+    return key === undefined ? [] : [
+      `SELECT ${literal(table)} AS "table", t.${
+        identifier(key.column)
+      }::text AS id, row_to_json(t) AS row FROM ${name(graph, table)} t WHERE t.${
+        identifier(key.column)
+      } = ANY(${arrayLiteral([...ids.keys()], key.type)})`,
+    ];
+  });
+  if (statements.length === 0) return new Map();
+  const [uniques, ...lines] = await ask("read what was made since", [
+    uniqueStatement(graph.schema, [...wanted.keys()]),
+    ...statements,
+  ]);
+  const unique = Map.groupBy(uniques ?? [], (line) => String(line["table"]));
+  const placesOf = (table: string, row: Readonly<Record<string, unknown>>): readonly string[] =>
+    (unique.get(table) ?? []).flatMap(({ columns }) => {
+      const names = Array.isArray(columns) ? columns.map(String) : [];
+      // NULL is unlike any other NULL.
+      return names.some((column) => (row[column] ?? null) === null)
+        ? []
+        : [rowName(table, names.map((column) => [column, row[column]]))];
+    });
+  const places = new Map<string, OpenEvent>();
+  for (const line of lines.flat()) {
+    const table = String(line["table"]);
+    const event = wanted.get(table)?.get(String(line["id"]));
+    if (event === undefined) continue;
+    for (const place of placesOf(table, Object(line["row"]))) places.set(place, event);
+  }
+  return withWhatHangsOnThem(
+    graph,
+    coming,
+    new Map(coming.flatMap(({ table, key, row }) => {
+      const event = placesOf(table, row).map((place) => places.get(place)).find((e) => e !== undefined);
+      return event === undefined ? [] : [[rowName(table, key), event]];
+    })),
+  );
+}
+
+/** What refers to a row that does not come back cannot come back either. */
+function withWhatHangsOnThem(
+  graph: RowGraph,
+  coming: readonly ComingBack[],
+  replaced: ReadonlyMap<string, OpenEvent>,
+): ReadonlyMap<string, OpenEvent> {
+  const byKey = new Map(coming.map(({ table, key }) => [rowName(table, keyText(key)), rowName(table, key)]));
+  const edges = Map.groupBy([...graph.into.values()].flat().filter((e) => !e.loose), (e) => e.table);
+  const all = new Map(replaced);
+  for (let before = -1; before < all.size;) {
+    before = all.size;
+    for (const { table, key, row } of coming) {
+      const at = rowName(table, key);
+      if (all.has(at)) continue;
+      for (const { target, column } of edges.get(table) ?? []) {
+        const event = all.get(byKey.get(rowName(target, String(row[column]))) ?? "");
+        if (event !== undefined) all.set(at, event);
+      }
+    }
+  }
+  return all;
+}
+
+/** Columns of which the tables allow each combination once, besides the primary key. */
+function uniqueStatement(schema: string, tables: readonly string[]): string {
+  return `SELECT c.relname::text AS "table", (SELECT json_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
+  WHERE a.attrelid = c.oid AND a.attnum = ANY(i.indkey)) AS columns
+FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+WHERE i.indisunique AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL AND c.relname = ANY(${
+    arrayLiteral(tables, "text")
+  }) AND c.relnamespace = to_regnamespace(${literal(identifier(schema))})`;
+}
+
+/** Puts a deleted row back, unless something that it needs goes now or its place is taken. */
+export function putBack(
+  graph: RowGraph,
+  table: string,
+  row: Readonly<Record<string, unknown>>,
+  removed: RowSet,
+  columns: Columns,
+): string | undefined {
+  const known = columns.get(table);
+  if (known === undefined || Object.values(row).some(isSecret)) return undefined;
+  for (const [target, edges] of graph.into) {
+    for (const edge of edges) {
+      if (
+        edge.table === table && !edge.loose && removed.get(target)?.has(String(row[edge.column])) === true
+      ) return undefined;
+    }
+  }
+  const names = [...known.keys()].filter((column) => column in row);
+  return `INSERT INTO ${name(graph, table)} (${names.map(identifier).join(", ")}) VALUES (${
+    names.map((column) => sqlValue(row[column], known.get(column)?.type ?? "text")).join(", ")
+  }) ON CONFLICT DO NOTHING`;
+}
