@@ -1,19 +1,19 @@
 /** What a teardown did, as lines and as JSON. Pure. */
 import { LEARNED_LATE } from "./lines.ts";
 import type { Dependants } from "../teardown/dependants.ts";
-import type { TeardownResult } from "../teardown/teardown.ts";
+import type { TeardownResult, Undone } from "../teardown/teardown.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { addressWords, kindOfAddress } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 import { JSON_VERSION } from "./json.ts";
 
-/** A line an entity, newest first, and the summary. What belongs to its parent has a line only when `verbose`. */
+/**
+ * A line an entity, newest first, and the summary. What belongs to an entity above it that is undone as well has a line only
+ * when `verbose`.
+ */
 export function teardownLines(result: TeardownResult, verbose: boolean): readonly string[] {
   const lines: string[] = [];
-  for (const { event, address } of result.undone) {
-    const kind = kindOfAddress(address);
-    if (!verbose && kind !== undefined && ALL_SPECS[kind].line === "parent") continue;
-    if (address === "rows:cascade") continue;
+  for (const { event, address } of verbose ? changed(result) : counted(result)) {
     const verb = event === "deleted" ? "delete" : "restore";
     lines.push(
       result.dryRun
@@ -37,11 +37,35 @@ export function teardownLines(result: TeardownResult, verbose: boolean): readonl
   return lines.map(escapeControls);
 }
 
-function counts(result: TeardownResult): { deleted: number; restored: number } {
-  const own = result.undone.filter(({ address }) => {
-    const kind = kindOfAddress(address);
-    return address !== "rows:cascade" && (kind === undefined || ALL_SPECS[kind].line === "own");
+/** What was deleted or changed; what had only been taken into the log stays as it is. */
+function changed({ undone }: TeardownResult): readonly Undone[] {
+  return undone.filter(({ address, untouched }) => address !== "rows:cascade" && !untouched);
+}
+
+/** What the summary counts: nothing that goes with what is above it, in the words of the lines. */
+function counted(result: TeardownResult): readonly Undone[] {
+  const all = changed(result);
+  const paths = new Set(
+    all.filter(({ kind }) => !isPart(kind)).map(({ address }) => pathOf(address)),
+  );
+  return all.filter(({ kind, address }) => {
+    if (!isPart(kind)) return true;
+    const path = pathOf(address).split("/");
+    return !path.some((_, at) => paths.has(path.slice(0, at + 1).join("/")));
   });
+}
+
+function isPart(kind: string): boolean {
+  const name = kindOfAddress(`${kind}:`);
+  return name !== undefined && ALL_SPECS[name].line === "parent";
+}
+
+function pathOf(address: string): string {
+  return address.slice(address.indexOf(":") + 1);
+}
+
+function counts(result: TeardownResult): { deleted: number; restored: number } {
+  const own = counted(result);
   return {
     deleted: own.filter((u) => u.event === "deleted").length,
     restored: own.filter((u) => u.event === "restored").length,

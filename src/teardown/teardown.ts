@@ -1,6 +1,6 @@
 /** Undoing what the log says this tool did, newest first, in one transaction (`spec` section 7). */
 import { catalogStatements, type Column, readCatalog } from "../database/catalog.ts";
-import { appendStatement, type NewEvent } from "../database/log.ts";
+import { appendStatement } from "../database/log.ts";
 import { checkLogVersion, prepareLogStatements } from "../database/log_table.ts";
 import { type Ask, type Committed, type LockedRun, runLocked, type RunOptions } from "../database/run.ts";
 import type { Session } from "../database/session.ts";
@@ -17,6 +17,7 @@ import { removalStatements, touchedBy, touchEnvironments } from "../removal/remo
 import { closeGaps, rootsOf } from "../removal/roots.ts";
 import { isAmong, type TakeAway } from "../removal/take_away.ts";
 import { type Verified, verify } from "../removal/verify.ts";
+import { closing, touchesRows } from "./closing.ts";
 import { changedByOthers, type Dependants, describeRows, othersAmong } from "./dependants.ts";
 import { type Restoration, restore } from "./restore.ts";
 
@@ -39,6 +40,8 @@ export interface Undone {
   readonly event: "deleted" | "restored";
   readonly kind: string;
   readonly address: string;
+  /** True when the entity had only been taken into the log: it stays as it is. */
+  readonly untouched: boolean;
 }
 
 /** What a teardown did, or why it refused. */
@@ -146,6 +149,7 @@ async function carryOut(
   const touched = await touchedBy(ask, graph, union([removed, restoration.rows]), removed);
   options.onPhase?.("remove the rows");
   const events = closing(all, open, removed, restoration, cascaded, options.also?.leaving ?? []);
+  const touching = new Set([...all].filter(touchesRows).map((e) => e.address));
   await ask("remove the rows", [
     ...prepareLogStatements(seen),
     ...closeGaps(schema, options.also?.leaving ?? []),
@@ -170,6 +174,7 @@ async function carryOut(
       event: event === "restored" ? "restored" : "deleted",
       kind,
       address,
+      untouched: event === "restored" && !touching.has(address),
     })),
     deleted: new Map([...removed].map(([table, ids]) => [table, ids.size])),
     cascaded,
@@ -283,68 +288,4 @@ function union(sets: readonly RowSet[]): RowSet {
     }
   }
   return all;
-}
-
-/** One event an entity: what was undone, newest entity first. */
-function closing(
-  undone: ReadonlySet<OpenEvent>,
-  open: readonly OpenEvent[],
-  removed: RowSet,
-  restoration: Restoration,
-  cascaded: readonly Dependants[],
-  leaving: TakeAway["leaving"],
-): readonly NewEvent[] {
-  const byAddress = Map.groupBy([...undone].sort((a, b) => b.seq - a.seq), (e) => e.address);
-  const staying = Map.groupBy(open.filter((e) => !undone.has(e)), (e) => e.address);
-  const keptBySeq = Map.groupBy(restoration.kept, (k) => k.seq);
-  const events: NewEvent[] = [...byAddress].map(([address, group]) => {
-    const created = group.find((e) => e.event === "created");
-    const seqs = group.map((e) => e.seq).sort((a, b) => a - b);
-    const kept = seqs.flatMap((seq) => keptBySeq.get(seq) ?? []).map(({ table, column, why }) => ({
-      table,
-      column,
-      why,
-    }));
-    const corrects = group.flatMap((e) => restoration.corrections.get(e.seq) ?? []);
-    return {
-      event: created === undefined ? "restored" : "deleted",
-      kind: group[0]?.kind ?? "",
-      address,
-      contentHash: staying.get(address)?.at(-1)?.contentHash,
-      rows: {},
-      details: {
-        undoes: seqs,
-        ...(kept.length === 0 ? {} : { kept }),
-        ...(corrects.length === 0 ? {} : { corrects }),
-      },
-    };
-  });
-  for (const { kind, address } of leaving) {
-    if (byAddress.has(address)) continue;
-    events.push({
-      event: "deleted",
-      kind,
-      address,
-      contentHash: undefined,
-      rows: {},
-      details: { undoes: [] },
-    });
-  }
-  if (cascaded.length === 0) return events;
-  // Work of others that went with ours: named in an event of its own, since no entity of ours stands for it.
-  return [...events, {
-    event: "deleted",
-    kind: "rows",
-    address: "rows:cascade",
-    contentHash: undefined,
-    rows: {},
-    details: {
-      cascaded: cascaded.map(({ table, count, examples }) => ({
-        table,
-        count,
-        examples,
-        ids: [...removed.get(table) ?? []].filter((id) => !id.includes("$")),
-      })),
-    },
-  }];
 }

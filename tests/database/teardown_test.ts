@@ -326,3 +326,106 @@ Deno.test("teardown needs one selection", async () => {
     assert.match(err, /\[FP428\]/);
   }
 });
+
+Deno.test("teardown says what it took away and put back below entities that stay", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const people = {
+      users: [{ email: "a@example.com" }, { email: "b@example.com" }],
+      organisations: [{ name: "O", members: [{ email: "a@example.com" }, { email: "b@example.com" }] }],
+      projects: [{ name: "P", organisation: "O" }],
+      permissions: [{ user: "a@example.com", project: "P", permissions: ["VIEW_PROJECT"] }],
+    };
+    await applyDocuments([people], { databaseUrl: url });
+    await applyDocuments([{
+      defaults: { on_exists: "update" },
+      permissions: [
+        { user: "a@example.com", project: "P", permissions: ["CREATE_FEATURE"] },
+        { user: "b@example.com", project: "P", permissions: ["VIEW_PROJECT"] },
+      ],
+    }], { databaseUrl: url });
+    assert.equal(
+      (await teardown(url, "--run", await lastRun(sql))).out,
+      `Deleted permission "b@example.com" in project "P".
+Restored permission "a@example.com" in project "P".
+Teardown complete: 1 deleted, 1 restored.
+`,
+    );
+    assert.equal(
+      (await teardown(url, "--all")).out,
+      `Deleted project "P" in organisation "O".
+Deleted organisation "O".
+Deleted user "b@example.com".
+Deleted user "a@example.com".
+Teardown complete: 4 deleted, 0 restored.
+`,
+    );
+  });
+});
+
+Deno.test("teardown does not speak of entities that were only taken into the log", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await applyDocuments([SHOP], { databaseUrl: url });
+    await sql.unsafe("drop table provisioning_log; drop function provisioning_log_refuse");
+    const update = { ...SHOP, defaults: { on_exists: "update" } };
+    await applyDocuments([update, {
+      defaults: { on_exists: "update" },
+      features: [{ name: "f", project: "Web", description: "new" }],
+    }], { databaseUrl: url });
+    assert.equal(
+      (await teardown(url, "--all")).out,
+      'Restored feature "f" in project "Web".\nTeardown complete: 0 deleted, 1 restored.\n',
+    );
+  });
+});
+
+Deno.test("teardown notes that the log names nothing of a mistyped selection", async () => {
+  await withDatabase({}, async ({ url }) => {
+    await applyDocuments([SHOP], { databaseUrl: url });
+    for (
+      const selection of [["--run", "6a63ecb3-6a10-4d0d-8f3f-0a6a5c0d8b11"], ["--address", "project:O/Wep"]]
+    ) {
+      const result = await runCli(["teardown", ...selection, "--yes"], { databaseUrl: url });
+      assert.deepEqual(result, {
+        code: 0,
+        out: "Teardown complete: 0 deleted, 0 restored.\n",
+        err:
+          "note: The log names nothing that stands for this selection; flagsmith-provision log lists runs and addresses.\n",
+      });
+    }
+  });
+});
+
+Deno.test("teardown of a later run forgets neither the last rotation nor which values are secret", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const world = { databaseUrl: url, env: { TOKEN: "CanaryOfTheDescription" } };
+    const wish = (more: unknown, description: string) => ({
+      version: "1.0",
+      defaults: { on_exists: "update" },
+      users: [{ email: "a@example.com", password: "quite a long password 7", ...Object(more) }],
+      organisations: [{ name: "O" }],
+      projects: [{ name: "P", organisation: "O", features: [{ name: "f", description }] }],
+    });
+    const apply = async (document: unknown) => {
+      const { code, out, err } = await runCli(["apply", "-f", "-", "--secret-env", "TOKEN"], {
+        ...world,
+        stdin: JSON.stringify(document),
+      });
+      assert.equal(code, 0, err);
+      return out;
+    };
+    await apply(wish({ rotate: "a" }, "public"));
+    await apply(wish({ rotate: "a", first_name: "X" }, "${TOKEN}"));
+    const passwords = async () =>
+      (await sql`select password from users_ffadminuser`).map((row) => ({ ...row }));
+    const before = await passwords();
+    await teardown(url, "--run", await lastRun(sql));
+    assert.match(await apply(wish({ rotate: "a" }, "${TOKEN}")), /^Skipped user "a@example.com"/m);
+    assert.deepEqual(await passwords(), before);
+    const plan = await runCli(["plan", "-f", "-"], {
+      ...world,
+      stdin: JSON.stringify(wish({ rotate: "a" }, "shown")),
+    });
+    assert.match(plan.out, /\n {4}description: \(secret\)\n/);
+    assert.doesNotMatch(plan.out, /Canary/);
+  });
+});

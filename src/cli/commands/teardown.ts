@@ -68,9 +68,15 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
     const result = await run(options.dryRun === true);
     written = result.written;
     print(result, options, io);
+    const nothing = result.undone.length === 0 && result.refused.length === 0;
+    if (nothing && selection.kind !== "all" && options.quiet !== true) io.err(NOTHING_STANDS);
     return result.refused.length > 0 ? EXIT.failed : EXIT.done;
   }, () => written);
 }
+
+/** A mistyped id or address looks like this, and so does the second of two equal commands, which is none. */
+const NOTHING_STANDS =
+  "note: The log names nothing that stands for this selection; flagsmith-provision log lists runs and addresses.\n";
 
 function selectionOf({ all, run, address }: TeardownCommandOptions): Selection {
   const given = [all === true, run !== undefined, address.length > 0].filter((g) => g).length;
