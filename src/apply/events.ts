@@ -5,9 +5,8 @@ import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../database
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
 import { LIVES } from "../kinds/lives.ts";
-import { addressPart, type Resource } from "../graph/resource.ts";
+import { renamedAddress, type Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
 import { formerlyHidden, hiddenColumns } from "../plan/hidden.ts";
 import { leavesVersion } from "../plan/state_checks.ts";
@@ -94,7 +93,7 @@ export function eventsOf(
         ...rotation(decision.resource, state),
         ...(decision.action === "delete" ? { absent: true } : {}),
         ...(decision.action === "update" && decision.renamedFrom !== undefined
-          ? { from: formerAddress(decision.resource, decision.renamedFrom, state) }
+          ? { from: renamedAddress(decision.resource, decision.renamedFrom, state.addresses[index] ?? "") }
           : {}),
       },
     });
@@ -108,13 +107,6 @@ function rotation({ index, declaration }: Resource, state: DatabaseState): Reado
   const rotate = declaration?.policy.rotate ??
     state.events.get(state.addresses[index] ?? "")?.details["rotate"];
   return rotate === undefined ? {} : { rotate };
-}
-
-/** The address of the same entity under another name. */
-function formerAddress(resource: Resource, name: string, state: DatabaseState): string {
-  const address = state.addresses[resource.index] ?? "";
-  return address.slice(0, address.length - addressPart(resource.key).length) +
-    addressPart(ALL_SPECS[resource.kind].key(name));
 }
 
 function ownRow(kind: keyof typeof LIVES, row: Row, allocation: Allocation): OwnRow {

@@ -81,7 +81,9 @@ async function withoutRows(
     events: new Map(
       [...state.events].map(([address, event]) => [
         address,
-        hasGone(event, removed) ? { event: "deleted", contentHash: undefined, rows: {}, details: {} } : event,
+        hasGone(event, removed)
+          ? { seq: Infinity, event: "deleted", contentHash: undefined, rows: {}, details: {} }
+          : event,
       ]),
     ),
     occupied: await readOccupied(ask, graph, live, state.catalog, removed),

@@ -49,6 +49,7 @@ export interface LoggedRows {
 
 /** The newest event of an address. */
 export interface LastEvent {
+  readonly seq: number;
   readonly event: EventName;
   readonly contentHash: string | undefined;
   readonly rows: LoggedRows;
@@ -76,7 +77,7 @@ export interface RunFacts {
 
 /** The newest event of each address, failures aside. */
 export function lastEventsStatement(schema: string, addresses: readonly string[]): string {
-  return `SELECT DISTINCT ON (l.address) l.address, l.event, l.content_hash, l.rows, l.details
+  return `SELECT DISTINCT ON (l.address) l.seq::text, l.address, l.event, l.content_hash, l.rows, l.details
 FROM unnest(${arrayLiteral([...new Set(addresses)], "text")}) AS a(address)
 JOIN ${identifier(schema)}.provisioning_log l ON l.address = a.address
 WHERE l.event <> 'failed' ORDER BY l.address, l.seq DESC`;
@@ -85,11 +86,28 @@ WHERE l.event <> 'failed' ORDER BY l.address, l.seq DESC`;
 /** Reads the answer of `lastEventsStatement`. */
 export function readLastEvents(answer: readonly Answer[]): ReadonlyMap<string, LastEvent> {
   return new Map(answer.map((row) => [String(row["address"]), {
+    seq: Number(row["seq"]),
     event: String(row["event"]) as EventName,
     contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
     rows: (row["rows"] ?? {}) as LoggedRows,
     details: (row["details"] ?? {}) as Readonly<Record<string, unknown>>,
   }]));
+}
+
+/**
+ * Reads the renames that led to some addresses, and those before them: `seq`, `address`, `from`. One that was undone is none:
+ * the newest event of its address says so.
+ */
+export function renamesStatement(schema: string, addresses: readonly string[]): string {
+  const log = `${identifier(schema)}.provisioning_log`;
+  return `WITH RECURSIVE r AS (SELECT l.seq, l.address, l.details ->> 'from' AS "from"
+  FROM unnest(${
+    arrayLiteral([...new Set(addresses)], "text")
+  }) AS a(address) JOIN ${log} l ON l.address = a.address
+  WHERE l.event = 'renamed'
+  UNION SELECT l.seq, l.address, l.details ->> 'from' FROM r JOIN ${log} l ON l.address = r."from" WHERE l.event = 'renamed')
+SELECT r.seq::text, r.address, r."from" FROM r WHERE r."from" IS NOT NULL AND NOT EXISTS (SELECT FROM ${log} c
+  WHERE c.address = r.address AND c.seq > r.seq AND c.event IN ('deleted', 'restored') AND c.details -> 'undoes' @> to_jsonb(r.seq))`;
 }
 
 /** One INSERT for all events of a run, in order. */

@@ -3,6 +3,7 @@ import type { Span } from "../diagnostics/source_file.ts";
 import type { Declaration } from "../documents/declaration.ts";
 import type { RawRow } from "../documents/raw_rows.ts";
 import type { KindName } from "../kinds/kind.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
 
 /** One entity of a run: declared in a file, or only referred to and expected to be live. */
 export interface Resource {
@@ -71,6 +72,11 @@ function pathOf(
   return resource.kind === "subscription"
     ? above
     : [...above, ...resource.key.split(KEY_SEPARATOR).map(addressPart)];
+}
+
+/** The address of the same entity under another name; `address` is the one that it has. */
+export function renamedAddress({ kind, key }: Resource, name: string, address: string): string {
+  return address.slice(0, address.length - addressPart(key).length) + addressPart(ALL_SPECS[kind].key(name));
 }
 
 /** Between the parts of the key of an entity that several names identify together. */

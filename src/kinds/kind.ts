@@ -86,6 +86,11 @@ export interface KindSpec<F> {
   key(name: string): string;
   /** For entities that several names identify together: their keys, in the order of the address. */
   parts?(fields: F): readonly string[];
+  /**
+   * For entities that are known by the names of others: these, in the order of `parts`, by the path of the reference to
+   * them; undefined for a part that is a name of its own.
+   */
+  readonly namedBy?: readonly ({ readonly path: string; readonly kind: KindName } | undefined)[];
   /** Which key of the item holds the identity, for messages. */
   readonly identityField: string;
   references?(fields: F): readonly FieldReference[];

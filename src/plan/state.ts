@@ -1,23 +1,23 @@
 /** What a run knows about the database when it decides: live rows, log, counts. Read in few round trips, whatever the number of entities. */
 import { type Catalog, catalogStatements, checkSchema, readCatalog } from "../database/catalog.ts";
-import { arrayLiteral, identifier } from "../database/literal.ts";
-import { type LastEvent, lastEventsStatement, readLastEvents } from "../database/log.ts";
+import { identifier } from "../database/literal.ts";
+import type { LastEvent } from "../database/log.ts";
 import { ProvisionError } from "../diagnostics/error.ts";
 import { checkLogVersion } from "../database/log_table.ts";
 import type { Ask } from "../database/run.ts";
 import type { Answer } from "../database/session.ts";
-import { addressOf, type Graph, type Resource } from "../graph/resource.ts";
+import { addressOf, type Graph, renamedAddress, type Resource } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
+import { type Logged, loggedStatements, readLogged, withFormerEvents } from "./logged.ts";
 import { checkRows } from "./raw_rows.ts";
+import { findRenamed, formerKey, keyOfRow, liveNames, renamesOf, wantedKey } from "./renamed.ts";
 import { knownColumns } from "./known_columns.ts";
 import {
-  askedName,
-  liveCondition,
   type LiveRows,
   liveStatement,
   namesStatement,
@@ -101,35 +101,49 @@ export async function readSchema(ask: Ask, graph: Graph): Promise<Catalog> {
 export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promise<DatabaseState> {
   const { resources } = graph;
   const keys = new Map<number, string>();
+  let logged: Logged = { events: new Map(), renames: [] };
   let events: ReadonlyMap<string, LastEvent> = new Map();
+  let renames = 0;
   const renamed = new Map<number, LiveRow>();
   const renaming = new Set<number>();
   const givesRights = resources.some((r) => r.declaration !== undefined && r.kind.endsWith("_permission"));
   for (let round = 0;; round++) {
+    const others = liveNames(resources, renaming, renamed);
     const wanted: Wanted[] = resources.map((resource) => ({
       resource,
-      key: keys.get(resource.index) ?? wantedKey(resource),
+      key: keys.get(resource.index) ?? wantedKey(resource, others),
     }));
     const provisional = [...resources.map((r) => addressOf(r)), SITE_ADDRESS];
-    const [liveAnswer, siteAnswer, keyAnswer, eventAnswer] = await ask("read the live rows", [
+    // Renames before one of this run led to the name that it takes away.
+    const before = resources.flatMap((r) => {
+      const name = r.declaration?.policy.renamedFrom;
+      return name === undefined ? [] : [renamedAddress(r, name, addressOf(r))];
+    });
+    const [liveAnswer, siteAnswer, keyAnswer, ...logAnswers] = await ask("read the live rows", [
       wanted.length === 0 ? "SELECT 1 WHERE false" : liveStatement(wanted, catalog),
       `SELECT domain FROM ${identifier(catalog.schema)}.django_site WHERE id = 1`,
       givesRights
         ? `SELECT key FROM ${identifier(catalog.schema)}.permissions_permissionmodel`
         : "SELECT 1 WHERE false",
-      ...(catalog.logVersion === 0 || round > 0 ? [] : [lastEventsStatement(catalog.schema, provisional)]),
+      ...(catalog.logVersion === 0 || round > 0
+        ? []
+        : loggedStatements(catalog.schema, [...provisional, ...before])),
     ]);
     const live = new Map(readLive(liveAnswer ?? [], resources, catalog));
     const addresses = resources.map((r) => addressOf(r, (top) => livePath(live.get(top.index)?.[0])));
     if (round === 0) {
-      events = readLastEvents(eventAnswer ?? []);
+      logged = readLogged(logAnswers);
       const late = catalog.logVersion === 0
         ? []
         : addresses.filter((address, at) => address !== provisional[at]);
       if (late.length > 0) {
-        const [answer] = await ask("read the log", [lastEventsStatement(catalog.schema, late)]);
-        events = new Map([...events, ...readLastEvents(answer ?? [])]);
+        const more = readLogged(await ask("read the log", loggedStatements(catalog.schema, late)));
+        logged = {
+          events: new Map([...logged.events, ...more.events]),
+          renames: [...logged.renames, ...more.renames],
+        };
       }
+      events = logged.events;
     }
     for (const [index, row] of renamed) if (!live.has(index)) live.set(index, [row]);
     const former = resources.filter((r) =>
@@ -139,15 +153,20 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       // Everything is read again, since children are found below the row that still has the old name.
       for (const resource of former) {
         renaming.add(resource.index);
-        keys.set(resource.index, formerKey(resource) ?? wantedKey(resource));
+        keys.set(resource.index, formerKey(resource) ?? wantedKey(resource, others));
       }
       continue;
+    }
+    const known = [...logged.renames, ...renamesOf(resources, renaming, addresses)];
+    if (catalog.logVersion > 0 && known.length > renames) {
+      renames = known.length;
+      events = await withFormerEvents(ask, catalog.schema, addresses, logged.events, known);
     }
     const found = await findRenamed(ask, resources, live, addresses, events, catalog);
     if (found.size > 0) {
       // Children of a renamed parent are found by the parent's new name, so everything is read again with it.
       for (const [index, row] of found) renamed.set(index, row);
-      for (const [index, row] of renamed) keys.set(index, keyOfRow(resources[index], row));
+      for (const [index, row] of renamed) keys.set(index, keyOfRow(resources[index], row, others));
       continue;
     }
     const names = await readNames(ask, resources, live, catalog);
@@ -169,17 +188,6 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
     const fits = graph.rows.length > 0 && checkRows(graph.rows, catalog, new Diagnostics());
     return fits ? { ...state, raw: await readRawRows(ask, graph.rows, state) } : state;
   }
-}
-
-/** The key of the name that a file says the live entity still has. */
-function formerKey({ kind, declaration }: Resource): string | undefined {
-  const name = declaration?.policy.renamedFrom;
-  return name === undefined ? undefined : askedName(kind, name);
-}
-
-/** The key of the name that is declared or referred to; several names together have one of their own. */
-function wantedKey({ kind, name, key }: Resource): string {
-  return ALL_SPECS[kind].parts === undefined ? askedName(kind, name) : key;
 }
 
 /** Organisation and name of a project that was referred to without its organisation. */
@@ -212,62 +220,6 @@ async function readNames(
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-function keyOfRow(resource: Resource | undefined, live: LiveRow): string {
-  if (resource === undefined) return "";
-  const { row } = live;
-  const name = row["name"] ?? row["email"];
-  return typeof name === "string" ? askedName(resource.kind, name) : wantedKey(resource);
-}
-
-/** Looks for logged rows of missing entities by uuid or key: someone may have renamed them. */
-async function findRenamed(
-  ask: Ask,
-  resources: readonly Resource[],
-  live: LiveRows,
-  addresses: readonly string[],
-  events: ReadonlyMap<string, LastEvent>,
-  catalog: Catalog,
-): Promise<ReadonlyMap<number, LiveRow>> {
-  const statements: string[] = [];
-  const missing: { resource: Resource; key: string }[] = [];
-  const byKind = Map.groupBy(
-    resources.flatMap((resource) => {
-      const event = events.get(addresses[resource.index] ?? "");
-      const uuid = event?.rows.own?.uuid;
-      // What has no name of its own cannot have got another one.
-      const gone = event === undefined || LIVES[resource.kind].nameColumn === undefined ||
-        event.event === "deleted" || event.event === "restored" ||
-        uuid === undefined ||
-        live.has(resource.index);
-      return gone ? [] : [{ resource, key: uuid }];
-    }),
-    (entry) => entry.resource.kind,
-  );
-  for (const [kind, group] of byKind) {
-    const { table } = LIVES[kind];
-    missing.push(...group);
-    statements.push(
-      `SELECT w.n, row_to_json(t) AS row FROM unnest(${
-        arrayLiteral(group.map((g) => g.resource.index), "int4")
-      }, ${arrayLiteral(group.map((g) => g.key), "uuid")}) AS w(n, uuid)
-JOIN ${identifier(catalog.schema)}.${identifier(table)} t ON t.uuid = w.uuid WHERE ${
-        liveCondition(kind, catalog)
-      }`,
-    );
-  }
-  if (statements.length === 0) return new Map();
-  const answers = await ask("look for renamed rows", statements);
-  const rows = readLive(answers.flat(), resources, catalog);
-  // What stands below a renamed row may have kept its own name: the next round, with the new name above it, tells.
-  const belowFound = (resource: Resource | undefined): boolean =>
-    resource !== undefined && (rows.has(resource.index) || belowFound(resource.parent));
-  return new Map(
-    [...rows].flatMap(([index, [row]]) =>
-      row === undefined || belowFound(resources[index]?.parent) ? [] : [[index, row]]
-    ),
-  );
 }
 
 /** Reads what is occupied, as if the rows of `without` (table → ids) had gone. */

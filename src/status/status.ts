@@ -14,6 +14,7 @@ import type { RowDecision } from "../plan/raw_rows.ts";
 import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../plan/state.ts";
 import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { readGraph } from "../removal/closure.ts";
+import { underAddresses } from "../removal/renames.ts";
 import {
   correctionsStatement,
   type OpenEvent,
@@ -166,7 +167,9 @@ async function unlisted(
     openEventsStatement(catalog.schema),
     correctionsStatement(catalog.schema),
   ]);
-  const rest = readOpenEvents(events ?? [], corrections ?? []).filter((e) => !known.has(e.address));
+  const open = readOpenEvents(events ?? [], corrections ?? []);
+  const listed = underAddresses(open, known);
+  const rest = open.filter((e) => !listed.has(e));
   if (rest.length === 0) return [];
   const { gone } = await verify(ask, await readGraph(ask, catalog.schema), rest);
   const byAddress = Map.groupBy(rest, (event: OpenEvent) => event.address);

@@ -17,6 +17,7 @@ import { removalStatements, touchedBy, touchEnvironments } from "../removal/remo
 import { closeGaps, rootsOf } from "../removal/roots.ts";
 import { isAmong, type TakeAway } from "../removal/take_away.ts";
 import { type Verified, verify } from "../removal/verify.ts";
+import { underAddresses } from "../removal/renames.ts";
 import { closing, touchesRows } from "./closing.ts";
 import { changedByOthers, type Dependants, describeRows, othersAmong } from "./dependants.ts";
 import { type Restoration, restore } from "./restore.ts";
@@ -211,25 +212,8 @@ function choose(open: readonly OpenEvent[], selection: Selection): ReadonlySet<O
     case "run":
       return new Set(open.filter((e) => e.runId === selection.runId));
     case "addresses":
-      return chosenAddresses(open, withFormer(open, selection.addresses));
+      return underAddresses(open, selection.addresses);
   }
-}
-
-function chosenAddresses(
-  open: readonly OpenEvent[],
-  addresses: ReadonlySet<string>,
-): ReadonlySet<OpenEvent> {
-  return new Set(open.filter((e) => addresses.has(e.address)));
-}
-
-/** Addresses with those that the same entities had before they were renamed. */
-function withFormer(open: readonly OpenEvent[], addresses: ReadonlySet<string>): ReadonlySet<string> {
-  const all = new Set(addresses);
-  for (const { event, address, details } of open.toReversed()) {
-    const { from } = details;
-    if (event === "renamed" && all.has(address) && typeof from === "string") all.add(from);
-  }
-  return all;
 }
 
 /**

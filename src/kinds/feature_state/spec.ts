@@ -22,6 +22,7 @@ export const featureStateSpec: KindSpec<FeatureStateFields> = {
   schema,
   parent: "feature",
   identity: (fields) => fields.environment,
+  namedBy: [{ path: "environment", kind: "environment" }],
   identityField: "environment",
   key: (text) => text,
   references: (

@@ -23,6 +23,7 @@ export const identityOverrideSpec: KindSpec<IdentityOverrideFields> = {
   parent: "feature",
   identity: (fields) => `${fields.environment}/${fields.identifier}`,
   parts: (fields) => [fields.environment, fields.identifier],
+  namedBy: [{ path: "environment", kind: "environment" }, undefined],
   identityField: "identifier",
   key: (text) => text,
   references: (fields) => [

@@ -27,6 +27,7 @@ export const memberSpec: KindSpec<MemberFields> = {
   schema,
   parent: "organisation",
   identity: (fields) => fields.email,
+  namedBy: [{ path: "email", kind: "user" }],
   identityField: "email",
   key: emailKey,
   references: ({ email, create_user: create }) => [{

@@ -67,6 +67,7 @@ export function permissionSpec(
     schema,
     parent: object,
     identity: (fields) => fields.user ?? fields.group ?? "",
+    namedBy: [{ path: holder, kind: holder }],
     identityField: holder,
     key,
     references: (fields) => [

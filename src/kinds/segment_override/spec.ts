@@ -34,6 +34,7 @@ export const segmentOverrideSpec: KindSpec<SegmentOverrideFields> = {
   parent: "feature",
   identity: (fields) => `${fields.environment}/${fields.segment}`,
   parts: (fields) => [fields.environment, fields.segment],
+  namedBy: [{ path: "environment", kind: "environment" }, { path: "segment", kind: "segment" }],
   identityField: "segment",
   key: (text) => text,
   references: (fields) => [
