@@ -122,6 +122,7 @@ const NO_IO: Io = {
   err: refuse,
   outIsTerminal: false,
   errIsTerminal: false,
+  parallelism: 1,
   now: refuse,
   uuid: refuse,
   env: refuse,

@@ -34,6 +34,8 @@ export interface ApplyOptions extends RunOptions {
   readonly environmentIds?: ReadonlyMap<string, number>;
   /** Hashes passwords and keys; a server that resets again and again remembers them, since hashing is meant to be slow. */
   readonly hash?: HashSecret;
+  /** How many passwords and keys are hashed at a time. */
+  readonly parallelism: number;
   /** Told what was decided under the lock, before anything is written for good; what it throws stops the run. */
   readonly expect?: (decided: Decided) => void;
 }
@@ -124,7 +126,7 @@ function nothingDone(
  * when the database showed mistakes in the input, which are then in `diagnostics`.
  */
 export async function applyLocked(
-  { runId, ask, now }: LockedRun,
+  { runId, ask, compute, now }: LockedRun,
   graph: Graph,
   declarations: Declarations,
   options: ApplyOptions,
@@ -176,8 +178,13 @@ export async function applyLocked(
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
   options.expect?.({ plan, state, contents, removed });
   if (!hasWork(plan)) return { result: nothingDone(plan, state, options), write: false };
-  phase("hash passwords and keys");
-  const credentials = await makeCredentials(plan, options.hash);
+  const hashing = "hash passwords and keys";
+  phase(hashing);
+  const credentials = await compute(
+    hashing,
+    (interruption) =>
+      makeCredentials(plan, { hash: options.hash, parallelism: options.parallelism, interruption }),
+  );
   phase("write the rows");
   const rows = planRows(plan, state, contents, {
     clock,

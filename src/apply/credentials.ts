@@ -1,4 +1,4 @@
-/** Passwords and keys of entities that are to be created or rotated; hashing is the only slow step of a run, so all run at once. */
+/** Passwords and keys of entities that are to be created or rotated; hashing is the only slow step of a run, so it takes all cores. */
 import { isKind } from "../documents/declaration.ts";
 import { masterKeyPrefix, newMasterKey, newPassword } from "../flagsmith/keys.ts";
 import { hashPassword, unusablePassword } from "../flagsmith/password.ts";
@@ -7,6 +7,7 @@ import type { Credential } from "../kinds/rows.ts";
 import { generatesPassword, givenPassword } from "../kinds/user/spec.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Secret } from "../source/secret.ts";
+import { inParallel } from "./parallel.ts";
 
 /** Credentials to store, and the values that are handed out once. */
 export interface Credentials {
@@ -20,20 +21,30 @@ export interface Credentials {
 /** Hashes the password or key of a resource in the form that Django stores. */
 export type HashSecret = (secret: string, resource: Resource) => Promise<string>;
 
-/** Makes the credentials of everything that the plan creates or gives new ones; `hash` may remember what it hashed before. */
+/** How secrets are hashed. */
+export interface Hashing {
+  /** Hashes one; it may remember what it hashed before. Undefined: as Django does, each time anew. */
+  readonly hash: HashSecret | undefined;
+  /** How many are hashed at a time. */
+  readonly parallelism: number;
+  /** After it no further hash is begun, and what `makeCredentials` gives is incomplete. */
+  readonly interruption: AbortSignal;
+}
+
+/** Makes the credentials of everything that the plan creates or gives new ones. */
 export async function makeCredentials(
   plan: Plan,
-  hash: HashSecret = (secret) => hashPassword(secret),
+  { hash = (secret) => hashPassword(secret), parallelism, interruption }: Hashing,
 ): Promise<Credentials> {
   const stored = new Map<number, Credential>();
   const masterKeys = new Map<number, Secret>();
   const passwords = new Map<number, Secret>();
-  await Promise.all(plan.decisions.map(async (decision) => {
+  await inParallel(plan.decisions, parallelism, async (decision) => {
     const { action, resource } = decision;
     if (action !== "create" && !(action === "update" && decision.rotates === true)) return;
     const credential = await credentialOf(resource, masterKeys, passwords, hash);
     if (credential !== undefined) stored.set(resource.index, credential);
-  }));
+  }, interruption);
   return { stored, masterKeys, passwords };
 }
 

@@ -15,6 +15,8 @@ export interface Io extends SourceIo {
   readonly inIsTerminal: boolean;
   /** One line that somebody types; undefined at the end of the input. */
   readLine(): Promise<string | undefined>;
+  /** How many computations are worth running at a time: as many as there are processor cores, but never fewer than two. */
+  readonly parallelism: number;
   /** Milliseconds since 1970. */
   now(): number;
   /** A random version 4 uuid. */
@@ -52,6 +54,7 @@ export function processIo(): Io {
       const length = await Deno.stdin.read(buffer);
       return length === null ? undefined : new TextDecoder().decode(buffer.subarray(0, length));
     },
+    parallelism: Math.max(navigator.hardwareConcurrency, 2),
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
     env: (name) => Deno.env.get(name),

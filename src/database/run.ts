@@ -66,6 +66,8 @@ export interface RunOptions {
 export interface LockedRun {
   readonly runId: string;
   readonly ask: Ask;
+  /** Waits for slow work beside the database, unless a signal interrupts the run; see `Session.compute`. */
+  readonly compute: Session["compute"];
   /** The database's clock when all locks were taken, microseconds since 1970. */
   readonly now: bigint;
 }
@@ -153,7 +155,7 @@ async function transaction<R>(
       CLOCK,
     ]),
   );
-  const { result, write } = await body({ runId, ask, now });
+  const { result, write } = await body({ runId, ask, compute: session.compute, now });
   if (!write || options.dryRun) {
     await session.script(ROLL_BACK, ["ROLLBACK"]);
     return { result, written: false, learnedLate: false };

@@ -22,7 +22,12 @@ export interface Session {
     statements: readonly string[],
     options?: { readonly inTransaction?: boolean },
   ): Promise<readonly (readonly Answer[])[]>;
-  /** Cancels what runs and refuses every later script but `ROLL_BACK` and `READ_BACK`; for signals. */
+  /**
+   * Waits for slow work in which the database has no part. An interruption makes it throw at once; the signal tells the work
+   * to begin nothing more, and nobody waits for what it has begun.
+   */
+  compute<T>(doing: string, work: (interruption: AbortSignal) => Promise<T>): Promise<T>;
+  /** Cancels what runs, ends the waiting of `compute`, and refuses every later script but `ROLL_BACK` and `READ_BACK`; for signals. */
   interrupt(): void;
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
@@ -49,7 +54,9 @@ const GRACE = 100;
 /** Connects; throws `ProvisionError` with exit code 69 when that fails. */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   const target = describeTarget(settings);
-  const state = { lost: false, interrupted: false, roundTrips: 0 };
+  const state = { lost: false, roundTrips: 0 };
+  const interruption = new AbortController();
+  const { signal } = interruption;
   let running: { cancel(): void } | undefined;
   const sql = postgres({
     host: settings.host,
@@ -101,7 +108,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
       return state.roundTrips;
     },
     async script(doing, statements, { inTransaction = false } = {}) {
-      if (state.interrupted && doing !== ROLL_BACK && doing !== READ_BACK) throw interruptedError(doing);
+      if (signal.aborted && doing !== ROLL_BACK && doing !== READ_BACK) throw interruptedError(doing);
       if (state.lost) {
         throw new ProvisionError(
           "FP404",
@@ -118,12 +125,23 @@ export async function openSession(settings: ConnectionSettings, options: Session
         const { lost } = failureOf(error);
         if (lost) state.lost = true;
         // A lost connection says nothing about what became of the statement, also after an interruption.
-        if (state.interrupted && !lost) throw interruptedError(doing);
+        if (signal.aborted && !lost) throw interruptedError(doing);
         throw statementError(error, doing);
       }
     },
+    async compute(doing, work) {
+      if (signal.aborted) throw interruptedError(doing);
+      const { promise: interrupted, reject } = Promise.withResolvers<never>();
+      const stop = (): void => reject(interruptedError(doing));
+      signal.addEventListener("abort", stop);
+      try {
+        return await Promise.race([work(signal), interrupted]);
+      } finally {
+        signal.removeEventListener("abort", stop);
+      }
+    },
     interrupt() {
-      state.interrupted = true;
+      interruption.abort();
       running?.cancel();
     },
     async close() {

@@ -1,12 +1,16 @@
 /** Remembered hashes: the set of a server never changes, and hashing its passwords takes longer than the reset. */
 import type { HashSecret } from "../apply/credentials.ts";
+import { inParallel } from "../apply/parallel.ts";
 import { isKind } from "../documents/declaration.ts";
 import { hashPassword } from "../flagsmith/password.ts";
 import { givenPassword } from "../kinds/user/spec.ts";
 import type { Graph } from "../graph/resource.ts";
 
-/** Hashes the declared passwords, and gives a hash function that remembers the newest secret of each resource. */
-export async function rememberedHashes(graph: Graph): Promise<HashSecret> {
+/**
+ * Hashes the declared passwords, `parallelism` at a time, and gives a hash function that remembers the newest secret of each
+ * resource.
+ */
+export async function rememberedHashes(graph: Graph, parallelism: number): Promise<HashSecret> {
   const known = new Map<number, { readonly secret: string; readonly hash: Promise<string> }>();
   const hash: HashSecret = (secret, { index }) => {
     const former = known.get(index);
@@ -15,11 +19,11 @@ export async function rememberedHashes(graph: Graph): Promise<HashSecret> {
     known.set(index, entry);
     return entry.hash;
   };
-  await Promise.all(graph.resources.map((resource) => {
+  await inParallel(graph.resources, parallelism, async (resource) => {
     const { declaration } = resource;
-    if (declaration === undefined || !isKind(declaration, "user")) return undefined;
+    if (declaration === undefined || !isKind(declaration, "user")) return;
     const password = givenPassword(declaration.fields);
-    return password === undefined ? undefined : hash(password.reveal(), resource);
-  }));
+    if (password !== undefined) await hash(password.reveal(), resource);
+  });
   return hash;
 }

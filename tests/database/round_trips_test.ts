@@ -63,6 +63,7 @@ async function roundTrips(
       source: "test",
       reopen: open,
       uuid: io.uuid,
+      parallelism: io.parallelism,
       allowDelete: false,
       protect: undefined,
       refuses: (found) => found.hasErrors,

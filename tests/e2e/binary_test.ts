@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createDatabase, type TestDatabase, withDatabase } from "../support/database.ts";
 import { diffDumps, dumpTables } from "../support/dump.ts";
+import { noSession } from "../support/fault_states.ts";
 import { ended, program, start } from "../support/program.ts";
 
 const LOCK =
@@ -85,6 +86,65 @@ for (const [signal, exit] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
         deleted: new Map(),
       });
     });
+  });
+}
+
+/** Users whose passwords take 10 s and more to hash on all cores. */
+const MANY = {
+  version: "1.0",
+  users: Array.from({ length: 100 * navigator.hardwareConcurrency }, (_, at) => ({
+    email: `user-${at}@example.com`,
+    password: `a long enough password ${at}`,
+  })),
+};
+
+/** Waits until a run's transaction has asked nothing for a while: only hashing takes longer than its statements. */
+async function untilHashing({ sql }: TestDatabase): Promise<void> {
+  for (;;) {
+    const [row] =
+      await sql`select count(*)::int as n from pg_stat_activity a where datname = current_database()
+      and application_name ~ '^flagsmith-provision (apply|reset) [0-9a-f]{32}$' and state = 'idle in transaction'
+      and state_change < clock_timestamp() - interval '300 ms'
+      and exists (select from pg_locks l where l.pid = a.pid and locktype = 'advisory' and granted)`;
+    if (Number(row?.["n"]) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+for (
+  const [signal, exit, command] of [
+    ["SIGTERM", 143, ["apply"]],
+    ["SIGINT", 130, ["reset"]],
+    ["SIGTERM", 143, ["apply", "--dry-run"]],
+  ] as const
+) {
+  Deno.test(`the program ends with ${exit} on ${signal} while "${command.join(" ")}" hashes passwords, at once`, async () => {
+    const file = await Deno.makeTempFile({ suffix: ".json" });
+    await Deno.writeTextFile(file, JSON.stringify(MANY));
+    await withDatabase({}, async (database) => {
+      const before = await dumpTables(database.sql);
+      const process = start([...command, "--file", file], { env: { DATABASE_URL: database.url } });
+      await untilHashing(database);
+      const signalled = performance.now();
+      process.kill(signal);
+      const { code, out, err } = await ended(process);
+      const waited = performance.now() - signalled;
+      assert.equal(code, exit, err);
+      assert.equal(out, "");
+      assert.match(
+        err,
+        /^(Working: .*\n)*error: Interrupted; the run was rolled back and nothing was changed\n$/,
+      );
+      // It takes some hundredths of a second; a busy machine gets more, and to hash the rest took longer than that.
+      assert.ok(waited < 5000, `${waited} ms`);
+      await noSession(database, false);
+      assert.deepEqual(diffDumps(before, await dumpTables(database.sql)), {
+        inserted: new Map(),
+        updated: new Map(),
+        deleted: new Map(),
+      });
+    });
+    await Deno.remove(file);
   });
 }
 

@@ -136,6 +136,7 @@ export function applyOptions(
     source: inputs.source,
     reopen: (): Promise<Session> => reconnect(options, io, command),
     uuid: io.uuid,
+    parallelism: io.parallelism,
     refuses: (diagnostics) => stops(diagnostics, options),
     allowDelete,
     protect: io.env("FLAGSMITH_PROVISION_PROTECT"),

@@ -51,7 +51,14 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
   showDiagnostics(diagnostics, show, io);
   const first = await connect(options, io, "serve");
-  const resets = resetsOf(inputs, options, show, io, first, await rememberedHashes(inputs.graph));
+  const resets = resetsOf(
+    inputs,
+    options,
+    show,
+    io,
+    first,
+    await rememberedHashes(inputs.graph, io.parallelism),
+  );
   try {
     return await listenUntilSignal(token, resets, options, io);
   } finally {
@@ -99,6 +106,7 @@ function resetsOf(
     source: inputs.source,
     reopen: () => reconnect(options, io, "serve"),
     uuid: io.uuid,
+    parallelism: io.parallelism,
     refuses: (found) => stops(found, show),
   };
   const session = new KeptSession(() => reconnect(options, io, "serve"), async (opened): Promise<Reset> => {
