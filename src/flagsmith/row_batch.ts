@@ -40,6 +40,8 @@ export class RowBatch {
   readonly #positions = new Map<Row, number>();
   /** How many of the inserts `#positions` knows: few runs ever ask for a position. */
   #known = 0;
+  /** Places of rows by ids in some columns, as `find` was asked for, and how many of the inserts each knows. */
+  readonly #places = new Map<string, { known: number; readonly byIds: Map<string, number> }>();
   readonly #projects = new Set<number>();
   readonly #touched = new Map<string, Id>();
   #owner = -1;
@@ -100,11 +102,29 @@ export class RowBatch {
     this.deletes.push({ owner: this.#owner, table, key, row });
   }
 
-  /** The row of this batch with a given cell: what a hook wrote and a later step of the same run changes. */
-  pending(table: string, column: string, cell: Id): Row {
-    const found = this.inserts.findLast((i) => i.table === table && i.row[column] === cell);
-    if (found === undefined) throw new TypeError(`Cannot find a row of ${table} in this run`);
-    return found.row;
+  /**
+   * The row of this batch, as it is now, that has given ids in some columns, which nobody amends: what an earlier step of the
+   * same run wrote. The newest of several; undefined when there is none.
+   */
+  find(table: string, ids: Readonly<Record<string, Id>>): Row | undefined {
+    const columns = Object.keys(ids);
+    const name = `${table} ${columns.join(" ")}`;
+    const places = this.#places.get(name) ?? { known: 0, byIds: new Map<string, number>() };
+    this.#places.set(name, places);
+    for (; places.known < this.inserts.length; places.known++) {
+      const insert = this.inserts[places.known];
+      const key = insert?.table === table ? idKeys(insert.row, columns) : undefined;
+      if (key !== undefined) places.byIds.set(key, places.known);
+    }
+    const at = places.byIds.get(idKeys(ids, columns) ?? "") ?? -1;
+    return this.inserts[at]?.row;
+  }
+
+  /** The row of this batch with a given id in a column: what a hook wrote and a later step of the same run changes. */
+  pending(table: string, column: string, id: Id): Row {
+    const row = this.find(table, { [column]: id });
+    if (row === undefined) throw new TypeError(`Cannot find a row of ${table} in this run`);
+    return row;
   }
 
   /** Changes a row that is not written yet, as a second save in the same transaction would; gives the row as it will be. */
@@ -144,4 +164,15 @@ export class RowBatch {
   get touchedEnvironments(): readonly number[] {
     return [...this.#touched.values()].filter((id) => typeof id === "number").sort((a, b) => a - b);
   }
+}
+
+/** The ids of a row in some columns as one key; undefined when one of them holds no id. */
+function idKeys(row: Row, columns: readonly string[]): string | undefined {
+  const keys: string[] = [];
+  for (const column of columns) {
+    const cell = row[column];
+    if (typeof cell !== "number" && !isNewId(cell)) return undefined;
+    keys.push(idKey(cell));
+  }
+  return keys.join(" ");
 }

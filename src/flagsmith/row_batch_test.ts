@@ -47,3 +47,34 @@ Deno.test("RowBatch.touch() remembers environments that existed before, once", (
   for (const id of [3, 1, 3, batch.newId("environments_environment")]) batch.touch(id);
   assert.deepEqual(batch.touchedEnvironments, [1, 3]);
 });
+
+Deno.test("RowBatch.find() gives the newest row of the table with these ids, as it was amended", () => {
+  const batch = new RowBatch();
+  const user = batch.newId("users");
+  const first = batch.insert("links", { id: 1, group: 7, user, admin: false });
+  batch.insert("others", { id: 2, group: 7, user });
+  batch.insert("links", { id: 3, group: 8, user: null });
+  assert.equal(batch.find("links", { group: 7, user: { ...user } }), first);
+  assert.equal(batch.find("links", { group: 8, user }), undefined);
+  batch.amend("links", first, { admin: true });
+  assert.deepEqual(batch.find("links", { group: 7, user }), { id: 1, group: 7, user, admin: true });
+  const second = batch.insert("links", { id: 4, group: 7, user, admin: false });
+  assert.equal(batch.find("links", { user, group: 7 }), second);
+  assert.equal(batch.pending("links", "id", 4), second);
+  assert.throws(() => batch.pending("links", "id", 5), TypeError);
+});
+
+Deno.test("RowBatch.find() looks at each row once, however often it is asked", () => {
+  const batch = new RowBatch();
+  let looks = 0;
+  for (let at = 0; at < 1000; at++) {
+    batch.insert("links", {
+      get user() {
+        looks++;
+        return at;
+      },
+    });
+    assert.notEqual(batch.find("links", { user: at }), undefined);
+  }
+  assert.equal(looks, 1000);
+});

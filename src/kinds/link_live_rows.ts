@@ -47,6 +47,11 @@ export function liveLinks(extra: unknown, name: string): readonly LiveLink[] {
   }));
 }
 
+/** Links by what they lead to; of two to the same target, the one that came first. */
+export function linksByTarget(links: readonly LiveLink[]): ReadonlyMap<number | string, LiveLink> {
+  return new Map(links.toReversed().map((link) => [link.target, link]));
+}
+
 /** Finds what links to add and to remove, so that they lead to `wanted` exactly; a target without an id is new. */
 export function linkChanges(
   wanted: readonly (number | string | undefined)[],

@@ -1,7 +1,7 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { emailKey } from "../../flagsmith/email.ts";
 import type { Content } from "../kind.ts";
-import { changeWords, linksOf, type LiveLink, liveLinks } from "../link_live_rows.ts";
+import { changeWords, linksByTarget, linksOf, type LiveLink, liveLinks } from "../link_live_rows.ts";
 import { idOnly, type LiveSpec } from "../live.ts";
 import type { GroupFields } from "./spec.ts";
 
@@ -35,10 +35,11 @@ export const groupLive: LiveSpec<GroupFields> = {
   deeper: (fields, live) => {
     const from: Record<string, Content> = {};
     const to: Record<string, Content> = {};
-    const links = liveLinks(live.extra, "members");
-    const users = (fields.members ?? []).map(({ email }) =>
-      links.find(({ name }) => emailKey(name) === emailKey(email))?.target
+    // Of two users whose addresses differ in the case of letters only, the one that came first.
+    const byEmail = new Map(
+      liveLinks(live.extra, "members").toReversed().map(({ name, target }) => [emailKey(name), target]),
     );
+    const users = (fields.members ?? []).map(({ email }) => byEmail.get(emailKey(email)));
     for (const { action, member, link } of memberChanges(fields, live.extra, (at) => users[at])) {
       if (link !== undefined) from[member.email] = { group_admin: link.flag };
       if (action !== "remove") to[member.email] = { group_admin: member.group_admin ?? false };
@@ -61,10 +62,10 @@ function memberChanges(
   extra: unknown,
   userOf: (at: number) => number | string | undefined,
 ): readonly MemberChange[] {
-  const links = liveLinks(extra, "members");
+  const links = linksByTarget(liveLinks(extra, "members"));
   return (members ?? []).flatMap((member, at): readonly MemberChange[] => {
     const user = userOf(at);
-    const link = links.find((l) => l.target === user);
+    const link = user === undefined ? undefined : links.get(user);
     if (member.ensure === "absent") return link === undefined ? [] : [{ action: "remove", member, link }];
     if (link === undefined) return [{ action: "add", member, link }];
     const changed = member.group_admin !== undefined && member.group_admin !== link.flag;

@@ -1,8 +1,8 @@
 /** Rows of a group and of its members' links (`contract.md` 2.2). */
-import { type Id, idKey } from "../../flagsmith/cell.ts";
+import type { Id } from "../../flagsmith/cell.ts";
 import { groupMembershipRow, groupRow } from "../../flagsmith/models/organisations.ts";
 import type { Resource } from "../../graph/resource.ts";
-import { liveLinks } from "../link_live_rows.ts";
+import { linksByTarget, liveLinks } from "../link_live_rows.ts";
 import { declared, type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
 import { groupLive } from "./live.ts";
 import type { GroupFields } from "./spec.ts";
@@ -25,10 +25,10 @@ export const groupRows: KindRows<GroupFields> = {
   update(fields, resource, live, after, context) {
     const { batch } = context;
     if (Object.keys(after).length > 0) updateOwn(TABLE, live, after, context);
-    const links = liveLinks(live.extra, "members");
+    const links = linksByTarget(liveLinks(live.extra, "members"));
     for (const { user: member, ensure, group_admin: admin } of membersOf(fields, resource)) {
       const user = context.idOf(member);
-      const link = links.find((l) => l.target === user);
+      const link = typeof user === "number" ? links.get(user) : undefined;
       if (link === undefined) {
         if (ensure !== "absent") writeMembership(Number(live.id), user, admin ?? false, context);
         continue;
@@ -56,12 +56,9 @@ function membersOf(
 
 /** A new member of the organisation may have been put into its default groups earlier in this run. */
 function writeMembership(group: Id, user: Id, admin: boolean, { batch }: RowContext): void {
-  const there = batch.inserts.find(({ table, row }) =>
-    table === LINKS && idKey(row["userpermissiongroup_id"] as Id) === idKey(group) &&
-    idKey(row["ffadminuser_id"] as Id) === idKey(user)
-  );
+  const there = batch.find(LINKS, { userpermissiongroup_id: group, ffadminuser_id: user });
   if (there !== undefined) {
-    if (admin) batch.amend(LINKS, there.row, { group_admin: true });
+    if (admin) batch.amend(LINKS, there, { group_admin: true });
     return;
   }
   batch.insert(LINKS, groupMembershipRow({ id: batch.newId(LINKS), group, user, admin }));
