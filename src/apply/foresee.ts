@@ -1,7 +1,6 @@
 /** What applying a graph would decide, without writing: the same decisions from the same reading, deletions thought through. */
 import { closureOf, readGraph, type RowSet } from "../removal/closure.ts";
 import type { Ask } from "../database/run.ts";
-import type { LastEvent } from "../database/log.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Declarations } from "../documents/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
@@ -11,6 +10,7 @@ import { decide } from "../plan/decide.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type DatabaseState, readOccupied, readSchema, readState } from "../plan/state.ts";
 import { rootsOf } from "../removal/roots.ts";
+import { amongRows } from "../removal/take_away.ts";
 import type { Decided } from "./apply.ts";
 import { checkAllocatedOptions, checkTaken } from "./checks.ts";
 import { takenAway } from "./taken_away.ts";
@@ -74,6 +74,7 @@ async function withoutRows(
       [index, rows.filter((row) => stays(index, String(row.row["id"])))] as const
     ).filter(([, rows]) => rows.length > 0),
   );
+  const hasGone = amongRows(removed);
   return {
     ...state,
     live,
@@ -81,20 +82,13 @@ async function withoutRows(
     events: new Map(
       [...state.events].map(([address, event]) => [
         address,
-        hasGone(event, removed)
+        hasGone(event)
           ? { seq: Infinity, event: "deleted", contentHash: undefined, rows: {}, details: {} }
           : event,
       ]),
     ),
     occupied: await readOccupied(ask, graph, live, state.catalog, removed),
   };
-}
-
-function hasGone({ rows: { own } }: LastEvent, removed: RowSet): boolean {
-  const ids = own === undefined ? undefined : removed.get(own.table);
-  const key = String(Object.values(own?.key ?? {})[0]);
-  // The log names master API keys by prefix, and the id begins with it.
-  return ids !== undefined && (ids.has(key) || [...ids].some((id) => id.startsWith(`${key}.`)));
 }
 
 /** What projects hold without what goes; holders of chosen keys and names that go make room. */

@@ -30,12 +30,13 @@ export function takenAway(plan: Plan, contents: LiveContents, state: DatabaseSta
       }
     }
   }
-  const roots = new Map<string, ReadonlySet<string>>(
+  const roots = new Map<string, Set<string>>(
     keys.size === 0 ? [] : [["environments_environment", keys]],
   );
   const gone = plan.rows.filter((d) => d.action === "delete");
   for (const { resource: { row }, primaryKey, live } of gone) {
-    roots.set(row.table, new Set([...roots.get(row.table) ?? [], String(live?.[primaryKey])]));
+    const known = roots.get(row.table) ?? new Set<string>();
+    roots.set(row.table, known.add(String(live?.[primaryKey])));
   }
   return { leaving, roots, named: gone.map((d) => ({ kind: "row", address: d.resource.address })) };
 }

@@ -30,7 +30,8 @@ interface Draft extends Resource {
 class Builder {
   readonly drafts: Draft[] = [];
   readonly byDeclaration = new Map<Declaration, Draft>();
-  readonly #byKey = new Map<string, Draft[]>();
+  /** What files declare, by kind and key and then by parent. */
+  readonly #byKey = new Map<string, Map<Resource | undefined, Draft>>();
   readonly #externals = new Map<string, Draft>();
   readonly #indices = new Map<Draft, number>();
   readonly #diagnostics: Diagnostics;
@@ -44,7 +45,7 @@ class Builder {
   declare(declaration: Declaration, parent: Draft | undefined): void {
     const spec = ALL_SPECS[declaration.kind];
     const key = spec.parts?.(declaration.fields).join(KEY_SEPARATOR) ?? spec.key(declaration.name);
-    const known = this.#find(declaration.kind, key).find((d) => d.parent === parent);
+    const known = this.#below(declaration.kind, key, parent);
     if (known?.declaration !== undefined) {
       this.byDeclaration.set(declaration, known);
       this.#reportDuplicate(declaration, known.declaration, parent);
@@ -60,7 +61,8 @@ class Builder {
     });
     this.byDeclaration.set(declaration, draft);
     const at = `${declaration.kind}\0${key}`;
-    this.#byKey.set(at, [...this.#byKey.get(at) ?? [], draft]);
+    const named = this.#byKey.get(at) ?? new Map<Resource | undefined, Draft>();
+    this.#byKey.set(at, named.set(parent, draft));
   }
 
   /** The resource that a name stands for; undefined when it is ambiguous (which is reported). */
@@ -92,16 +94,20 @@ class Builder {
   /** The resource of a name below a given parent. */
   resolveBelow(kind: KindName, name: string, span: Span, parent: Resource): Draft {
     const key = ALL_SPECS[kind].key(name);
-    return this.#find(kind, key).find((d) => d.parent === parent) ?? this.#external(kind, name, span, parent);
+    return this.#below(kind, key, parent) ?? this.#external(kind, name, span, parent);
   }
 
   /** True when a file, or an earlier reference, declares the name below a parent. */
   isDeclared(kind: KindName, name: string, parent: Resource | undefined): boolean {
-    return this.#find(kind, ALL_SPECS[kind].key(name)).some((d) => d.parent === parent);
+    return this.#below(kind, ALL_SPECS[kind].key(name), parent) !== undefined;
   }
 
   #find(kind: KindName, key: string): readonly Draft[] {
-    return this.#byKey.get(`${kind}\0${key}`) ?? [];
+    return [...this.#byKey.get(`${kind}\0${key}`)?.values() ?? []];
+  }
+
+  #below(kind: KindName, key: string, parent: Resource | undefined): Draft | undefined {
+    return this.#byKey.get(`${kind}\0${key}`)?.get(parent);
   }
 
   /** `Organisation/Project`: only asked when no exact name matches, because names such as `CI/CD` are common. */

@@ -19,7 +19,9 @@ function groups(resources: readonly Resource[]): Iterable<readonly Resource[]> {
     const ofFeature = byPlace.get(resource.parent) ?? new Map<Resource | undefined, Resource[]>();
     byPlace.set(resource.parent, ofFeature);
     const environment = resource.references.get("environment");
-    ofFeature.set(environment, [...ofFeature.get(environment) ?? [], resource]);
+    const group = ofFeature.get(environment) ?? [];
+    ofFeature.set(environment, group);
+    group.push(resource);
   }
   return [...byPlace.values()].flatMap((ofFeature) => [...ofFeature.values()]);
 }

@@ -305,12 +305,15 @@ function readAnswers(
   const defaultGroups = new Map<number, DefaultGroup[]>();
   for (const { organisation_id: organisation, id, joined } of groups ?? []) {
     const group = { id: Number(id), users: (Array.isArray(joined) ? joined : []).map(Number) };
-    defaultGroups.set(Number(organisation), [...defaultGroups.get(Number(organisation)) ?? [], group]);
+    const list = defaultGroups.get(Number(organisation)) ?? [];
+    defaultGroups.set(Number(organisation), list);
+    list.push(group);
   }
   const optionsOf = new Map<number, OptionReference[]>();
   for (const { feature_id: feature, id, key } of options ?? []) {
     const list = optionsOf.get(Number(feature)) ?? [];
-    optionsOf.set(Number(feature), [...list, { id: Number(id), key: typeof key === "string" ? key : null }]);
+    optionsOf.set(Number(feature), list);
+    list.push({ id: Number(id), key: typeof key === "string" ? key : null });
   }
   return {
     projects,

@@ -44,10 +44,11 @@ export async function closureOf(
 function add(found: Map<string, Set<string>>, rows: RowSet): RowSet {
   const fresh = new Map<string, Set<string>>();
   for (const [table, ids] of rows) {
-    const known = found.get(table) ?? new Set();
+    const known = found.get(table) ?? new Set<string>();
     const added = [...ids].filter((id) => !known.has(id));
     if (added.length === 0) continue;
-    found.set(table, new Set([...known, ...added]));
+    for (const id of added) known.add(id);
+    found.set(table, known);
     fresh.set(table, new Set(added));
   }
   return fresh;

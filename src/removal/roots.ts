@@ -41,7 +41,8 @@ const RIGHTS: readonly (readonly [table: string, join: string])[] = [
 export async function rootsOf(ask: Ask, schema: string, leaving: readonly Leaving[]): Promise<RowSet> {
   const roots = new Map<string, Set<string>>();
   const add = (table: string, id: unknown): void => {
-    roots.set(table, new Set([...roots.get(table) ?? [], String(id)]));
+    const known = roots.get(table) ?? new Set<string>();
+    roots.set(table, known.add(String(id)));
   };
   const members: { user: number; organisation: number }[] = [];
   const users: number[] = [];

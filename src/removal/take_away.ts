@@ -3,13 +3,7 @@ import { appendStatement, type NewEvent, type RunFacts } from "../database/log.t
 import { type LogState, prepareLogStatements } from "../database/log_table.ts";
 import type { Ask } from "../database/run.ts";
 import { closureOf, readGraph, type RowSet } from "./closure.ts";
-import {
-  correctionsStatement,
-  type OpenEvent,
-  openEventsStatement,
-  ownKey,
-  readOpenEvents,
-} from "./open_events.ts";
+import { correctionsStatement, type OpenEvent, openEventsStatement, readOpenEvents } from "./open_events.ts";
 import { removalStatements, touchedBy, touchEnvironments } from "./remove.ts";
 import { closeGaps, type Leaving, rootsOf } from "./roots.ts";
 import { verify } from "./verify.ts";
@@ -60,20 +54,29 @@ async function eventsInside(
   open: readonly OpenEvent[],
   removed: RowSet,
 ): Promise<readonly OpenEvent[]> {
-  const near = open.filter((event) => isAmong(event, removed));
+  const near = open.filter(amongRows(removed));
   if (near.length === 0) return [];
   const { gone } = await verify(ask, graph, near);
   return near.filter((event) => !gone.has(event));
 }
 
+/** Gives the test whether the own row of an event is one of these rows, as far as its key tells: one test for many events. */
+export function amongRows(rows: RowSet): (event: Pick<OpenEvent, "rows">) => boolean {
+  let prefixes: ReadonlySet<string> | undefined;
+  return ({ rows: { own } }) => {
+    const key = own === undefined ? undefined : Object.values(own.key)[0];
+    const ids = own === undefined ? undefined : rows.get(own.table);
+    if (own === undefined || key === undefined || ids === undefined) return false;
+    if (own.table !== "api_keys_masterapikey") return ids.has(String(key));
+    // The log names master API keys by prefix, since their id holds the hash; the id begins with the prefix.
+    prefixes ??= new Set([...ids].map((id) => id.split(".", 1)[0] ?? ""));
+    return prefixes.has(String(key));
+  };
+}
+
 /** True when the own row of an event is one of these rows, as far as its key tells. */
 export function isAmong(event: OpenEvent, rows: RowSet): boolean {
-  const own = ownKey(event);
-  const ids = own === undefined ? undefined : rows.get(own.table);
-  if (own === undefined || ids === undefined) return false;
-  // The log names master API keys by prefix, since their id holds the hash; the id begins with the prefix.
-  if (own.table !== "api_keys_masterapikey") return ids.has(own.key);
-  return [...ids].some((id) => id.startsWith(`${own.key}.`));
+  return amongRows(rows)(event);
 }
 
 function closingEvents(

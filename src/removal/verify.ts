@@ -104,13 +104,18 @@ JOIN ${
     }).join("\nUNION ALL "),
   ]);
   const bySeq = new Map([...gone].map((event) => [event.seq, event]));
+  const found = new Map<OpenEvent, Map<string, Set<string>>>();
   for (const row of answer ?? []) {
     const event = bySeq.get(Number(row["seq"]));
     if (event === undefined) continue;
     const table = String(row["table"]);
-    const known = rows.get(event) ?? new Map();
-    rows.set(event, new Map([...known, [table, new Set([...known.get(table) ?? [], String(row["id"])])]]));
+    const ofEvent = found.get(event) ?? new Map<string, Set<string>>();
+    found.set(event, ofEvent);
+    const ids = ofEvent.get(table) ?? new Set<string>();
+    ofEvent.set(table, ids.add(String(row["id"])));
   }
+  // What is gone has no other rows.
+  for (const [event, ofEvent] of found) rows.set(event, ofEvent);
 }
 
 /** The log names master API keys by prefix, because their id holds the hash; rows are deleted by id. */
