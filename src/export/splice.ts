@@ -2,6 +2,7 @@
 import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { MapEntry, MapNode, Node, SequenceNode } from "../source/node.ts";
 import type { Edit } from "./edits.ts";
+import { endOfContent } from "./flow.ts";
 import { nodeOf, PRINT_OPTIONS, type YamlNode } from "./print.ts";
 import { list, mapping, type Tree } from "./tree.ts";
 
@@ -58,12 +59,7 @@ function isNothing(file: EditedFile, node: Node): boolean {
 /** Adds an entry at the end of a mapping; false where that cannot be done. */
 export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tree): boolean {
   if (isFlow(file, map)) {
-    return addToFlow(
-      file,
-      map,
-      entriesIn(map).length === 0,
-      inOneLine(mapping([[key, value]]), file).slice(1, -1).trim(),
-    );
+    return addToFlow(file, map, inOneLine(mapping([[key, value]]), file).slice(1, -1).trim());
   }
   const [first] = entriesIn(map);
   if (first === undefined) return false;
@@ -75,7 +71,7 @@ export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tre
 /** Adds items at the end of a list; false where that cannot be done. */
 export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): boolean {
   if (isFlow(file, sequence)) {
-    return addToFlow(file, sequence, sequence.items.length === 0, inOneLine(value, file));
+    return addToFlow(file, sequence, inOneLine(value, file));
   }
   const dash = dashOf(file, sequence);
   if (dash === undefined) return false;
@@ -194,19 +190,34 @@ function insertLine(file: EditedFile, behind: number, lines: string, column: num
   });
 }
 
-function addToFlow(file: EditedFile, node: MapNode | SequenceNode, isEmpty: boolean, value: string): boolean {
+function addToFlow(file: EditedFile, node: MapNode | SequenceNode, value: string): boolean {
+  const open = node.span.start + 1;
   const close = node.span.end - 1;
-  const before = file.text.slice(0, close).trimEnd();
-  const needsComma = !isEmpty && !before.endsWith(",");
-  file.edits.push({
-    start: before.length,
-    end: before.length,
-    text: `${needsComma ? "," : ""}${isEmpty && node.kind === "sequence" ? "" : " "}${value}${
-      isEmpty && node.kind === "map" ? " " : ""
-    }`,
-    depth: columnOf(file, node.span.start),
-  });
+  const at = endOfContent(file.text, Math.max(open, ...endsIn(node)), close);
+  const depth = columnOf(file, node.span.start);
+  // A comma that is there stays behind the last item, as where it stands in a line of its own.
+  if (at > open) {
+    file.edits.push({ start: at, end: at, text: `, ${value}`, depth });
+    return true;
+  }
+  const space = node.kind === "map" ? " " : "";
+  const known = file.edits.findIndex(({ start, end }) => start === at && end === at);
+  const first = file.edits[known];
+  const content = first === undefined ? `${space}${value}` : `${first.text.trimEnd()}, ${value}`;
+  const edit = { start: at, end: at, text: `${content}${at === close ? space : ""}`, depth };
+  if (first === undefined) file.edits.push(edit);
+  else file.edits[known] = edit;
   return true;
+}
+
+/** Where things end that are written inside of brackets: of a list only the last one counts. */
+function endsIn(node: MapNode | SequenceNode): readonly number[] {
+  const isInside = ({ span }: Node): boolean =>
+    span.file === node.span.file && span.start >= node.span.start && span.end <= node.span.end;
+  if (node.kind === "sequence") return [node.items.findLast(isInside)?.span.end ?? 0];
+  return entriesIn(node).map(({ keySpan, value }) =>
+    isInside(value) ? Math.max(keySpan.end, value.span.end) : keySpan.end
+  );
 }
 
 function itemsAt(items: Tree, column: number): string {

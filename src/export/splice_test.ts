@@ -80,7 +80,28 @@ Deno.test("addItem() adds behind the last item of a list, at the indentation of 
   assert.equal(added("a:\n  - x # c\nb: 2\n"), "a:\n  - x # c\n  - { k: 1 }\nb: 2\n");
   assert.equal(added("a:\n- b:\n    c: 1\n"), "a:\n- b:\n    c: 1\n- { k: 1 }\n");
   assert.equal(added("a: [x]\n"), "a: [x, { k: 1 }]\n");
-  assert.equal(added("a: [\n  x,\n]\n"), "a: [\n  x, { k: 1 }\n]\n");
+  assert.equal(added("a: [\n  x,\n]\n"), "a: [\n  x, { k: 1 },\n]\n");
+  assert.equal(added("a: [\n  x, # c\n  'y, # z' # d\n]\n"), "a: [\n  x, # c\n  'y, # z', { k: 1 } # d\n]\n");
+  assert.equal(added("a: [&x x, *x, # c\n]\n"), "a: [&x x, *x, { k: 1 }, # c\n]\n");
+});
+
+Deno.test("addEntry() and addItem() add in brackets as often as they are called", () => {
+  const added = (source: string) =>
+    edited(source, (root, file) => {
+      const [entry] = root.entries;
+      assert.ok(entry !== undefined);
+      for (const name of ["k", "l", "m"]) {
+        const { value } = entry;
+        if (value.kind === "map") assert.ok(addEntry(file, value, name, plain(1)));
+        else assert.ok(value.kind === "sequence" && addItem(file, value, text(name)));
+      }
+    });
+  assert.equal(added("a: {}\n"), "a: { k: 1, l: 1, m: 1 }\n");
+  assert.equal(added("a: { }\n"), "a: { k: 1, l: 1, m: 1 }\n");
+  assert.equal(added("a: { # none\n}\n"), "a: { k: 1, l: 1, m: 1 # none\n}\n");
+  assert.equal(added("a: {b: x, # c\n}\n"), "a: {b: x, k: 1, l: 1, m: 1, # c\n}\n");
+  assert.equal(added("a: []\n"), "a: [k, l, m]\n");
+  assert.equal(added("a: [b, c,]\n"), "a: [b, c, k, l, m,]\n");
 });
 
 Deno.test("replaceValue() does not change what stands at an anchor elsewhere", () => {

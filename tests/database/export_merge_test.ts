@@ -1,75 +1,12 @@
 /** `export --merge-into`: files follow the database, and keep everything that their authors wrote around it. */
 import assert from "node:assert/strict";
-import { type TestDatabase, withDatabase } from "../support/database.ts";
+import { withDatabase } from "../support/database.ts";
 import { exportOf } from "../support/export.ts";
-import { type CliResult, runCli } from "../support/run_cli.ts";
-
-const ENV = {
-  OWNER_PASSWORD: "correct horse",
-  BACKEND_KEY: "ser.backend",
-  E2E_PASSWORD: "correct horse",
-  DJANGO_SECRET_KEY: "not asked for",
-};
-
-/** Runs `test` with a copy of some files in a directory of its own. */
-async function withFiles(
-  sources: readonly string[],
-  test: (directory: string) => Promise<void>,
-): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    for (const source of sources) {
-      await Deno.copyFile(source, `${directory}/${source.split("/").at(-1)}`);
-    }
-    await test(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
-async function filesOf(directory: string): Promise<Readonly<Record<string, string>>> {
-  const names = (await Array.fromAsync(Deno.readDir(directory), ({ name }) => name)).sort();
-  return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await Deno.readTextFile(`${directory}/${name}`)])),
-  );
-}
+import { applyFiles, ENV, filesOf, merge, withFiles } from "../support/export_merge.ts";
+import { runCli } from "../support/run_cli.ts";
 
 function filesBelow(directory: string): readonly string[] {
   return [...Deno.readDirSync(directory)].map(({ name }) => `${directory}/${name}`).sort();
-}
-
-/** Runs the command line; the name of the temporary directory is left out of what it says. */
-async function run(
-  { url }: TestDatabase,
-  directory: string,
-  ...args: readonly string[]
-): Promise<CliResult> {
-  const { code, out, err } = await runCli(args, { databaseUrl: url, env: ENV });
-  const said = (text: string): string => text.replaceAll(directory, "DIR").replaceAll(/^Working: .*\n/gm, "");
-  return { code, out: said(out), err: said(err) };
-}
-
-async function apply(database: TestDatabase, directory: string): Promise<void> {
-  const { code, err } = await run(database, directory, "apply", "--directory", directory);
-  assert.equal(code, 0, err);
-}
-
-function merge(
-  database: TestDatabase,
-  directory: string,
-  organisation: string,
-  ...args: readonly string[]
-): Promise<CliResult> {
-  return run(
-    database,
-    directory,
-    "export",
-    "--organisation",
-    organisation,
-    "--merge-into",
-    directory,
-    ...args,
-  );
 }
 
 const MERGE = filesBelow("tests/data/export/merge");
@@ -88,7 +25,7 @@ for (
   Deno.test(`export --merge-into leaves ${sources[0]} as it is while the database says the same`, async () => {
     await withDatabase({}, (database) =>
       withFiles(sources, async (directory) => {
-        await apply(database, directory);
+        await applyFiles(database, directory);
         const before = await filesOf(directory);
         assert.deepEqual(await merge(database, directory, organisation), SAME);
         assert.deepEqual(await filesOf(directory), before);
@@ -148,7 +85,7 @@ const MORE = {
 Deno.test("export --merge-into writes what changed and what is new, and nothing else", async () => {
   await withDatabase({}, (database) =>
     withFiles(MERGE, async (directory) => {
-      await apply(database, directory);
+      await applyFiles(database, directory);
       await database.sql.unsafe(CHANGES);
       const more = await runCli(["apply", "--file", "-"], {
         databaseUrl: database.url,
@@ -171,7 +108,7 @@ Deno.test("export --merge-into writes what changed and what is new, and nothing 
       assert.deepEqual(await merge(database, directory, "Blue"), SAME);
       // What the files say now is what the database holds.
       await withDatabase({}, async (empty) => {
-        await apply(empty, directory);
+        await applyFiles(empty, directory);
         assert.deepEqual(withoutKeys(await exportOf(empty.url, "Blue")), withoutKeys(live));
       });
     }));
@@ -185,7 +122,7 @@ function withoutKeys(text: string): readonly string[] {
 Deno.test("export --merge-into into an empty directory writes the whole export, and a second one nothing", async () => {
   await withDatabase({}, (database) =>
     withFiles([], async (directory) => {
-      await withFiles(MERGE, (source) => apply(database, source));
+      await withFiles(MERGE, (source) => applyFiles(database, source));
       const { code, out, err } = await merge(database, directory, "Blue");
       assert.deepEqual([code, err], [0, ""]);
       assert.equal(out, "Updated DIR/exported.yaml.\nMerge complete: 0 changed, 4 added.\n");
@@ -206,7 +143,7 @@ organisations: [{ name: O, members: [{ email: a@example.com }, { email: b@exampl
 projects: [{ name: P, organisation: O, environments: [{ name: E, server_side_environment_keys: [{ name: k }] }] }]
 `;
       await Deno.writeTextFile(`${directory}/a.yaml`, text);
-      await apply(database, directory);
+      await applyFiles(database, directory);
       await database.sql`update users_ffadminuser set password = 'pbkdf2_sha256$1$a$b'`;
       assert.deepEqual(await merge(database, directory, "O"), SAME);
       assert.deepEqual(await filesOf(directory), { "a.yaml": text });
@@ -301,7 +238,7 @@ Deno.test("export --merge-into keeps the mode of a file", async () => {
       const path = `${directory}/a.yaml`;
       await Deno.writeTextFile(path, "version: '1.0'\norganisations:\n  - name: O\n", { mode: 0o640 });
       await Deno.chmod(path, 0o640);
-      await apply(database, directory);
+      await applyFiles(database, directory);
       await database.sql`update organisations_organisation set force_2fa = true`;
       const { out } = await merge(database, directory, "O");
       assert.equal(out, "Updated DIR/a.yaml.\nMerge complete: 1 changed, 0 added.\n");
@@ -319,7 +256,7 @@ Deno.test("export --merge-into writes nothing that apply would refuse", async ()
       const text =
         "version: '1.0'\norganisations: [{ name: O }]\nprojects: [{ name: P, organisation: O, tags: [{ label: t }] }]\n";
       await Deno.writeTextFile(`${directory}/a.yaml`, text);
-      await apply(database, directory);
+      await applyFiles(database, directory);
       await database
         .sql`insert into tags_tag select (json_populate_record(t, '{"id": 9, "label": " ", "uuid": "00000000-0000-4000-8000-000000000000"}')).* from tags_tag t`;
       assert.deepEqual(await merge(database, directory, "O"), {

@@ -1,0 +1,73 @@
+/** `export --merge-into` in files that are written in every way that YAML allows. */
+import assert from "node:assert/strict";
+import { withDatabase } from "../support/database.ts";
+import { mergedText } from "../support/export_merge.ts";
+
+/** What a merge into one file says when it changed something. */
+function updated(changed: number, added: number, text: string): object {
+  const out = `Updated DIR/a.yaml.\nMerge complete: ${changed} changed, ${added} added.\n`;
+  return { code: 0, out, err: "", text };
+}
+
+Deno.test("export --merge-into adds behind the last item in brackets, not into the comment after it", async () => {
+  await withDatabase({}, async (database) => {
+    const text = `version: '1.0'
+organisations: [{ name: O }]
+projects:
+  - name: P
+    organisation: O
+    settings: {
+      stale_flags_limit_days: 10 # "short", on purpose
+    }
+    tags: [{ label: t1 }, { label: t2 }, { label: t3 }]
+    features:
+      - name: f
+        tags: [
+          t1, # first
+          t2 # it's the last, for now
+        ]
+      - name: g
+        tags: [
+          t1,
+          t2, # last
+        ]
+`;
+    const change = `
+      update projects_project set hide_disabled_flags = true;
+      insert into features_feature_tags (feature_id, tag_id)
+        select f.id, t.id from features_feature f, tags_tag t where t.label = 't3'`;
+    assert.deepEqual(
+      await mergedText({ database, text, organisation: "O", change }),
+      updated(
+        3,
+        0,
+        text
+          .replace("days: 10 #", "days: 10, hide_disabled_flags: true #")
+          .replace("t2 # it's", "t2, t3 # it's")
+          .replace("t2, # last", "t2, t3, # last"),
+      ),
+    );
+  });
+});
+
+Deno.test("export --merge-into puts several entries into empty brackets", async () => {
+  await withDatabase({}, async (database) => {
+    const text = `version: '1.0'
+organisations: [{ name: O }]
+projects:
+  - name: P
+    organisation: O
+    settings: {}
+`;
+    const change =
+      "update projects_project set hide_disabled_flags = true, only_allow_lower_case_feature_names = false";
+    assert.deepEqual(
+      await mergedText({ database, text, organisation: "O", change }),
+      updated(
+        2,
+        0,
+        text.replace("{}", "{ hide_disabled_flags: true, only_allow_lower_case_feature_names: false }"),
+      ),
+    );
+  });
+});
