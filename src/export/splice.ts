@@ -1,6 +1,6 @@
 /** Edits that put values into a file as its author would: in the style and at the indentation of what is around. */
 import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
-import type { MapEntry, MapNode, Node, SequenceNode } from "../source/node.ts";
+import type { MapEntry, MapNode, Node, ScalarNode, SequenceNode } from "../source/node.ts";
 import type { Edit } from "./edits.ts";
 import { endOfContent } from "./flow.ts";
 import { nodeOf, PRINT_OPTIONS, type YamlNode } from "./print.ts";
@@ -17,37 +17,36 @@ export interface EditedFile {
 export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map: MapNode): boolean {
   const { span } = entry.value;
   if (!standsIn(entry, map)) return false;
+  const colon = colonOf(file, entry);
   if (value.kind === "list" && isNothing(file, entry.value) && !isFlow(file, map)) {
-    const colon = file.text.indexOf(":", entry.keySpan.end);
-    if (colon < 0) return false;
+    if (colon === undefined) return false;
     const lines = itemsAt(value, columnOf(file, entry.keySpan.start) + 2);
-    file.edits.push({ start: colon + 1, end: Math.max(span.end, colon + 1), text: `\n${lines}`, depth: 0 });
+    file.edits.push({ start: colon, end: Math.max(span.end, colon), text: `\n${lines}`, depth: Infinity });
     return true;
   }
   if (span.start === span.end) {
-    const colon = file.text.indexOf(":", entry.keySpan.end);
-    if (colon < 0) return false;
-    file.edits.push({ start: colon + 1, end: colon + 1, text: ` ${inOneLine(value, file)}`, depth: 0 });
+    if (colon === undefined) return false;
+    // Entries that are added behind an empty value go in at the same place.
+    file.edits.push({ start: colon, end: colon, text: ` ${inOneLine(value, file)}`, depth: Infinity });
     return true;
   }
   const isBlock = entry.value.kind !== "scalar" && !isFlow(file, entry.value);
+  const end = endOf(file, entry.value);
+  const first = (isBlock ? dashOf(file, entry.value) : undefined) ?? span.start;
   if (isBlock && value.kind === "list" && value.items.length > 0) {
-    const column = columnOf(file, dashOf(file, entry.value) ?? span.start);
-    const start = dashOf(file, entry.value) ?? span.start;
-    file.edits.push({
-      start,
-      end: endOf(file, entry.value),
-      text: itemsAt(value, column).trimStart(),
-      depth: 0,
-    });
+    const text = itemsAt(value, columnOf(file, first)).trimStart();
+    file.edits.push({ start: first, end, text, depth: 0 });
     return true;
   }
-  const end = isBlock ? endOf(file, entry.value) : span.end;
-  const newline = file.text.slice(span.start, end).endsWith("\n") ? "\n" : "";
-  const before = isBlock ? dashOf(file, entry.value) ?? span.start : span.start;
-  const start = isBlock ? file.text.slice(0, before).trimEnd().length : before;
-  file.edits.push({ start, end, text: `${isBlock ? " " : ""}${inOneLine(value, file)}${newline}`, depth: 0 });
+  const start = isBlock ? file.text.slice(0, first).trimEnd().length : first;
+  file.edits.push({ start, end, text: `${isBlock ? " " : ""}${inOneLine(value, file)}`, depth: 0 });
   return true;
+}
+
+/** Offset behind the colon of an entry; undefined for a key that has none, as it may stand in brackets. */
+function colonOf(file: EditedFile, { keySpan }: MapEntry): number | undefined {
+  const colon = file.text.indexOf(":", keySpan.end);
+  return colon < 0 || file.text.slice(keySpan.end, colon).trim() !== "" ? undefined : colon + 1;
 }
 
 /** True for an empty list in brackets, and for a key without a value. */
@@ -145,7 +144,7 @@ function isFlow(file: EditedFile, node: MapNode | SequenceNode): boolean {
 
 /** Offset behind the last character of a node; the parser counts comments and blank lines behind it in. */
 function endOf(file: EditedFile, node: Node): number {
-  if (node.kind === "scalar") return trimmedEnd(file, node.span.start, node.span.end);
+  if (node.kind === "scalar") return endOfScalar(file, node);
   if (isFlow(file, node)) return node.span.end;
   const entry = node.kind === "map" ? entriesIn(node).at(-1) : undefined;
   const last = node.kind === "map" ? entry?.value : node.items.at(-1);
@@ -155,8 +154,10 @@ function endOf(file: EditedFile, node: Node): number {
   return isInside ? Math.max(endOf(file, last), key) : lineEnd(file, key);
 }
 
-function trimmedEnd(file: EditedFile, start: number, end: number): number {
-  return file.text[end - 1] === "\n" && end > start ? end - 1 : end;
+/** Empty lines behind a block are part of it only where its header says that it keeps them. */
+function endOfScalar(file: EditedFile, { span: { start, end } }: ScalarNode): number {
+  const written = file.text.slice(start, end);
+  return start + written.replace(/^[|>]\d?\+/.test(written) ? /\r?\n$/ : /[\r\n]+$/, "").length;
 }
 
 function lineEnd(file: EditedFile, offset: number): number {
@@ -216,7 +217,7 @@ function endsIn(node: MapNode | SequenceNode): readonly number[] {
     span.file === node.span.file && span.start >= node.span.start && span.end <= node.span.end;
   if (node.kind === "sequence") return [node.items.findLast(isInside)?.span.end ?? 0];
   return entriesIn(node).map(({ keySpan, value }) =>
-    isInside(value) ? Math.max(keySpan.end, value.span.end) : keySpan.end
+    isInside(value) && value.span.start < value.span.end ? Math.max(keySpan.end, value.span.end) : keySpan.end
   );
 }
 

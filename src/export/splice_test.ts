@@ -45,6 +45,8 @@ Deno.test("replaceValue() writes a scalar in the place of any other one", () => 
   assert.equal(replaced("a: 'x'\n", text("${X}")), 'a: "$${X}"\n');
   assert.equal(replaced("a: |\n  one\n  two\nb: 2\n", text("x\ny")), 'a: "x\\ny"\nb: 2\n');
   assert.equal(replaced("a:\nb: 2\n", text("x")), "a: x\nb: 2\n");
+  assert.equal(replaced("a: |\r\n  one\r\n\r\nb: 2\r\n", plain(7)), "a: 7\r\n\r\nb: 2\r\n");
+  assert.equal(replaced("a: |+\n  one\n\nb: 2\n", plain(7)), "a: 7\nb: 2\n");
   assert.equal(replaced("{a: 1, b: 2}\n", text("x, y")), '{a: "x, y", b: 2}\n');
   assert.equal(replaced('{"a": 1}\n', text("x"), "a.json"), '{"a": "x"}\n');
 });
@@ -63,6 +65,8 @@ Deno.test("addEntry() adds behind the last line of a mapping, before what follow
   const added = (source: string) =>
     edited(source, (root, file) => assert.ok(addEntry(file, root, "m", value)));
   assert.equal(added("a: 1 # c\n\n# end\n"), "a: 1 # c\nm: { k: 1 }\n\n# end\n");
+  assert.equal(added("a: |\n  x\n\n# end\n"), "a: |\n  x\nm: { k: 1 }\n\n# end\n");
+  assert.equal(added("a: |+\n  x\n\n# end\n"), "a: |+\n  x\n\nm: { k: 1 }\n# end\n");
   assert.equal(added("a: 1"), "a: 1\nm: { k: 1 }");
   assert.equal(added("a: 1\r\nb: 2\r\n"), "a: 1\r\nb: 2\r\nm: { k: 1 }\r\n");
   assert.equal(added("a:\n  b:\n    - |\n      x\n"), "a:\n  b:\n    - |\n      x\nm: { k: 1 }\n");
@@ -102,6 +106,30 @@ Deno.test("addEntry() and addItem() add in brackets as often as they are called"
   assert.equal(added("a: {b: x, # c\n}\n"), "a: {b: x, k: 1, l: 1, m: 1, # c\n}\n");
   assert.equal(added("a: []\n"), "a: [k, l, m]\n");
   assert.equal(added("a: [b, c,]\n"), "a: [b, c, k, l, m,]\n");
+});
+
+Deno.test("replaceValue() and addEntry() change the last entry of a mapping and add one behind it", () => {
+  const changed = (source: string) =>
+    edited(source, (root, file) => {
+      const entry = root.entries.at(-1);
+      assert.ok(addEntry(file, root, "m", plain(1)));
+      assert.ok(entry !== undefined && replaceValue(file, entry, text("x"), root));
+    });
+  assert.equal(changed("a: 1\n"), "a: x\nm: 1\n");
+  assert.equal(changed("a: |\n  one\n  two\n"), "a: x\nm: 1\n");
+  assert.equal(changed("a: |+\n  one\n\n\n# end\n"), "a: x\nm: 1\n# end\n");
+  assert.equal(changed("a: >-\r\n  one\r\n# end\r\n"), "a: x\r\nm: 1\r\n# end\r\n");
+  assert.equal(changed("a:\n"), "a: x\nm: 1\n");
+  assert.equal(changed("a: # c\n"), "a: x # c\nm: 1\n");
+  assert.equal(changed("a:\n  - 1\n"), "a: x\nm: 1\n");
+  assert.equal(changed("{b: 2, a: }\n"), "{b: 2, a: x, m: 1 }\n");
+});
+
+Deno.test("replaceValue() leaves a key in brackets that has no colon", () => {
+  edited("{a, b: 1}\n", (root, file) => {
+    const [entry] = root.entries;
+    assert.ok(entry !== undefined && !replaceValue(file, entry, plain(2), root));
+  });
 });
 
 Deno.test("replaceValue() does not change what stands at an anchor elsewhere", () => {

@@ -71,3 +71,34 @@ projects:
     );
   });
 });
+
+Deno.test("export --merge-into changes the last entry of a mapping and adds one behind it", async () => {
+  await withDatabase({}, async (database) => {
+    const text = `version: '1.0'
+users:
+  - email: a@example.com
+    first_name: |
+      Ann
+
+  - email: b@example.com
+    first_name: |-
+      Ann
+  # the last one
+  - email: c@example.com
+    first_name:
+organisations: [{ name: O, members: [{ email: a@example.com }, { email: b@example.com }, { email: c@example.com }] }]
+`;
+    const change = "update users_ffadminuser set first_name = 'Bea', last_name = 'Lee'";
+    assert.deepEqual(
+      await mergedText({ database, text, organisation: "O", change }),
+      updated(
+        6,
+        0,
+        text
+          .replace(/first_name: \|\n.*\n/, "first_name: Bea\n    last_name: Lee\n")
+          .replace(/first_name: \|-\n.*\n/, "first_name: Bea\n    last_name: Lee\n")
+          .replace("first_name:\n", "first_name: Bea\n    last_name: Lee\n"),
+      ),
+    );
+  });
+});
