@@ -75,7 +75,8 @@ export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): 
   const dash = dashOf(file, sequence);
   if (dash === undefined) return false;
   const column = columnOf(file, dash);
-  insertLine(file, endOf(file, sequence), itemsAt(list([value]), column), column);
+  // A dash may stand in the column of the keys around its list, and comes before those that are added there.
+  insertLine(file, endOf(file, sequence), itemsAt(list([value]), column), column + 0.5);
   return true;
 }
 
@@ -179,7 +180,7 @@ function dashOf(file: EditedFile, node: Node): number | undefined {
   return file.text[at] === "-" ? at : undefined;
 }
 
-function insertLine(file: EditedFile, behind: number, lines: string, column: number): void {
+function insertLine(file: EditedFile, behind: number, lines: string, depth: number): void {
   const at = lineEnd(file, behind);
   const text = `\n${lines}`;
   const isWindows = file.text.startsWith("\r\n", at);
@@ -187,7 +188,7 @@ function insertLine(file: EditedFile, behind: number, lines: string, column: num
     start: at,
     end: at,
     text: isWindows ? text.replaceAll("\n", "\r\n") : text,
-    depth: column,
+    depth,
   });
 }
 

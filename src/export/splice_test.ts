@@ -125,6 +125,20 @@ Deno.test("replaceValue() and addEntry() change the last entry of a mapping and 
   assert.equal(changed("{b: 2, a: }\n"), "{b: 2, a: x, m: 1 }\n");
 });
 
+Deno.test("addItem() adds before keys that are added in the column of its dashes", () => {
+  const added = (source: string) =>
+    edited(source, (root, file) => {
+      const items = child(root, "a");
+      assert.ok(items?.kind === "sequence" && items.items[0]?.kind === "map");
+      assert.ok(addEntry(file, root, "m", plain(1)));
+      assert.ok(addItem(file, items, mapping([["k", plain(2)]])));
+      assert.ok(addEntry(file, items.items[0], "l", plain(3)));
+    });
+  assert.equal(added("a:\n- k: 1\n"), "a:\n- k: 1\n  l: 3\n- { k: 2 }\nm: 1\n");
+  assert.equal(added("a:\n  - k: 1\n"), "a:\n  - k: 1\n    l: 3\n  - { k: 2 }\nm: 1\n");
+  assert.equal(added("a:\n- {k: 1}\n"), "a:\n- {k: 1, l: 3}\n- { k: 2 }\nm: 1\n");
+});
+
 Deno.test("replaceValue() leaves a key in brackets that has no colon", () => {
   edited("{a, b: 1}\n", (root, file) => {
     const [entry] = root.entries;

@@ -102,3 +102,34 @@ organisations: [{ name: O, members: [{ email: a@example.com }, { email: b@exampl
     );
   });
 });
+
+Deno.test("export --merge-into adds to lists whose dashes stand below the keys around them", async () => {
+  await withDatabase({}, async (database) => {
+    const text = `version: '1.0'
+organisations:
+- name: O
+projects:
+- name: P
+  organisation: O
+  environments:
+  - {name: Dev, api_key: dev}
+  tags:
+  - label: t
+`;
+    const change = `
+      update projects_project set hide_disabled_flags = true;
+      update tags_tag set description = 'T', label = 't';
+      insert into tags_tag select (json_populate_record(t, '{"id": 9, "label": "u", "uuid": "00000000-0000-4000-8000-000000000000"}')).* from tags_tag t`;
+    assert.deepEqual(
+      await mergedText({ database, text, organisation: "O", change }),
+      updated(
+        2,
+        1,
+        `${text}    description: T
+  - { label: u, description: T }
+  settings: { hide_disabled_flags: true }
+`,
+      ),
+    );
+  });
+});
