@@ -36,6 +36,8 @@ export interface Merged {
   readonly rest: string | undefined;
   readonly updated: number;
   readonly added: number;
+  /** Variables of secrets that are named by what was added, in the order of the export. */
+  readonly variables: readonly string[];
 }
 
 const REASONS: Readonly<Record<Unchanged, string>> = {
@@ -127,7 +129,17 @@ export function mergeExport(
   );
   const restText = rest.length === 0 ? undefined : restDocument(rest);
   checkReadable(files.documents, changed, restText);
-  return { changed, rest: restText, updated, added: fresh.length };
+  const written = [...edited.values()].flatMap(({ edits }) => edits.map(({ text }) => text));
+  const named = variablesIn([...written, restText ?? ""]);
+  const variables = exported.variables.filter((name) => named.has(name));
+  return { changed, rest: restText, updated, added: fresh.length, variables };
+}
+
+/** Names that stand in `${…}`, which `$${…}` is not. */
+function variablesIn(texts: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/(?<!\$)\$\{(\w+)\}/g)].map(([, name = ""]) => name)),
+  );
 }
 
 /** Places of items that several declarations are read from, through aliases. */

@@ -133,3 +133,24 @@ projects:
     );
   });
 });
+
+Deno.test("export --merge-into notes the variables of the secrets that it adds", async () => {
+  await withDatabase({}, async (database) => {
+    const text = `version: '1.0'
+organisations: [{ name: O }]
+projects:
+  - name: P
+    organisation: O
+    environments:
+      - { name: Dev, api_key: dev, server_side_environment_keys: [{ name: old, key: ser.old }] }
+`;
+    const change = `
+      insert into environments_environmentapikey select (json_populate_record(k, '{"id": 9, "name": "new", "key": "ser.new"}')).* from environments_environmentapikey k`;
+    assert.deepEqual(await mergedText({ database, text, organisation: "O", change }), {
+      code: 0,
+      out: "Updated DIR/a.yaml.\nMerge complete: 0 changed, 1 added.\n",
+      err: "note: Secrets are not exported. Before applying set P_DEV_NEW_KEY\n",
+      text: text.replace("ser.old }]", 'ser.old }, { name: new, key: "${P_DEV_NEW_KEY}" }]'),
+    });
+  });
+});

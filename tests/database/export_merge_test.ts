@@ -124,7 +124,9 @@ Deno.test("export --merge-into into an empty directory writes the whole export, 
     withFiles([], async (directory) => {
       await withFiles(MERGE, (source) => applyFiles(database, source));
       const { code, out, err } = await merge(database, directory, "Blue");
-      assert.deepEqual([code, err], [0, ""]);
+      const note =
+        "note: Secrets are not exported. Before applying set ADA_EXAMPLE_COM_PASSWORD, WEB_PROD_BACKEND_KEY\n";
+      assert.deepEqual([code, err], [0, note]);
       assert.equal(out, "Updated DIR/exported.yaml.\nMerge complete: 0 changed, 4 added.\n");
       assert.deepEqual(await filesOf(directory), { "exported.yaml": await exportOf(database.url, "Blue") });
       assert.deepEqual(await merge(database, directory, "Blue"), SAME);

@@ -48,11 +48,15 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
     if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
     io.out(text);
     showDiagnostics(diagnostics, show, io);
-    if (options.quiet !== true && exported.variables.length > 0) {
-      io.err(`note: Secrets are not exported. Before applying set ${exported.variables.join(", ")}\n`);
-    }
+    noteSecrets(exported.variables, show, io);
     return EXIT.done;
   }, () => false);
+}
+
+/** Says which variables stand for secrets, unless the run is quiet. */
+function noteSecrets(variables: readonly string[], { quiet }: ShowOptions, io: Io): void {
+  if (quiet === true || variables.length === 0) return;
+  io.err(`note: Secrets are not exported. Before applying set ${variables.join(", ")}\n`);
 }
 
 /** The files of the directory. Variables that are not set are stood in for: what depends on them is left alone. */
@@ -95,6 +99,7 @@ async function merge(
   showDiagnostics(diagnostics, show, io);
   if (options.quiet !== true) { for (const name of names) io.out(`Updated ${name}.\n`); }
   io.out(`Merge complete: ${merged.updated} changed, ${merged.added} added.\n`);
+  noteSecrets(merged.variables, show, io);
   return EXIT.done;
 }
 
