@@ -192,17 +192,21 @@ function addToEnvironment(
     : replaceValue(file, entry, body, environments);
 }
 
+/** Adds all of a state's entries, or none where one of them has no place. */
 function addToBody(file: EditedFile, node: MapNode, body: Mapping): boolean {
-  return body.entries.every(([key, value]) => {
+  const attempt: EditedFile = { ...file, edits: [] };
+  const isDone = body.entries.every(([key, value]) => {
     const entry = node.entries.find((e) => e.key === key);
-    if (entry === undefined) return addEntry(file, node, key, value);
+    if (entry === undefined) return addEntry(attempt, node, key, value);
     if (!standsIn(entry, node)) return false;
     const items = entry.value;
     if (items.kind !== "sequence" || value.kind !== "list" || items.items.length === 0) {
-      return replaceValue(file, entry, value, node);
+      return replaceValue(attempt, entry, value, node);
     }
-    return value.items.every((item) => addItem(file, items, item));
+    return value.items.every((item) => addItem(attempt, items, item));
   });
+  if (isDone) file.edits.push(...attempt.edits);
+  return isDone;
 }
 
 /** Overrides of one flag and environment belong into one list: that of a sibling, where it is a top-level one. */

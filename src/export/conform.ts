@@ -145,7 +145,8 @@ function conformTraits(
     const own = value.entries.find((e) => e.key === key);
     if (own !== undefined && canonical(at(said, key)) === canonical(at(wanted, key))) continue;
     const done = own === undefined ? addEntry(file, value, key, tree) : replaceValue(file, own, tree, value);
-    outcome = done ? "changed" : "place";
+    if (!done) outcome = "place";
+    else if (outcome === "same") outcome = "changed";
   }
   return outcome;
 }

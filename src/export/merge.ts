@@ -3,8 +3,6 @@
  * everything that says the same already, `${…}` included, stay as they are written.
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { placeOf } from "../diagnostics/source_file.ts";
-import type { Declaration } from "../documents/declaration.ts";
 import { FORMAT_VERSION } from "../documents/read.ts";
 import type { Graph } from "../graph/resource.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
@@ -43,7 +41,7 @@ export interface Merged {
 const REASONS: Readonly<Record<Unchanged, string>> = {
   unknown: "it comes from a variable that is not set here, or from a secret",
   unset: "there it is unset, which the format cannot say",
-  place: "it stands where it cannot be changed alone, as at an alias",
+  place: "it stands where it cannot be changed alone, as at an alias or its anchor",
 };
 
 /** Plans the merge. What cannot be merged is in `diagnostics` afterwards; throws when the result could not be read. */
@@ -62,7 +60,8 @@ export function mergeExport(
   const fileOf = (name: string): EditedFile => {
     const document = files.documents.find(({ file }) => file.name === name);
     if (document === undefined) throw new TypeError("Cannot edit a file that was not read");
-    const known = edited.get(name) ?? { name, text: document.file.text, edits: [] };
+    const { file: { text }, shared } = document;
+    const known = edited.get(name) ?? { name, text, shared, edits: [] };
     edited.set(name, known);
     return known;
   };
@@ -78,7 +77,6 @@ export function mergeExport(
     [...children].flatMap(([parent, list]) => (parent === undefined ? [] : [[parent, list]])),
   );
 
-  const shared = sharedNodes(declared.values());
   let updated = 0;
   const missing: Placed[] = [];
   for (const one of prioritised(placed, target)) {
@@ -89,10 +87,8 @@ export function mergeExport(
         isMissing(one.parent, target);
       if (!isBelowMissing && one.entity.implied !== true) missing.push(one);
     } else if (wanted !== undefined && !isImplied(found.declaration)) {
-      const file = fileOf(found.declaration.node.span.file.name);
-      const isShared = shared.has(placeOf(found.declaration.node.span));
-      const changes = conform(
-        isShared ? { ...file, edits: [] } : file,
+      updated += conform(
+        fileOf(found.declaration.node.span.file.name),
         found.declaration,
         wanted.declaration,
         one.entity,
@@ -104,14 +100,6 @@ export function mergeExport(
             `"${field}" of ${title(one)} differs from the database and is left as it is: ${REASONS[why]}`,
           ),
       );
-      if (!isShared) updated += changes;
-      else if (changes > 0) {
-        diagnostics.add(
-          "FP445",
-          found.declaration.span,
-          `${upper(title(one))} differs from the database and is left as it is: ${REASONS.place}`,
-        );
-      }
     }
   }
   const fresh = missing.map((one) => ({ placed: one, entity: pruned(one, below, target) })).filter(
@@ -140,17 +128,6 @@ function variablesIn(texts: readonly string[]): ReadonlySet<string> {
   return new Set(
     texts.flatMap((text) => [...text.matchAll(/(?<!\$)\$\{(\w+)\}/g)].map(([, name = ""]) => name)),
   );
-}
-
-/** Places of items that several declarations are read from, through aliases. */
-function sharedNodes(declared: Iterable<{ readonly declaration: Declaration }>): ReadonlySet<string> {
-  const items = [...declared].filter(({ declaration }) => !isImplied(declaration));
-  const groups = Map.groupBy(items, ({ declaration }) => placeOf(declaration.node.span));
-  return new Set([...groups].filter(([, group]) => group.length > 1).map(([place]) => place));
-}
-
-function upper(title: string): string {
-  return `${title[0]?.toUpperCase()}${title.slice(1)}`;
 }
 
 /** States and subscriptions that are as they always are need no item. */

@@ -24,9 +24,11 @@ export function readBack(texts: ReadonlyMap<string, string>, closed: boolean): R
       variables: { env: () => undefined, mockEnv: true, secretEnv: new Set() },
       diagnostics: found,
       references: [],
+      shared: new Set(),
       aliased: 0,
     };
-    return parseYaml(file, found).map((root) => ({ file, root: buildTree(root, context) }));
+    const { shared } = context;
+    return parseYaml(file, found).map((root) => ({ file, root: buildTree(root, context), shared }));
   });
   const declarations = readDocuments(documents, { onExists: "skip" }, found);
   return { graph: buildGraph(declarations, { closed, warnExternal: false }, found), found };

@@ -1,5 +1,6 @@
 /** Edits that put values into a file as its author would: in the style and at the indentation of what is around. */
 import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Span } from "../diagnostics/source_file.ts";
 import type { MapEntry, MapNode, Node, ScalarNode, SequenceNode } from "../source/node.ts";
 import type { Edit } from "./edits.ts";
 import { endOfContent } from "./flow.ts";
@@ -10,13 +11,15 @@ import { list, mapping, type Tree } from "./tree.ts";
 export interface EditedFile {
   readonly name: string;
   readonly text: string;
+  /** Nodes that aliases name: a change there would change more than one thing. */
+  readonly shared: ReadonlySet<Span>;
   readonly edits: Edit[];
 }
 
 /** Writes `value` in place of what an entry has; false where the place cannot be changed alone. */
 export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map: MapNode): boolean {
   const { span } = entry.value;
-  if (!standsIn(entry, map)) return false;
+  if (!standsIn(entry, map) || isShared(file, span) || holdsShared(file, span)) return false;
   const colon = colonOf(file, entry);
   if (value.kind === "list" && isNothing(file, entry.value) && !isFlow(file, map)) {
     if (colon === undefined) return false;
@@ -43,10 +46,25 @@ export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map
   return true;
 }
 
-/** Offset behind the colon of an entry; undefined for a key that has none, as it may stand in brackets. */
+/** True for what an alias names, and for everything inside of it. */
+function isShared({ shared }: EditedFile, { start, end }: Span): boolean {
+  return shared.values().some((one) => one.start <= start && end <= one.end);
+}
+
+/** True when an alias names something inside: without its anchor the file could not be read. */
+function holdsShared({ shared }: EditedFile, { start, end }: Span): boolean {
+  return shared.values().some((one) => start <= one.start && one.end <= end);
+}
+
+/**
+ * Offset behind the colon of an entry, and behind an anchor and a tag that follow it; undefined for a key that has no colon,
+ * as it may stand in brackets.
+ */
 function colonOf(file: EditedFile, { keySpan }: MapEntry): number | undefined {
   const colon = file.text.indexOf(":", keySpan.end);
-  return colon < 0 || file.text.slice(keySpan.end, colon).trim() !== "" ? undefined : colon + 1;
+  if (colon < 0 || file.text.slice(keySpan.end, colon).trim() !== "") return undefined;
+  const line = file.text.slice(colon + 1, lineEnd(file, colon));
+  return colon + 1 + (/^(?: *[&!][^\s,[\]{}]*)+/.exec(line)?.[0].length ?? 0);
 }
 
 /** True for an empty list in brackets, and for a key without a value. */
@@ -57,6 +75,7 @@ function isNothing(file: EditedFile, node: Node): boolean {
 
 /** Adds an entry at the end of a mapping; false where that cannot be done. */
 export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tree): boolean {
+  if (isShared(file, map.span)) return false;
   if (isFlow(file, map)) {
     return addToFlow(file, map, inOneLine(mapping([[key, value]]), file).slice(1, -1).trim());
   }
@@ -69,6 +88,7 @@ export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tre
 
 /** Adds items at the end of a list; false where that cannot be done. */
 export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): boolean {
+  if (isShared(file, sequence.span)) return false;
   if (isFlow(file, sequence)) {
     return addToFlow(file, sequence, inOneLine(value, file));
   }

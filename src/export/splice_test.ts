@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { sourceFile } from "../diagnostics/source_file.ts";
+import { sourceFile, type Span } from "../diagnostics/source_file.ts";
 import { child, type MapNode, type Node } from "../source/node.ts";
 import { parseYaml } from "../source/parse.ts";
 import { buildTree } from "../source/tree.ts";
@@ -10,6 +10,7 @@ import { list, mapping, plain, text, type Tree } from "./tree.ts";
 
 /** Parses a text, lets `edit` change it, and gives the result, which must be well-formed YAML. */
 function edited(source: string, edit: (root: MapNode, file: EditedFile) => void, name = "a.yaml"): string {
+  const shared = new Set<Span>();
   const parse = (content: string): Node => {
     const diagnostics = new Diagnostics();
     const file = sourceFile(name, content);
@@ -21,12 +22,13 @@ function edited(source: string, edit: (root: MapNode, file: EditedFile) => void,
       variables: { env: () => undefined, mockEnv: true, secretEnv: new Set() },
       diagnostics,
       references: [],
+      shared,
       aliased: 0,
     });
   };
   const root = parse(source);
   assert.ok(root.kind === "map");
-  const file: EditedFile = { name, text: source, edits: [] };
+  const file: EditedFile = { name, text: source, shared, edits: [] };
   edit(root, file);
   const result = applyEdits(source, file.edits);
   parse(result);
@@ -144,6 +146,50 @@ Deno.test("replaceValue() leaves a key in brackets that has no colon", () => {
     const [entry] = root.entries;
     assert.ok(entry !== undefined && !replaceValue(file, entry, plain(2), root));
   });
+});
+
+Deno.test("replaceValue(), addEntry() and addItem() leave what aliases name, and what an alias stands for", () => {
+  const source = `m: &m { k: 1, l: [x] }
+n: { <<: *m }
+s: &s
+  - k: 1
+t: *s
+v: &v x
+w: { k: *v }
+o: { k: &o 1, p: { q: *o } }
+`;
+  const left = edited(source, (root, file) => {
+    const answers = (map: MapNode): readonly string[] =>
+      map.entries.flatMap((entry) => {
+        const { key, value } = entry;
+        const done = [
+          ...(replaceValue(file, entry, plain(2), map) ? ["replaced"] : []),
+          ...(value.kind === "map" && addEntry(file, value, "z", plain(2)) ? ["added to"] : []),
+          ...(value.kind === "sequence" && addItem(file, value, plain(2)) ? ["added to"] : []),
+        ];
+        const below = value.kind === "map" ? answers(value).map((answer) => `${key}.${answer}`) : [];
+        return [...done.map((answer) => `${key} ${answer}`), ...below];
+      });
+    assert.deepEqual(answers(root), [
+      "n replaced",
+      "n added to",
+      "w replaced",
+      "w added to",
+      "o added to",
+      "o.p replaced",
+      "o.p added to",
+    ]);
+    file.edits.length = 0;
+  });
+  assert.equal(left, source);
+});
+
+Deno.test("replaceValue() changes what no alias names, at an anchor, too", () => {
+  assert.equal(replaced("a: &x 1\nb: 2\n", plain(7)), "a: &x 7\nb: 2\n");
+  assert.equal(replaced("a: &x\n  - 1\nb: 2\n", list([text("z")])), "a: &x\n  - z\nb: 2\n");
+  assert.equal(replaced("a: &x\nb: 2\n", plain(7)), "a: &x 7\nb: 2\n");
+  assert.equal(replaced("a: &x []\nb: 2\n", list([text("z")])), "a: &x\n  - z\nb: 2\n");
+  assert.equal(replaced("{a: &x, b: 2}\n", plain(7)), "{a: &x 7, b: 2}\n");
 });
 
 Deno.test("replaceValue() does not change what stands at an anchor elsewhere", () => {

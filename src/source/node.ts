@@ -48,6 +48,8 @@ export type Node = ScalarNode | MapNode | SequenceNode;
 export interface SourceDocument {
   readonly file: SourceFile;
   readonly root: Node;
+  /** Nodes of the file that aliases name: what stands there is read in more than one place. */
+  readonly shared: ReadonlySet<Span>;
 }
 
 /** The texts of all secret scalars at and below a node. */

@@ -61,8 +61,20 @@ async function documentsOf(
   io: SourceIo,
   diagnostics: Diagnostics,
 ): Promise<SourceDocument[]> {
-  const context: TreeContext = { file, variables, diagnostics, references: [], aliased: 0 };
-  const documents = parseYaml(file, diagnostics).map((root) => ({ file, root: buildTree(root, context) }));
+  const context: TreeContext = {
+    file,
+    variables,
+    diagnostics,
+    references: [],
+    shared: new Set(),
+    aliased: 0,
+  };
+  const { shared } = context;
+  const documents = parseYaml(file, diagnostics).map((root) => ({
+    file,
+    root: buildTree(root, context),
+    shared,
+  }));
   await fillFileValues(context.references, base, io, diagnostics);
   return documents.filter(({ root }) => !(root.kind === "scalar" && root.value === null && !root.mocked));
 }

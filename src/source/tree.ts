@@ -27,6 +27,8 @@ export interface TreeContext {
   readonly diagnostics: Diagnostics;
   /** Filled by `buildTree()`. */
   readonly references: FileReference[];
+  /** Filled by `buildTree()`: nodes that aliases name. */
+  readonly shared: Set<Span>;
   /** Nodes that aliases added so far. */
   aliased: number;
 }
@@ -109,6 +111,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number): Node {
     b.aliased = Infinity;
     return standIn(span, true);
   }
+  b.shared.add(node.span);
   b.count += anchored.size;
   b.aliased += anchored.size;
   b.deepest = Math.max(b.deepest, depth + anchored.height);

@@ -165,6 +165,7 @@ Deno.test("printDocument() prints any tree so that our reader reads the same", (
         variables: { env: () => undefined, mockEnv: false, secretEnv: new Set() },
         diagnostics,
         references: [],
+        shared: new Set(),
         aliased: 0,
       });
       assert.deepEqual(diagnostics.sorted().map((d) => d.message), [], printed);
