@@ -169,7 +169,7 @@ export const FAILURES = {
   FP448: failure(
     "1",
     "An export cannot be merged into the files",
-    "The files would say what `apply` refuses. Export without `--merge-into`, and take over by hand what changed. Nothing was written.",
+    "The files would say what `apply` refuses, or something else of an entity that did not change. Export without `--merge-into`, and take over by hand what changed. Nothing was written.",
   ),
   FP450: failure(
     "64",

@@ -14,7 +14,7 @@ import { titleOf } from "./context.ts";
 import { documentTree, entityTree } from "./document.ts";
 import { applyEdits } from "./edits.ts";
 import type { Entity, Export, Field } from "./entity.ts";
-import { checkReadable, isImplied, tellGone } from "./merge_checks.ts";
+import { checkReadable, isImplied, placeKey, tellGone } from "./merge_checks.ts";
 import { printDocument } from "./print.ts";
 import { readBack } from "./read_back.ts";
 import type { EditedFile } from "./splice.ts";
@@ -78,6 +78,7 @@ export function mergeExport(
   );
 
   let updated = 0;
+  const meant = new Set<string>();
   const missing: Placed[] = [];
   for (const one of prioritised(placed, target)) {
     const found = declared.get(one.address);
@@ -87,7 +88,7 @@ export function mergeExport(
         isMissing(one.parent, target);
       if (!isBelowMissing && one.entity.implied !== true) missing.push(one);
     } else if (wanted !== undefined && !isImplied(found.declaration)) {
-      updated += conform(
+      const changes = conform(
         fileOf(found.declaration.node.span.file.name),
         found.declaration,
         wanted.declaration,
@@ -100,6 +101,8 @@ export function mergeExport(
             `"${field}" of ${title(one)} differs from the database and is left as it is: ${REASONS[why]}`,
           ),
       );
+      updated += changes;
+      if (changes > 0) meant.add(placeKey(found.declaration));
     }
   }
   const fresh = missing.map((one) => ({ placed: one, entity: pruned(one, below, target) })).filter(
@@ -116,7 +119,7 @@ export function mergeExport(
     ) => [name, applyEdits(file.text, file.edits)]),
   );
   const restText = rest.length === 0 ? undefined : restDocument(rest);
-  checkReadable(files.documents, changed, restText);
+  checkReadable(files.documents, changed, restText, meant);
   const written = [...edited.values()].flatMap(({ edits }) => edits.map(({ text }) => text));
   const named = variablesIn([...written, restText ?? ""]);
   const variables = exported.variables.filter((name) => named.has(name));

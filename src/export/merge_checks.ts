@@ -1,11 +1,13 @@
 /** What is looked at before and after files are merged. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { placeOf } from "../diagnostics/source_file.ts";
 import type { Declaration } from "../documents/declaration.ts";
-import type { Graph, Resource } from "../graph/resource.ts";
+import { addressOf, type Graph, type Resource } from "../graph/resource.ts";
 import { ALL_SPECS, ancestorsOf } from "../kinds/specs.ts";
+import { contentHash } from "../plan/content_hash.ts";
 import type { SourceDocument } from "../source/node.ts";
-import { titleOf } from "./context.ts";
+import { lower, titleOf } from "./context.ts";
 import type { Export } from "./entity.ts";
 import { readBack } from "./read_back.ts";
 
@@ -67,28 +69,57 @@ function isWithin(resource: Resource, exported: Export, onlyProject: boolean): b
   return false;
 }
 
-/** Nothing is written that could not be read again. */
+/** A declaration by its kind and the place where it is written. */
+export function placeKey({ kind, node }: Declaration): string {
+  return `${kind} ${placeOf(node.span)}`;
+}
+
+/**
+ * Throws FP448 when the new texts could not be read, or say something else of a declaration whose key is not in `meant`:
+ * nothing is to be written then.
+ */
 export function checkReadable(
   documents: readonly SourceDocument[],
   changed: ReadonlyMap<string, string>,
   rest: string | undefined,
+  meant: ReadonlySet<string>,
 ): void {
   const texts = new Map(
     documents.map(({ file }): [string, string] => [file.name, changed.get(file.name) ?? file.text]),
   );
   if (rest !== undefined) texts.set("<rest>", rest);
   const before = readBack(new Map(documents.map(({ file }) => [file.name, file.text])), false);
-  const { found } = readBack(texts, false);
+  const after = readBack(texts, false);
   const known = new Set(before.found.sorted().map(({ code, message }) => `${code} ${message}`));
-  const [first] = found.sorted().filter(({ severity, code, message }) =>
+  const [first] = after.found.sorted().filter(({ severity, code, message }) =>
     severity === "error" && !known.has(`${code} ${message}`)
   );
   if (first !== undefined) {
-    throw new ProvisionError(
-      "FP448",
-      EXIT.failed,
-      `The files cannot be merged: they would say what apply refuses (${first.code}: ${first.message})`,
-      "Nothing was written; export without --merge-into, and take over by hand what changed",
-    );
+    throw unmergeable(`they would say what apply refuses (${first.code}: ${first.message})`);
   }
+  const hashes = new Map(declarationsIn(after.graph).map(([address, one]) => [address, contentHash(one)]));
+  for (const [address, one] of declarationsIn(before.graph)) {
+    const hash = hashes.get(address);
+    // An address that is gone has got its parents: they were not declared before.
+    if (hash === undefined || hash === contentHash(one) || meant.has(placeKey(one))) continue;
+    const name = lower(titleOf(one.kind, one.name, ""));
+    throw unmergeable(`${name} at ${placeOf(one.span)} would change with something else`);
+  }
+}
+
+function declarationsIn({ resources }: Graph): readonly (readonly [address: string, Declaration])[] {
+  return resources.flatMap((resource) =>
+    resource.declaration === undefined || isImplied(resource.declaration)
+      ? []
+      : [[addressOf(resource), resource.declaration] as const]
+  );
+}
+
+function unmergeable(why: string): ProvisionError {
+  return new ProvisionError(
+    "FP448",
+    EXIT.failed,
+    `The files cannot be merged: ${why}`,
+    "Nothing was written; export without --merge-into, and take over by hand what changed",
+  );
 }
