@@ -40,9 +40,9 @@ export function addEntities(
   }
   const others = group.filter(({ entity }) => entity.environment === undefined);
   for (const [key, items] of Map.groupBy(others, ({ entity }) => keyOf(entity))) {
-    if (!addToParent(key, items.map(({ entity }) => entity), above, target)) {
-      left.push(...items.filter((item) => !addToList(item.placed, item.entity, target)));
-    }
+    const isDone = addToParent(key, items.map(({ entity }) => entity), above, target) ||
+      addToList(items, above, target);
+    if (!isDone) left.push(...items);
   }
   return left;
 }
@@ -101,15 +101,23 @@ function holds({ items }: RootList, parent: Declaration): boolean {
   });
 }
 
-/** Adds an item to a top-level list of its kind, with the names of what it belongs to. */
-function addToList(placed: Placed, entity: Entity, target: Target): boolean {
-  const { parent } = placed;
-  const lists = rootLists(entity, target);
-  const above = parent === undefined ? undefined : target.declared(parent.address);
+/** Adds items of one parent to a top-level list of their kind, with the names of what they belong to; false where there is none. */
+function addToList(
+  group: readonly { readonly placed: Placed; readonly entity: Entity }[],
+  above: Declaration | undefined,
+  target: Target,
+): boolean {
+  const [first] = group;
+  if (first === undefined) return true;
+  const lists = rootLists(first.entity, target);
   const best = (above === undefined ? undefined : lists.find((at) => holds(at, above))) ?? lists.at(-1);
   if (best === undefined) return false;
-  const file = target.fileOf(best.document.file.name);
-  return addItem(file, best.items, withParents(placed, entityTree(entity), asSiblings(best.items)));
+  const { document: { file: { name } }, items } = best;
+  const file = target.fileOf(name);
+  const qualified = asSiblings(items);
+  return group.every(({ placed, entity }) =>
+    addItem(file, items, withParents(placed, entityTree(entity), qualified))
+  );
 }
 
 /** True when items of the list name the organisation of their project; the others rely on the project's name alone. */
