@@ -128,7 +128,7 @@ function hasStandIn(node: Node): boolean {
   return node.entries.some(({ value }) => hasStandIn(value));
 }
 
-/** Traits merge: those that the file does not name are added, and none is taken away. */
+/** Traits merge: those that the file does not name are added, and none is taken away; all that differ change, or none. */
 function conformTraits(
   file: EditedFile,
   entry: MapEntry,
@@ -140,15 +140,16 @@ function conformTraits(
   if (value.kind !== "map" || field.value.kind !== "mapping") return "place";
   const at = (content: Content | undefined, key: string): Content =>
     Reflect.get(Object(content), key) ?? null;
-  let outcome: Outcome = "same";
-  for (const [key, tree] of field.value.entries) {
+  const differing = field.value.entries.filter(([key]) =>
+    value.entries.every((e) => e.key !== key) || canonical(at(said, key)) !== canonical(at(wanted, key))
+  );
+  const attempt: EditedFile = { ...file, edits: [] };
+  const isDone = differing.every(([key, tree]) => {
     const own = value.entries.find((e) => e.key === key);
-    if (own !== undefined && canonical(at(said, key)) === canonical(at(wanted, key))) continue;
-    const done = own === undefined ? addEntry(file, value, key, tree) : replaceValue(file, own, tree, value);
-    if (!done) outcome = "place";
-    else if (outcome === "same") outcome = "changed";
-  }
-  return outcome;
+    return own === undefined ? addEntry(attempt, value, key, tree) : replaceValue(attempt, own, tree, value);
+  });
+  if (isDone) file.edits.push(...attempt.edits);
+  return differing.length === 0 ? "same" : outcomeOf(isDone);
 }
 
 /** A list of names to which some were only added. */

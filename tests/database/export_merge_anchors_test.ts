@@ -107,3 +107,34 @@ projects:
       });
     }));
 });
+
+Deno.test("export --merge-into changes all traits of an identity, or none where one is at an anchor", async () => {
+  await withDatabase({}, async (database) => {
+    const text = `version: '1.0'
+organisations: [{ name: O }]
+projects:
+  - name: P
+    organisation: O
+    environments:
+      - name: Dev
+        identities:
+          - { identifier: a, traits: { plan: &plan free, age: 1 } }
+          - { identifier: b, traits: { plan: *plan, age: 1 } }
+          - { identifier: c, traits: { plan: free, age: 1 } }
+`;
+    const change = `
+      update environments_trait t set integer_value = 2 from environments_identity i
+        where trait_key = 'age' and i.id = t.identity_id and i.identifier in ('a', 'c');
+      update environments_trait t set string_value = 'pro' from environments_identity i
+        where trait_key = 'plan' and i.id = t.identity_id and i.identifier in ('a', 'c')`;
+    const { code, out, err, text: merged } = await mergedText({ database, text, organisation: "O", change });
+    assert.deepEqual(findings(err), [
+      `DIR/a.yaml:9:38: warning: "traits" of identity "a" of environment "Dev" ${PLACE}`,
+    ]);
+    assert.deepEqual([code, out], [
+      0,
+      "Updated DIR/a.yaml.\nMerge complete: 1 changed, 0 added.\n",
+    ]);
+    assert.equal(merged, text.replace("plan: free, age: 1", "plan: pro, age: 2"));
+  });
+});
