@@ -74,11 +74,6 @@ export function amongRows(rows: RowSet): (event: Pick<OpenEvent, "rows">) => boo
   };
 }
 
-/** True when the own row of an event is one of these rows, as far as its key tells. */
-export function isAmong(event: OpenEvent, rows: RowSet): boolean {
-  return amongRows(rows)(event);
-}
-
 function closingEvents(
   leaving: readonly { readonly kind: string; readonly address: string }[],
   inside: readonly OpenEvent[],

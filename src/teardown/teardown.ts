@@ -15,7 +15,7 @@ import {
 } from "../removal/open_events.ts";
 import { removalStatements, touchedBy, touchEnvironments } from "../removal/remove.ts";
 import { closeGaps, rootsOf } from "../removal/roots.ts";
-import { isAmong, type TakeAway } from "../removal/take_away.ts";
+import { amongRows, type TakeAway } from "../removal/take_away.ts";
 import { type Verified, verify } from "../removal/verify.ts";
 import { underAddresses } from "../removal/renames.ts";
 import { closing, touchesRows } from "./closing.ts";
@@ -236,7 +236,9 @@ async function grow(
       graph,
       union([roots, ...[...all].map((e) => verified.rows.get(e) ?? new Map())]),
     );
-    const more = open.filter((e) => !all.has(e) && isInside(e, removed, verified));
+    const goes = amongRows(removed);
+    // With the entity all its events are undone.
+    const more = open.filter((e) => !all.has(e) && !verified.gone.has(e) && goes(e));
     if (more.length === 0) {
       const later = new Set([...all].filter((e) => !chosen.has(e)));
       return selection.kind === "run" && [...later].some((e) => e.event === "created")
@@ -245,11 +247,6 @@ async function grow(
     }
     for (const event of more) all.add(event);
   }
-}
-
-/** True when the entity of an event goes: then all its events are undone with it. */
-function isInside(event: OpenEvent, removed: RowSet, verified: Verified): boolean {
-  return !verified.gone.has(event) && isAmong(event, removed);
 }
 
 function rowsOf(events: ReadonlySet<OpenEvent>, verified: Verified): RowSet {
