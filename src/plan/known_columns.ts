@@ -6,6 +6,16 @@ import * as organisations from "../flagsmith/models/organisations.ts";
 import * as projects from "../flagsmith/models/projects.ts";
 import type { Row } from "../flagsmith/cell.ts";
 import { LIVES } from "../kinds/lives.ts";
+import { PERMISSION_TABLES } from "../kinds/permission/live.ts";
+
+/** Rights of a user or a group on an object (`contract.md` 1.10); those on organisations have no `admin`. */
+const PERMISSION_SAMPLES: Readonly<Record<string, Row>> = Object.fromEntries(
+  Object.entries(PERMISSION_TABLES).map(([sort, { table }]) => {
+    const [holder = "", object = ""] = sort.split("_");
+    const admin = object === "organisation" ? {} : { admin: false };
+    return [table, { id: 0, ...admin, [`${object}_id`]: 0, [`${holder}_id`]: 0 }];
+  }),
+);
 
 const value = { type: "unicode", boolean_value: null, integer_value: null, string_value: null } as const;
 const now = "";
@@ -138,6 +148,7 @@ const SAMPLES: Readonly<Record<string, Row>> = {
     createdAt: now,
     updatedAt: now,
   }),
+  ...PERMISSION_SAMPLES,
 };
 
 /** The columns of a table that this tool writes; undefined for tables of which it writes links only. */

@@ -429,3 +429,26 @@ Deno.test("teardown of a later run forgets neither the last rotation nor which v
     assert.doesNotMatch(plan.out, /Canary/);
   });
 });
+
+Deno.test("teardown refuses when others changed what a right of ours grants", async () => {
+  const changes = [
+    "update projects_userprojectpermission set admin = true",
+    "insert into projects_userprojectpermission_permissions (userprojectpermission_id, permissionmodel_id) select id, 'DELETE_FEATURE' from projects_userprojectpermission",
+  ];
+  for (const change of changes) {
+    await withDatabase({}, async ({ sql, url }) => {
+      await applyDocuments([{
+        users: [{ email: "a@example.com" }],
+        organisations: [{ name: "O", members: [{ email: "a@example.com" }] }],
+        projects: [{ name: "P", organisation: "O" }],
+        permissions: [{ user: "a@example.com", project: "P", permissions: ["VIEW_PROJECT"] }],
+      }], { databaseUrl: url });
+      await sql.unsafe(change);
+      const before = await dumpTables(sql);
+      const { code, err } = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+      assert.equal(code, 1, change);
+      assert.match(err, /^ {2}projects_userprojectpermission(_permissions)? \(1\): /m);
+      assert.deepEqual(await dumpTables(sql), before);
+    });
+  }
+});
