@@ -22,16 +22,16 @@ export function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && "secret" in value;
 }
 
-/** A logged value as an element of an array: documents as their text. */
-export function arrayElement(value: unknown): string | null {
+/** A logged value as an element of an array of that type: documents as their text. */
+export function arrayElement(value: unknown, type: string): string | null {
   if (value === null || value === undefined) return null;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" || /^jsonb?$/.test(type) ? JSON.stringify(value) : String(value);
 }
 
 /** A logged value as SQL of its column's type. */
 export function sqlValue(value: unknown, type: string): string {
   if (value === null || value === undefined) return "NULL";
-  return `${literal(arrayElement(value) ?? "")}::${type}`;
+  return `${literal(arrayElement(value, type) ?? "")}::${type}`;
 }
 
 /** True when a live value is the logged one. */

@@ -224,7 +224,7 @@ async function readRows(
       const type = (column: string): string => columns.get(table)?.get(column)?.type ?? "text";
       const arrays = [
         arrayLiteral(group.map(([at]) => at), "text"),
-        ...names.map((n) => arrayLiteral(group.map(([, row]) => arrayElement(row.key[n])), type(n))),
+        ...names.map((n) => arrayLiteral(group.map(([, row]) => arrayElement(row.key[n], type(n))), type(n))),
       ];
       return `SELECT w.at, row_to_json(t)::text AS row FROM unnest(${arrays.join(",\n")}) AS w(at, ${
         names.map((_, at) => `k${at}`).join(", ")
@@ -257,11 +257,10 @@ function updateStatements(
   return [...groups.values()].map((group) => {
     const { table = "", key = {}, columns: changed = new Map<string, unknown>() } = group[0] ?? {};
     const [keys, names] = [Object.keys(key), [...changed.keys()].sort()];
-    const array = (column: string, valueOf: (row: PutBack) => unknown): string =>
-      arrayLiteral(
-        group.map((row) => arrayElement(valueOf(row))),
-        columns.get(table)?.get(column)?.type ?? "text",
-      );
+    const array = (column: string, valueOf: (row: PutBack) => unknown): string => {
+      const type = columns.get(table)?.get(column)?.type ?? "text";
+      return arrayLiteral(group.map((row) => arrayElement(valueOf(row), type)), type);
+    };
     return `UPDATE ${name(graph, table)} AS t SET ${
       names.map((column, at) => `${identifier(column)} = w.c${at}`).join(", ")
     } FROM unnest(${

@@ -334,3 +334,22 @@ Adoption complete: 1 adopted, 1 left.
     assert.deepEqual(await sql`select * from saml_samlconfiguration`, before);
   });
 });
+
+Deno.test("teardown puts documents back that are no object: texts, numbers", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await sql.unsafe("create table saml_document (id serial primary key, name text unique, content jsonb)");
+    await sql`insert into saml_document (name, content) values ('t', '"a text"'), ('n', '7'), ('o', '{"a": [1]}')`;
+    const before = await dumpTables(sql);
+    const rows = ["t", "n", "o"].map((name) => ({
+      table: "saml_document",
+      key: { name },
+      set: { content: { new: true } },
+      on_exists: "update",
+    }));
+    const applied = await run(url, JSON.stringify({ version: "1.0", rows }), "apply");
+    assert.match(applied.out, /0 created, 3 updated/, applied.err);
+    const { code, err } = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+    assert.equal(code, 0, err);
+    assertTornDown(before, await dumpTables(sql));
+  });
+});
