@@ -16,6 +16,15 @@ export function formerKey({ kind, declaration }: Resource): string | undefined {
   return name === undefined ? undefined : askedName(kind, name);
 }
 
+/** True when `renamed_from` changes only the case of a name, which for looking it up is the same one. */
+export function isRespelled({ kind, name, declaration }: Resource, live: LiveRow | undefined): boolean {
+  const { nameColumn } = LIVES[kind];
+  const former = declaration?.policy.renamedFrom;
+  if (nameColumn === undefined || former === undefined || live === undefined) return false;
+  return live.row[nameColumn] === former && former !== name && askedName(kind, former).toLowerCase() ===
+      askedName(kind, name).toLowerCase();
+}
+
 /** The renames of this run. */
 export function renamesOf(
   resources: readonly Resource[],

@@ -15,7 +15,7 @@ import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "./logged.ts";
 import { checkRows } from "./raw_rows.ts";
-import { findRenamed, formerKey, keyOfRow, liveNames, renamesOf, wantedKey } from "./renamed.ts";
+import { findRenamed, formerKey, isRespelled, keyOfRow, liveNames, renamesOf, wantedKey } from "./renamed.ts";
 import { knownColumns } from "./known_columns.ts";
 import {
   type LiveRows,
@@ -146,6 +146,9 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       events = logged.events;
     }
     for (const [index, row] of renamed) if (!live.has(index)) live.set(index, [row]);
+    for (const resource of resources) {
+      if (isRespelled(resource, live.get(resource.index)?.[0])) renaming.add(resource.index);
+    }
     const former = resources.filter((r) =>
       formerKey(r) !== undefined && !live.has(r.index) && !renaming.has(r.index)
     );

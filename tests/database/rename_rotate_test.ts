@@ -286,3 +286,29 @@ Deno.test("rotate replaces client-side and server-side keys by chosen or new one
     assert.match(taken.err, /\[FP303\]/);
   });
 });
+
+Deno.test("renamed_from changes the case of a feature's name, once, and a teardown gives the old one back", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const document = (name: string, more: unknown = {}) => ({
+      organisations: [{ name: "O" }],
+      projects: [{
+        name: "P",
+        organisation: "O",
+        environments: [{ name: "E" }],
+        features: [{ name, ...Object(more) }],
+      }],
+    });
+    const names = async () => (await sql`select name from features_feature`).map((row) => row["name"]);
+    await applyDocuments([document("f1")], { databaseUrl: url });
+    const wish = document("F1", { renamed_from: "f1" });
+    const [first, second] = await applyDocuments([wish, wish], { databaseUrl: url });
+    assert.match(first?.out ?? "", /^Updated feature "F1" in project "P": renamed from "f1"\.$/m);
+    assert.match(second?.out ?? "", /\nProvisioning complete: 0 created, 4 skipped\.\n$/);
+    assert.deepEqual(await names(), ["F1"]);
+    const [last] = await sql`select run_id, event from provisioning_log order by seq desc limit 1`;
+    assert.equal(last?.["event"], "renamed");
+    const torn = await runCli(["teardown", "--run", String(last?.["run_id"]), "--yes"], { databaseUrl: url });
+    assert.equal(torn.code, 0, torn.err);
+    assert.deepEqual(await names(), ["f1"]);
+  });
+});
