@@ -3,6 +3,7 @@ import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { LastEvent } from "../database/log.ts";
 import type { Ask } from "../database/run.ts";
+import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Rename } from "../graph/former_addresses.ts";
 import { KEY_SEPARATOR, renamedAddress, type Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
@@ -19,10 +20,10 @@ export function formerKey({ kind, declaration }: Resource): string | undefined {
 /** True when `renamed_from` changes only the case of a name, which for looking it up is the same one. */
 export function isRespelled({ kind, name, declaration }: Resource, live: LiveRow | undefined): boolean {
   const { nameColumn } = LIVES[kind];
-  const former = declaration?.policy.renamedFrom;
-  if (nameColumn === undefined || former === undefined || live === undefined) return false;
-  return live.row[nameColumn] === former && former !== name && askedName(kind, former).toLowerCase() ===
-      askedName(kind, name).toLowerCase();
+  const current = nameColumn === undefined ? undefined : live?.row[nameColumn];
+  if (typeof current !== "string" || current !== declaration?.policy.renamedFrom) return false;
+  const wanted = kind === "user" ? normaliseEmail(name) : name;
+  return wanted !== current && wanted.toLowerCase() === current.toLowerCase();
 }
 
 /** The renames of this run. */
