@@ -25,6 +25,8 @@ export interface Catalog {
   readonly large: ReadonlySet<string>;
   /** Release that the schema belongs to, as far as migrations tell: `2.263.0 or later`. */
   readonly release: string;
+  /** True before `OLDEST`: rows would not be what that release writes. */
+  readonly tooOld: boolean;
   /** Version of the provisioning log; 0 when there is none. */
   readonly logVersion: number;
   /** True when the user owns the log's table and may create in its schema. */
@@ -81,6 +83,12 @@ const RELEASES: readonly (readonly [app: string, migration: string, release: str
   ["segments", "0029", "2.192.0"],
 ];
 
+/**
+ * The first release that rows are right for. Later ones only added columns, which are filled where they are; earlier ones
+ * write other defaults, and more or fewer history rows.
+ */
+const OLDEST = "2.239.0";
+
 /** Reads the answers of `catalogStatements`; throws with exit code 78 when Flagsmith's tables are not there. */
 export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Catalog {
   const facts = head?.[0];
@@ -92,11 +100,14 @@ export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Ca
       "Run Flagsmith's migrations first (python manage.py migrate), or check database name and search_path",
     );
   }
+  const marker = markerOf(facts["migrations"]);
   const comment = typeof facts["log_comment"] === "string" ? facts["log_comment"] : "";
   const logVersion = facts["has_log"] === true ? Number(/version (\d+)/.exec(comment)?.[1] ?? 1) : 0;
   return {
     schema: String(facts["schema"]),
-    release: releaseOf(facts["migrations"]),
+    release: marker === undefined ? "before 2.192.0" : `${marker} or later`,
+    tooOld: RELEASES.findIndex((r) => r[2] === marker) > RELEASES.findIndex((r) => r[2] === OLDEST) ||
+      marker === undefined,
     logVersion,
     ownsLog: facts["owns_log"] === true,
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
@@ -104,15 +115,13 @@ export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Ca
   };
 }
 
-function releaseOf(migrations: unknown): string {
-  const names: Readonly<Record<string, unknown>> = typeof migrations === "object" && migrations !== null
-    ? { ...migrations }
-    : {};
-  for (const [app, migration, release] of RELEASES) {
+/** The newest release whose marker is there; undefined before the first of them. */
+function markerOf(migrations: unknown): string | undefined {
+  const names: Readonly<Record<string, unknown>> = Object(migrations);
+  return RELEASES.find(([app, migration]) => {
     const latest = names[app];
-    if (typeof latest === "string" && latest.slice(0, 4) >= migration) return `${release} or later`;
-  }
-  return "before 2.192.0";
+    return typeof latest === "string" && latest.slice(0, 4) >= migration;
+  })?.[2];
 }
 
 function readColumns(list: unknown): ReadonlyMap<string, Column> {
@@ -136,10 +145,18 @@ function readColumns(list: unknown): ReadonlyMap<string, Column> {
 }
 
 /**
- * Refuses a schema that we could only write by guessing: a column of a table we insert into that must be filled and that
- * we do not know. `known` gives, per table, the columns that the tool fills.
+ * Refuses a schema that we could only write by guessing: that of a release before `OLDEST`, and a column of a table we insert
+ * into that must be filled and that we do not know. `known` gives, per table, the columns that the tool fills.
  */
 export function checkSchema(catalog: Catalog, known: ReadonlyMap<string, readonly string[]>): void {
+  if (catalog.tooOld) {
+    throw new ProvisionError(
+      "FP432",
+      EXIT.schema,
+      `The database was migrated by a Flagsmith that is older than ${OLDEST} (${catalog.release})`,
+      `This release of flagsmith-provision writes the rows of ${OLDEST} and later; upgrade Flagsmith first. export works all the same. Nothing was changed`,
+    );
+  }
   for (const [table, filled] of known) {
     const columns = catalog.tables.get(table);
     if (columns === undefined) continue;

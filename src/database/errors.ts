@@ -182,7 +182,7 @@ export function statementError(error: unknown, doing: string): ProvisionError {
       return new ProvisionError(
         "FP409",
         EXIT.schema,
-        `Cannot ${doing}: the schema lacks something that was there a moment ago`,
+        `Cannot ${doing}: the schema lacks a table or a column that is needed for it`,
         `${rolledBack}. Is a migration running?`,
       );
     case "23505":

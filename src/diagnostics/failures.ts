@@ -57,8 +57,8 @@ export const FAILURES = {
   FP408: failure("1", "The database is read-only", "This looks like a replica. Connect to the primary."),
   FP409: failure(
     "78",
-    "The schema lost something during the run",
-    "A table or column that was there at the beginning is gone: a migration is running. Run it again afterwards, or use `--wait`.",
+    "The schema lacks a table or a column",
+    "Most likely a migration is running: run it again afterwards, or use `--wait`.",
   ),
   FP410: failure(
     "1",
@@ -150,6 +150,11 @@ export const FAILURES = {
     "1",
     "Two outputs have one name",
     "Give one of them a name of its own with `output`, or use `--outputs-format json`. Nothing was changed.",
+  ),
+  FP432: failure(
+    "78",
+    "Flagsmith is older than what this release writes for",
+    "Releases before 2.239.0 write other rows: other defaults, more or fewer history rows. Upgrade Flagsmith first. `export`, `log` and `teardown` work all the same. Nothing was changed.",
   ),
   FP435: failure(
     "1, 64",

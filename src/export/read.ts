@@ -10,7 +10,7 @@ import { KIND_NAMES } from "../kinds/kind.ts";
 import { PERMISSION_TABLES } from "../kinds/permission/live.ts";
 import { leftStatement, readReferrers, type Referrer, referrersStatement } from "./left.ts";
 import { cellsOf, type LiveRows, type StateRow } from "./rows.ts";
-import { ancestorsStatement, qualified, type Scope, scopeOf, type Selection } from "./scope.ts";
+import { ancestorsStatement, isLive, qualified, type Scope, scopeOf, type Selection } from "./scope.ts";
 import { pendingStatement, statesStatement } from "./states.ts";
 
 /** Which rows of each table belong to the export; `t` is the row. */
@@ -50,12 +50,12 @@ function conditions(catalog: Catalog, scope: Scope): Readonly<Record<string, str
   const ofProject = `t.project_id = ${scope.projects}`;
   const ofOrganisation = `t.organisation_id = ${scope.organisation}`;
   const ofEnvironment = `t.environment_id = ${scope.environments}`;
-  const rules = `ANY(ARRAY(WITH RECURSIVE tree AS (SELECT id FROM ${
-    name("segments_segmentrule")
-  } WHERE deleted_at IS NULL AND segment_id = ${scope.segments}
-  UNION SELECT r.id FROM ${
-    name("segments_segmentrule")
-  } r JOIN tree ON r.rule_id = tree.id WHERE r.deleted_at IS NULL) SELECT id FROM tree))`;
+  const rules = `ANY(ARRAY(WITH RECURSIVE tree AS (SELECT r.id FROM ${name("segments_segmentrule")} r WHERE ${
+    isLive(catalog, "segments_segmentrule", "r")
+  } AND r.segment_id = ${scope.segments}
+  UNION SELECT r.id FROM ${name("segments_segmentrule")} r JOIN tree ON r.rule_id = tree.id WHERE ${
+    isLive(catalog, "segments_segmentrule", "r")
+  }) SELECT id FROM tree))`;
   return {
     organisations_organisation: `t.id = ${scope.organisation}`,
     organisations_subscription: `${ofOrganisation} AND t.deleted_at IS NULL`,
@@ -70,7 +70,7 @@ function conditions(catalog: Catalog, scope: Scope): Readonly<Record<string, str
     environments_environmentapikey: ofEnvironment,
     segments_segment: `t.id = ${scope.segments}`,
     segments_segmentrule: `t.id = ${rules}`,
-    segments_condition: `t.deleted_at IS NULL AND t.rule_id = ${rules}`,
+    segments_condition: `${isLive(catalog, "segments_condition")} AND t.rule_id = ${rules}`,
     features_feature: `t.id = ${scope.features}`,
     multivariate_multivariatefeatureoption: ofFeature,
     features_feature_tags: ofFeature,

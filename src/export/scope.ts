@@ -26,6 +26,11 @@ export function qualified(catalog: Catalog, table: string): string {
   return `${identifier(catalog.schema)}.${identifier(table)}`;
 }
 
+/** The condition that a row was not deleted. Rules and conditions of segments are deleted for good before 2.103.2. */
+export function isLive(catalog: Catalog, table: string, row = "t"): string {
+  return catalog.tables.get(table)?.has("deleted_at") === false ? "true" : `${row}.deleted_at IS NULL`;
+}
+
 /** Asks for the ids of organisations, projects and environments; `scopeOf` takes the answer. */
 export function ancestorsStatement(catalog: Catalog, { organisation, project }: Selection): string {
   const live = (table: string, condition: string): string =>

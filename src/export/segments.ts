@@ -5,9 +5,13 @@ import type { Entity } from "./entity.ts";
 import { idIn, textIn } from "./rows.ts";
 import { list, mapping, text, type Tree } from "./tree.ts";
 
-/** True for segments of users: neither a revision or a draft of another one, nor one that the application made. */
+/**
+ * True for segments of users: neither a revision or a draft of another one, nor one that the application made. Before 2.127.0
+ * there are no revisions, and no column that tells them.
+ */
 export function isSegment(row: Row): boolean {
-  return row["version_of_id"] === row["id"] && row["is_system_segment"] !== true;
+  return (!("version_of_id" in row) || row["version_of_id"] === row["id"]) &&
+    row["is_system_segment"] !== true;
 }
 
 /** The segments of a project; rules and conditions in the order of their ids. */

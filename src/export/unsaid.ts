@@ -17,7 +17,8 @@ export function tellUnsaid(rows: LiveRows, diagnostics: Diagnostics): void {
   for (const [table, columns] of COLUMNS) {
     for (const column of columns) {
       const usual = plainRow(table)?.[column] ?? null;
-      const set = rowsOf(rows, table).filter((row) => (row[column] ?? null) !== usual);
+      // A release without the column says nothing in it.
+      const set = rowsOf(rows, table).filter((row) => column in row && row[column] !== usual);
       if (set.length > 0) tellLeft(`"${column}" of ${counted(set.length)} of ${table}`, diagnostics);
     }
   }
