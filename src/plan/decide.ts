@@ -17,6 +17,7 @@ import { checkLengths } from "./lengths.ts";
 import { type Decision, type Known, type Plan, type SkipReason, title } from "./plan.ts";
 import type { DatabaseState } from "./state.ts";
 import { checkOptions, isStateKind, optionsAfter } from "./state_checks.ts";
+import { liveName } from "./renamed.ts";
 import { reportDuplicates, reportMissing } from "./name_findings.ts";
 import { checkCreation, checkHeld, checkVersioning, tellOtherKey } from "./written_checks.ts";
 import { columnWords, deeperChanges, differing } from "./differing.ts";
@@ -136,9 +137,17 @@ function decideOne(
     checkHeld(resource, state, known, diagnostics);
     return { action: "create", resource, hash };
   }
+  if (state.namesakes.has(resource.index)) {
+    diagnostics.add(
+      "FP350",
+      resource.span,
+      `${title(resource)} is not renamed: "${policy.renamedFrom ?? ""}" is live as well`,
+      "Give one of them a third name first, or remove renamed_from",
+    );
+  }
   const renamed = state.renamed.get(resource.index);
   if (renamed !== undefined) {
-    const to = String(renamed.row["name"] ?? renamed.row["email"] ?? "");
+    const to = liveName(resource.kind, renamed.row) ?? "";
     if (policy.onExists === "fail") {
       diagnostics.add(
         "FP302",

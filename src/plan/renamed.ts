@@ -1,32 +1,77 @@
 /** Entities that are live under another name than the files say: by `renamed_from`, or because somebody renamed them. */
 import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import type { LastEvent } from "../database/log.ts";
+import type { LastEvent, OwnRow } from "../database/log.ts";
 import type { Ask } from "../database/run.ts";
+import type { Row } from "../flagsmith/cell.ts";
 import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Rename } from "../graph/former_addresses.ts";
 import { KEY_SEPARATOR, renamedAddress, type Resource } from "../graph/resource.ts";
+import type { KindName } from "../kinds/kind.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { LIVES } from "../kinds/lives.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import { askedName, liveCondition, type LiveRows, readLive } from "./live.ts";
+import { askedName, liveCondition, type LiveRows, readLive, type Wanted } from "./live.ts";
 
-/** The key of the name that a file says the live entity still has. */
-export function formerKey({ kind, declaration }: Resource): string | undefined {
-  const name = declaration?.policy.renamedFrom;
-  return name === undefined ? undefined : askedName(kind, name);
+/** The name that a file says the live entity still has, to be looked for beside the one that it is to have. */
+export interface FormerName {
+  readonly resource: Resource;
+  /** Stands behind all resources, below the same parent. */
+  readonly wanted: Wanted;
 }
 
-/** True when `renamed_from` changes only the case of a name, which for looking it up is the same one. */
-export function isRespelled({ kind, name, declaration }: Resource, live: LiveRow | undefined): boolean {
-  const { nameColumn } = LIVES[kind];
-  const current = nameColumn === undefined ? undefined : live?.row[nameColumn];
-  if (typeof current !== "string" || current !== declaration?.policy.renamedFrom) return false;
-  const wanted = kind === "user" ? normaliseEmail(name) : name;
-  return wanted !== current && wanted.toLowerCase() === current.toLowerCase();
+/** The former names of a run. */
+export function formerNames(resources: readonly Resource[]): readonly FormerName[] {
+  return resources.flatMap((resource) => {
+    const name = resource.declaration?.policy.renamedFrom;
+    return name === undefined ? [] : [{ resource, key: askedName(resource.kind, name) }];
+  }).map(({ resource, key }, at) => ({
+    resource,
+    wanted: { resource: { ...resource, index: resources.length + at, declaration: undefined }, key },
+  }));
 }
 
-/** The renames of this run. */
+/** What `renamed_from` comes to, by index. */
+export interface Renaming {
+  /** Live under the former name only, or under the same name in other letters: to be renamed. */
+  readonly rows: ReadonlyMap<number, LiveRow>;
+  /** Live under both names, as two entities. */
+  readonly namesakes: ReadonlySet<number>;
+}
+
+/** Compares the live rows of former names, which it takes out of `live`, with those of the names in the files. */
+export function readRenaming(
+  live: Map<number, readonly LiveRow[]>,
+  formers: readonly FormerName[],
+): Renaming {
+  const rows = new Map<number, LiveRow>();
+  const namesakes = new Set<number>();
+  for (const { resource: { index, kind, name }, wanted } of formers) {
+    const former = live.get(wanted.resource.index)?.[0];
+    live.delete(wanted.resource.index);
+    const own = live.get(index)?.[0];
+    if (former === undefined) continue;
+    const spelled = kind === "user" ? normaliseEmail(name) : name;
+    if (own !== undefined && own.id !== former.id) namesakes.add(index);
+    else if (liveName(kind, former.row) !== spelled) rows.set(index, former);
+  }
+  return { rows, namesakes };
+}
+
+/** Those of `namesakes` that this tool has not renamed before: afterwards the former name is free for others. */
+export function withoutRenamed(
+  namesakes: ReadonlySet<number>,
+  resources: readonly Resource[],
+  addresses: readonly string[],
+  renames: readonly Rename[],
+): ReadonlySet<number> {
+  const known = renamesOf(resources, namesakes, addresses);
+  const done = new Set(renames.map(({ from, to }) => JSON.stringify([from, to])));
+  const open = known.filter(({ from, to }) => !done.has(JSON.stringify([from, to]))).map(({ to }) => to);
+  return new Set([...namesakes].filter((index) => open.includes(addresses[index] ?? "")));
+}
+
+/** The renames that `renamed_from` of some resources asks for. */
 export function renamesOf(
   resources: readonly Resource[],
   renaming: ReadonlySet<number>,
@@ -52,8 +97,8 @@ export function liveNames(
     return name === undefined ? [] : [[index, name] as const];
   });
   const found = [...renamed].flatMap(([index, { row }]) => {
-    const name = row["name"] ?? row["email"];
-    return typeof name === "string" ? [[index, name] as const] : [];
+    const name = liveName(resources[index]?.kind, row);
+    return name === undefined ? [] : [[index, name] as const];
   });
   return new Map([...former, ...found]);
 }
@@ -72,6 +117,13 @@ export function wantedKey(
   return key.split(KEY_SEPARATOR).map((part, at) => live[at] ?? part).join(KEY_SEPARATOR);
 }
 
+/** The name that a row is live under; undefined for kinds without one of their own. */
+export function liveName(kind: KindName | undefined, row: Row): string | undefined {
+  const column = kind === undefined ? undefined : LIVES[kind].nameColumn;
+  const name = column === undefined ? undefined : row[column];
+  return typeof name === "string" ? name : undefined;
+}
+
 /** The key of the name that a row is live under. */
 export function keyOfRow(
   resource: Resource | undefined,
@@ -79,12 +131,11 @@ export function keyOfRow(
   others: ReadonlyMap<number, string>,
 ): string {
   if (resource === undefined) return "";
-  const { row } = live;
-  const name = row["name"] ?? row["email"];
-  return typeof name === "string" ? askedName(resource.kind, name) : wantedKey(resource, others);
+  const name = liveName(resource.kind, live.row);
+  return name === undefined ? wantedKey(resource, others) : askedName(resource.kind, name);
 }
 
-/** Looks for logged rows of missing entities by uuid or key: someone may have renamed them. */
+/** Looks for logged rows of missing entities by what recognises them: someone may have renamed them. */
 export async function findRenamed(
   ask: Ask,
   resources: readonly Resource[],
@@ -93,33 +144,19 @@ export async function findRenamed(
   events: ReadonlyMap<string, LastEvent>,
   catalog: Catalog,
 ): Promise<ReadonlyMap<number, LiveRow>> {
-  const statements: string[] = [];
-  const missing: { resource: Resource; key: string }[] = [];
-  const byKind = Map.groupBy(
-    resources.flatMap((resource) => {
-      const event = events.get(addresses[resource.index] ?? "");
-      const uuid = event?.rows.own?.uuid;
-      // What has no name of its own cannot have got another one.
-      const gone = event === undefined || LIVES[resource.kind].nameColumn === undefined ||
-        event.event === "deleted" || event.event === "restored" ||
-        uuid === undefined ||
-        live.has(resource.index);
-      return gone ? [] : [{ resource, key: uuid }];
-    }),
-    (entry) => entry.resource.kind,
+  const missing = resources.flatMap((resource) => {
+    const event = events.get(addresses[resource.index] ?? "");
+    const own = event?.rows.own;
+    // What has no name of its own cannot have got another one.
+    const gone = own === undefined || LIVES[resource.kind].nameColumn === undefined ||
+      event?.event === "deleted" || event?.event === "restored" || live.has(resource.index);
+    return gone ? [] : [{ resource, own }];
+  });
+  const groups = Map.groupBy(
+    missing,
+    ({ resource, own }) => JSON.stringify([resource.kind, own.uuid === undefined, own.parent?.table]),
   );
-  for (const [kind, group] of byKind) {
-    const { table } = LIVES[kind];
-    missing.push(...group);
-    statements.push(
-      `SELECT w.n, row_to_json(t) AS row FROM unnest(${
-        arrayLiteral(group.map((g) => g.resource.index), "int4")
-      }, ${arrayLiteral(group.map((g) => g.key), "uuid")}) AS w(n, uuid)
-JOIN ${identifier(catalog.schema)}.${identifier(table)} t ON t.uuid = w.uuid WHERE ${
-        liveCondition(kind, catalog)
-      }`,
-    );
-  }
+  const statements = [...groups.values()].flatMap((group) => recognisingStatement(group, catalog) ?? []);
   if (statements.length === 0) return new Map();
   const answers = await ask("look for renamed rows", statements);
   const rows = readLive(answers.flat(), resources, catalog);
@@ -130,5 +167,33 @@ JOIN ${identifier(catalog.schema)}.${identifier(table)} t ON t.uuid = w.uuid WHE
     [...rows].flatMap(([index, [row]]) =>
       row === undefined || belowFound(resources[index]?.parent) ? [] : [[index, row]]
     ),
+  );
+}
+
+/** Finds the logged rows of one kind by uuid; without one by key and the uuid of what they belong to. */
+function recognisingStatement(
+  group: readonly { readonly resource: Resource; readonly own: OwnRow }[],
+  catalog: Catalog,
+): string | undefined {
+  const [first] = group;
+  if (first === undefined) return undefined;
+  const { kind } = first.resource;
+  const { table, primaryKey } = LIVES[kind];
+  const name = (of: string): string => `${identifier(catalog.schema)}.${identifier(of)}`;
+  const column = (valueOf: (own: OwnRow) => unknown): string =>
+    arrayLiteral(group.map(({ own }) => String(valueOf(own) ?? "")), "text");
+  const { uuid, parent } = first.own;
+  const select = (more: readonly string[], join: string): string =>
+    `SELECT w.n, row_to_json(t) AS row FROM unnest(${
+      [arrayLiteral(group.map(({ resource }) => resource.index), "int4"), ...more].join(", ")
+    }) AS w(n, mark, key) JOIN ${name(table)} t ON ${join} WHERE ${liveCondition(kind, catalog)}`;
+  if (uuid !== undefined) {
+    return select([column((own) => own.uuid), column(() => "")], "t.uuid = w.mark::uuid");
+  }
+  if (parent === undefined) return undefined;
+  return select(
+    [column((own) => own.parent?.uuid), column((own) => Object.values(own.key)[0])],
+    `t.${identifier(primaryKey)} = w.key::${primaryKey === "id" ? "int4" : "text"}
+JOIN ${name(parent.table)} p ON p.id = t.${identifier(parent.column)} AND p.uuid::text = w.mark`,
   );
 }

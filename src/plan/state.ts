@@ -15,7 +15,16 @@ import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "./logged.ts";
 import { checkRows } from "./raw_rows.ts";
-import { findRenamed, formerKey, isRespelled, keyOfRow, liveNames, renamesOf, wantedKey } from "./renamed.ts";
+import {
+  findRenamed,
+  formerNames,
+  keyOfRow,
+  liveNames,
+  readRenaming,
+  renamesOf,
+  wantedKey,
+  withoutRenamed,
+} from "./renamed.ts";
 import { knownColumns } from "./known_columns.ts";
 import {
   type LiveRows,
@@ -37,6 +46,8 @@ export interface DatabaseState {
   readonly renamed: ReadonlyMap<number, LiveRow>;
   /** Resources that are live under the name that `renamed_from` gives, by index. */
   readonly renaming: ReadonlySet<number>;
+  /** Resources that are live under their name while another entity has the one that `renamed_from` gives, by index. */
+  readonly namesakes: ReadonlySet<number>;
   /** `kind` or `kind parentId` of what already has live entities; for `only_if_none`. */
   readonly occupied: ReadonlySet<string>;
   /** Names of live entities by kind, read only when a reference was not found. */
@@ -100,6 +111,7 @@ export async function readSchema(ask: Ask, graph: Graph): Promise<Catalog> {
 /** Reads what the decisions need. One round trip, and one more for each level of renamed or unqualified parents. */
 export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promise<DatabaseState> {
   const { resources } = graph;
+  const formers = formerNames(resources);
   const keys = new Map<number, string>();
   let logged: Logged = { events: new Map(), renames: [] };
   let events: ReadonlyMap<string, LastEvent> = new Map();
@@ -120,7 +132,9 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       return name === undefined ? [] : [renamedAddress(r, name, addressOf(r))];
     });
     const [liveAnswer, siteAnswer, keyAnswer, ...logAnswers] = await ask("read the live rows", [
-      wanted.length === 0 ? "SELECT 1 WHERE false" : liveStatement(wanted, catalog),
+      wanted.length === 0
+        ? "SELECT 1 WHERE false"
+        : liveStatement([...wanted, ...formers.map((f) => f.wanted)], catalog),
       `SELECT domain FROM ${identifier(catalog.schema)}.django_site WHERE id = 1`,
       givesRights
         ? `SELECT key FROM ${identifier(catalog.schema)}.permissions_permissionmodel`
@@ -129,7 +143,9 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
         ? []
         : loggedStatements(catalog.schema, [...provisional, ...before])),
     ]);
-    const live = new Map(readLive(liveAnswer ?? [], resources, catalog));
+    const all = [...resources, ...formers.map((f) => f.wanted.resource)];
+    const live = new Map(readLive(liveAnswer ?? [], all, catalog));
+    const { rows: former, namesakes } = readRenaming(live, formers);
     const addresses = resources.map((r) => addressOf(r, (top) => livePath(live.get(top.index)?.[0])));
     if (round === 0) {
       logged = readLogged(logAnswers);
@@ -146,17 +162,12 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       events = logged.events;
     }
     for (const [index, row] of renamed) if (!live.has(index)) live.set(index, [row]);
-    for (const resource of resources) {
-      if (isRespelled(resource, live.get(resource.index)?.[0])) renaming.add(resource.index);
-    }
-    const former = resources.filter((r) =>
-      formerKey(r) !== undefined && !live.has(r.index) && !renaming.has(r.index)
-    );
-    if (former.length > 0) {
+    const later = [...former].filter(([index]) => !renaming.has(index));
+    if (later.length > 0) {
       // Everything is read again, since children are found below the row that still has the old name.
-      for (const resource of former) {
-        renaming.add(resource.index);
-        keys.set(resource.index, formerKey(resource) ?? wantedKey(resource, others));
+      for (const [index, row] of later) {
+        renaming.add(index);
+        keys.set(index, keyOfRow(resources[index], row, others));
       }
       continue;
     }
@@ -180,7 +191,8 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       addresses,
       events,
       renamed,
-      renaming: new Set([...renaming].filter((index) => live.has(index))),
+      renaming,
+      namesakes: withoutRenamed(namesakes, resources, addresses, logged.renames),
       occupied,
       names,
       permissionKeys: new Set((keyAnswer ?? []).map((row) => String(row["key"]))),

@@ -312,3 +312,38 @@ Deno.test("renamed_from changes the case of a feature's name, once, and a teardo
     assert.deepEqual(await names(), ["f1"]);
   });
 });
+
+Deno.test("renamed_from warns while both names are live, and is silent once the rename is done", async () => {
+  await withDatabase({}, async ({ url }) => {
+    const document = (...features: readonly unknown[]) => ({
+      organisations: [{ name: "O" }],
+      projects: [{ name: "P", organisation: "O", features }],
+    });
+    const world = { databaseUrl: url };
+    await applyDocuments([document({ name: "f1" }, { name: "f2" })], world);
+    const swap = document({ name: "f1", renamed_from: "f2" }, { name: "f2", renamed_from: "f1" });
+    const swapped = await runCli(["apply", "-f", "-"], {
+      ...world,
+      stdin: JSON.stringify({ version: "1.0", ...swap }),
+    });
+    assert.equal(swapped.code, 0);
+    assert.deepEqual(
+      swapped.err.split("\n").filter((line) => /warning|hint/.test(line)).map((line) =>
+        line.replace(/^<stdin>:1:\d+: /, "")
+      ),
+      ["f2", "f1"].flatMap((former) => [
+        `warning: Feature "${
+          former === "f2" ? "f1" : "f2"
+        }" is not renamed: "${former}" is live as well [FP350]`,
+        "  = hint: Give one of them a third name first, or remove renamed_from",
+      ]),
+    );
+    // What was renamed by us may have a new namesake.
+    await applyDocuments([document({ name: "g1", renamed_from: "f1" }, { name: "f2" })], world);
+    const [, second] = await applyDocuments([
+      document({ name: "f1", renamed_from: "f2" }),
+      document({ name: "g1", renamed_from: "f1" }, { name: "f1" }),
+    ], world);
+    assert.equal(second?.err, "");
+  });
+});

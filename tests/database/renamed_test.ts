@@ -137,3 +137,43 @@ Provisioning complete: 4 created, 2 skipped.
     assert.deepEqual({ ...counts }, { projects: 1, states: 1 });
   });
 });
+
+Deno.test("apply() finds what has no uuid under the name that somebody gave it: groups, server-side keys, master keys", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql, url } = database;
+    const file = {
+      users: [{ email: "a@example.com" }],
+      organisations: [{
+        name: "O",
+        members: [{ email: "a@example.com" }],
+        groups: [{ name: "G", members: [{ email: "a@example.com" }] }],
+      }],
+      master_api_keys: [{ name: "M", organisation: "O" }],
+      projects: [{
+        name: "P",
+        organisation: "O",
+        tags: [{ label: "t" }],
+        environments: [{ name: "E", server_side_environment_keys: [{ name: "K" }] }],
+      }],
+      permissions: [{ group: "G", project: "P", permissions: ["VIEW_PROJECT"] }],
+    };
+    await applyDocuments([file], { databaseUrl: url });
+    await sql`update users_userpermissiongroup set name = 'Group'`;
+    await sql`update environments_environmentapikey set name = 'Key'`;
+    await sql`update api_keys_masterapikey set name = 'Master'`;
+    await sql`update tags_tag set label = 'Tag'`;
+    const stdin = JSON.stringify({ version: "1.0", ...file });
+    const { code, err } = await assertUntouched(
+      database,
+      () => runCli(["apply", "-f", "-"], { databaseUrl: url, stdin }),
+    );
+    assert.equal(code, 0, err);
+    const { out } = await runCli(["plan", "--verbose", "-f", "-"], { databaseUrl: url, stdin });
+    assert.deepEqual(out.split("\n").filter((line) => line.includes("renamed")), [
+      'Would skip group "G" in organisation "O" (renamed to "Group").',
+      'Would skip master API key "M" (renamed to "Master").',
+      'Would skip tag "t" in project "P" (renamed to "Tag").',
+      'Would skip server-side environment key "K" in environment "E" (renamed to "Key").',
+    ]);
+  });
+});
