@@ -24,13 +24,11 @@ export class DuplicateRowError extends ProvisionError {
   }
 }
 
-const LOST = [
+/** Words of the driver and SQLSTATEs that mean the end of the session. */
+const LOST: readonly string[] = [
   "CONNECTION_CLOSED",
   "CONNECTION_ENDED",
   "CONNECTION_DESTROYED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
   "57P01",
   "57P02",
   "57P03",
@@ -38,6 +36,8 @@ const LOST = [
   "08003",
   "08000",
 ];
+/** What a socket says for itself: ECONNRESET, EPIPE, EBADF while it is written to. No class of SQLSTATEs begins with E. */
+const SOCKET = /^E[A-Z]+$|^ERR_/;
 const NETWORK: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ENOTFOUND: "the host name is not known",
@@ -67,7 +67,7 @@ export function failureOf(error: unknown): Failure {
     table: field("table_name"),
     column: field("column_name"),
     constraint: field("constraint_name"),
-    lost: LOST.includes(code),
+    lost: LOST.includes(code) || SOCKET.test(code),
   };
 }
 

@@ -19,7 +19,7 @@ Deno.test("statementError() names table and constraint and never the driver's me
 
 Deno.test("statementError() gives each kind of failure its exit code", () => {
   const codes = Object.fromEntries(
-    ["55P03", "57014", "42501", "42P01", "57P01", "CONNECTION_CLOSED", "XX000"].map((
+    ["55P03", "57014", "42501", "42P01", "57P01", "CONNECTION_CLOSED", "EBADF", "XX000"].map((
       code,
     ) => [code, statementError(thrown({ code }), "read").exitCode]),
   );
@@ -30,6 +30,7 @@ Deno.test("statementError() gives each kind of failure its exit code", () => {
     "42P01": 78,
     "57P01": 69,
     CONNECTION_CLOSED: 69,
+    EBADF: 69,
     XX000: 1,
   });
 });

@@ -81,3 +81,64 @@ for (const [name, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
     });
   });
 }
+
+/** A relay that ends a connection after so many bytes of the client, in the middle of whatever it sends. */
+function startRelay(databaseUrl: string, bytes: number): { readonly url: string; close(): Promise<void> } {
+  const target = new URL(databaseUrl);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const running = (async () => {
+    const links: Promise<unknown>[] = [];
+    for await (const client of listener) {
+      const server = await Deno.connect({ hostname: target.hostname, port: Number(target.port || 5432) });
+      let sent = 0;
+      const cut = new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          sent += chunk.length;
+          if (sent > bytes) controller.error(new Error("cut"));
+          else controller.enqueue(chunk);
+        },
+      });
+      links.push(
+        client.readable.pipeThrough(cut).pipeTo(server.writable).catch(() => {}),
+        server.readable.pipeTo(client.writable).catch(() => {}),
+      );
+    }
+    await Promise.all(links);
+  })();
+  const url = new URL(databaseUrl);
+  url.port = String(listener.addr.port);
+  url.searchParams.set("sslmode", "disable");
+  return {
+    url: url.href,
+    close: async () => {
+      listener.close();
+      await running;
+    },
+  };
+}
+
+Deno.test("a connection that is lost while a large script is sent is a lost connection, and nothing is changed", async () => {
+  const stdin = JSON.stringify({
+    version: "1.0",
+    organisations: [{ name: "O" }],
+    projects: [{
+      name: "P",
+      organisation: "O",
+      environments: ["a", "b", "c", "d"].map((name) => ({ name })),
+      features: [...Array(3000).keys()].map((n) => ({ name: `f${n}` })),
+    }],
+  });
+  await withDatabase({}, async ({ sql, url }) => {
+    for (const bytes of [1_000_000, 2_000_000, 3_000_000]) {
+      const relay = startRelay(url, bytes);
+      const { code, out, err } = await runCli(["apply", "-f", "-"], { databaseUrl: relay.url, stdin })
+        .finally(relay.close);
+      assert.deepEqual([code, out, err], [
+        69,
+        "",
+        "error: Cannot write the rows: the connection to the database was lost [FP404]\n   = hint: Nothing was changed; run it again\n",
+      ]);
+      assert.equal((await sql`select count(*)::int as n from features_feature`)[0]?.["n"], 0);
+    }
+  });
+});
