@@ -11,7 +11,7 @@ export interface FieldDoc {
   /** `text`, `boolean`, …, as the tables of `docs/format.md` show it. */
   readonly type: string;
   /** One sentence. */
-  readonly doc?: string;
+  readonly doc?: string | undefined;
   /** JSON Schema fragment for editors. */
   readonly json?: Readonly<Record<string, unknown>>;
 }

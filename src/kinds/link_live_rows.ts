@@ -79,6 +79,14 @@ export function changeWords(
   return parts.length === 0 ? undefined : `${name} (${parts.join(", ")})`;
 }
 
+/** How many entries of a list are added, changed and removed, for `changeWords`. */
+export function countChanges(
+  changes: readonly { readonly action: "add" | "change" | "remove" }[],
+): Parameters<typeof changeWords>[1] {
+  const count = (wanted: string): number => changes.filter(({ action }) => action === wanted).length;
+  return { added: count("add"), changed: count("change"), removed: count("remove") };
+}
+
 /** The field that `changeWords` counted: `tags` of `tags (+1, -2)`; a name without a count is itself. */
 export function countedField(words: string): string {
   return words.replace(/ \([^)]*\)$/, "");

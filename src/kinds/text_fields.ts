@@ -13,7 +13,7 @@ export interface TextOptions {
   readonly stored?: boolean;
   /** True when the empty text is allowed. */
   readonly empty?: boolean;
-  readonly doc?: string;
+  readonly doc?: string | undefined;
   /** True when the field identifies the entity or is quoted elsewhere: a secret must not stand there. */
   readonly identity?: boolean;
 }
@@ -25,7 +25,7 @@ export function leafOf(
   doc?: string,
 ): z.ZodType<string> {
   return leaf(
-    { type, ...(doc === undefined ? {} : { doc }), json: { type: ["string", "integer"] } },
+    { type, doc, json: { type: ["string", "integer"] } },
     (scalar) => {
       if (scalar.secret) refuseSecret();
       const value = scalar.value === null ? undefined : read(scalar.text);
@@ -42,7 +42,7 @@ export function text(options: TextOptions = {}): z.ZodType<string> {
     ...(options.max === undefined ? {} : { maxLength: options.max }),
   };
   return leaf(
-    { type: "text", ...(options.doc === undefined ? {} : { doc: options.doc }), json },
+    { type: "text", doc: options.doc, json },
     (scalar) => {
       if (scalar.mocked) return scalar.text.replaceAll("\0", "") || "mock";
       if (scalar.value === null && !scalar.interpolated) refuse("FP108", "{field} is null; it takes text");
@@ -85,14 +85,14 @@ export function variableName(doc: string): z.ZodType<string> {
 
 /** A name that identifies an entity. */
 export function name(max: number, doc?: string): z.ZodType<string> {
-  return text({ max, identity: true, ...(doc === undefined ? {} : { doc }) });
+  return text({ max, identity: true, doc });
 }
 
 /** An e-mail address by Django's rules, at most 254 characters (`contract.md` 4.1). */
 export function email(doc?: string): z.ZodType<string> {
   return leaf({
     type: "e-mail",
-    ...(doc === undefined ? {} : { doc }),
+    doc,
     json: { type: "string", format: "email" },
   }, (scalar) => {
     if (scalar.mocked) {
@@ -115,7 +115,7 @@ export function email(doc?: string): z.ZodType<string> {
 export function choice<const W extends string>(words: readonly W[], doc?: string): z.ZodType<W> {
   return leaf({
     type: words.map((w) => `\`${w}\``).join(", "),
-    ...(doc === undefined ? {} : { doc }),
+    doc,
     json: { enum: words },
   }, (scalar) => {
     const found = words.find((word) => word === scalar.text);
@@ -141,7 +141,7 @@ export function secret(
   options: { readonly emptyVariable?: true; readonly stored?: boolean } = {},
 ): z.ZodType<Secret> {
   return leaf(
-    { type: "secret", ...(doc === undefined ? {} : { doc }), json: { type: "string" } },
+    { type: "secret", doc, json: { type: "string" } },
     (scalar) => {
       if (scalar.mocked) return new Secret(scalar.text || "mock");
       if (scalar.value === null && !scalar.interpolated) {
@@ -163,7 +163,7 @@ export function secret(
 export function timestamp(doc?: string): z.ZodType<string> {
   return leaf({
     type: "timestamp",
-    ...(doc === undefined ? {} : { doc }),
+    doc,
     json: { type: "string", format: "date-time" },
   }, (scalar) => {
     if (scalar.mocked) return "2000-01-01T00:00:00.000Z";

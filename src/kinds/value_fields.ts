@@ -7,7 +7,7 @@ import { checkText, emptyHint, leaf, refuse } from "./leaf.ts";
 /** A boolean; an interpolated `true` or `false` counts, quoted or not. */
 export function bool(doc?: string): z.ZodType<boolean> {
   return leaf(
-    { type: "boolean", ...(doc === undefined ? {} : { doc }), json: { type: "boolean" } },
+    { type: "boolean", doc, json: { type: "boolean" } },
     (scalar) => {
       if (typeof scalar.value === "boolean") return scalar.value;
       if (scalar.mocked) return false;
@@ -56,7 +56,7 @@ function readNumber(scalar: ScalarNode, what: string): number | bigint {
 export interface Range {
   readonly min: number;
   readonly max: number;
-  readonly doc?: string;
+  readonly doc?: string | undefined;
 }
 
 /** The largest value of PostgreSQL's `integer`. */
@@ -65,7 +65,7 @@ export const INT32_MAX = 2147483647;
 /** A whole number within bounds. */
 export function integer(range: Range): z.ZodType<number> {
   const json = { type: "integer", minimum: range.min, maximum: range.max };
-  return leaf({ type: "integer", ...(range.doc === undefined ? {} : { doc: range.doc }), json }, (scalar) => {
+  return leaf({ type: "integer", doc: range.doc, json }, (scalar) => {
     const read = readNumber(scalar, "a whole number");
     if (scalar.mocked) return Math.max(range.min, 0);
     if (typeof read === "number" && !Number.isInteger(read)) refuse("FP104", "{field} takes a whole number");
@@ -79,7 +79,7 @@ export function integer(range: Range): z.ZodType<number> {
 /** A number within bounds. */
 export function decimal(range: Range): z.ZodType<number> {
   const json = { type: "number", minimum: range.min, maximum: range.max };
-  return leaf({ type: "number", ...(range.doc === undefined ? {} : { doc: range.doc }), json }, (scalar) => {
+  return leaf({ type: "number", doc: range.doc, json }, (scalar) => {
     const read = Number(readNumber(scalar, "a number"));
     if (!(read >= range.min && read <= range.max)) {
       refuse("FP107", `{field} must be from ${range.min} to ${range.max}`);
@@ -100,7 +100,7 @@ export type FeatureValue = string | number | boolean | null;
 /** The value of a trait: text, whole number, number with a fraction, or boolean, told by its YAML type. */
 export function traitValueField(doc?: string): z.ZodType<TraitValue> {
   const json = { type: ["string", "number", "boolean"] };
-  return leaf({ type: "text, number or boolean", ...(doc === undefined ? {} : { doc }), json }, (scalar) => {
+  return leaf({ type: "text, number or boolean", doc, json }, (scalar) => {
     if (scalar.value === null) refuse("FP108", "{field} is null; a trait has a value");
     if (typeof scalar.value === "string") checkText(scalar, scalar.text, 2000);
     const value = traitValue(scalar.value, scalar.text);
@@ -114,7 +114,7 @@ export function traitValueField(doc?: string): z.ZodType<TraitValue> {
 /** The value of a feature in one place, typed by its YAML type; integers must fit 32 bits. */
 export function featureValue(doc?: string): z.ZodType<FeatureValue> {
   const json = { type: ["string", "integer", "boolean", "null"], maxLength: 20000 };
-  return leaf({ type: "text, integer or boolean", ...(doc === undefined ? {} : { doc }), json }, (scalar) => {
+  return leaf({ type: "text, integer or boolean", doc, json }, (scalar) => {
     const { value } = scalar;
     if (value === null) return null;
     if (typeof value === "boolean") return value;

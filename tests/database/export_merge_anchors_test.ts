@@ -12,8 +12,7 @@ function findings(err: string): readonly string[] {
 }
 
 Deno.test("export --merge-into leaves values at anchors that aliases name", async () => {
-  await withDatabase({}, async (database) => {
-    const text = `version: '1.0'
+  const text = `version: '1.0'
 organisations: [{ name: O }]
 projects:
   - name: P
@@ -45,7 +44,7 @@ projects:
       - <<: *base
         name: f4
 `;
-    const change = `
+  const change = `
       update environments_environment set hide_disabled_flags = true where name = 'Dev';
       update features_feature set initial_value = 'changed', description = 'other' where name = 'f1';
       update features_feature set description = 'other', is_archived = true where name = 'f3';
@@ -54,28 +53,27 @@ projects:
         where v.feature_state_id = s.id and e.id = s.environment_id and e.name = 'Dev' and f.name in ('f1', 'f3');
       insert into features_feature_tags (feature_id, tag_id)
         select f.id, t.id from features_feature f, tags_tag t where t.label = 't2' and f.name = 'f1'`;
-    const { code, out, err, text: merged } = await mergedText({ database, text, organisation: "O", change });
-    assert.deepEqual(findings(err), [
-      `DIR/a.yaml:8:15: warning: "hide_disabled_flags" of environment "Dev" of project "P" ${PLACE}`,
-      `DIR/a.yaml:16:27: warning: "initial_value" of feature "f1" of project "P" ${PLACE}`,
-      `DIR/a.yaml:18:18: warning: "tags" of feature "f1" of project "P" ${PLACE}`,
-      `DIR/a.yaml:20:29: warning: "value" of feature state "Dev" of feature "f1" ${PLACE}`,
-      `DIR/a.yaml:26:15: warning: "is_archived" of feature "f3" of project "P" ${PLACE}`,
-      `DIR/a.yaml:27:22: warning: "description" of feature "f3" of project "P" ${PLACE}`,
-      `DIR/a.yaml:29:25: warning: "value" of feature state "Dev" of feature "f3" ${PLACE}`,
-    ]);
-    assert.deepEqual([code, out], [
-      0,
-      "Updated DIR/a.yaml.\nMerge complete: 1 changed, 1 added.\n",
-    ]);
-    // What had been the initial value of f1 is still its value where nobody changed it.
-    assert.equal(
-      merged,
-      text
-        .replace("&unused alone", "&unused other")
-        .replace("value: *dv }\n", "value: *dv }\n          Lab: { value: hello }\n"),
-    );
-  });
+  const { code, out, err, text: merged } = await mergedText(text, change);
+  assert.deepEqual(findings(err), [
+    `DIR/a.yaml:8:15: warning: "hide_disabled_flags" of environment "Dev" of project "P" ${PLACE}`,
+    `DIR/a.yaml:16:27: warning: "initial_value" of feature "f1" of project "P" ${PLACE}`,
+    `DIR/a.yaml:18:18: warning: "tags" of feature "f1" of project "P" ${PLACE}`,
+    `DIR/a.yaml:20:29: warning: "value" of feature state "Dev" of feature "f1" ${PLACE}`,
+    `DIR/a.yaml:26:15: warning: "is_archived" of feature "f3" of project "P" ${PLACE}`,
+    `DIR/a.yaml:27:22: warning: "description" of feature "f3" of project "P" ${PLACE}`,
+    `DIR/a.yaml:29:25: warning: "value" of feature state "Dev" of feature "f3" ${PLACE}`,
+  ]);
+  assert.deepEqual([code, out], [
+    0,
+    "Updated DIR/a.yaml.\nMerge complete: 1 changed, 1 added.\n",
+  ]);
+  // What had been the initial value of f1 is still its value where nobody changed it.
+  assert.equal(
+    merged,
+    text
+      .replace("&unused alone", "&unused other")
+      .replace("value: *dv }\n", "value: *dv }\n          Lab: { value: hello }\n"),
+  );
 });
 
 Deno.test("export --merge-into puts what is new below an anchor that an alias names into a file of its own", async () => {
@@ -109,8 +107,7 @@ projects:
 });
 
 Deno.test("export --merge-into changes all traits of an identity, or none where one is at an anchor", async () => {
-  await withDatabase({}, async (database) => {
-    const text = `version: '1.0'
+  const text = `version: '1.0'
 organisations: [{ name: O }]
 projects:
   - name: P
@@ -122,19 +119,18 @@ projects:
           - { identifier: b, traits: { plan: *plan, age: 1 } }
           - { identifier: c, traits: { plan: free, age: 1 } }
 `;
-    const change = `
+  const change = `
       update environments_trait t set integer_value = 2 from environments_identity i
         where trait_key = 'age' and i.id = t.identity_id and i.identifier in ('a', 'c');
       update environments_trait t set string_value = 'pro' from environments_identity i
         where trait_key = 'plan' and i.id = t.identity_id and i.identifier in ('a', 'c')`;
-    const { code, out, err, text: merged } = await mergedText({ database, text, organisation: "O", change });
-    assert.deepEqual(findings(err), [
-      `DIR/a.yaml:9:38: warning: "traits" of identity "a" of environment "Dev" ${PLACE}`,
-    ]);
-    assert.deepEqual([code, out], [
-      0,
-      "Updated DIR/a.yaml.\nMerge complete: 1 changed, 0 added.\n",
-    ]);
-    assert.equal(merged, text.replace("plan: free, age: 1", "plan: pro, age: 2"));
-  });
+  const { code, out, err, text: merged } = await mergedText(text, change);
+  assert.deepEqual(findings(err), [
+    `DIR/a.yaml:9:38: warning: "traits" of identity "a" of environment "Dev" ${PLACE}`,
+  ]);
+  assert.deepEqual([code, out], [
+    0,
+    "Updated DIR/a.yaml.\nMerge complete: 1 changed, 0 added.\n",
+  ]);
+  assert.equal(merged, text.replace("plan: free, age: 1", "plan: pro, age: 2"));
 });

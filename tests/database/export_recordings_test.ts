@@ -98,8 +98,8 @@ for (const names of [["core"], ["core", "core.v2"], ["core", "core.change"], ["c
   });
 }
 
-/** Releases whose databases look otherwise: rules without soft deletion, segments without revisions, other limits. */
-const OLDER = ["2.100.2", "2.126.0", "2.181.0", "2.238.0", "2.262.0"];
+/** Releases whose databases look otherwise: rules without soft deletion, segments without revisions, options without keys. */
+const OLDER = ["2.100.2", "2.126.0", "2.238.0"];
 
 async function exportOfRelease(release: string): Promise<string> {
   return await withDatabase({ schema: release }, async ({ sql, url }) => {

@@ -144,6 +144,10 @@ Deno.test("what stands below a renamed project is known to the log by its former
       (await sql`select api_key from environments_environment`).map((row) => ({ ...row }));
     const before = await keys();
     const leave = { defaults: { on_missing: "leave" } };
+    const assertAllKnown = async (name: string) => {
+      const wish = renamedTree(name, undefined, { defaults: { on_exists: "fail", on_missing: "leave" } });
+      assert.match(await run(url, wish, "apply"), /\nProvisioning complete: 0 created, 5 skipped\.\n$/);
+    };
     assert.equal(
       await run(url, renamedTree("B", "A", leave), "apply"),
       `Skipped organisation "O" (already exists).
@@ -155,14 +159,7 @@ Provisioning complete: 0 created, 1 updated, 4 skipped.
 `,
     );
     assert.deepEqual(await keys(), before);
-    assert.match(
-      await run(
-        url,
-        renamedTree("B", undefined, { defaults: { on_exists: "fail", on_missing: "leave" } }),
-        "apply",
-      ),
-      /\nProvisioning complete: 0 created, 5 skipped\.\n$/,
-    );
+    await assertAllKnown("B");
     const status = await runCli(["status", "-f", "-", "--detailed-exitcode"], {
       databaseUrl: url,
       stdin: JSON.stringify(renamedTree("B", undefined, leave)),
@@ -175,14 +172,7 @@ Provisioning complete: 0 created, 1 updated, 4 skipped.
     // Renamed once more.
     await run(url, renamedTree("C", "B", leave), "apply");
     assert.deepEqual(await keys(), before);
-    assert.match(
-      await run(
-        url,
-        renamedTree("C", undefined, { defaults: { on_exists: "fail", on_missing: "leave" } }),
-        "apply",
-      ),
-      /\nProvisioning complete: 0 created, 5 skipped\.\n$/,
-    );
+    await assertAllKnown("C");
     const torn = await runCli(["teardown", "--address", "environment:O/C/E", "--yes"], { databaseUrl: url });
     assert.equal(torn.code, 0, torn.err);
     assert.equal(

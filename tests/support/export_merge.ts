@@ -1,6 +1,6 @@
 /** Directories of files into which tests merge exports. */
 import assert from "node:assert/strict";
-import type { TestDatabase } from "./database.ts";
+import { type TestDatabase, withDatabase } from "./database.ts";
 import { type CliResult, runCli } from "./run_cli.ts";
 
 /** What is set while files are applied and merged. */
@@ -71,25 +71,24 @@ export function merge(
   );
 }
 
-/** Applies one text, changes the database, and merges: gives what the run said and what the file says then. */
+/**
+ * Applies one text to an empty database, changes the rows, and merges organisation "O": gives what the run said and what the
+ * file says then. `change` is SQL of what people did in the dashboard meanwhile.
+ */
 export async function mergedText(
-  { database, text, organisation, change }: {
-    readonly database: TestDatabase;
-    readonly text: string;
-    readonly organisation: string;
-    /** SQL of what people did in the dashboard meanwhile. */
-    readonly change: string;
-  },
+  text: string,
+  change: string,
 ): Promise<CliResult & { readonly text: string }> {
   let merged: (CliResult & { readonly text: string }) | undefined;
-  await withFiles([], async (directory) => {
-    const path = `${directory}/a.yaml`;
-    await Deno.writeTextFile(path, text);
-    await applyFiles(database, directory);
-    await database.sql.unsafe(change);
-    const result = await merge(database, directory, organisation);
-    merged = { ...result, text: await Deno.readTextFile(path) };
-  });
+  await withDatabase({}, (database) =>
+    withFiles([], async (directory) => {
+      const path = `${directory}/a.yaml`;
+      await Deno.writeTextFile(path, text);
+      await applyFiles(database, directory);
+      await database.sql.unsafe(change);
+      const result = await merge(database, directory, "O");
+      merged = { ...result, text: await Deno.readTextFile(path) };
+    }));
   assert.ok(merged !== undefined);
   return merged;
 }

@@ -2,6 +2,7 @@
 import { emailKey } from "../../flagsmith/email.ts";
 import {
   changeWords,
+  countChanges,
   countedField,
   linkChanges,
   linksOf,
@@ -10,7 +11,7 @@ import {
 } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { idAndUuid, type LiveSpec } from "../live.ts";
-import { liveOptions, type OptionChange, optionChanges, OPTIONS, optionsChange } from "./option_live_rows.ts";
+import { liveOptions, optionChanges, OPTIONS, optionsChange } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
 /** List of the file → link table, its column, and what that leads to (`contract.md` 1.5). */
@@ -63,13 +64,7 @@ export const featureLive: LiveSpec<FeatureFields> = {
   }, 'options', ${OPTIONS})`,
   differs: (fields, live, target) => {
     const changes = optionChanges(fields.multivariate_options, liveOptions(live.extra));
-    const count = (action: OptionChange["action"]): number =>
-      changes.filter((change) => change.action === action).length;
-    const options = changeWords("multivariate_options", {
-      added: count("add"),
-      changed: count("change"),
-      removed: count("remove"),
-    });
+    const options = changeWords("multivariate_options", countChanges(changes));
     const links = LINKS.flatMap(({ list }) => {
       const wanted = fields[list]?.map((_name, at) => target(`${list}.${at}`));
       if (wanted === undefined) return [];

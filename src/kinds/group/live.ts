@@ -1,7 +1,14 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { emailKey } from "../../flagsmith/email.ts";
 import type { Content } from "../kind.ts";
-import { changeWords, linksByTarget, linksOf, type LiveLink, liveLinks } from "../link_live_rows.ts";
+import {
+  changeWords,
+  countChanges,
+  linksByTarget,
+  linksOf,
+  type LiveLink,
+  liveLinks,
+} from "../link_live_rows.ts";
 import { idOnly, type LiveSpec } from "../live.ts";
 import type { GroupFields } from "./spec.ts";
 
@@ -23,13 +30,7 @@ export const groupLive: LiveSpec<GroupFields> = {
   })`,
   differs: (fields, live, target) => {
     const changes = memberChanges(fields, live.extra, (at) => target(`members.${at}.email`));
-    const count = (action: MemberChange["action"]): number =>
-      changes.filter((change) => change.action === action).length;
-    const words = changeWords("members", {
-      added: count("add"),
-      changed: count("change"),
-      removed: count("remove"),
-    });
+    const words = changeWords("members", countChanges(changes));
     return words === undefined ? [] : [words];
   },
   deeper: (fields, live) => {
