@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { embeddedPresets, type PresetFile, presetsModule } from "./embedded_presets.ts";
+import { embeddedPresets, type PresetFile, presetModule } from "./embedded_presets.ts";
 
 Deno.test("embeddedPresets() takes the YAML files of every set in alphabetical order", async () => {
   const root = `${await Deno.makeTempDir()}/`;
@@ -17,21 +17,36 @@ Deno.test("embeddedPresets() takes the YAML files of every set in alphabetical o
     await Deno.writeTextFile(`${root}provisioning/loose.yaml`, "not: in a set\n");
 
     const files = await embeddedPresets(root);
-    assert.deepEqual(Object.keys(files), ["src/presets/embedded.ts"]);
-    const text = files["src/presets/embedded.ts"] ?? "";
-    assert.deepEqual(text.slice(text.indexOf("= {\n")).split("\n"), [
-      "= {",
-      '"one": [',
+    const lines = (path: string, from: string) => {
+      const text = files[path] ?? "";
+      return text.slice(text.indexOf(from)).split("\n");
+    };
+    assert.deepEqual(Object.keys(files), [
+      "src/presets/embedded.ts",
+      "src/presets/embedded/one.ts",
+      "src/presets/embedded/two.ts",
+    ]);
+    assert.deepEqual(lines("src/presets/embedded.ts", "> = {"), [
+      "> = {",
+      '"one": () => import("./embedded/one.ts").then(({ FILES }) => FILES),',
+      '"two": () => import("./embedded/two.ts").then(({ FILES }) => FILES),',
+      "};",
+      "",
+    ]);
+    assert.deepEqual(lines("src/presets/embedded/one.ts", "= [\n"), [
+      "= [",
       '{ name: "more/x.yaml", text: `x: \\`\\\\',
       "` },",
-      "],",
-      '"two": [',
+      "];",
+      "",
+    ]);
+    assert.deepEqual(lines("src/presets/embedded/two.ts", "= [\n"), [
+      "= [",
       '{ name: "10-a.yaml", text: `a: 1',
       "` },",
       "{ name: \"20-b.yaml\", text: `b: '\\${B}'",
       "` },",
-      "],",
-      "};",
+      "];",
       "",
     ]);
   } finally {
@@ -39,7 +54,7 @@ Deno.test("embeddedPresets() takes the YAML files of every set in alphabetical o
   }
 });
 
-Deno.test("presetsModule() exports every text as it was", async () => {
+Deno.test("presetModule() exports every text as it was", async () => {
   const text = fc.array(fc.constantFrom("`", "$", "{", "}", "\\", "\r", "\n", "'", '"', "é", "a", "\t")).map((
     c,
   ) => c.join(""));
@@ -47,9 +62,9 @@ Deno.test("presetsModule() exports every text as it was", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(file, { maxLength: 3 }), async (files) => {
       const module = await import(
-        `data:text/typescript,${encodeURIComponent(presetsModule({ set: files }))}`
+        `data:text/typescript,${encodeURIComponent(presetModule("set", files))}`
       );
-      assert.deepEqual(module.PRESETS, { set: files });
+      assert.deepEqual(module.FILES, files);
     }),
     { numRuns: 30 },
   );

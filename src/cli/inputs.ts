@@ -100,9 +100,9 @@ async function chooseInputs(
 async function embedded(names: readonly string[]): Promise<readonly EmbeddedFile[]> {
   if (names.length === 0) return [];
   const { PRESETS } = await import("../presets/embedded.ts");
-  return names.flatMap((name) => {
-    const files = PRESETS[name];
-    if (files === undefined) {
+  const sets = await Promise.all(names.map(async (name) => {
+    const load = PRESETS[name];
+    if (load === undefined) {
       throw new ProvisionError(
         "FP502",
         EXIT.usage,
@@ -110,6 +110,7 @@ async function embedded(names: readonly string[]): Promise<readonly EmbeddedFile
         didYouMean(name, PRESET_NAMES) ?? `The sets are ${PRESET_NAMES.join(", ")}`,
       );
     }
-    return files.map((file) => ({ name: `${name}/${file.name}`, text: file.text }));
-  });
+    return (await load()).map((file) => ({ name: `${name}/${file.name}`, text: file.text }));
+  }));
+  return sets.flat();
 }

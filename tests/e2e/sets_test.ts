@@ -27,7 +27,8 @@ Deno.test("every shipped set has a name that --preset knows, an entry here, and 
 });
 
 Deno.test("the read-me file of a set names each variable that the set reads", async () => {
-  for (const [name, files] of Object.entries(PRESETS)) {
+  for (const [name, load] of Object.entries(PRESETS)) {
+    const files = await load();
     const page = await Deno.readTextFile(new URL(`../../provisioning/${name}/README.md`, import.meta.url));
     for (const { text } of files) {
       for (const [, variable = ""] of text.matchAll(/\$\{([A-Z_]+)/g)) {

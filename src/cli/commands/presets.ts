@@ -27,12 +27,13 @@ export async function runPresets(
     }
     const widest = Math.max(...PRESET_NAMES.map((preset) => preset.length));
     for (const preset of PRESET_NAMES) {
-      io.out(`${preset.padEnd(widest)}  ${firstSentence(PRESETS[preset]?.[0]?.text ?? "")}\n`);
+      const [first] = await PRESETS[preset]?.() ?? [];
+      io.out(`${preset.padEnd(widest)}  ${firstSentence(first?.text ?? "")}\n`);
     }
     return EXIT.done;
   }
-  const files = PRESETS[name];
-  if (files === undefined) {
+  const load = PRESETS[name];
+  if (load === undefined) {
     throw new ProvisionError(
       "FP502",
       EXIT.usage,
@@ -40,6 +41,7 @@ export async function runPresets(
       didYouMean(name, PRESET_NAMES) ?? `The sets are ${PRESET_NAMES.join(", ")}`,
     );
   }
+  const files = await load();
   if (to === undefined) {
     io.out(files.map(({ text }) => text).join("---\n"));
     return EXIT.done;
