@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { createDatabase } from "../support/database.ts";
 import { dumpTables } from "../support/dump.ts";
 import { uuid } from "../support/fault_commands.ts";
-import { CANARIES, DATA } from "../support/fault_data.ts";
+import { CANARIES, DATA, FAULT_TABLE } from "../support/fault_data.ts";
 import { type Fault, type FaultPlan, PROVOKED, startFaultProxy } from "../support/fault_proxy.ts";
 import { noSession, stateAfter, stateOf } from "../support/fault_states.ts";
 import { keepState } from "../support/kept_state.ts";
@@ -59,6 +59,7 @@ function plansOf(scripts: number, commit: number): readonly FaultPlan[] {
 
 Deno.test("a reset through serve is done or not done, never half, whatever fails", async (t) => {
   const database = await createDatabase();
+  await database.sql.unsafe(FAULT_TABLE);
   const proxy = startFaultProxy(database.url);
   const server = await startServing(
     ["--file", "-", "--lock-timeout", "2s", "--connect-timeout", "200ms"],

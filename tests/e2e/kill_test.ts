@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
-import { DATA } from "../support/fault_data.ts";
+import { DATA, FAULT_TABLE } from "../support/fault_data.ts";
 import { keepState, schemaObjects } from "../support/kept_state.ts";
 import { type Ended, ended, start } from "../support/program.ts";
 import { runCli } from "../support/run_cli.ts";
@@ -119,6 +119,7 @@ Deno.test(`the program is killed ${HELD + RANDOM} times, and nothing is ever hal
   const env = { DATABASE_URL: database.url };
   const count = { inside: 0, before: 0, after: 0 };
   try {
+    await sql.unsafe(FAULT_TABLE);
     const before = await keepState(database);
     const began = performance.now();
     const whole = await ended(start(arguments_, { env }));

@@ -122,6 +122,11 @@ export const COMMANDS: readonly FaultCommand[] = [
     args: ["log", "protect"],
     prepare: (database) => apply(database, { users: [{ email: "a@example.com" }] }),
   },
+  {
+    name: "log unprotect",
+    args: ["log", "unprotect"],
+    prepare: ({ url }) => runCli(["log", "protect"], { databaseUrl: url }),
+  },
 ];
 
 /** Runs the command on a database. */

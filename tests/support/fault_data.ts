@@ -3,9 +3,25 @@
 /** Ready-made, since hashing is slow on purpose. */
 const HASH = "pbkdf2_sha256$1000000$CanarySaltOfTheHash22x$CanaryOfThePasswordHashThatNobodyMaySeeAbc0=";
 const SERVER_KEY = "ser.CanaryOfTheServerKey01";
+const ROW_SECRET = "CanaryOfTheRow";
+
+/** A table that no kind describes, for `rows`. */
+export const FAULT_TABLE =
+  "create table saml_fault (id serial primary key, name text unique, label text, token text, project_id int references projects_project (id) deferrable initially deferred)";
+const row = (name: string, label: string) => ({
+  table: "saml_fault",
+  key: { name },
+  set: { label, token: ROW_SECRET },
+  secret: ["token"],
+});
 
 /** Texts that no output, message or log may hold. */
-export const CANARIES: readonly string[] = [HASH, "CanaryOfThePasswordHash", "CanaryOfTheServerKey"];
+export const CANARIES: readonly string[] = [
+  HASH,
+  "CanaryOfThePasswordHash",
+  "CanaryOfTheServerKey",
+  ROW_SECRET,
+];
 
 const RULE = (value: string) => ({
   type: "ALL",
@@ -63,9 +79,13 @@ export const DATA = {
   identity_overrides: [{ feature: "f", ...AT, identifier: "i", enabled: false }],
   permissions: [
     { user: "b@example.com", organisation: "O", permissions: ["CREATE_PROJECT"] },
+    { group: "G", organisation: "O", permissions: ["CREATE_PROJECT"] },
+    { user: "b@example.com", project: "P", permissions: ["VIEW_PROJECT"] },
     { group: "G", project: "P", permissions: ["VIEW_PROJECT"] },
     { user: "b@example.com", ...AT, permissions: ["VIEW_ENVIRONMENT"] },
+    { group: "G", ...AT, permissions: ["VIEW_ENVIRONMENT"] },
   ],
+  rows: [row("kept", "old"), row("gone", "old")],
 };
 
 /** Creations, updates, a renaming and deletions on top of it. */
@@ -102,4 +122,5 @@ export const CHANGE = {
     { feature: "f", project: "P", environment: "V", enabled: true },
   ],
   permissions: [{ group: "G", project: "P", permissions: ["VIEW_PROJECT", "CREATE_ENVIRONMENT"] }],
+  rows: [row("kept", "new"), { ...row("gone", "old"), ensure: "absent" }, row("new", "new")],
 };
