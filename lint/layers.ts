@@ -20,14 +20,16 @@ export const LAYERS = [
   "source",
   "flagsmith",
   "kinds (specs)",
-  "documents",
+  "declarations",
   "graph",
   "database",
   "kinds (rows)",
   "kinds (registry)",
+  "log",
   "removal",
   "plan",
   "apply",
+  "adopt",
   "teardown",
   "reset",
   "status",
@@ -56,7 +58,7 @@ const WORLD_FOLDERS = ["cli", "flagsmith", "serve"];
  * The layer of a file, by its path inside the project with forward slashes; undefined for a file outside of `src/` and
  * for a folder that has no place in `LAYERS` yet. In `src/kinds/`, `kind.ts`, `specs.ts` and other shared files belong
  * to the specs, `registry.ts` ties specs and rows together, and inside of a kind everything but `spec*.ts` belongs to
- * the rows; shared files with `live`, `lives` or `rows` as a word of their name (`state_rows.ts`) do, too.
+ * the rows; shared files with `live`, `lives`, `rows` or `columns` as a word of their name (`state_rows.ts`) do, too.
  */
 export function layerOf(path: string): Layer | undefined {
   const [top, folder, ...rest] = path.split("/");
@@ -65,7 +67,7 @@ export function layerOf(path: string): Layer | undefined {
   const file = rest.at(-1) ?? "";
   if (rest.length > 1) return file.startsWith("spec") ? "kinds (specs)" : "kinds (rows)";
   if (file.startsWith("registry")) return "kinds (registry)";
-  return /(^|_)(lives?|rows)[_.]/.test(file) ? "kinds (rows)" : "kinds (specs)";
+  return /(^|_)(lives?|rows|columns)[_.]/.test(file) ? "kinds (rows)" : "kinds (specs)";
 }
 
 /** The rules, for a project whose files lie below `root` (an absolute directory). */

@@ -1,8 +1,8 @@
 /** The chapter of kinds in `docs/format.md`, from the schemas: fields, types, meanings and examples. */
 import type { z } from "zod";
-import { stateKeysOf } from "../../src/documents/nested_states.ts";
-import { rawRowSchema } from "../../src/documents/raw_rows.ts";
-import { itemPolicySchema, policySchema } from "../../src/documents/policy.ts";
+import { stateKeysOf } from "../../src/declarations/nested_states.ts";
+import { rawRowSchema } from "../../src/declarations/raw_rows.ts";
+import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
 import { type FieldDoc, fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
 import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf } from "../../src/kinds/specs.ts";

@@ -1,9 +1,10 @@
 /** One run: look, lock, decide, write, commit (`spec` section 4). */
-import type { RunFacts } from "../database/log.ts";
-import { type Committed, type LockedRun, readOnly, runLocked, type RunOptions } from "../database/run.ts";
+import type { RunFacts } from "../log/events.ts";
+import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
+import { readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Declarations } from "../documents/declaration.ts";
+import type { Declarations } from "../declarations/declaration.ts";
 import { steppingClock } from "../flagsmith/clock.ts";
 import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
 import type { Graph } from "../graph/resource.ts";
@@ -11,8 +12,8 @@ import { type LiveContents, readContents } from "../plan/contents.ts";
 import { decide } from "../plan/decide.ts";
 import { hasWork, type Plan } from "../plan/plan.ts";
 import { type DatabaseState, readSchema, readState } from "../plan/state.ts";
-import { refuseProtected } from "../removal/protect.ts";
-import type { RowSet } from "../removal/closure.ts";
+import { refuseProtected } from "../log/protect.ts";
+import type { RowSet } from "../database/row_set.ts";
 import { takeAway } from "../removal/take_away.ts";
 import type { Secret } from "../source/secret.ts";
 import { checkAllocatedOptions, checkDeletions, checkTaken } from "./checks.ts";

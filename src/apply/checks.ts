@@ -1,6 +1,6 @@
 /** Checks of a plan that need what hangs on live rows, or the options of the run. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import { masterKeyPrefix } from "../flagsmith/keys.ts";
 import type { Resource } from "../graph/resource.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";

@@ -1,5 +1,5 @@
 /** Passwords and keys of entities that are to be created or rotated; hashing is the only slow step of a run, so it takes all cores. */
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import { masterKeyPrefix, newMasterKey, newPassword } from "../flagsmith/keys.ts";
 import { hashPassword, unusablePassword } from "../flagsmith/password.ts";
 import type { Resource } from "../graph/resource.ts";

@@ -1,7 +1,7 @@
 /** Rows → log events: one event an action, naming every row that it inserted and every column that it changed. */
 import { type Allocation, drawn } from "../database/bulk.ts";
 import type { Catalog } from "../database/catalog.ts";
-import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../database/log.ts";
+import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../log/events.ts";
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
 import { LIVES } from "../kinds/lives.ts";
@@ -10,9 +10,9 @@ import type { KindName } from "../kinds/kind.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
 import { formerlyHidden, hiddenColumns } from "../plan/hidden.ts";
 import { leavesVersion } from "../plan/state_checks.ts";
-import { hasNoSum, rowSum } from "../plan/row_sum.ts";
+import { hasNoSum, rowSum } from "../log/row_fingerprint.ts";
 import { type DatabaseState, SITE_ADDRESS } from "../plan/state.ts";
-import { hashContent } from "../plan/content_hash.ts";
+import { hashContent } from "../log/content_hash.ts";
 import { secretTexts } from "../source/node.ts";
 import type { PlannedRows } from "./rows.ts";
 

@@ -1,8 +1,9 @@
 /** What applying a graph would decide, without writing: the same decisions from the same reading, deletions thought through. */
-import { closureOf, readGraph, type RowSet } from "../removal/closure.ts";
-import type { Ask } from "../database/run.ts";
+import { closureOf, readGraph } from "../removal/closure.ts";
+import type { RowSet } from "../database/row_set.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Declarations } from "../documents/declaration.ts";
+import type { Declarations } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
 import { type LiveContents, readContents } from "../plan/contents.ts";

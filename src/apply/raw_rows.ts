@@ -2,15 +2,15 @@
 import { type Allocation, drawn } from "../database/bulk.ts";
 import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import { type NewEvent, ranges } from "../database/log.ts";
+import { type NewEvent, ranges } from "../log/events.ts";
 import type { Answer } from "../database/session.ts";
-import type { RawCell } from "../documents/raw_rows.ts";
+import type { RawCell } from "../declarations/raw_rows.ts";
 import { type Cell, type Id, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
 import { typedText } from "../plan/changes.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
-import { rowSum } from "../plan/row_sum.ts";
+import { rowSum } from "../log/row_fingerprint.ts";
 
 /** What was written for one row. */
 export interface WrittenRow {

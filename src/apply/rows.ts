@@ -2,7 +2,7 @@
 import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import { writtenRanks } from "../graph/priorities.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/kind.ts";

@@ -1,10 +1,10 @@
 /** A plan in a file: what it binds to, and whether it still holds. Pure; the file holds fingerprints and no secret. */
 import { createHash } from "node:crypto";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import type { DomainDeclaration } from "../documents/declaration.ts";
+import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { Content, Policy } from "../kinds/kind.ts";
 import { changesOf, rowChangesOf } from "../plan/changes.ts";
-import { canonical } from "../plan/content_hash.ts";
+import { canonical } from "../log/content_hash.ts";
 import type { Decision } from "../plan/plan.ts";
 import { SITE_ADDRESS } from "../plan/state.ts";
 import type { Decided } from "./apply.ts";

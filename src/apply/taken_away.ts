@@ -1,5 +1,5 @@
 /** What a run removes before it writes. */
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import type { LiveContents } from "../plan/contents.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { DatabaseState } from "../plan/state.ts";

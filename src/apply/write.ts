@@ -8,9 +8,9 @@ import {
   updateStatements,
 } from "../database/bulk.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import { appendStatement, type NewEvent, type RunFacts } from "../database/log.ts";
-import { prepareLogStatements } from "../database/log_table.ts";
-import type { Ask } from "../database/run.ts";
+import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts";
+import { prepareLogStatements } from "../log/table.ts";
+import type { Ask } from "../database/ask.ts";
 import { touchStatements } from "../database/touch.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { DatabaseState } from "../plan/state.ts";

@@ -2,8 +2,8 @@
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import type { Declarations } from "../documents/declaration.ts";
-import { readDocuments } from "../documents/read.ts";
+import type { Declarations } from "../declarations/declaration.ts";
+import { readDocuments } from "../declarations/read.ts";
 import { buildGraph } from "../graph/build.ts";
 import type { Graph } from "../graph/resource.ts";
 import { PRESET_NAMES } from "../presets/names.ts";

@@ -1,8 +1,9 @@
 /** Runs of the commands that keep the log: under the tool's lock, with the words that the log has for them. */
 import type { Catalog } from "../database/catalog.ts";
-import type { RunFacts } from "../database/log.ts";
-import { readLogHead } from "../database/log_head.ts";
-import { type Ask, type LockedRun, runLocked } from "../database/run.ts";
+import type { RunFacts } from "../log/events.ts";
+import { readLogHead } from "../log/head.ts";
+import { type LockedRun, runLocked } from "../log/run.ts";
+import type { Ask } from "../database/ask.ts";
 import { TOOL_VERSION } from "../diagnostics/version.ts";
 import { LEARNED_LATE } from "../report/lines.ts";
 import { connect, type ConnectOptions, reconnect } from "./connect.ts";

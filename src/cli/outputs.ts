@@ -1,6 +1,6 @@
 /** `--outputs FILE`: keys and links for programs, written whole on every run (`spec` section 6). */
 import type { ApplyResult } from "../apply/apply.ts";
-import { readOnly } from "../database/run.ts";
+import { readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { readKeys } from "../plan/handed_out.ts";

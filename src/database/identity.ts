@@ -1,6 +1,6 @@
 /** Which database this is: a plan that was made for one must not be carried out on another. */
 import { createHash } from "node:crypto";
-import type { Ask } from "./run.ts";
+import type { Ask } from "./ask.ts";
 
 /**
  * A fingerprint that two databases share only when one is a file copy of the other: name and number of the database, number

@@ -1,6 +1,6 @@
 /** Reads an export as `apply` would: what it refuses is told now, with the place, and not when somebody needs the file. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { readBack } from "./read_back.ts";
+import { readBack } from "./merge/read_back.ts";
 
 /** How the export is called in messages. */
 const NAME = "<export>";

@@ -1,12 +1,12 @@
 /** The whole way of an export: rows are read, told as entities, and printed. */
-import type { Ask } from "../database/run.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { buildExport } from "./build.ts";
-import type { Export } from "./entity.ts";
-import { readLiveRows } from "./read.ts";
-import { type LiveRows, rowsOf } from "./rows.ts";
-import type { Selection } from "./scope.ts";
+import { buildExport } from "./build/build.ts";
+import type { Export } from "./build/entity.ts";
+import { readLiveRows } from "./read/read.ts";
+import { type LiveRows, rowsOf } from "./read/rows.ts";
+import type { Selection } from "./read/scope.ts";
 
 /**
  * Reads an organisation, or one project of it, and tells it as entities. What the format cannot say is in `diagnostics`

@@ -1,7 +1,7 @@
 /** Segment conditions: which values fit which operators, `contract.md` 4.6. */
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { pythonFloat } from "./python_number.ts";
-import { checkPythonRegex } from "./python_regex.ts";
+import { pythonFloat } from "./python/number.ts";
+import { checkPythonRegex } from "./python/regex.ts";
 
 /** The operators that Flagsmith evaluates; any other one makes the API answer with an error 500. */
 export const OPERATORS = [

@@ -1,5 +1,5 @@
 /** How Flagsmith types the values of flags and traits: one type and one filled column each. */
-import { pythonFloatText, pythonInt } from "./python_number.ts";
+import { pythonFloatText, pythonInt } from "./python/number.ts";
 
 /** The typed columns of a feature state value or a multivariate option, `contract.md` 1.6. */
 export interface TypedValue {

@@ -2,9 +2,9 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import type { Declaration, Declarations, ParentName } from "../documents/declaration.ts";
-import { spanAt } from "../documents/places.ts";
-import { inherited } from "../documents/policy.ts";
+import type { Declaration, Declarations, ParentName } from "../declarations/declaration.ts";
+import { spanAt } from "../declarations/places.ts";
+import { inherited } from "../declarations/policy.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { type FieldReference, KIND_NAMES, type KindName } from "../kinds/kind.ts";
 import { checkAbsent } from "./absent.ts";

@@ -1,7 +1,7 @@
 /** Options of features that states and overrides name. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { isKind } from "../documents/declaration.ts";
-import { spanAt } from "../documents/places.ts";
+import { isKind } from "../declarations/declaration.ts";
+import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "./resource.ts";
 
 /** Tells of each allocation to an option that the declared feature does not declare: only a live feature could have it. */

@@ -4,8 +4,8 @@
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
-import { isKind } from "../documents/declaration.ts";
-import { spanAt } from "../documents/places.ts";
+import { isKind } from "../declarations/declaration.ts";
+import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "./resource.ts";
 
 /** Segment overrides by the flag and environment that they belong to. */

@@ -1,7 +1,7 @@
 /** Rows of tables without a kind: their references resolved, their addresses made. */
 import type { Span } from "../diagnostics/source_file.ts";
-import type { ParentName } from "../documents/declaration.ts";
-import type { RawRow } from "../documents/raw_rows.ts";
+import type { ParentName } from "../declarations/declaration.ts";
+import type { RawRow } from "../declarations/raw_rows.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ancestorsOf } from "../kinds/specs.ts";
 import { addressPart, type Resource, type RowResource } from "./resource.ts";

@@ -1,7 +1,7 @@
 /** Entities with their names resolved to each other: what plan, log and output speak of. */
 import type { Span } from "../diagnostics/source_file.ts";
-import type { Declaration } from "../documents/declaration.ts";
-import type { RawRow } from "../documents/raw_rows.ts";
+import type { Declaration } from "../declarations/declaration.ts";
+import type { RawRow } from "../declarations/raw_rows.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 

@@ -8,7 +8,7 @@ import { secretTexts } from "../source/node.ts";
 import { formerlyHidden, isSecretCell } from "./hidden.ts";
 import type { Decision } from "./plan.ts";
 import type { RowDecision } from "./raw_rows.ts";
-import { SECRETIVE } from "./row_sum.ts";
+import { SECRETIVE } from "../log/row_fingerprint.ts";
 import type { DatabaseState } from "./state.ts";
 
 /** One field that the live row has otherwise than the file. */

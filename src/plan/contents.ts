@@ -13,7 +13,7 @@ import {
   stateKey,
 } from "../kinds/rows.ts";
 import { masterKeyPrefix } from "../flagsmith/keys.ts";
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import type { LiveDetails } from "../kinds/detail_rows.ts";
 import {
   DETAIL_STATEMENTS,
@@ -24,7 +24,7 @@ import {
   readDetails,
 } from "./details.ts";
 import type { Plan } from "./plan.ts";
-import type { Ask } from "../database/run.ts";
+import type { Ask } from "../database/ask.ts";
 import type { DatabaseState } from "./state.ts";
 
 /** Contents by live id. */

@@ -1,7 +1,7 @@
 /** The table of `spec` section 4: live row × last log event × policy → decision. Pure. */
-import type { LastEvent } from "../database/log.ts";
+import type { LastEvent } from "../log/events.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { DomainDeclaration } from "../documents/declaration.ts";
+import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { Row } from "../flagsmith/cell.ts";
 import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
@@ -9,9 +9,9 @@ import { LIVES } from "../kinds/lives.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import { contentHash } from "./content_hash.ts";
+import { contentHash } from "../log/content_hash.ts";
 import { checkRows, decideRows } from "./raw_rows.ts";
-import { isOpen } from "./is_open.ts";
+import { isOpen } from "../log/is_active.ts";
 import { decideDomain } from "./decide_domain.ts";
 import { checkLengths } from "./lengths.ts";
 import { type Decision, type Known, type Plan, type SkipReason, title } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** What happens to the domain of the instance. Pure. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { DomainDeclaration } from "../documents/declaration.ts";
+import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { DomainDecision } from "./plan.ts";
 import type { DatabaseState } from "./state.ts";
 

@@ -3,7 +3,7 @@ import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import { patiently } from "../database/unindexed.ts";
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import type { Cell, Row } from "../flagsmith/cell.ts";
 import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows.ts";
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";

@@ -5,7 +5,7 @@ import type { Resource } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
 import type { LiveRow, LiveTarget } from "../kinds/live.ts";
 import type { Content } from "../kinds/kind.ts";
-import { canonical } from "./content_hash.ts";
+import { canonical } from "../log/content_hash.ts";
 import { title } from "./plan.ts";
 import type { DatabaseState } from "./state.ts";
 

@@ -1,6 +1,6 @@
 /** Keys of environments, read back after the commit: of what was created as well as of what existed before. */
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
+import type { Ask } from "../database/ask.ts";
 import { READ_BACK } from "../database/session.ts";
 import type { Plan } from "./plan.ts";
 

@@ -1,5 +1,5 @@
 /** Which values of a row come from secret sources, so that neither log nor plan may show them. Pure. */
-import type { LastEvent } from "../database/log.ts";
+import type { LastEvent } from "../log/events.ts";
 import { type Cell, isJson, type Row } from "../flagsmith/cell.ts";
 import type { Resource } from "../graph/resource.ts";
 import { isStateKind } from "./state_checks.ts";

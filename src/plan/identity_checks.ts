@@ -1,6 +1,6 @@
 /** Whether identities and their traits may be rows of this database at all (`contract.md` 1.9). */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import type { Resource } from "../graph/resource.ts";
 import { type Known, title } from "./plan.ts";
 import type { DatabaseState } from "./state.ts";

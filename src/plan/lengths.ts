@@ -3,8 +3,8 @@
  * without a database against the defaults.
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { isKind } from "../documents/declaration.ts";
-import { spanAt } from "../documents/places.ts";
+import { isKind } from "../declarations/declaration.ts";
+import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import { lengthOf } from "../kinds/fields.ts";
 import type { FieldPath } from "../kinds/kind.ts";

@@ -1,10 +1,10 @@
 /** The live rows that the items of `rows` mean: tables without a kind, read in one round trip. */
 import type { Column } from "../database/catalog.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import { type LastEvent, lastEventsStatement, readLastEvents } from "../database/log.ts";
-import type { Ask } from "../database/run.ts";
+import { type LastEvent, lastEventsStatement, readLastEvents } from "../log/events.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
-import type { RawCell } from "../documents/raw_rows.ts";
+import type { RawCell } from "../declarations/raw_rows.ts";
 import type { RowResource } from "../graph/resource.ts";
 import type { DatabaseState } from "./state.ts";
 

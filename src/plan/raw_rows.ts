@@ -2,14 +2,14 @@
 import type { Catalog, Column } from "../database/catalog.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import type { RawCell } from "../documents/raw_rows.ts";
+import type { RawCell } from "../declarations/raw_rows.ts";
 import { HISTORY } from "../flagsmith/history.ts";
 import type { RowResource } from "../graph/resource.ts";
 import type { Content } from "../kinds/kind.ts";
 import { LIVES } from "../kinds/lives.ts";
-import { hashContent } from "./content_hash.ts";
+import { hashContent } from "../log/content_hash.ts";
 import type { Decision, SkipReason } from "./plan.ts";
-import { isOpen } from "./is_open.ts";
+import { isOpen } from "../log/is_active.ts";
 import type { RawState } from "./live_raw_rows.ts";
 import type { DatabaseState } from "./state.ts";
 

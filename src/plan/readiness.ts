@@ -1,6 +1,6 @@
 /** Whether Flagsmith's migrations are there, for runs that may start before them. */
 import { arrayLiteral, literal } from "../database/literal.ts";
-import { readOnly } from "../database/run.ts";
+import { readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { LIVES } from "../kinds/lives.ts";
 

@@ -1,11 +1,11 @@
 /** Entities that are live under another name than the files say: by `renamed_from`, or because somebody renamed them. */
 import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import type { LastEvent, OwnRow } from "../database/log.ts";
-import type { Ask } from "../database/run.ts";
+import type { LastEvent, OwnRow } from "../log/events.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Row } from "../flagsmith/cell.ts";
 import { normaliseEmail } from "../flagsmith/email.ts";
-import type { Rename } from "../graph/former_addresses.ts";
+import type { Rename } from "../log/former_addresses.ts";
 import { KEY_SEPARATOR, renamedAddress, type Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/kind.ts";
 import type { LiveRow } from "../kinds/live.ts";

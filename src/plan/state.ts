@@ -1,10 +1,10 @@
 /** What a run knows about the database when it decides: live rows, log, counts. Read in few round trips, whatever the number of entities. */
 import { type Catalog, catalogStatements, checkSchema, readCatalog } from "../database/catalog.ts";
 import { identifier } from "../database/literal.ts";
-import type { LastEvent } from "../database/log.ts";
+import type { LastEvent } from "../log/events.ts";
 import { ProvisionError } from "../diagnostics/error.ts";
-import { checkLogVersion } from "../database/log_table.ts";
-import type { Ask } from "../database/run.ts";
+import { checkLogVersion } from "../log/table.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
 import { addressOf, type Graph, renamedAddress, type Resource } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
@@ -13,7 +13,7 @@ import type { KindName } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
-import { type Logged, loggedStatements, readLogged, withFormerEvents } from "./logged.ts";
+import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
 import { checkRows } from "./raw_rows.ts";
 import {
   findRenamed,
@@ -25,7 +25,7 @@ import {
   wantedKey,
   withoutRenamed,
 } from "./renamed.ts";
-import { knownColumns } from "./known_columns.ts";
+import { knownColumns } from "../kinds/known_columns.ts";
 import {
   type LiveRows,
   liveStatement,

@@ -1,7 +1,7 @@
 /** Checks of feature states and overrides against what is live. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { isKind } from "../documents/declaration.ts";
-import { spanAt } from "../documents/places.ts";
+import { isKind } from "../declarations/declaration.ts";
+import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";

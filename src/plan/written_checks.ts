@@ -2,9 +2,9 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { masterKeyPrefix } from "../flagsmith/keys.ts";
-import { featureNameMatches } from "../flagsmith/python_regex_match.ts";
-import { isKind } from "../documents/declaration.ts";
-import { spanAt } from "../documents/places.ts";
+import { featureNameMatches } from "../flagsmith/python/regex_match.ts";
+import { isKind } from "../declarations/declaration.ts";
+import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { Secret } from "../source/secret.ts";

@@ -1,11 +1,9 @@
 /** Everything below some rows, whoever made it: the closure over the edges of the live catalog, level by level. */
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
+import type { Ask } from "../database/ask.ts";
+import type { RowSet } from "../database/row_set.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { type Edge, readRowGraph, type RowGraph, rowGraphStatements } from "./edges.ts";
-
-/** Rows by table: primary keys as text. */
-export type RowSet = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Reads the graph in one round trip. */
 export async function readGraph(ask: Ask, schema: string): Promise<RowGraph> {

@@ -1,8 +1,9 @@
 /** Deleting a closure of rows: children first, authors become NULL, environments that stay are touched. */
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
+import type { Ask } from "../database/ask.ts";
 import { forgetStatement, touchStatements } from "../database/touch.ts";
-import { name, pointsTo, type RowSet } from "./closure.ts";
+import { name, pointsTo } from "./closure.ts";
+import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "./edges.ts";
 
 /** Environments that stay and whose flags a removal changes. */

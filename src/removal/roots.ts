@@ -1,10 +1,10 @@
 /** From entities that are to be absent to the rows that a closure begins with. */
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
+import type { Ask } from "../database/ask.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { LIVES } from "../kinds/lives.ts";
 import type { KindName } from "../kinds/kind.ts";
-import type { RowSet } from "./closure.ts";
+import type { RowSet } from "../database/row_set.ts";
 
 /** A live entity that is to go. */
 export interface Leaving {

@@ -1,9 +1,15 @@
 /** Removing entities with everything below them, whoever made it, inside the transaction of a run. */
-import { appendStatement, type NewEvent, type RunFacts } from "../database/log.ts";
-import { type LogState, prepareLogStatements } from "../database/log_table.ts";
-import type { Ask } from "../database/run.ts";
-import { closureOf, readGraph, type RowSet } from "./closure.ts";
-import { correctionsStatement, type OpenEvent, openEventsStatement, readOpenEvents } from "./open_events.ts";
+import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts";
+import { type LogState, prepareLogStatements } from "../log/table.ts";
+import type { Ask } from "../database/ask.ts";
+import { closureOf, readGraph } from "./closure.ts";
+import type { RowSet } from "../database/row_set.ts";
+import {
+  correctionsStatement,
+  type OpenEvent,
+  openEventsStatement,
+  readOpenEvents,
+} from "../log/active_events.ts";
 import { removalStatements, touchedBy, touchEnvironments } from "./remove.ts";
 import { closeGaps, type Leaving, rootsOf } from "./roots.ts";
 import { verify } from "./verify.ts";

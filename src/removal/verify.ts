@@ -1,9 +1,10 @@
 /** Whether the rows that the log names are still the ones that were written: ids are used again after a flush. */
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
-import { name, type RowSet } from "./closure.ts";
+import type { Ask } from "../database/ask.ts";
+import { name } from "./closure.ts";
+import type { RowSet } from "../database/row_set.ts";
 import { isHistory, type RowGraph } from "./edges.ts";
-import { insertedBy, type OpenEvent } from "./open_events.ts";
+import { insertedBy, type OpenEvent } from "../log/active_events.ts";
 
 /** Rows of events that are there, and events whose own row is not the logged one any more. */
 export interface Verified {

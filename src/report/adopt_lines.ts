@@ -1,5 +1,5 @@
 /** What was taken into the log, as lines and as JSON. Pure. */
-import type { Adoption, AdoptResult } from "../apply/adopt.ts";
+import type { Adoption, AdoptResult } from "../adopt/adopt.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { rowWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";

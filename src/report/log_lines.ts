@@ -1,5 +1,5 @@
 /** The provisioning log as lines and as JSON. Pure. */
-import type { LogEntry, LogRun } from "../database/log_read.ts";
+import type { LogEntry, LogRun } from "../log/history.ts";
 import { escapeControls } from "./display.ts";
 import { JSON_VERSION } from "./json.ts";
 

@@ -1,5 +1,5 @@
 /** Which values of a run go to the outputs file, and under which names. Pure. */
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import { emailKey } from "../flagsmith/email.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { generatesPassword } from "../kinds/user/spec.ts";

@@ -1,15 +1,15 @@
 /** `reset --flush`: empties the application's tables, whoever filled them. */
 import { identifier } from "../database/literal.ts";
-import { appendStatement, type NewEvent } from "../database/log.ts";
-import { type LogState, prepareLogStatements } from "../database/log_table.ts";
-import type { LockedRun, RunOptions } from "../database/run.ts";
+import { appendStatement, type NewEvent } from "../log/events.ts";
+import { type LogState, prepareLogStatements } from "../log/table.ts";
+import type { LockedRun, RunOptions } from "../log/run.ts";
 import { readGraph } from "../removal/closure.ts";
 import {
   correctionsStatement,
   type OpenEvent,
   openEventsStatement,
   readOpenEvents,
-} from "../removal/open_events.ts";
+} from "../log/active_events.ts";
 
 /**
  * Tables that a freshly migrated database has rows in: content types and permissions by Django, permission keys and the

@@ -1,18 +1,19 @@
 /** `reset`: what the files own goes and comes back in one transaction, so that nobody sees a gap (`spec` section 7). */
 import { applyLocked, type ApplyOptions, type ApplyResult } from "../apply/apply.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import { type Ask, type Committed, type LockedRun, runLocked } from "../database/run.ts";
+import { type Committed, type LockedRun, runLocked } from "../log/run.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { type Declarations, isKind } from "../documents/declaration.ts";
+import { type Declarations, isKind } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
 import { type DatabaseState, readSchema, readState } from "../plan/state.ts";
-import type { RowSet } from "../removal/closure.ts";
-import { refuseProtected } from "../removal/protect.ts";
+import type { RowSet } from "../database/row_set.ts";
+import { refuseProtected } from "../log/protect.ts";
 import type { TakeAway } from "../removal/take_away.ts";
 import { teardownLocked, type TeardownResult } from "../teardown/teardown.ts";
 import { flushLocked } from "./flush.ts";
-import { shortenStatements } from "./shorten_log.ts";
+import { shortenStatements } from "../log/shorten.ts";
 
 /** How a reset behaves. */
 export interface ResetOptions extends ApplyOptions {

@@ -1,7 +1,7 @@
 /** Remembered hashes: the set of a server never changes, and hashing its passwords takes longer than the reset. */
 import type { HashSecret } from "../apply/credentials.ts";
 import { inParallel } from "../apply/parallel.ts";
-import { isKind } from "../documents/declaration.ts";
+import { isKind } from "../declarations/declaration.ts";
 import { hashPassword } from "../flagsmith/password.ts";
 import { givenPassword } from "../kinds/user/spec.ts";
 import type { Graph } from "../graph/resource.ts";

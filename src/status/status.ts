@@ -1,26 +1,26 @@
 /** How each declared or logged entity stands: what the files say, what the log says, what is live (`spec` section 2). Reads only. */
-import type { LastEvent } from "../database/log.ts";
-import type { Ask } from "../database/run.ts";
+import type { LastEvent } from "../log/events.ts";
+import type { Ask } from "../database/ask.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Declarations, DomainDeclaration } from "../documents/declaration.ts";
+import type { Declarations, DomainDeclaration } from "../declarations/declaration.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
-import { hashContent } from "../plan/content_hash.ts";
+import { hashContent } from "../log/content_hash.ts";
 import { decide } from "../plan/decide.ts";
-import { isOpen } from "../plan/is_open.ts";
+import { isOpen } from "../log/is_active.ts";
 import { decideDomain } from "../plan/decide_domain.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
 import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../plan/state.ts";
 import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { readGraph } from "../removal/closure.ts";
-import { underAddresses } from "../removal/renames.ts";
+import { underAddresses } from "../log/renames.ts";
 import {
   correctionsStatement,
   type OpenEvent,
   openEventsStatement,
   readOpenEvents,
-} from "../removal/open_events.ts";
+} from "../log/active_events.ts";
 import { verify } from "../removal/verify.ts";
 
 /** How an entity stands. */

@@ -1,11 +1,12 @@
 /** What hangs on rows that are to go and that this tool did not write: traces of use, or somebody's work. */
 import { arrayLiteral, literal } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Column } from "../database/catalog.ts";
-import { name, type RowSet } from "../removal/closure.ts";
+import { name } from "../removal/closure.ts";
+import type { RowSet } from "../database/row_set.ts";
 import { isHistory, type RowGraph } from "../removal/edges.ts";
-import type { OpenEvent } from "../removal/open_events.ts";
-import { rowSum } from "../plan/row_sum.ts";
+import type { OpenEvent } from "../log/active_events.ts";
+import { rowSum } from "../log/row_fingerprint.ts";
 
 /** Rows of one table that make a teardown refuse. */
 export interface Dependants {

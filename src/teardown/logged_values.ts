@@ -2,7 +2,7 @@
 import type { Column } from "../database/catalog.ts";
 import { literal } from "../database/literal.ts";
 import type { Content } from "../kinds/kind.ts";
-import { canonical } from "../plan/content_hash.ts";
+import { canonical } from "../log/content_hash.ts";
 
 /** Columns of the live tables that the log names. */
 export type Columns = ReadonlyMap<string, ReadonlyMap<string, Column>>;

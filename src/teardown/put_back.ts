@@ -1,9 +1,10 @@
 /** Rows that an undone event had deleted: which come back, and as what. */
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
-import { name, type RowSet } from "../removal/closure.ts";
+import type { Ask } from "../database/ask.ts";
+import { name } from "../removal/closure.ts";
+import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
-import { insertedBy, type OpenEvent } from "../removal/open_events.ts";
+import { insertedBy, type OpenEvent } from "../log/active_events.ts";
 import { type Columns, isSecret, keyText, rowName, sqlValue } from "./logged_values.ts";
 
 /** A row that comes back. */

@@ -1,9 +1,10 @@
 /** Taking back what updates changed: columns that still have our value, rows that were deleted. */
 import { arrayLiteral, identifier } from "../database/literal.ts";
-import type { Ask } from "../database/run.ts";
-import { name, type RowSet } from "../removal/closure.ts";
+import type { Ask } from "../database/ask.ts";
+import { name } from "../removal/closure.ts";
+import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
-import type { OpenEvent } from "../removal/open_events.ts";
+import type { OpenEvent } from "../log/active_events.ts";
 import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
 import { comingBack, insertions, putBack, replacedBy } from "./put_back.ts";
 

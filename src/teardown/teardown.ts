@@ -1,10 +1,12 @@
 /** Undoing what the log says this tool did, newest first, in one transaction (`spec` section 7). */
 import { catalogStatements, type Column, readCatalog } from "../database/catalog.ts";
-import { appendStatement } from "../database/log.ts";
-import { checkLogVersion, prepareLogStatements } from "../database/log_table.ts";
-import { type Ask, type Committed, type LockedRun, runLocked, type RunOptions } from "../database/run.ts";
+import { appendStatement } from "../log/events.ts";
+import { checkLogVersion, prepareLogStatements } from "../log/table.ts";
+import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
+import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
-import { closureOf, readGraph, type RowSet } from "../removal/closure.ts";
+import { closureOf, readGraph } from "../removal/closure.ts";
+import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import {
   correctionsStatement,
@@ -12,12 +14,12 @@ import {
   openEventsStatement,
   ownKey,
   readOpenEvents,
-} from "../removal/open_events.ts";
+} from "../log/active_events.ts";
 import { removalStatements, touchedBy, touchEnvironments } from "../removal/remove.ts";
 import { closeGaps, rootsOf } from "../removal/roots.ts";
 import { amongRows, type TakeAway } from "../removal/take_away.ts";
 import { type Verified, verify } from "../removal/verify.ts";
-import { underAddresses } from "../removal/renames.ts";
+import { underAddresses } from "../log/renames.ts";
 import { closing, touchesRows } from "./closing.ts";
 import { changedByOthers, type Dependants, describeRows, othersAmong } from "./dependants.ts";
 import { type Restoration, restore } from "./restore.ts";

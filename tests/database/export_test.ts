@@ -1,6 +1,6 @@
 /** `export`: what it prints, and that applying it gives the same again. */
 import assert from "node:assert/strict";
-import { readOnly } from "../../src/database/run.ts";
+import { readOnly } from "../../src/database/ask.ts";
 import { openSession } from "../../src/database/session.ts";
 import { connectionSettings } from "../../src/database/settings.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { processIo } from "../../mod.ts";
 import { foresee } from "../../src/apply/foresee.ts";
 import { readInputs } from "../../src/cli/inputs.ts";
-import { withReadOnly } from "../../src/database/run.ts";
+import { withReadOnly } from "../../src/database/ask.ts";
 import { openSession } from "../../src/database/session.ts";
 import { connectionSettings } from "../../src/database/settings.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";

@@ -4,9 +4,21 @@ import fc from "fast-check";
 import { PRESET_NAMES } from "../../src/presets/names.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { stepsOf } from "../support/document_steps.ts";
-import { dumpTables } from "../support/dump.ts";
-import { foretold, happened, type PlanJson } from "../support/plan_truth.ts";
-import { isTarget, loadRecordings } from "../support/recordings.ts";
+import { type Dump, dumpTables } from "../support/dump.ts";
+import {
+  became,
+  foretold,
+  happened,
+  type PlanJson,
+  saidToBecome,
+  withoutImplied,
+} from "../support/plan_truth.ts";
+import { holdsForSets } from "../support/property.ts";
+import { filesOf } from "../support/random_set/forms.ts";
+import { changeOf } from "../support/random_set/mutation.ts";
+import type { RandomSet } from "../support/random_set/value.ts";
+import { isTarget, loadRecording, loadRecordings } from "../support/recordings.ts";
+import { replayRecording } from "../support/replay_recording.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 import { assertUntouched } from "../support/untouched.ts";
 
@@ -25,7 +37,11 @@ const ofDocument = (document: unknown): Wish => ({
  * Plans, applies, compares the plan with the difference of the rows, and plans again. Where apply refuses, plan must
  * refuse with the same words. `--allow-delete` is always given.
  */
-async function assertTruthful(database: TestDatabase, { args, stdin }: Wish): Promise<void> {
+async function assertTruthful(
+  database: TestDatabase,
+  { args, stdin }: Wish,
+  compare: (before: Dump, after: Dump, plan: PlanJson, said: string) => void = assertRows,
+): Promise<void> {
   const world = { databaseUrl: database.url, ...(stdin === undefined ? {} : { stdin }) };
   const planned = await assertUntouched(
     database,
@@ -45,10 +61,20 @@ async function assertTruthful(database: TestDatabase, { args, stdin }: Wish): Pr
   assert.equal(log(after) > log(before), plan.changes);
   const withoutLog = (dump: typeof before) =>
     new Map([...dump].filter(([table]) => table !== "provisioning_log"));
-  assert.deepEqual(happened(withoutLog(before), withoutLog(after)), foretold(plan), applied.out);
+  compare(withoutLog(before), withoutLog(after), plan, applied.out);
   if (!plan.changes) assert.deepEqual(after, before);
   const again = await runCli(["plan", ...args, "--detailed-exitcode"], world);
   assert.deepEqual([again.code, again.out], [0, "Nothing to do.\n"]);
+}
+
+/** Every changed row is one that the plan names. */
+function assertRows(before: Dump, after: Dump, plan: PlanJson, said: string): void {
+  assert.deepEqual(happened(before, after), foretold(plan), said);
+}
+
+/** Every entity that means something else is one that the plan names, with the fields that do. */
+function assertMeaning(before: Dump, after: Dump, plan: PlanJson, said: string): void {
+  assert.deepEqual(withoutImplied(became(before, after)), withoutImplied(saidToBecome(plan)), said);
 }
 
 const targets = (await loadRecordings()).filter((r) => isTarget(r) && r.operation !== undefined);
@@ -117,6 +143,36 @@ const DRIFTS: readonly string[] = [
   "UPDATE environments_identity SET identifier = identifier || '~' WHERE %",
   "UPDATE django_site SET domain = 'drift.example.com'",
 ];
+
+/** Takes some of what was applied away, and lets somebody else change what is left; all of it drawn from the seed. */
+async function damage({ url, sql }: TestDatabase, seed: number): Promise<void> {
+  const draw = (below: number, salt: number): number => Math.abs(Math.imul(seed + salt, 0x9e3779b1)) % below;
+  const addresses = await sql`select address from provisioning_log where event = 'created' order by seq`;
+  for (let salt = 0; salt < draw(3, 1); salt++) {
+    const address = String(addresses[draw(addresses.length, salt + 2)]?.["address"]);
+    await runCli(["teardown", "--address", address, "--cascade", "--yes"], { databaseUrl: url });
+  }
+  for (let salt = 0; salt < draw(4, 5); salt++) {
+    const drift = DRIFTS[draw(DRIFTS.length, salt + 6)] ?? "";
+    await sql.unsafe(drift.replace("%", `id % 3 = ${draw(3, salt + 10)}`));
+  }
+}
+
+Deno.test("plan foretells any set on an instance of any sort, and any change of it after damage", async () => {
+  await holdsForSets(10, async (set) => {
+    await withDatabase({}, async (database) => {
+      if (set.seed % 2 === 0) await replayRecording(database.sql, await loadRecording("older/2.265.0/core"));
+      const { before, after } = changeOf(set);
+      const wish = (of: RandomSet, policy: string): Wish => ({
+        args: ["--file", "-", "--on-exists", policy],
+        stdin: filesOf(of).join("---\n"),
+      });
+      await assertTruthful(database, wish(before, "skip"), assertMeaning);
+      await damage(database, set.seed);
+      await assertTruthful(database, wish(after, set.seed % 3 === 0 ? "skip" : "update"), assertMeaning);
+    });
+  });
+});
 
 Deno.test("plan foretells apply from partly applied and drifted states", async () => {
   const shop = ["--directory", "tests/data/shop"];

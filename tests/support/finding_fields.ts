@@ -1,7 +1,7 @@
 /** Which fields of the format findings are about, told by the places in the files that they name. */
-import { itemPolicySchema, policySchema } from "../../src/documents/policy.ts";
-import { stateKeysOf } from "../../src/documents/nested_states.ts";
-import { kindOf } from "../../src/documents/shared_lists.ts";
+import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
+import { stateKeysOf } from "../../src/declarations/nested_states.ts";
+import { kindOf } from "../../src/declarations/shared_lists.ts";
 import { structures } from "../../src/kinds/fields.ts";
 import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf } from "../../src/kinds/specs.ts";

@@ -1,4 +1,6 @@
 /** What a run did, read off the rows alone, in the words of a plan: made without the tool's own tables and reports. */
+import { addressPart } from "../../src/graph/resource.ts";
+import { modelOf } from "./logical_model.ts";
 import { diffDumps, type Dump, type Json, type Row, type UpdatedRow } from "./dump.ts";
 
 /** One entity and what happened to it, as `plan --format json` says it. */
@@ -9,7 +11,13 @@ export interface PlanJson {
     readonly kind: string;
     readonly name: string;
     readonly parent?: string;
-    readonly changes?: readonly { readonly field: string; readonly from?: Json; readonly to?: Json }[];
+    readonly address: string;
+    readonly changes?: readonly {
+      readonly field: string;
+      readonly from?: Json;
+      readonly to?: Json;
+      readonly secret?: boolean;
+    }[];
   }[];
   readonly domain?: { readonly from: Json; readonly to: Json };
   readonly rows_deleted: Readonly<Record<string, number>>;
@@ -276,4 +284,126 @@ export function foretold(plan: PlanJson): Happened {
     domain: plan.domain === undefined ? undefined : [plan.domain.from, plan.domain.to],
     deleted: plan.rows_deleted,
   };
+}
+
+/** Fields of which a plan shows the whole, in a form of its own: that they change is compared, not from what to what. */
+const BY_NAME = ["rules", "multivariate_options", "multivariate", "expires_at"];
+/** Fields of addresses: a plan spells those that come as the file does. */
+const ADDRESSES = ["owners", "members"];
+/** Fields that are mappings, of which a plan shows what changes. */
+const PARTS = ["traits", "members"];
+
+/** What became of the entities of an instance: addresses that are new, and fields that changed, by address. */
+export interface Became {
+  readonly created: readonly string[];
+  readonly updated: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+}
+
+/** Reads off two dumps what became of the entities, links, rules, versions and all. */
+export function became(before: Dump, after: Dump): Became {
+  const ids = (dump: Dump): readonly Json[] =>
+    (dump.get("multivariate_multivariatefeatureoption") ?? []).map((row) => row["id"] ?? null);
+  const both = new Set(ids(before).filter((id) => ids(after).includes(id)));
+  const [was, is] = [modelOf(before, both), modelOf(after, both)];
+  const updated: Record<string, Record<string, Json>> = {};
+  for (const [address, fields] of is) {
+    const old = was.get(address);
+    if (old === undefined) continue;
+    const changes = Object.entries(fields).filter(([field, to]) =>
+      JSON.stringify(sorted(old[field] ?? null)) !== JSON.stringify(sorted(to))
+    ).map(([field, to]) => [field, shown(field, old[field] ?? null, to)]);
+    if (changes.length > 0) updated[address] = Object.fromEntries(changes);
+  }
+  // These always exist: they are changes of rows that their owner brings along.
+  const created = [...is.keys()].filter((address) =>
+    !was.has(address) && !/^(feature_state|subscription):/.test(address)
+  );
+  return { created: created.sort(), updated };
+}
+
+/**
+ * Without what comes along by itself, of which cannot be told from the rows whether a file declares it, too: the shares of
+ * states whose flag gets another option, and the groups of new members, who join the default ones.
+ */
+export function withoutImplied({ created, updated }: Became): Became {
+  const flags = Object.entries(updated).filter(([address, fields]) =>
+    address.startsWith("feature:") && "multivariate_options" in fields
+  ).map(([address]) => `${address.slice("feature:".length)}/`);
+  const rest = Object.entries(updated).map(([address, fields]): [string, Readonly<Record<string, Json>>] => {
+    const { multivariate: _shares, ...others } = fields;
+    const path = address.slice(address.indexOf(":") + 1);
+    if (address.startsWith("group:")) return [address, withoutNewMembers(path, fields, created)];
+    return [address, flags.some((flag) => path.startsWith(flag)) ? others : fields];
+  });
+  return {
+    created,
+    updated: Object.fromEntries(rest.filter(([, fields]) => Object.keys(fields).length > 0)),
+  };
+}
+
+function withoutNewMembers(
+  path: string,
+  fields: Readonly<Record<string, Json>>,
+  created: readonly string[],
+): Readonly<Record<string, Json>> {
+  const { members, ...others } = fields;
+  if (!Array.isArray(members)) return fields;
+  const organisation = path.slice(0, path.indexOf("/"));
+  const isNew = (email: string): boolean =>
+    created.includes(`member:${organisation}/${addressPart(email).toLowerCase()}`);
+  const rest = members.map((side: Json) =>
+    Object.fromEntries(Object.entries<Json>(Object(side)).filter(([email]) => !isNew(email)))
+  );
+  return rest.every((side) => Object.keys(side).length === 0) ? others : { ...others, members: rest };
+}
+
+/** What a plan says of the same. */
+export function saidToBecome(plan: PlanJson): Became {
+  const created = plan.actions.filter(({ action, kind }) =>
+    action === "create" && kind !== "feature_state" && kind !== "subscription"
+  ).map(({ address }) => named(address));
+  const updated = plan.actions.filter(({ action }) => action === "update").map(({ address, changes }) => [
+    named(address),
+    Object.fromEntries((changes ?? []).map((c) => [
+      c.field,
+      BY_NAME.includes(c.field)
+        ? null
+        : c.secret === true
+        ? "secret"
+        : spelled(c.field, [sorted(c.from ?? null), sorted(c.to ?? null)]),
+    ])),
+  ]);
+  return { created: created.sort(), updated: Object.fromEntries(updated) };
+}
+
+function named(address: string): string {
+  return address.replaceAll("~", "").toLowerCase();
+}
+
+function shown(field: string, from: Json, to: Json): Json {
+  if (BY_NAME.includes(field)) return null;
+  if (!PARTS.includes(field)) return spelled(field, [sorted(from), sorted(to)]);
+  // Keys are anybody's: "constructor" is one.
+  const [old, now] = [from, to].map((value) => new Map(Object.entries<Json>(Object(value))));
+  const keys = [...new Set([...old?.keys() ?? [], ...now?.keys() ?? []])].filter((key) =>
+    JSON.stringify(old?.get(key)) !== JSON.stringify(now?.get(key))
+  );
+  const part = (of: ReadonlyMap<string, Json> | undefined): Json =>
+    Object.fromEntries([...of ?? []].filter(([key]) => keys.includes(key)));
+  return spelled(field, [sorted(part(old)), sorted(part(now))]);
+}
+
+function spelled(field: string, [from, to]: readonly [Json, Json]): Json {
+  if (!ADDRESSES.includes(field)) return [from, to];
+  return [from, to].map((value) => {
+    const small: Json = JSON.parse(JSON.stringify(value).toLowerCase());
+    return Array.isArray(small) ? small.toSorted() : sorted(small);
+  });
+}
+
+/** The same value with the keys of mappings in order. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort().map(([key, inner]) => [key, sorted(inner)]));
 }

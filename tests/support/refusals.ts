@@ -1,6 +1,6 @@
 /** In which ways each field of the format refuses a value: asked of the schemas themselves, so that none is forgotten. */
 import type { z } from "zod";
-import { itemPolicySchema, policySchema } from "../../src/documents/policy.ts";
+import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
 import { sourceFile } from "../../src/diagnostics/source_file.ts";
 import { fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
 import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";

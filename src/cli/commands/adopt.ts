@@ -1,5 +1,5 @@
 /** `adopt`: live entities that match the files, into the log. */
-import { adopt, type AdoptResult } from "../../apply/adopt.ts";
+import { adopt, type AdoptResult } from "../../adopt/adopt.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";

@@ -8,7 +8,7 @@ import {
   type SavedPlan,
 } from "../../apply/saved_plan.ts";
 import { databaseIdentity } from "../../database/identity.ts";
-import { readOnly } from "../../database/run.ts";
+import { readOnly } from "../../database/ask.ts";
 import type { Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";

@@ -1,16 +1,16 @@
 /** `export`: a live organisation as YAML on standard output, or merged into the files of a directory. */
 import { join } from "node:path";
-import { readOnly } from "../../database/run.ts";
+import { readOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
-import { readDocuments } from "../../documents/read.ts";
+import { readDocuments } from "../../declarations/read.ts";
 import { checkExport } from "../../export/check.ts";
-import { documentTree } from "../../export/document.ts";
-import type { Export } from "../../export/entity.ts";
+import { documentTree } from "../../export/build/document.ts";
+import type { Export } from "../../export/build/entity.ts";
 import { exportOrganisation } from "../../export/export.ts";
-import { mergeExport, type MergeFiles } from "../../export/merge.ts";
-import { checkNames } from "../../export/merge_checks.ts";
-import { printDocument } from "../../export/print.ts";
+import { mergeExport, type MergeFiles } from "../../export/merge/merge.ts";
+import { checkNames } from "../../export/merge/checks.ts";
+import { printDocument } from "../../export/build/print.ts";
 import { buildGraph } from "../../graph/build.ts";
 import { loadSources } from "../../source/sources.ts";
 import { connect, type ConnectOptions } from "../connect.ts";

@@ -1,5 +1,5 @@
 /** `log`: what this tool did to the database. */
-import { readLogHead } from "../../database/log_head.ts";
+import { readLogHead } from "../../log/head.ts";
 import {
   entriesStatement,
   EVENT_NAMES,
@@ -7,8 +7,8 @@ import {
   readEntries,
   readRuns,
   runsStatement,
-} from "../../database/log_read.ts";
-import { readOnly } from "../../database/run.ts";
+} from "../../log/history.ts";
+import { readOnly } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { KIND_NAMES } from "../../kinds/kind.ts";

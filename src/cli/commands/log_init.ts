@@ -1,7 +1,7 @@
 /** `log init`: the log's table, made or brought up to date by a role that may. */
 import { arrayLiteral, identifier, literal } from "../../database/literal.ts";
-import { LOG_VERSION, prepareLogStatements } from "../../database/log_table.ts";
-import type { Ask } from "../../database/run.ts";
+import { LOG_VERSION, prepareLogStatements } from "../../log/table.ts";
+import type { Ask } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import type { Io } from "../io.ts";
 import { type LogRunOptions, withLogRun } from "../log_run.ts";

@@ -1,6 +1,6 @@
 /** `log protect` and `log unprotect`: whether the instance may be torn down. */
 import { EXIT } from "../../diagnostics/error.ts";
-import { setProtection } from "../../removal/protect.ts";
+import { setProtection } from "../../log/protect.ts";
 import type { Io } from "../io.ts";
 import { type LogRunOptions, withLogRun } from "../log_run.ts";
 

@@ -1,9 +1,9 @@
 /** `log prune`: the log without what is over. */
 import { identifier, literal } from "../../database/literal.ts";
-import { prepareLogStatements } from "../../database/log_table.ts";
-import type { Ask } from "../../database/run.ts";
+import { prepareLogStatements } from "../../log/table.ts";
+import type { Ask } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
-import { prune, type Pruned } from "../../removal/prune.ts";
+import { prune, type Pruned } from "../../log/prune.ts";
 import type { Io } from "../io.ts";
 import { type LogRunOptions, withLogRun } from "../log_run.ts";
 import { type Moment, momentAt } from "../options.ts";

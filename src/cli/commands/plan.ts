@@ -3,7 +3,7 @@ import type { Decided } from "../../apply/apply.ts";
 import { foresee } from "../../apply/foresee.ts";
 import { bindingsOf, savedPlanText } from "../../apply/saved_plan.ts";
 import { databaseIdentity } from "../../database/identity.ts";
-import { withReadOnly } from "../../database/run.ts";
+import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";

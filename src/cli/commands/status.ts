@@ -1,5 +1,5 @@
 /** `status`: how declared and logged entities stand, in one read-only transaction. */
-import { withReadOnly } from "../../database/run.ts";
+import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { statusJson, statusLines } from "../../report/status_lines.ts";

@@ -1,9 +1,9 @@
 /** `teardown`: undoes what the log says this tool did. */
 import { catalogStatements, readCatalog } from "../../database/catalog.ts";
-import { readOnly } from "../../database/run.ts";
+import { readOnly } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
-import { refuseProtected } from "../../removal/protect.ts";
+import { refuseProtected } from "../../log/protect.ts";
 import { refusalLines, teardownJson, teardownLines, teardownNotes } from "../../report/teardown_lines.ts";
 import {
   type Selection,

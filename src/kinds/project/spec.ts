@@ -1,6 +1,6 @@
 /** The `projects` list. */
 import type { z } from "zod";
-import { checkPythonRegex } from "../../flagsmith/python_regex.ts";
+import { checkPythonRegex } from "../../flagsmith/python/regex.ts";
 import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 

@@ -22,8 +22,16 @@ export const segmentLive: LiveSpec<SegmentFields> = {
     "softdelete_changeset",
     "softdelete_softdeleterecord",
   ],
+  // A feature that was deleted since is none, also where one of its name is there again.
+  extra:
+    "json_build_object('feature', (SELECT f.name FROM features_feature f WHERE f.id = t.feature_id AND f.deleted_at IS NULL))",
   differs: (fields, live, target) =>
     fields.feature !== undefined && target("feature") !== live.row["feature_id"] ? ["feature"] : [],
+  deeper: (fields, live, words) => {
+    if (words !== "feature") return undefined;
+    const current: unknown = Object(live.extra)["feature"];
+    return { from: typeof current === "string" ? current : null, to: fields.feature ?? null, columns: [] };
+  },
   columns: (fields) => ({
     description: fields.description,
     rules_data: fields.rules === undefined ? undefined : { json: rulesData(storedRules(fields)) },

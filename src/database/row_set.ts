@@ -1,0 +1,2 @@
+/** Rows by table: primary keys as text. */
+export type RowSet = ReadonlyMap<string, ReadonlySet<string>>;

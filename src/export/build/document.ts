@@ -1,0 +1,100 @@
+/** What is exported → the tree of one document: defaults left out, states beside their flag, references by name. */
+import { FORMAT_VERSION } from "../../declarations/read.ts";
+import { ALL_SPECS } from "../../kinds/specs.ts";
+import type { Entity, Export, Field } from "./entity.ts";
+import { list, type Mapping, mapping, text, type Tree } from "./tree.ts";
+
+/** Whether fields that are implied are said, too. */
+export type Detail = "minimal" | "full";
+
+/** The document. Projects stand in a list of their own, with the organisation's name beside theirs. */
+export function documentTree(
+  { users, organisation, projects }: Export,
+  detail: Detail = "minimal",
+): Mapping {
+  const top: [string, Tree | undefined][] = [
+    ["version", text(FORMAT_VERSION)],
+    ["users", users.length === 0 ? undefined : list(users.map((user) => entityTree(user, detail)))],
+    ["organisations", list([entityTree(organisation, detail)])],
+    [
+      "projects",
+      projects.length === 0 ? undefined : list(projects.map((project) => {
+        const [name, ...others] = entityTree(project, detail).entries;
+        return mapping([...(name === undefined ? [] : [name]), [
+          "organisation",
+          text(organisation.name),
+        ], ...others]);
+      })),
+    ],
+  ];
+  return mapping(top);
+}
+
+/** An item: what has to be said of it, then what belongs to it, each in its list. */
+export function entityTree(entity: Entity, detail: Detail = "minimal"): Mapping {
+  const children = entity.children.filter((child) => detail === "full" || child.implied !== true);
+  const nested = Map.groupBy(children, ({ kind }) => ALL_SPECS[kind].nested ?? "environments");
+  const below = [...nested].flatMap(([key, group]): [string, Tree | undefined][] => {
+    const [first] = group;
+    if (entity.kind === "feature") return [[key, statesTree(group, detail)]];
+    if (first !== undefined && ALL_SPECS[first.kind].single === true) {
+      const only = entityTree(first, detail);
+      return [[key, only.entries.length === 0 ? undefined : only]];
+    }
+    return [[key, list(group.map((child) => entityTree(child, detail)))]];
+  });
+  return mapping([...fieldEntries(entity.fields, detail), ...below]);
+}
+
+/** The fields that are to be said; those of one group, such as `settings`, in a mapping. Unset is never said. */
+export function fieldEntries(
+  fields: readonly Field[],
+  detail: Detail = "minimal",
+): readonly (readonly [string, Tree])[] {
+  const said = detail === "minimal"
+    ? fields.filter(({ implied }) => !implied)
+    : fields.map((field) => ({ ...field, value: field.full ?? field.value })).filter(({ value }) =>
+      !(value.kind === "plain" && value.source === "null")
+    );
+  return [...Map.groupBy(said, ({ path }) => path[0] ?? "")].flatMap(
+    ([key, group]): (readonly [string, Tree])[] => {
+      const [first] = group;
+      if (first === undefined) return [];
+      if (first.path.length === 1) return [[key, first.value]];
+      return [[key, mapping(group.map(({ path, value }) => [path[1] ?? "", value]))]];
+    },
+  );
+}
+
+const OVERRIDES = [["segment_override", "segment_overrides"], [
+  "identity_override",
+  "identity_overrides",
+]] as const;
+
+/**
+ * The states of a feature by environment, without environments where it is as its defaults say: a mapping by name, or a
+ * list where a name could not be a key.
+ */
+export function statesTree(states: readonly Entity[], detail: Detail): Tree | undefined {
+  const bodies = [...Map.groupBy(states, ({ environment }) => environment ?? "")].flatMap(
+    ([environment, group]): [string, Mapping][] => {
+      const own = group.filter(({ kind }) => kind === "feature_state").flatMap(({ fields }) =>
+        fieldEntries(fields, detail)
+      );
+      const overrides = OVERRIDES.map(([kind, key]): [string, Tree | undefined] => {
+        const items = group.filter((state) => state.kind === kind).map((state) => entityTree(state, detail));
+        return [key, items.length === 0 ? undefined : list(items)];
+      });
+      const body = mapping([...own, ...overrides]);
+      return body.entries.length === 0 ? [] : [[environment, body]];
+    },
+  );
+  if (bodies.length === 0) return undefined;
+  if (bodies.every(([name]) => canBeKey(name))) return mapping(bodies);
+  return list(bodies.map(([name, body]) => mapping([["name", text(name)], ...body.entries])));
+}
+
+/** Keys are not interpolated, and `${` is not escaped in them. */
+export function canBeKey(name: string): boolean {
+  return name !== "" && !name.includes("${");
+}

@@ -1,0 +1,225 @@
+/** The states of a feature: in each environment, for segments and for identities. */
+import type { Row } from "../../flagsmith/cell.ts";
+import type { KindName } from "../../kinds/kind.ts";
+import { defaultValue } from "../../kinds/state_rows.ts";
+import { type BuildContext, compareText } from "./context.ts";
+import type { Entity, Field } from "./entity.ts";
+import { valueTree } from "./feature_values.ts";
+import { idIn, type StateRow, textIn } from "../read/rows.ts";
+import { isSegment } from "./segments.ts";
+import { list, mapping, plain, sameTree, text, type Tree } from "./tree.ts";
+
+/** A project and its exported environments, in the order of the file. */
+export interface ProjectPart {
+  readonly project: Row;
+  readonly environments: readonly { readonly row: Row; readonly name: string }[];
+}
+
+interface Flag {
+  readonly row: Row;
+  readonly name: string;
+  readonly options: readonly Row[];
+  /** Flags start disabled and without a value, whatever their defaults say. */
+  readonly prevented: boolean;
+  /** The value of a state that declares none. */
+  readonly usual: Tree;
+  readonly where: string;
+}
+
+const STATES = new WeakMap<BuildContext, ReadonlyMap<string, readonly StateRow[]>>();
+
+function statesAt(context: BuildContext, feature: number, environment: number): readonly StateRow[] {
+  const known = STATES.get(context) ??
+    Map.groupBy(
+      context.rows.states,
+      ({ row }) => `${idIn(row, "feature_id")} ${idIn(row, "environment_id")}`,
+    );
+  STATES.set(context, known);
+  return known.get(`${feature} ${environment}`) ?? [];
+}
+
+/** Every state of a feature in the exported environments: the default one, then overrides in the order of priority. */
+export function statesOf(
+  row: Row,
+  name: string,
+  options: readonly Row[],
+  { project, environments }: ProjectPart,
+  where: string,
+  context: BuildContext,
+): readonly Entity[] {
+  const prevented = project["prevent_flag_defaults"] === true;
+  const initial = row["initial_value"];
+  const usual = valueTree({ ...defaultValue(typeof initial === "string" ? initial : null, prevented) }) ??
+    plain(null);
+  const flag: Flag = { row, name, options, prevented, usual, where };
+  return environments.flatMap(({ row: environment, name: environmentName }) => {
+    const states = statesAt(context, idIn(row, "id"), idIn(environment, "id"));
+    const own = states.filter((s) => s.row["feature_segment_id"] === null && s.row["identity_id"] === null);
+    return [
+      ...own.slice(0, 1).map((state) => defaultState(state, flag, environmentName, context)),
+      ...segmentOverrides(states, flag, environmentName, context),
+      ...identityOverrides(states, flag, environmentName, context),
+    ];
+  });
+}
+
+function defaultState(state: StateRow, flag: Flag, environment: string, context: BuildContext): Entity {
+  const usual = flag.row["default_enabled"] === true && !flag.prevented;
+  const enabled = state.row["enabled"] === true;
+  const all = flag.options.map((option, at) => {
+    const share = state.allocations.get(idIn(option, "id")) ?? 0;
+    const isUsual = share === option["default_percentage_allocation"];
+    return { isUsual, tree: allocation(flag, option, at, share, context) };
+  });
+  const shares = all.filter(({ isUsual }) => !isUsual).map(({ tree }) => tree);
+  return {
+    kind: "feature_state",
+    name: environment,
+    environment,
+    fields: [
+      { path: ["enabled"], value: plain(enabled), implied: enabled === usual },
+      valueField("feature_state", state, flag, environment, context),
+      ...sharesField(shares, list(all.map(({ tree }) => tree))),
+    ],
+    children: [],
+  };
+}
+
+function segmentOverrides(
+  states: readonly StateRow[],
+  flag: Flag,
+  environment: string,
+  context: BuildContext,
+): readonly Entity[] {
+  const links = context.below("features_featuresegment", "id");
+  const segments = context.below("segments_segment", "id");
+  const found = states.filter((state) => state.row["feature_segment_id"] !== null).map((state) => {
+    const link = links.get(idIn(state.row, "feature_segment_id"))?.[0] ?? {};
+    return { state, priority: idIn(link, "priority"), segment: segments.get(idIn(link, "segment_id"))?.[0] };
+  }).sort((a, b) => a.priority - b.priority || idIn(a.state.row, "id") - idIn(b.state.row, "id"));
+  const kept: typeof found = [];
+  const seen = new Set<string>();
+  for (const one of found) {
+    const segment = one.segment === undefined || !isSegment(one.segment)
+      ? undefined
+      : textIn(one.segment, "name");
+    if (segment !== undefined && !seen.has(segment)) {
+      seen.add(segment);
+      kept.push(one);
+      continue;
+    }
+    // Overrides for segments that are deleted never match anybody.
+    if (one.segment === undefined) continue;
+    const what = segment === undefined
+      ? `a segment that the application made, "${textIn(one.segment, "name")}"`
+      : `segment "${segment}" once more`;
+    context.diagnostics.add(
+      "FP443",
+      undefined,
+      `Feature "${flag.name}"${flag.where} has an override in environment "${environment}" for ${what}; it is left out`,
+    );
+  }
+  const isDense = kept.every(({ priority }, at) => priority === at);
+  return kept.map(({ state, priority, segment }): Entity => {
+    const name = textIn(segment ?? {}, "name");
+    return {
+      kind: "segment_override",
+      name,
+      environment,
+      fields: [
+        { path: ["segment"], value: text(name), implied: false },
+        // Left out, priorities are the order of the list, from 0.
+        { path: ["priority"], value: plain(priority), implied: isDense },
+        ...overrideFields("segment_override", state, flag, environment, context),
+      ],
+      children: [],
+    };
+  });
+}
+
+function identityOverrides(
+  states: readonly StateRow[],
+  flag: Flag,
+  environment: string,
+  context: BuildContext,
+): readonly Entity[] {
+  const identities = context.below("environments_identity", "id");
+  return states.filter((state) => state.row["identity_id"] !== null).flatMap((state): Entity[] => {
+    const identity = identities.get(idIn(state.row, "identity_id"))?.[0];
+    if (identity === undefined) return [];
+    const name = textIn(identity, "identifier");
+    const fields = overrideFields("identity_override", state, flag, environment, context);
+    return [{
+      kind: "identity_override",
+      name,
+      environment,
+      fields: [{ path: ["identifier"], value: text(name), implied: false }, ...fields],
+      children: [],
+    }];
+  }).sort((a, b) => compareText(a.name, b.name));
+}
+
+/** An override always says whether it is on: that is what it is for. */
+function overrideFields(
+  kind: KindName,
+  state: StateRow,
+  flag: Flag,
+  environment: string,
+  context: BuildContext,
+): readonly Field[] {
+  const shares = flag.options.flatMap((option, at): Tree[] => {
+    const share = state.allocations.get(idIn(option, "id"));
+    return share === undefined ? [] : [allocation(flag, option, at, share, context)];
+  });
+  return [
+    { path: ["enabled"], value: plain(state.row["enabled"] === true), implied: false },
+    valueField(kind, state, flag, environment, context),
+    ...sharesField(shares),
+  ];
+}
+
+function sharesField(shares: readonly Tree[], full?: Tree): readonly Field[] {
+  const field = { path: ["multivariate"], value: list(shares), implied: shares.length === 0 };
+  return [full === undefined ? field : { ...field, full }];
+}
+
+function valueField(
+  kind: KindName,
+  state: StateRow,
+  flag: Flag,
+  environment: string,
+  context: BuildContext,
+): Field {
+  const value = valueTree(state.value);
+  if (value !== undefined && sameTree(value, flag.usual)) return { path: ["value"], value, implied: true };
+  if (value !== undefined && !(value.kind === "plain" && value.source === "null")) {
+    return { path: ["value"], value, implied: false };
+  }
+  const holder = kind === "feature_state" ? "state" : "override";
+  context.diagnostics.add(
+    "FP441",
+    undefined,
+    `"value" of feature "${flag.name}"${flag.where} is unset in ${
+      holder === "state" ? "" : "an override of "
+    }environment "${environment}", which the format cannot say of a feature with an initial value; it becomes an empty text`,
+  );
+  return { path: ["value"], value: text(""), implied: false };
+}
+
+/** The share of an option, which is named by its key, or by its position from 1. */
+function allocation(flag: Flag, option: Row, at: number, share: number, context: BuildContext): Tree {
+  const key = textIn(option, "key");
+  const position = String(at + 1);
+  if (key === "" && flag.options.some((other) => other["key"] === position)) {
+    context.diagnostics.add(
+      "FP441",
+      undefined,
+      `Option ${position} of feature "${flag.name}"${flag.where} has no key, and another option's key is "${position}"`,
+      "Give the option a key",
+    );
+  }
+  return mapping([
+    ["option", key === "" ? plain(at + 1) : text(key)],
+    ["percentage_allocation", plain(share)],
+  ]);
+}

@@ -1,0 +1,252 @@
+/** Edits that put values into a file as its author would: in the style and at the indentation of what is around. */
+import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Span } from "../../diagnostics/source_file.ts";
+import type { MapEntry, MapNode, Node, ScalarNode, SequenceNode } from "../../source/node.ts";
+import type { Edit } from "./edits.ts";
+import { endOfContent } from "./flow.ts";
+import { nodeOf, PRINT_OPTIONS, type YamlNode } from "../build/print.ts";
+import { list, mapping, type Tree } from "../build/tree.ts";
+
+/** A file that is edited. */
+export interface EditedFile {
+  readonly name: string;
+  readonly text: string;
+  /** Nodes that aliases name: a change there would change more than one thing. */
+  readonly shared: ReadonlySet<Span>;
+  readonly edits: Edit[];
+}
+
+/** Writes `value` in place of what an entry has; false where the place cannot be changed alone. */
+export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map: MapNode): boolean {
+  const { span } = entry.value;
+  if (!standsIn(entry, map) || isShared(file, span) || holdsShared(file, span)) return false;
+  const colon = colonOf(file, entry);
+  if (value.kind === "list" && isNothing(file, entry.value) && !isFlow(file, map)) {
+    if (colon === undefined) return false;
+    const lines = itemsAt(value, columnOf(file, entry.keySpan.start) + 2);
+    file.edits.push({ start: colon, end: Math.max(span.end, colon), text: `\n${lines}`, depth: Infinity });
+    return true;
+  }
+  if (span.start === span.end) {
+    if (colon === undefined) return false;
+    // Entries that are added behind an empty value go in at the same place.
+    file.edits.push({ start: colon, end: colon, text: ` ${inOneLine(value, file)}`, depth: Infinity });
+    return true;
+  }
+  const isBlock = entry.value.kind !== "scalar" && !isFlow(file, entry.value);
+  const end = endOf(file, entry.value);
+  const first = (isBlock ? dashOf(file, entry.value) : undefined) ?? span.start;
+  if (isBlock && value.kind === "list" && value.items.length > 0) {
+    const text = itemsAt(value, columnOf(file, first)).trimStart();
+    file.edits.push({ start: first, end, text, depth: 0 });
+    return true;
+  }
+  const start = isBlock ? file.text.slice(0, first).trimEnd().length : first;
+  file.edits.push({ start, end, text: `${isBlock ? " " : ""}${inOneLine(value, file)}`, depth: 0 });
+  return true;
+}
+
+/** True for what an alias names, and for everything inside of it. */
+function isShared({ shared }: EditedFile, { start, end }: Span): boolean {
+  return shared.values().some((one) => one.start <= start && end <= one.end);
+}
+
+/** True when an alias names something inside: without its anchor the file could not be read. */
+function holdsShared({ shared }: EditedFile, { start, end }: Span): boolean {
+  return shared.values().some((one) => start <= one.start && one.end <= end);
+}
+
+/**
+ * Offset behind the colon of an entry, and behind an anchor and a tag that follow it; undefined for a key that has no colon,
+ * as it may stand in brackets.
+ */
+function colonOf(file: EditedFile, { keySpan }: MapEntry): number | undefined {
+  const colon = file.text.indexOf(":", keySpan.end);
+  if (colon < 0 || file.text.slice(keySpan.end, colon).trim() !== "") return undefined;
+  const line = file.text.slice(colon + 1, lineEnd(file, colon));
+  return colon + 1 + (/^(?: *[&!][^\s,[\]{}]*)+/.exec(line)?.[0].length ?? 0);
+}
+
+/** True for an empty list in brackets, and for a key without a value. */
+function isNothing(file: EditedFile, node: Node): boolean {
+  if (node.kind === "sequence") return node.items.length === 0 && isFlow(file, node);
+  return node.span.start === node.span.end;
+}
+
+/** Adds an entry at the end of a mapping; false where that cannot be done. */
+export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tree): boolean {
+  if (isShared(file, map.span)) return false;
+  if (isFlow(file, map)) {
+    return addToFlow(file, map, inOneLine(mapping([[key, value]]), file).slice(1, -1).trim());
+  }
+  const [first] = entriesIn(map);
+  if (first === undefined) return false;
+  const column = columnOf(file, first.keySpan.start);
+  insertLine(file, endOf(file, map), indented(printedEntry(key, value), column), column);
+  return true;
+}
+
+/** Adds items at the end of a list; false where that cannot be done. */
+export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): boolean {
+  if (isShared(file, sequence.span)) return false;
+  if (isFlow(file, sequence)) {
+    return addToFlow(file, sequence, inOneLine(value, file));
+  }
+  const dash = dashOf(file, sequence);
+  if (dash === undefined) return false;
+  const column = columnOf(file, dash);
+  // A dash may stand in the column of the keys around its list, and comes before those that are added there.
+  insertLine(file, endOf(file, sequence), itemsAt(list([value]), column), column + 0.5);
+  return true;
+}
+
+/** One entry of a mapping in block style. */
+function printedEntry(key: string, value: Tree): string {
+  const map = nodeOf(mapping([[key, value]]));
+  if (map instanceof YAMLMap) map.flow = false;
+  return toText(map).replace(/\n$/, "");
+}
+
+function toText(node: YamlNode): string {
+  return new Document(node, { schema: "failsafe", version: "1.2" }).toString(PRINT_OPTIONS);
+}
+
+/** A value in one line, as it may stand in brackets; JSON in a JSON file. */
+function inOneLine(tree: Tree, file: EditedFile): string {
+  if (/\.json$/i.test(file.name)) return json(tree);
+  const outer = new YAMLSeq<YamlNode>();
+  outer.flow = true;
+  const node = nodeOf(tree);
+  flatten(node);
+  outer.items.push(node);
+  return toText(outer).trim().replace(/^\[ ?/, "").replace(/ ?\]$/, "");
+}
+
+function flatten(node: YamlNode): void {
+  if (node instanceof Scalar) return;
+  node.flow = true;
+  for (const item of node.items) {
+    const value = node instanceof YAMLMap ? (item as { value?: YamlNode }).value : item as YamlNode;
+    if (value !== undefined) flatten(value);
+  }
+}
+
+function json(tree: Tree): string {
+  switch (tree.kind) {
+    case "text":
+      return JSON.stringify(tree.text.replaceAll("${", () => "$${"));
+    case "plain":
+      return tree.source;
+    case "variable":
+      return JSON.stringify(`\${${tree.name}}`);
+    case "list":
+      return `[${tree.items.map(json).join(", ")}]`;
+    case "mapping":
+      return `{${tree.entries.map(([key, value]) => `${JSON.stringify(key)}: ${json(value)}`).join(", ")}}`;
+  }
+}
+
+/** True when the value stands behind its key in this very mapping, and not at an anchor elsewhere. */
+export function standsIn({ keySpan, value }: MapEntry, map: MapNode): boolean {
+  const isOwn = keySpan.start >= map.span.start && value.span.file === map.span.file;
+  return isOwn && value.span.start >= keySpan.end && value.span.end <= map.span.end;
+}
+
+/** Entries that are written in the mapping: neither merged into it nor given by what is around it. */
+function entriesIn({ entries, span }: MapNode): readonly MapEntry[] {
+  return entries.filter(({ keySpan }) =>
+    keySpan.file === span.file && keySpan.start >= span.start && keySpan.end <= span.end
+  );
+}
+
+function isFlow(file: EditedFile, node: MapNode | SequenceNode): boolean {
+  return "{[".includes(file.text[node.span.start] ?? "-");
+}
+
+/** Offset behind the last character of a node; the parser counts comments and blank lines behind it in. */
+function endOf(file: EditedFile, node: Node): number {
+  if (node.kind === "scalar") return endOfScalar(file, node);
+  if (isFlow(file, node)) return node.span.end;
+  const entry = node.kind === "map" ? entriesIn(node).at(-1) : undefined;
+  const last = node.kind === "map" ? entry?.value : node.items.at(-1);
+  const key = entry?.keySpan.end ?? node.span.start;
+  const isInside = last !== undefined && last.span.start >= key && last.span.end <= node.span.end;
+  // An alias, or nothing, stands in the line of its key.
+  return isInside ? Math.max(endOf(file, last), key) : lineEnd(file, key);
+}
+
+/** Empty lines behind a block are part of it only where its header says that it keeps them. */
+function endOfScalar(file: EditedFile, { span: { start, end } }: ScalarNode): number {
+  const written = file.text.slice(start, end);
+  return start + written.replace(/^[|>]\d?\+/.test(written) ? /\r?\n$/ : /[\r\n]+$/, "").length;
+}
+
+function lineEnd(file: EditedFile, offset: number): number {
+  const end = file.text.indexOf("\n", offset);
+  return end < 0 ? file.text.length : end > 0 && file.text[end - 1] === "\r" ? end - 1 : end;
+}
+
+function columnOf(file: EditedFile, offset: number): number {
+  return offset - (file.text.lastIndexOf("\n", offset - 1) + 1);
+}
+
+/** The dash before the first item of a list in block style. */
+function dashOf(file: EditedFile, node: Node): number | undefined {
+  if (node.kind !== "sequence") return undefined;
+  const [first] = node.items;
+  if (file.text[node.span.start] === "-") return node.span.start;
+  let at = (first?.span.start ?? 0) - 1;
+  while (at > 0 && /\s/.test(file.text[at] ?? "")) at--;
+  return file.text[at] === "-" ? at : undefined;
+}
+
+function insertLine(file: EditedFile, behind: number, lines: string, depth: number): void {
+  const at = lineEnd(file, behind);
+  const text = `\n${lines}`;
+  const isWindows = file.text.startsWith("\r\n", at);
+  file.edits.push({
+    start: at,
+    end: at,
+    text: isWindows ? text.replaceAll("\n", "\r\n") : text,
+    depth,
+  });
+}
+
+function addToFlow(file: EditedFile, node: MapNode | SequenceNode, value: string): boolean {
+  const open = node.span.start + 1;
+  const close = node.span.end - 1;
+  const at = endOfContent(file.text, Math.max(open, ...endsIn(node)), close);
+  const depth = columnOf(file, node.span.start);
+  // A comma that is there stays behind the last item, as where it stands in a line of its own.
+  if (at > open) {
+    file.edits.push({ start: at, end: at, text: `, ${value}`, depth });
+    return true;
+  }
+  const space = node.kind === "map" ? " " : "";
+  const known = file.edits.findIndex(({ start, end }) => start === at && end === at);
+  const first = file.edits[known];
+  const content = first === undefined ? `${space}${value}` : `${first.text.trimEnd()}, ${value}`;
+  const edit = { start: at, end: at, text: `${content}${at === close ? space : ""}`, depth };
+  if (first === undefined) file.edits.push(edit);
+  else file.edits[known] = edit;
+  return true;
+}
+
+/** Where things end that are written inside of brackets: of a list only the last one counts. */
+function endsIn(node: MapNode | SequenceNode): readonly number[] {
+  const isInside = ({ span }: Node): boolean =>
+    span.file === node.span.file && span.start >= node.span.start && span.end <= node.span.end;
+  if (node.kind === "sequence") return [node.items.findLast(isInside)?.span.end ?? 0];
+  return entriesIn(node).map(({ keySpan, value }) =>
+    isInside(value) && value.span.start < value.span.end ? Math.max(keySpan.end, value.span.end) : keySpan.end
+  );
+}
+
+function itemsAt(items: Tree, column: number): string {
+  return indented(toText(nodeOf(items)).replace(/\n$/, ""), column);
+}
+
+function indented(lines: string, column: number): string {
+  const space = " ".repeat(column);
+  return lines.split("\n").map((line) => line === "" ? "" : space + line).join("\n");
+}

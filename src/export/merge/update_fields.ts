@@ -1,0 +1,298 @@
+/** Makes what a file says of an entity what the database has; what says the same already stays as it is written. */
+import type { Declaration } from "../../declarations/declaration.ts";
+import type { Content } from "../../kinds/kind.ts";
+import { ALL_SPECS } from "../../kinds/specs.ts";
+import { canonical } from "../../log/content_hash.ts";
+import { child, type MapEntry, type MapNode, type Node } from "../../source/node.ts";
+import type { Entity, Field } from "../build/entity.ts";
+import { addEntry, addItem, type EditedFile, replaceValue, standsIn } from "./splice.ts";
+import { list, mapping, type Tree } from "../build/tree.ts";
+
+/** What came of one field. */
+export type Outcome = "same" | "changed" | Unchanged;
+
+/** Why a field that differs is left: its value depends on a variable that is not set, it would have to be unset, or its place. */
+export type Unchanged = "unknown" | "unset" | "place";
+
+/** Told of each field that is not the same. */
+export type Tell = (field: string, outcome: Unchanged, entry: MapEntry | undefined) => void;
+
+/** Keys that a file need not have: made by the application where nobody chose one. */
+const NEVER_ADDED = ["api_key"];
+
+/**
+ * Compares the fields that the file declares, and those that it would have to, with the live ones; gives how many changed.
+ * `live` is the same entity as the export declares it in full.
+ */
+export function conform(
+  file: EditedFile,
+  declaration: Declaration,
+  live: Declaration,
+  entity: Entity,
+  optionKeys: readonly (string | null)[],
+  tell: Tell,
+): number {
+  const spec = ALL_SPECS[declaration.kind];
+  const [said, wanted] = [spec.content(declaration.fields), spec.content(live.fields)];
+  const missing: Field[] = [];
+  let changed = 0;
+  for (const field of entity.fields) {
+    const name = field.path.at(-1) ?? "";
+    if (field.path.length === 1 && isIdentity(declaration, name)) continue;
+    const place = entryOf(declaration.node, field.path);
+    if (place === undefined) {
+      const isSaid = !field.implied && field.value.kind !== "variable" && !NEVER_ADDED.includes(name);
+      if (isSaid) missing.push(field);
+      continue;
+    }
+    const outcome = conformField(file, place, field, said[name], wanted[name], optionKeys);
+    if (outcome === "changed") changed++;
+    else if (outcome !== "same") tell(field.path.join("."), outcome, place.entry);
+  }
+  return changed + addMissing(file, declaration.node, missing, tell);
+}
+
+function isIdentity({ kind }: Declaration, name: string): boolean {
+  const spec = ALL_SPECS[kind];
+  return name === spec.identityField || name === "environment";
+}
+
+interface Place {
+  readonly map: MapNode;
+  readonly entry: MapEntry;
+  /** False when the mapping around it stands at an anchor, so that a change would change something else, too. */
+  readonly own: boolean;
+}
+
+/** The entry of a field; the description of an environment may also stand among its settings. */
+function entryOf(node: MapNode, path: readonly string[]): Place | undefined {
+  const [key = "", ...rest] = path;
+  const entry = node.entries.find((e) => e.key === key);
+  if (entry === undefined) return key === "description" ? settingOf(node, "description") : undefined;
+  const own = standsIn(entry, node);
+  if (rest.length === 0) return isUnset(entry.value) ? undefined : { map: node, entry, own };
+  const below = entry.value.kind === "map" ? entryOf(entry.value, rest) : undefined;
+  return below === undefined ? undefined : { ...below, own: own && below.own };
+}
+
+function settingOf(node: MapNode, key: string): Place | undefined {
+  const settings = child(node, "settings");
+  return settings?.kind === "map" && child(settings, key) !== undefined
+    ? entryOf(settings, [key])
+    : undefined;
+}
+
+function isUnset(node: Node): boolean {
+  return node.kind === "scalar" && node.value === null && !node.interpolated;
+}
+
+function conformField(
+  file: EditedFile,
+  { map, entry, own }: Place,
+  field: Field,
+  said: Content | undefined,
+  wanted: Content | undefined,
+  optionKeys: readonly (string | null)[],
+): Outcome {
+  if (field.value.kind === "variable") return "same";
+  const name = field.path.at(-1);
+  const isSame = name === "multivariate"
+    ? sameShares(said, wanted, field, optionKeys)
+    : canonical(said ?? null) === canonical(wanted ?? null);
+  if (isSame) return "same";
+  if (hasStandIn(entry.value)) return "unknown";
+  if (field.value.kind === "plain" && field.value.source === "null") return "unset";
+  if (!own) return "place";
+  if (name === "traits") return conformTraits(file, entry, field, said, wanted);
+  if (name === "multivariate") {
+    return outcomeOf(replaceValue(file, entry, sharesToSay(field, said, optionKeys), map));
+  }
+  if (extend(file, entry, field)) return "changed";
+  const attempt: EditedFile = { ...file, edits: [] };
+  const full = field.full ?? field.value;
+  if (conformTree(attempt, entry, map, field.value, full, name === "multivariate_options")) {
+    file.edits.push(...attempt.edits);
+    return "changed";
+  }
+  return outcomeOf(replaceValue(file, entry, keepVariables(field.value, entry.value), map));
+}
+
+function outcomeOf(done: boolean): Outcome {
+  return done ? "changed" : "place";
+}
+
+/** True for a value that depends on a variable that is not set, or that must not be looked at. */
+function hasStandIn(node: Node): boolean {
+  if (node.kind === "scalar") return node.mocked || node.secret;
+  if (node.kind === "sequence") return node.items.some(hasStandIn);
+  return node.entries.some(({ value }) => hasStandIn(value));
+}
+
+/** Traits merge: those that the file does not name are added, and none is taken away; all that differ change, or none. */
+function conformTraits(
+  file: EditedFile,
+  entry: MapEntry,
+  field: Field,
+  said: Content | undefined,
+  wanted: Content | undefined,
+): Outcome {
+  const { value } = entry;
+  if (value.kind !== "map" || field.value.kind !== "mapping") return "place";
+  const at = (content: Content | undefined, key: string): Content =>
+    Reflect.get(Object(content), key) ?? null;
+  const differing = field.value.entries.filter(([key]) =>
+    value.entries.every((e) => e.key !== key) || canonical(at(said, key)) !== canonical(at(wanted, key))
+  );
+  const attempt: EditedFile = { ...file, edits: [] };
+  const isDone = differing.every(([key, tree]) => {
+    const own = value.entries.find((e) => e.key === key);
+    return own === undefined ? addEntry(attempt, value, key, tree) : replaceValue(attempt, own, tree, value);
+  });
+  if (isDone) file.edits.push(...attempt.edits);
+  return differing.length === 0 ? "same" : outcomeOf(isDone);
+}
+
+/** A list of names to which some were only added. */
+function extend(file: EditedFile, { value: node }: MapEntry, { value }: Field): boolean {
+  if (node.kind !== "sequence" || value.kind !== "list") return false;
+  const texts = value.items.flatMap((item) => (item.kind === "text" ? [item.text] : []));
+  if (texts.length !== value.items.length || texts.length === 0 || node.items.length === 0) return false;
+  const key = (text: string): string => (text.includes("@") ? text.toLowerCase() : text);
+  const there = new Set(node.items.map((item) => (item.kind === "scalar" ? key(item.text) : "")));
+  const added = value.items.filter((item) => item.kind === "text" && !there.has(key(item.text)));
+  if (added.length === 0 || texts.length - added.length !== there.size) return false;
+  return added.every((item) => addItem(file, node, item));
+}
+
+/** Items of a rewritten list that are variables in the file and hold the wanted text stay variables. */
+function keepVariables(tree: Tree, node: Node): Tree {
+  if (tree.kind !== "list" || node.kind !== "sequence") return tree;
+  return list(tree.items.map((item) => {
+    const written = node.items.find((n) =>
+      n.kind === "scalar" && item.kind === "text" && n.text === item.text
+    );
+    if (written?.kind !== "scalar" || !written.interpolated) return item;
+    const source = written.span.file.text.slice(written.span.start, written.span.end);
+    const name = /^(['"]?)\$\{([\w:.@-]+)\}\1$/.exec(source)?.[2];
+    return name === undefined ? item : { kind: "variable", name };
+  }));
+}
+
+/** Changes the scalars of a structure one by one; false when its shape is another, and then `file` is not to be used. */
+function conformTree(
+  file: EditedFile,
+  entry: MapEntry,
+  map: MapNode,
+  value: Tree,
+  full: Tree,
+  typed: boolean,
+): boolean {
+  const node = entry.value;
+  if (full.kind === "text" || full.kind === "plain") {
+    if (node.kind !== "scalar") return false;
+    return says(node, full, typed && entry.key === "value") || replaceValue(file, entry, full, map);
+  }
+  if (full.kind === "list" && value.kind === "list" && node.kind === "sequence") {
+    if (node.items.length !== full.items.length || value.items.length !== full.items.length) return false;
+    return node.items.every((item, at) => {
+      const [wanted, whole] = [value.items[at], full.items[at]];
+      if (wanted?.kind !== "mapping" || whole?.kind !== "mapping" || item.kind !== "map") return false;
+      const known = new Map(whole.entries);
+      const below = new Map(wanted.entries);
+      return item.entries.every((inner) => {
+        const tree = known.get(inner.key);
+        return tree !== undefined &&
+          conformTree(file, inner, item, below.get(inner.key) ?? tree, tree, typed);
+      }) && wanted.entries.every(([key, tree]) =>
+        item.entries.some((inner) =>
+          inner.key === key
+        ) || addEntry(file, item, key, tree)
+      );
+    });
+  }
+  return false;
+}
+
+/** True when a scalar of a file says what is wanted; where its type counts, quotes do. */
+function says(node: Node, tree: Tree, typed: boolean): boolean {
+  if (node.kind !== "scalar") return false;
+  if (tree.kind === "text") return node.text === tree.text && (!typed || typeof node.value === "string");
+  if (tree.kind !== "plain") return false;
+  if (typed && typeof node.value === "string") return false;
+  return node.text === tree.source || (node.text !== "" && Number(node.text) === Number(tree.source));
+}
+
+type Shares = ReadonlyMap<string, number>;
+
+/** Option, by its key where it has one, → percentage. */
+function sharesIn(content: Content | undefined, optionKeys: readonly (string | null)[]): Shares {
+  return new Map(
+    (Array.isArray(content) ? content : []).map((item: unknown): [string, number] => {
+      const option = String(Reflect.get(Object(item), "option"));
+      const at = Number(option) - 1;
+      const key = optionKeys.includes(option) ? option : optionKeys[at] ?? option;
+      return [key, Number(Reflect.get(Object(item), "percentage_allocation"))];
+    }),
+  );
+}
+
+function namesIn(tree: Tree, optionKeys: readonly (string | null)[]): readonly string[] {
+  if (tree.kind !== "list") return [];
+  return tree.items.flatMap((item) => {
+    const option = item.kind === "mapping" ? new Map(item.entries).get("option") : undefined;
+    if (option?.kind === "text") return [option.text];
+    return option?.kind === "plain" ? [optionKeys[Number(option.source) - 1] ?? option.source] : [];
+  });
+}
+
+/** True when each share that the file gives is the live one, and it gives all that have to be said. */
+function sameShares(
+  said: Content | undefined,
+  wanted: Content | undefined,
+  field: Field,
+  optionKeys: readonly (string | null)[],
+): boolean {
+  const [own, live] = [sharesIn(said, optionKeys), sharesIn(wanted, optionKeys)];
+  return [...own].every(([option, share]) => live.get(option) === share) &&
+    namesIn(field.value, optionKeys).every((option) => own.has(option));
+}
+
+/** The shares to write: those that have to be said, and those that the file names already. */
+function sharesToSay(field: Field, said: Content | undefined, optionKeys: readonly (string | null)[]): Tree {
+  const own = sharesIn(said, optionKeys);
+  const full = field.full ?? field.value;
+  const needed = new Set(namesIn(field.value, optionKeys));
+  if (full.kind !== "list") return field.value;
+  return list(
+    full.items.filter((item) =>
+      namesIn(list([item]), optionKeys).some((option) => needed.has(option) || own.has(option))
+    ),
+  );
+}
+
+/** Adds fields that the file lacks; those of one group, such as `settings`, together. */
+function addMissing(file: EditedFile, node: MapNode, fields: readonly Field[], tell: Tell): number {
+  let added = 0;
+  for (const [key, group] of Map.groupBy(fields, ({ path }) => path[0] ?? "")) {
+    const existing = node.entries.find((e) => e.key === key);
+    const nested = group.filter(({ path }) => path.length > 1).map(({ path, value }): [string, Tree] => [
+      path[1] ?? "",
+      value,
+    ]);
+    const pairs: readonly [MapNode, string, Tree][] = nested.length === 0
+      ? group.map(({ value }) => [node, key, value])
+      : existing?.value.kind === "map" && standsIn(existing, node)
+      ? nested.map(([name, value]) => [existing.value as MapNode, name, value])
+      : existing === undefined
+      ? [[node, key, mapping(nested)]]
+      : [];
+    for (const [map, name, value] of pairs) {
+      const own = map.entries.find((e) => e.key === name);
+      const done = own === undefined ? addEntry(file, map, name, value) : replaceValue(file, own, value, map);
+      if (done) added++;
+      else tell(name, "place", own);
+    }
+    if (pairs.length === 0) tell(key, "place", existing);
+  }
+  return added;
+}

@@ -1,0 +1,92 @@
+/** Rows of the organisation in tables that no kind describes: counted, so that nothing is left out without a word. */
+import type { Catalog } from "../../database/catalog.ts";
+import { identifier, literal } from "../../database/literal.ts";
+import type { Answer } from "../../database/session.ts";
+import { KIND_NAMES } from "../../kinds/kind.ts";
+import { LIVES } from "../../kinds/lives.ts";
+import { PERMISSION_TABLES } from "../../kinds/permission/live.ts";
+import { qualified, type Scope } from "./scope.ts";
+
+/** A table that points to an entity of the export. */
+export interface Referrer {
+  readonly table: string;
+  readonly column: string;
+  readonly target: string;
+  /** True when it has a column `deleted_at`. */
+  readonly soft: boolean;
+}
+
+/** Table of an owner → its ids in the scope. */
+const OWNERS: Readonly<Record<string, keyof Scope>> = {
+  organisations_organisation: "organisation",
+  projects_project: "projects",
+  environments_environment: "environments",
+  features_feature: "features",
+  segments_segment: "segments",
+};
+
+/** Traces of use and caches: they come by themselves, and no file could declare them. */
+const TRACES = [
+  "_historical",
+  "^app_analytics_",
+  "^audit_",
+  "^code_references_",
+  "^experimentation_experiment(exposures|results)$",
+  "^experimentation_warehousedeliverylog$",
+  "^feature_health_featurehealthevent$",
+  "^feature_versioning_",
+  "^features_import_export_",
+  "^launch_darkly_",
+  "^organisations_(apilimitaccessblock|hubspotorganisation|organisationapi|organisationbreached|organisationsubscriptioninformationcache)",
+  "^segment_membership_",
+  "^segments_(segmentrule|condition|whitelistedsegment)$",
+  "^users_hubspot",
+].join("|");
+
+/** Tables that the export describes. */
+function described(): readonly string[] {
+  return [
+    ...KIND_NAMES.flatMap((kind) => [LIVES[kind].table, ...LIVES[kind].writes]),
+    ...Object.values(PERMISSION_TABLES).map(({ table }) => table),
+  ];
+}
+
+/** Finds the tables that point to what is exported and that the export does not describe. */
+export function referrersStatement(catalog: Catalog): string {
+  const list = (names: readonly string[]): string => names.map((name) => literal(name)).join(", ");
+  return `SELECT c.relname::text AS "table", a.attname::text AS "column", f.relname::text AS target,
+  EXISTS (SELECT FROM pg_attribute d WHERE d.attrelid = c.oid AND d.attname = 'deleted_at' AND NOT d.attisdropped) AS soft
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+WHERE k.contype = 'f' AND n.nspname = ${literal(catalog.schema)} AND f.relname IN (${
+    list(Object.keys(OWNERS))
+  }) AND c.relname NOT IN (${list(described())}) AND c.relname !~ ${literal(TRACES)} ORDER BY 1, 2`;
+}
+
+/** Reads the answer of `referrersStatement`. */
+export function readReferrers(answer: readonly Answer[]): readonly Referrer[] {
+  return answer.map((row) => ({
+    table: String(row["table"]),
+    column: String(row["column"]),
+    target: String(row["target"]),
+    soft: row["soft"] === true,
+  }));
+}
+
+/** Counts the rows of such tables; answers rows of (table, count), none for tables without rows. */
+export function leftStatement(catalog: Catalog, scope: Scope, referrers: readonly Referrer[]): string {
+  const byTable = Map.groupBy(referrers, (referrer) => referrer.table);
+  const parts = [...byTable].map(([table, columns]) => {
+    const points = columns.map(({ column, target }) => {
+      const owner = OWNERS[target];
+      return owner === undefined ? "false" : `t.${identifier(column)} = ${scope[owner]}`;
+    }).join(" OR ");
+    const live = columns.some(({ soft }) => soft) ? " AND t.deleted_at IS NULL" : "";
+    return `SELECT ${literal(table)} AS "table", count(*)::int AS count FROM ${
+      qualified(catalog, table)
+    } t WHERE (${points})${live}`;
+  });
+  return parts.length === 0
+    ? `SELECT NULL::text AS "table", 0 AS count WHERE false`
+    : `SELECT * FROM (${parts.join("\nUNION ALL ")}) counted WHERE count > 0 ORDER BY 1`;
+}

@@ -1,0 +1,142 @@
+/** The events of the log that still stand: what was done and not undone since. */
+import { identifier } from "../database/literal.ts";
+import { type EventName, type LoggedRows, readRanges } from "./events.ts";
+import type { Answer } from "../database/session.ts";
+import type { RowSet } from "../database/row_set.ts";
+import { withParents } from "./legacy_events.ts";
+
+/** One event that stands. */
+export interface OpenEvent {
+  readonly seq: number;
+  readonly runId: string;
+  readonly event: EventName;
+  readonly kind: string;
+  readonly address: string;
+  readonly contentHash: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly recordedAt: string;
+  readonly rows: LoggedRows;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the events that stand, oldest first. An event is closed by the list `undoes` of a later one. */
+export function openEventsStatement(schema: string): string {
+  const log = `${identifier(schema)}.provisioning_log`;
+  return `WITH undone AS (SELECT DISTINCT u.seq::bigint AS seq FROM ${log} c, jsonb_array_elements_text(c.details -> 'undoes') AS u(seq)
+  WHERE c.event IN ('deleted', 'restored') AND jsonb_typeof(c.details -> 'undoes') = 'array')
+SELECT l.seq::text, l.run_id::text, l.event, l.kind, l.address, l.content_hash, l.recorded_at, l.rows, l.details FROM ${log} l
+WHERE l.event IN ('created', 'updated', 'adopted', 'renamed', 'rotated') AND NOT EXISTS (SELECT FROM undone WHERE undone.seq = l.seq)
+ORDER BY l.seq`;
+}
+
+/**
+ * Reads the corrections that undoing in the middle of a chain of runs left: the old value of a column, or, without a column,
+ * a row that is not to come back.
+ */
+export function correctionsStatement(schema: string): string {
+  return `SELECT l.details -> 'corrects' AS corrects FROM ${
+    identifier(schema)
+  }.provisioning_log l WHERE l.event IN ('deleted', 'restored') AND l.details ? 'corrects' ORDER BY l.seq`;
+}
+
+/** Reads the answers of both statements. */
+export function readOpenEvents(
+  events: readonly Answer[],
+  corrections: readonly Answer[],
+): readonly OpenEvent[] {
+  const corrected = new Map<string, Corrected>();
+  for (const { corrects } of corrections) {
+    for (const entry of Array.isArray(corrects) ? corrects : []) {
+      const { seq, table, key, column, old, row }: Record<string, unknown> = Object(entry);
+      const of = corrected.get(String(seq)) ?? { values: new Map(), rows: new Map() };
+      corrected.set(String(seq), of);
+      if (column === undefined) of.rows.set(changeKey(table, key), row === undefined ? "forgotten" : entry);
+      else of.values.set(changeKey(table, key, column), old);
+    }
+  }
+  return withParents(events.map((row) => {
+    const seq = Number(row["seq"]);
+    const rows = (row["rows"] ?? {}) as LoggedRows;
+    return {
+      seq,
+      runId: String(row["run_id"]),
+      event: String(row["event"]) as EventName,
+      kind: String(row["kind"]),
+      address: String(row["address"]),
+      contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
+      recordedAt: String(row["recorded_at"]),
+      rows: withCorrections(rows, corrected.get(String(seq))),
+      details: (row["details"] ?? {}) as Readonly<Record<string, unknown>>,
+    };
+  }));
+}
+
+/** A row that an event deleted. */
+type DeletedRow = NonNullable<LoggedRows["deleted"]>[number];
+
+/** What later teardowns say of an event: old values of columns, and rows that it deleted as well or that are not to come back. */
+interface Corrected {
+  readonly values: Map<string, unknown>;
+  readonly rows: Map<string, DeletedRow | "forgotten">;
+}
+
+/** Names a row, or a column of it. */
+function changeKey(table: unknown, key: unknown, column?: unknown): string {
+  return JSON.stringify([table, key, column]);
+}
+
+function withCorrections(rows: LoggedRows, corrected: Corrected | undefined): LoggedRows {
+  if (corrected === undefined) return rows;
+  const { values } = corrected;
+  const { updated, deleted, ...rest } = rows;
+  const all = [
+    ...(deleted ?? []).filter(({ table, key }) => !corrected.rows.has(changeKey(table, key))),
+    ...[...corrected.rows.values()].filter((row) => row !== "forgotten"),
+  ];
+  const valueOf = (table: string, key: unknown, column: string, value: unknown): unknown => {
+    const at = changeKey(table, key, column);
+    return values.has(at) ? values.get(at) : value;
+  };
+  return {
+    ...rest,
+    ...(updated === undefined ? {} : {
+      updated: updated.map(({ table, key, columns }) => ({
+        table,
+        key,
+        columns: Object.fromEntries(
+          Object.entries(columns).map((
+            [column, [old, now]],
+          ) => [column, [valueOf(table, key, column, old), now] as const]),
+        ),
+      })),
+    }),
+    ...(all.length === 0 ? {} : {
+      deleted: all.map(({ table, key, row }) => ({
+        table,
+        key,
+        row: Object.fromEntries(
+          Object.entries(row).map(([column, value]) => [column, valueOf(table, key, column, value)]),
+        ),
+      })),
+    }),
+  };
+}
+
+/** What `ranges()` writes. A uuid or the prefix of a key may consist of digits, too, and is none of it. */
+const RANGES = /^(0|[1-9]\d*)(-[1-9]\d*)?(,(0|[1-9]\d*)(-[1-9]\d*)?)*$/;
+
+/** The rows that an event inserted, by table; master API keys by their prefix, as the log names them. */
+export function insertedBy(event: OpenEvent): RowSet {
+  return new Map(
+    Object.entries(event.rows.inserted ?? {}).map((
+      [table, text],
+    ) => [table, new Set(RANGES.test(text) ? readRanges(text).map(String) : text.split(","))]),
+  );
+}
+
+/** The key of an event's own row as text; undefined when it has none. */
+export function ownKey(event: OpenEvent): { readonly table: string; readonly key: string } | undefined {
+  const { own } = event.rows;
+  const key = own === undefined ? undefined : Object.values(own.key)[0];
+  return own === undefined || key === undefined ? undefined : { table: own.table, key: String(key) };
+}

@@ -1,0 +1,155 @@
+/** Reading and appending events of the provisioning log. */
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import type { Answer } from "../database/session.ts";
+
+/** Words of the column `event`. */
+export type EventName =
+  | "created"
+  | "updated"
+  | "adopted"
+  | "renamed"
+  | "rotated"
+  | "deleted"
+  | "restored"
+  | "failed"
+  | "pruned"
+  | "protected";
+
+/** How the entity's own row is recognised again: its table, id and what cannot be reused. */
+export interface OwnRow {
+  readonly table: string;
+  /** The primary key, or for keys whose id holds a hash the public prefix. */
+  readonly key: Readonly<Record<string, string | number>>;
+  readonly uuid?: string;
+  /** For rows of tables without a kind: the columns that tell them, as they were written. */
+  readonly natural?: Readonly<Record<string, unknown>>;
+  /** For rows without a uuid: the column that points to a row that has one. */
+  readonly parent?: { readonly column: string; readonly table: string; readonly uuid: string };
+}
+
+/** Rows that an action inserted and changed. */
+export interface LoggedRows {
+  readonly own?: OwnRow;
+  /** Table → primary keys, integers in ranges: `5-9,12`. */
+  readonly inserted?: Readonly<Record<string, string>>;
+  /** Table → primary key → fingerprint of a row without history: shows that someone changed it since (`row_sum.ts`). */
+  readonly sums?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly updated?: readonly {
+    readonly table: string;
+    readonly key: Readonly<Record<string, unknown>>;
+    readonly columns: Readonly<Record<string, readonly [unknown, unknown]>>;
+  }[];
+  /** Rows that the action deleted, whole, so that they can be put back; `{secret: true}` stands for what is never kept. */
+  readonly deleted?: readonly {
+    readonly table: string;
+    readonly key: Readonly<Record<string, unknown>>;
+    readonly row: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+/** The newest event of an address. */
+export interface LastEvent {
+  readonly seq: number;
+  readonly event: EventName;
+  readonly contentHash: string | undefined;
+  readonly rows: LoggedRows;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** An event to append. */
+export interface NewEvent {
+  readonly event: EventName;
+  readonly kind: string;
+  readonly address: string;
+  readonly contentHash: string | undefined;
+  readonly rows: LoggedRows;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Facts that all events of a run share. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly command: string;
+  readonly toolVersion: string;
+  readonly schemaRelease: string;
+  readonly source: string;
+}
+
+/** The newest event of each address, failures aside. */
+export function lastEventsStatement(schema: string, addresses: readonly string[]): string {
+  return `SELECT DISTINCT ON (l.address) l.seq::text, l.address, l.event, l.content_hash, l.rows, l.details
+FROM unnest(${arrayLiteral([...new Set(addresses)], "text")}) AS a(address)
+JOIN ${identifier(schema)}.provisioning_log l ON l.address = a.address
+WHERE l.event <> 'failed' ORDER BY l.address, l.seq DESC`;
+}
+
+/** Reads the answer of `lastEventsStatement`. */
+export function readLastEvents(answer: readonly Answer[]): ReadonlyMap<string, LastEvent> {
+  return new Map(answer.map((row) => [String(row["address"]), {
+    seq: Number(row["seq"]),
+    event: String(row["event"]) as EventName,
+    contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
+    rows: (row["rows"] ?? {}) as LoggedRows,
+    details: (row["details"] ?? {}) as Readonly<Record<string, unknown>>,
+  }]));
+}
+
+/**
+ * Reads the renames that led to some addresses, and those before them: `seq`, `address`, `from`. One that was undone is none:
+ * the newest event of its address says so.
+ */
+export function renamesStatement(schema: string, addresses: readonly string[]): string {
+  const log = `${identifier(schema)}.provisioning_log`;
+  return `WITH RECURSIVE r AS (SELECT l.seq, l.address, l.details ->> 'from' AS "from"
+  FROM unnest(${
+    arrayLiteral([...new Set(addresses)], "text")
+  }) AS a(address) JOIN ${log} l ON l.address = a.address
+  WHERE l.event = 'renamed'
+  UNION SELECT l.seq, l.address, l.details ->> 'from' FROM r JOIN ${log} l ON l.address = r."from" WHERE l.event = 'renamed')
+SELECT r.seq::text, r.address, r."from" FROM r WHERE r."from" IS NOT NULL AND NOT EXISTS (SELECT FROM ${log} c
+  WHERE c.address = r.address AND c.seq > r.seq AND c.event IN ('deleted', 'restored') AND c.details -> 'undoes' @> to_jsonb(r.seq))`;
+}
+
+/** One INSERT for all events of a run, in order. */
+export function appendStatement(schema: string, run: RunFacts, events: readonly NewEvent[]): string {
+  const column = (read: (event: NewEvent) => string | null, type: string): string =>
+    arrayLiteral(events.map(read), type);
+  return `INSERT INTO ${identifier(schema)}.provisioning_log
+  (run_id, command, event, kind, address, content_hash, rows, details, tool_version, schema_release, actor, source)
+SELECT ${literal(run.runId)}::uuid, ${
+    literal(run.command)
+  }, u.event, u.kind, u.address, u.hash, u.rows::jsonb, u.details::jsonb,
+  ${literal(run.toolVersion)}, ${literal(run.schemaRelease)}, session_user, ${literal(run.source)}
+FROM unnest(${column((e) => e.event, "text")}, ${column((e) => e.kind, "text")}, ${
+    column((e) => e.address, "text")
+  },
+  ${column((e) => e.contentHash ?? null, "text")}, ${column((e) => JSON.stringify(e.rows), "text")}, ${
+    column((e) => JSON.stringify(e.details), "text")
+  })
+  WITH ORDINALITY AS u(event, kind, address, hash, rows, details, n) ORDER BY u.n`;
+}
+
+/** Sorted integers as compact ranges: `[5,6,7,12]` → `5-7,12`. */
+export function ranges(ids: readonly number[]): string {
+  const sorted = [...new Set(ids)].sort((a, b) => a - b);
+  const parts: string[] = [];
+  for (let at = 0; at < sorted.length;) {
+    const from = sorted[at] ?? 0;
+    let to = from;
+    while (sorted[at + 1] === to + 1) {
+      at += 1;
+      to += 1;
+    }
+    parts.push(from === to ? String(from) : `${from}-${to}`);
+    at += 1;
+  }
+  return parts.join(",");
+}
+
+/** The integers of `ranges()`. */
+export function readRanges(text: string): number[] {
+  return text.split(",").filter((part) => part !== "").flatMap((part) => {
+    const [from = "0", to = from] = part.split("-");
+    return Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => Number(from) + i);
+  });
+}

@@ -1,0 +1,151 @@
+/** Reading the provisioning log for people and programs: filters, newest first. */
+import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import type { EventName, LoggedRows } from "./events.ts";
+import type { Answer } from "../database/session.ts";
+
+/** Every word of the column `event`. */
+export const EVENT_NAMES = [
+  "created",
+  "updated",
+  "adopted",
+  "renamed",
+  "rotated",
+  "deleted",
+  "restored",
+  "failed",
+  "pruned",
+  "protected",
+] as const satisfies readonly EventName[];
+
+/** Which events are wanted; an empty list asks for all. */
+export interface LogFilter {
+  readonly runs: readonly string[];
+  readonly addresses: readonly string[];
+  readonly kinds: readonly string[];
+  readonly events: readonly string[];
+  /** Milliseconds since 1970, inclusive. */
+  readonly since: number | undefined;
+  /** Milliseconds since 1970, exclusive. */
+  readonly until: number | undefined;
+  /** Longest list; undefined for all. */
+  readonly limit: number | undefined;
+}
+
+/** One event as it stands in the log. */
+export interface LogEntry {
+  readonly seq: number;
+  readonly runId: string;
+  /** ISO 8601, UTC. */
+  readonly recordedAt: string;
+  readonly command: string;
+  readonly event: EventName;
+  readonly kind: string;
+  readonly address: string;
+  readonly contentHash: string | undefined;
+  readonly rows: LoggedRows;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly toolVersion: string;
+  readonly schemaRelease: string;
+  readonly actor: string;
+  readonly source: string;
+}
+
+/** One run, with the number of its events that the filter lets through. */
+export interface LogRun {
+  readonly runId: string;
+  /** When its first event was written; ISO 8601, UTC. */
+  readonly recordedAt: string;
+  readonly command: string;
+  readonly toolVersion: string;
+  readonly schemaRelease: string;
+  readonly actor: string;
+  readonly source: string;
+  /** In the order of `EVENT_NAMES`. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const time = (expression: string): string =>
+  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** The newest events, and one more than the limit when there are more. */
+export function entriesStatement(schema: string, filter: LogFilter): string {
+  return `SELECT l.seq::text, l.run_id::text, ${
+    time("l.recorded_at")
+  } AS recorded_at, l.command, l.event, l.kind, l.address, l.content_hash, l.rows, l.details, l.tool_version, l.schema_release, l.actor, l.source
+FROM ${identifier(schema)}.provisioning_log l${where(filter)} ORDER BY l.seq DESC${limit(filter)}`;
+}
+
+/** The newest runs, and one more than the limit when there are more. */
+export function runsStatement(schema: string, filter: LogFilter): string {
+  const log = `${identifier(schema)}.provisioning_log`;
+  return `SELECT run_id::text, ${
+    time("min(first)")
+  } AS recorded_at, command, tool_version, schema_release, actor, source,
+  json_object_agg(event, n) AS counts FROM (
+    SELECT l.run_id, l.command, l.tool_version, l.schema_release, l.actor, l.source, l.event, count(*)::int AS n, min(l.recorded_at) AS first, max(l.seq) AS newest
+    FROM ${log} l${where(filter)} GROUP BY 1, 2, 3, 4, 5, 6, 7) e
+GROUP BY run_id, command, tool_version, schema_release, actor, source ORDER BY max(newest) DESC${
+    limit(filter)
+  }`;
+}
+
+function where({ runs, addresses, kinds, events, since, until }: LogFilter): string {
+  const among = (column: string, values: readonly string[], type: string): readonly string[] =>
+    values.length === 0 ? [] : [`l.${column} = ANY(${arrayLiteral(values, type)})`];
+  const conditions = [
+    ...among("run_id", runs, "uuid"),
+    ...among("address", addresses, "text"),
+    ...among("kind", kinds, "text"),
+    ...among("event", events, "text"),
+    ...(since === undefined
+      ? []
+      : [`l.recorded_at >= ${literal(new Date(since).toISOString())}::timestamptz`]),
+    ...(until === undefined
+      ? []
+      : [`l.recorded_at < ${literal(new Date(until).toISOString())}::timestamptz`]),
+  ];
+  return conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
+}
+
+function limit(filter: LogFilter): string {
+  return filter.limit === undefined ? "" : ` LIMIT ${Math.trunc(filter.limit) + 1}`;
+}
+
+/** Reads the answer of `entriesStatement`. */
+export function readEntries(answer: readonly Answer[]): readonly LogEntry[] {
+  return answer.map((row) => ({
+    ...sharedOf(row),
+    seq: Number(row["seq"]),
+    event: String(row["event"]) as EventName,
+    kind: String(row["kind"]),
+    address: String(row["address"]),
+    contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
+    rows: (row["rows"] ?? {}) as LoggedRows,
+    details: (row["details"] ?? {}) as Readonly<Record<string, unknown>>,
+  }));
+}
+
+/** Reads the answer of `runsStatement`. */
+export function readRuns(answer: readonly Answer[]): readonly LogRun[] {
+  return answer.map((row) => {
+    const counts: Record<string, unknown> = Object(row["counts"]);
+    return {
+      ...sharedOf(row),
+      counts: Object.fromEntries(
+        EVENT_NAMES.filter((event) => event in counts).map((event) => [event, Number(counts[event])]),
+      ),
+    };
+  });
+}
+
+function sharedOf(row: Answer): Omit<LogRun, "counts"> {
+  return {
+    runId: String(row["run_id"]),
+    recordedAt: String(row["recorded_at"]),
+    command: String(row["command"]),
+    toolVersion: String(row["tool_version"]),
+    schemaRelease: String(row["schema_release"]),
+    actor: String(row["actor"]),
+    source: String(row["source"]),
+  };
+}

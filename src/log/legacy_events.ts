@@ -1,0 +1,49 @@
+/** What the first releases left out of the log and what later ones need: completed from other events. Pure. */
+import type { OwnRow } from "./events.ts";
+import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
+import { LIVES } from "../kinds/lives.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+import type { OpenEvent } from "./active_events.ts";
+
+/**
+ * Events whose own row has neither a uuid nor a row that it hangs on: the first releases logged nothing more. The row that
+ * it hangs on is the one of the parent's own event; where the log has none, the event stays as it is.
+ */
+export function withParents(events: readonly OpenEvent[]): readonly OpenEvent[] {
+  if (!events.some(lacksParent)) return events;
+  const owners = new Map<string, OwnRow>();
+  for (const { address, rows: { own } } of events) if (own !== undefined) owners.set(address, own);
+  return events.map((event) => {
+    const { own } = event.rows;
+    const kind = KIND_NAMES.find((name) => name === event.kind);
+    if (own === undefined || kind === undefined || !lacksParent(event)) return event;
+    const above = parentAddress(kind, event.address);
+    const parent = above === undefined ? undefined : owners.get(above);
+    const column = LIVES[kind].parentColumn;
+    if (parent?.uuid === undefined || column === undefined) return event;
+    return {
+      ...event,
+      rows: {
+        ...event.rows,
+        own: { ...own, parent: { column, table: parent.table, uuid: parent.uuid } },
+      },
+    };
+  });
+}
+
+function lacksParent({ rows: { own } }: OpenEvent): boolean {
+  return own !== undefined && own.uuid === undefined && own.parent === undefined;
+}
+
+/** The address of what an entity belongs to: the first names of its own address. */
+function parentAddress(kind: KindName, address: string): string | undefined {
+  const { parent } = ALL_SPECS[kind];
+  if (parent === undefined) return undefined;
+  const names = address.slice(address.indexOf(":") + 1).split("/");
+  return `${parent}:${names.slice(0, depthOf(parent)).join("/")}`;
+}
+
+function depthOf(kind: KindName): number {
+  const { parent } = ALL_SPECS[kind];
+  return parent === undefined ? 1 : depthOf(parent) + 1;
+}

@@ -1,0 +1,52 @@
+/**
+ * A short fingerprint of a row, to tell later whether someone changed it. Only for tables without history, since a
+ * history row tells the same of the others. Times and keys are left out: using an instance moves them.
+ */
+import { createHash } from "node:crypto";
+import type { Column } from "../database/catalog.ts";
+import { HISTORY } from "../flagsmith/history.ts";
+import type { Content } from "../kinds/kind.ts";
+import { canonical } from "./content_hash.ts";
+import { columnsWritten } from "../kinds/known_columns.ts";
+
+/** Columns whose value is a secret that may be short: no trace of them is kept, not even a hash. */
+const LEFT_OUT: ReadonlySet<string> = new Set(["environments_environmentapikey.key"]);
+
+/** Columns of tables that no kind describes and that probably hold a secret, whoever fills them. */
+export const SECRETIVE = /secret|passw|token|private|credential|api_?key/i;
+
+/** True for tables of whose rows no fingerprint is kept when a kind writes them. */
+export function hasNoSum(table: string): boolean {
+  return HISTORY[table] !== undefined || columnsWritten(table) === undefined;
+}
+
+/** The columns that count: those that the tool fills, or all of a table that no kind describes. */
+function countedColumns(table: string, columns: ReadonlyMap<string, Column>): readonly string[] {
+  return columnsWritten(table) ?? [...columns.keys()].filter((name) => !SECRETIVE.test(name));
+}
+
+/**
+ * `columns:content`, four and eight hexadecimal digits; undefined for tables of which none is kept. Rows of which the
+ * first part differs were written with other columns in mind and cannot be compared.
+ */
+export function rowSum(
+  table: string,
+  row: Readonly<Record<string, unknown>>,
+  columns: ReadonlyMap<string, Column> | undefined,
+  hidden: ReadonlySet<string>,
+): string | undefined {
+  if (HISTORY[table] !== undefined || columns === undefined) return undefined;
+  const names = countedColumns(table, columns).filter((name) => {
+    const type = columns.get(name)?.type;
+    return type !== undefined && name !== "id" && !/^(timestamp|date)/.test(type) && !hidden.has(name) &&
+      !LEFT_OUT.has(`${table}.${name}`);
+  }).toSorted();
+  if (names.length === 0 || names.some((name) => !(name in row))) return undefined;
+  const digest = (content: Content): string => createHash("sha256").update(canonical(content)).digest("hex");
+  return `${digest(names).slice(0, 4)}:${digest(names.map((name) => plain(row[name]))).slice(0, 8)}`;
+}
+
+function plain(value: unknown): Content {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  return value === null || value === undefined ? null : value as Content;
+}

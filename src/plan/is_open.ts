@@ -1,8 +1,0 @@
-/** Whether the log says that an entity is ours. */
-import type { LastEvent } from "../database/log.ts";
-
-/** True when the newest event says that the entity is ours, or was changed by us: a teardown closes that. */
-export function isOpen(event: LastEvent | undefined): event is LastEvent {
-  if (event === undefined || event.event === "deleted") return false;
-  return event.event !== "restored" || event.contentHash !== undefined;
-}
