@@ -19,12 +19,10 @@ export const LAYERS = [
   "presets",
   "source",
   "flagsmith",
-  "kinds (specs)",
+  "kinds",
   "declarations",
   "graph",
   "database",
-  "kinds (rows)",
-  "kinds (registry)",
   "log",
   "removal",
   "plan",
@@ -56,18 +54,12 @@ const WORLD_FOLDERS = ["cli", "flagsmith", "serve"];
 
 /**
  * The layer of a file, by its path inside the project with forward slashes; undefined for a file outside of `src/` and
- * for a folder that has no place in `LAYERS` yet. In `src/kinds/`, `kind.ts`, `specs.ts` and other shared files belong
- * to the specs, `registry.ts` ties specs and rows together, and inside of a kind everything but `spec*.ts` belongs to
- * the rows; shared files with `live`, `lives`, `rows` or `columns` as a word of their name (`state_rows.ts`) do, too.
+ * for a folder that has no place in `LAYERS` yet.
  */
 export function layerOf(path: string): Layer | undefined {
   const [top, folder, ...rest] = path.split("/");
   if (top !== "src" || folder === undefined || rest.length === 0) return undefined;
-  if (folder !== "kinds") return LAYERS.find((layer) => layer === folder);
-  const file = rest.at(-1) ?? "";
-  if (rest.length > 1) return file.startsWith("spec") ? "kinds (specs)" : "kinds (rows)";
-  if (file.startsWith("registry")) return "kinds (registry)";
-  return /(^|_)(lives?|rows|columns)[_.]/.test(file) ? "kinds (rows)" : "kinds (specs)";
+  return LAYERS.find((layer) => layer === folder);
 }
 
 /** The rules, for a project whose files lie below `root` (an absolute directory). */

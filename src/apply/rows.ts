@@ -5,6 +5,7 @@ import { RowBatch } from "../flagsmith/row_batch.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { writtenRanks } from "../graph/priorities.ts";
 import type { Resource } from "../graph/resource.ts";
+import type { Entity } from "../kinds/entity.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ROWS } from "../kinds/registry.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
@@ -51,7 +52,7 @@ export function planRows(
   const own = new Map<number, Row>();
   // By id, because two references may lead to the same live project.
   const projects = new Map<string, ProjectContents>();
-  const liveIdOf = (resource: Resource): Id | undefined => {
+  const liveIdOf = (resource: Entity): Id | undefined => {
     const id = state.live.get(resource.index)?.[0]?.id;
     return typeof id === "number" ? id : undefined;
   };
@@ -101,7 +102,7 @@ export function planRows(
       drafts.set(key, draft);
       return draft;
     },
-    writtenRank: (resource) => ranks.get(resource) ?? 0,
+    writtenRank: (resource) => ranks.get(resource.index) ?? 0,
     credential: (resource) => {
       const credential = sources.credentials.get(resource.index);
       if (credential === undefined) {

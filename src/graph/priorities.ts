@@ -76,14 +76,14 @@ function checkAlike(group: readonly Resource[], diagnostics: Diagnostics): void 
   }
 }
 
-/** The place of each override among those of its flag and environment that give no priority, from 0. */
-export function writtenRanks(resources: readonly Resource[]): ReadonlyMap<Resource, number> {
-  const ranks = new Map<Resource, number>();
+/** The place of each override among those of its flag and environment that give no priority, from 0, by index. */
+export function writtenRanks(resources: readonly Resource[]): ReadonlyMap<number, number> {
+  const ranks = new Map<number, number>();
   for (const group of groups(resources)) {
     const sorted = group.filter((r) => !hasPriority(r)).sort((a, b) =>
       (a.declaration?.position ?? 0) - (b.declaration?.position ?? 0)
     );
-    for (const [rank, resource] of sorted.entries()) ranks.set(resource, rank);
+    for (const [rank, resource] of sorted.entries()) ranks.set(resource.index, rank);
   }
   return ranks;
 }

@@ -2,23 +2,18 @@
 import type { Span } from "../diagnostics/source_file.ts";
 import type { Declaration } from "../declarations/declaration.ts";
 import type { RawRow } from "../declarations/raw_rows.ts";
+import type { Entity } from "../kinds/entity.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 
 /** One entity of a run: declared in a file, or only referred to and expected to be live. */
-export interface Resource {
-  /** Position in the order of work; stable for one run. */
-  readonly index: number;
+export interface Resource extends Entity {
   readonly kind: KindName;
-  /** The name as first written. */
-  readonly name: string;
   /** The name as compared. */
   readonly key: string;
-  /** What it belongs to; undefined for top-level kinds, and for a reference that names no parent. */
   readonly parent: Resource | undefined;
   /** Undefined when no file declares it. */
   readonly declaration: Declaration | undefined;
-  /** What its fields refer to, by path (`members.0.email`). */
   readonly references: ReadonlyMap<string, Resource>;
   /** Where it is declared, or first referred to. */
   readonly span: Span;

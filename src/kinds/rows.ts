@@ -2,7 +2,7 @@
 import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
-import type { Resource } from "../graph/resource.ts";
+import type { Entity } from "./entity.ts";
 import type { LiveDetails } from "./detail_rows.ts";
 import type { LiveRow } from "./live.ts";
 
@@ -94,13 +94,13 @@ export interface RowContext {
   /** A random server-side environment key. */
   readonly serverKey: () => string;
   /** The id of an entity: live, or to be drawn in this run. */
-  readonly idOf: (resource: Resource) => Id;
-  readonly project: (resource: Resource) => ProjectContents;
+  readonly idOf: (resource: Entity) => Id;
+  readonly project: (resource: Entity) => ProjectContents;
   /** The default groups of an organisation that were live before the run. */
-  readonly defaultGroups: (organisation: Resource) => readonly DefaultGroup[];
-  readonly credential: (resource: Resource) => Credential;
+  readonly defaultGroups: (organisation: Entity) => readonly DefaultGroup[];
+  readonly credential: (resource: Entity) => Credential;
   /** The own row of an entity: live, or created in this run. */
-  readonly rowOf: (resource: Resource) => Row;
+  readonly rowOf: (resource: Entity) => Row;
   /** Default states of this run by `stateKey()`. */
   readonly defaultStates: Map<string, DefaultState>;
   /** Options of a feature by `idKey()` of its id, in order; options of this run are added as they come. */
@@ -117,11 +117,11 @@ export interface RowContext {
    * The new version of a flag in a live versioned environment that this run's changes go into, begun by the first of
    * them; undefined where no version is needed.
    */
-  readonly draft: (feature: Resource, environment: Resource) => VersionDraft | undefined;
+  readonly draft: (feature: Entity, environment: Entity) => VersionDraft | undefined;
   /** The same by primary keys. */
   readonly draftOf: (feature: Id, environment: Id) => VersionDraft | undefined;
   /** Place of a new segment override among those of its flag, as written, from 0. */
-  readonly writtenRank: (resource: Resource) => number;
+  readonly writtenRank: (resource: Entity) => number;
 }
 
 /** What creating an entity gives: its own row. */
@@ -133,14 +133,14 @@ export interface Created {
 /** Rows of one kind. `F` are its fields. */
 export interface KindRows<F> {
   /** Writes all rows of a new entity into the batch. */
-  create(fields: F, resource: Resource, context: RowContext): Created;
+  create(fields: F, resource: Entity, context: RowContext): Created;
   /**
    * Replaces the credential of a live entity; `live` as it is after `update`. Gives the own row that counts from now on,
    * when it is another one.
    */
-  rotate?(fields: F, resource: Resource, live: LiveRow, context: RowContext): Row | undefined;
+  rotate?(fields: F, resource: Entity, live: LiveRow, context: RowContext): Row | undefined;
   /** Writes what changes; `after` are the columns of the own row that differ. */
-  update(fields: F, resource: Resource, live: LiveRow, after: Row, context: RowContext): void;
+  update(fields: F, resource: Entity, live: LiveRow, after: Row, context: RowContext): void;
 }
 
 /** Text that is equal for the same feature in the same environment. */
@@ -158,7 +158,7 @@ export function declared(
 }
 
 /** The parent of an entity of a kind that always has one. */
-export function parentOf(resource: Resource): Resource {
+export function parentOf(resource: Entity): Entity {
   if (resource.parent === undefined) {
     throw new TypeError(`Cannot write ${resource.kind} "${resource.name}": it has no parent`);
   }

@@ -2,7 +2,7 @@
 import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "./link_live_rows.ts";
 import type { DeeperChange, LiveRow } from "./live.ts";
-import type { Resource } from "../graph/resource.ts";
+import type { Entity } from "./entity.ts";
 import type { DraftState, OptionReference, RowContext } from "./rows.ts";
 import type { StateFields } from "./state_fields.ts";
 import { optionNamed, saveDefaultState, sharesOf, storedValue, writeAllocation } from "./state_rows.ts";
@@ -107,8 +107,8 @@ export function stateDeeper(fields: StateFields, live: LiveRow, field: string): 
 /** Saves what a file declares about a live state: in place, or in the draft of a new version. Gives the draft's state. */
 export function saveState(
   fields: StateFields,
-  feature: Resource,
-  environment: Resource,
+  feature: Entity,
+  environment: Entity,
   live: LiveRow,
   context: RowContext,
 ): DraftState | undefined {
@@ -127,7 +127,7 @@ export function saveState(
 }
 
 /** The options of a feature after the changes of this run. */
-function optionsOf(feature: Resource, live: LiveRow, context: RowContext): readonly OptionReference[] {
+function optionsOf(feature: Entity, live: LiveRow, context: RowContext): readonly OptionReference[] {
   return context.options.get(idKey(context.idOf(feature))) ?? stateExtra(live).options;
 }
 
@@ -148,7 +148,7 @@ function saveNewShare(state: number, option: Id, percentage: number, context: Ro
 /** Saves what a file declares about a live state in place, with the history of each save. */
 export function saveLiveState(
   fields: StateFields,
-  feature: Resource,
+  feature: Entity,
   live: LiveRow,
   context: RowContext,
 ): void {

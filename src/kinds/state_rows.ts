@@ -1,6 +1,6 @@
 /** The rows of one feature in one environment: version, state, value, allocations (`contract.md` 2.2 and 7). */
 import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
-import type { Resource } from "../graph/resource.ts";
+import type { Entity } from "./entity.ts";
 import { typeDeclaredValue, type TypedValue, typeInitialValue } from "../flagsmith/feature_value.ts";
 import {
   allocationRow,
@@ -169,8 +169,8 @@ function named(value: Partial<TypedValue>): Row {
 
 /** What an override hangs on. */
 export interface OverrideHolder {
-  readonly feature: Resource;
-  readonly environment: Resource;
+  readonly feature: Entity;
+  readonly environment: Entity;
   readonly identity: Id | null;
   readonly segment: Id | null;
   /** The feature version that a segment override belongs to; NULL outside of versioned environments and for identities. */

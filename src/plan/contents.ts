@@ -2,7 +2,7 @@
 import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
-import type { Resource } from "../graph/resource.ts";
+import type { Entity } from "../kinds/entity.ts";
 import {
   type DefaultGroup,
   type LiveFeature,
@@ -59,7 +59,7 @@ export interface KeyHolder {
 
 const NOTHING = "SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false";
 
-function liveId(resource: Resource | undefined, state: DatabaseState): number | undefined {
+function liveId(resource: Entity | undefined, state: DatabaseState): number | undefined {
   const id = resource === undefined ? undefined : state.live.get(resource.index)?.[0]?.id;
   return typeof id === "number" ? id : undefined;
 }
@@ -343,17 +343,18 @@ function readAnswers(
 
 /** What a project of this run holds: its live contents, or nothing when it is new. */
 export function contentsOf(
-  project: Resource,
+  project: Entity,
   plan: Plan,
   state: DatabaseState,
   live: LiveContents,
 ): ProjectContents {
   const id = liveId(project, state);
   const found = id === undefined ? undefined : live.projects.get(id);
-  const decision = plan.decisions.find((d) => d.resource === project);
+  const decision = plan.decisions.find((d) => d.resource.index === project.index);
   const updated = decision?.action === "update" ? decision.after["prevent_flag_defaults"] : undefined;
-  const wish = project.declaration !== undefined && isKind(project.declaration, "project")
-    ? project.declaration.fields.settings?.prevent_flag_defaults
+  const declaration = decision?.resource.declaration;
+  const wish = declaration !== undefined && isKind(declaration, "project")
+    ? declaration.fields.settings?.prevent_flag_defaults
     : undefined;
   const liveFlag = state.live.get(project.index)?.[0]?.row["prevent_flag_defaults"] === true;
   return {

@@ -1,7 +1,7 @@
 /** Rows of a feature: itself, its state in every environment of the project, its options (`contract.md` 2.2). */
 import { type Id, idKey, type Row } from "../../flagsmith/cell.ts";
 import { featureRow, optionRow } from "../../flagsmith/models/features.ts";
-import type { Resource } from "../../graph/resource.ts";
+import type { Entity } from "../entity.ts";
 import { linkChanges, liveLinks } from "../link_live_rows.ts";
 import type { LiveRow } from "../live.ts";
 import {
@@ -63,7 +63,7 @@ export const featureRows: KindRows<FeatureFields> = {
 };
 
 /** Links the feature to what its lists name; naming something twice links it once. */
-function writeLinks(resource: Resource, feature: Id, { batch, idOf }: RowContext): void {
+function writeLinks(resource: Entity, feature: Id, { batch, idOf }: RowContext): void {
   for (const { list, table, column } of LINKS) {
     for (const target of new Set(targetsOf(resource, list))) {
       batch.insert(table, { id: batch.newId(table), feature_id: feature, [column]: idOf(target) });
@@ -72,7 +72,7 @@ function writeLinks(resource: Resource, feature: Id, { batch, idOf }: RowContext
 }
 
 /** What a list names, in the order of work: the order in the file means nothing. */
-function targetsOf(resource: Resource, list: string): readonly Resource[] {
+function targetsOf(resource: Entity, list: string): readonly Entity[] {
   return [...resource.references].filter(([path]) => path.startsWith(`${list}.`)).map(([, target]) => target)
     .sort((a, b) => a.index - b.index);
 }
@@ -80,7 +80,7 @@ function targetsOf(resource: Resource, list: string): readonly Resource[] {
 /** Makes the links of the declared lists exactly what is written. */
 function changeLinks(
   fields: FeatureFields,
-  resource: Resource,
+  resource: Entity,
   live: LiveRow,
   { batch, idOf }: RowContext,
 ): void {

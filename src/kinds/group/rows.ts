@@ -1,7 +1,7 @@
 /** Rows of a group and of its members' links (`contract.md` 2.2). */
 import type { Id } from "../../flagsmith/cell.ts";
 import { groupMembershipRow, groupRow } from "../../flagsmith/models/organisations.ts";
-import type { Resource } from "../../graph/resource.ts";
+import type { Entity } from "../entity.ts";
 import { linksByTarget, liveLinks } from "../link_live_rows.ts";
 import { declared, type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
 import { groupLive } from "./live.ts";
@@ -45,8 +45,8 @@ export const groupRows: KindRows<GroupFields> = {
 /** The declared members with their users, in the order of work: the order in the file means nothing. */
 function membersOf(
   { members = [] }: GroupFields,
-  resource: Resource,
-): readonly (NonNullable<GroupFields["members"]>[number] & { readonly user: Resource })[] {
+  resource: Entity,
+): readonly (NonNullable<GroupFields["members"]>[number] & { readonly user: Entity })[] {
   return members.map((member, at) => {
     const user = resource.references.get(`members.${at}.email`);
     if (user === undefined) throw new TypeError("Cannot write a group membership without its user");
