@@ -1,5 +1,6 @@
 /** `docs/cli.md` from the command tree. */
-import { allCommands, buildProgram } from "../../src/cli/program.ts";
+import { allCommands } from "../../src/cli/command_tree.ts";
+import { buildProgram } from "../../src/cli/program.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { envName } from "../../src/cli/options.ts";
 import { EXIT } from "../../src/diagnostics/error.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { allCommands, buildProgram } from "../../src/cli/program.ts";
+import { allCommands } from "../../src/cli/command_tree.ts";
+import { buildProgram } from "../../src/cli/program.ts";
 import { EXIT } from "../../src/diagnostics/error.ts";
 import { runCli } from "../../tests/support/run_cli.ts";
 import { cliPage } from "./cli_page.ts";

@@ -4,7 +4,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { EXIT } from "../diagnostics/error.ts";
 import type { Io } from "./io.ts";
 import { envName } from "./options.ts";
-import { commandOf } from "./program.ts";
+import { commandOf } from "./command_tree.ts";
 
 const TRUE = ["1", "true", "yes", "on"];
 const FALSE = ["", "0", "false", "no", "off"];

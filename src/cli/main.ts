@@ -4,7 +4,8 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { bugKind, bugPlaces } from "./bug.ts";
 import { argumentsFromEnvironment } from "./environment.ts";
 import type { Io } from "./io.ts";
-import { buildProgram, type Outcome } from "./program.ts";
+import type { Outcome } from "./outcome.ts";
+import { buildProgram } from "./program.ts";
 import { usageMistake } from "./usage.ts";
 
 /** Runs the program; gives its exit code, never throws. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { runCli } from "../../tests/support/run_cli.ts";
 import { processIo } from "./io.ts";
-import { allCommands, buildProgram } from "./program.ts";
+import { allCommands } from "./command_tree.ts";
+import { buildProgram } from "./program.ts";
 
 const ORGANISATION = "version: '1.0'\norganisations: [{name: Acme}]\n";
 const HINT = "   = hint: flagsmith-provision --help lists commands and options\n";

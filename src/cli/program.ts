@@ -1,8 +1,9 @@
 /** The command tree. Actions load their work lazily, so that `--help` never loads YAML, zod or the driver. */
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import { TOOL_VERSION } from "../diagnostics/version.ts";
 import { defineAdopt } from "./definitions/adopt.ts";
 import { defineApply } from "./definitions/apply.ts";
+import { defineCompletions } from "./definitions/completions.ts";
 import { defineExport } from "./definitions/export.ts";
 import { defineLog } from "./definitions/log.ts";
 import { definePlan } from "./definitions/plan.ts";
@@ -13,13 +14,10 @@ import { defineServe } from "./definitions/serve.ts";
 import { defineStatus } from "./definitions/status.ts";
 import { defineTeardown } from "./definitions/teardown.ts";
 import { defineValidate } from "./definitions/validate.ts";
+import { allCommands } from "./command_tree.ts";
 import type { Io } from "./io.ts";
 import { envName } from "./options.ts";
-
-/** Stores the exit code that an action decided on. */
-export interface Outcome {
-  exitCode: number;
-}
+import type { Outcome } from "./outcome.ts";
 
 /** The commands, in the order of the help. */
 const DEFINITIONS = [
@@ -35,6 +33,7 @@ const DEFINITIONS = [
   defineServe,
   defineResetLink,
   definePresets,
+  defineCompletions,
 ];
 
 /** Builds the program. Actions put their exit code into `outcome`. */
@@ -67,27 +66,4 @@ export function buildProgram(io: Io, outcome: Outcome): Command {
     command.allowExcessArguments(false);
   }
   return program;
-}
-
-/** Every command with its words, `log` before `log init`; in the order of the help. */
-export function allCommands(
-  program: CommandUnknownOpts,
-): readonly { readonly words: readonly string[]; readonly command: CommandUnknownOpts }[] {
-  return program.commands.flatMap((command) => [
-    { words: [command.name()], command },
-    ...allCommands(command).map((below) => ({ ...below, words: [command.name(), ...below.words] })),
-  ]);
-}
-
-/** The command that arguments begin with, and how many of them are its words; `apply` when they name none. */
-export function commandOf(
-  args: readonly string[],
-  program: CommandUnknownOpts,
-): { readonly command: CommandUnknownOpts | undefined; readonly depth: number } {
-  const named = (within: CommandUnknownOpts, word: string | undefined): CommandUnknownOpts | undefined =>
-    within.commands.find((c) => c.name() === word || (word !== undefined && c.aliases().includes(word)));
-  const first = named(program, args[0]);
-  if (first === undefined) return { command: named(program, "apply"), depth: 0 };
-  const second = named(first, args[1]);
-  return second === undefined ? { command: first, depth: 1 } : { command: second, depth: 2 };
 }

@@ -1,7 +1,7 @@
 /** Mistakes on the command line that the parser would let pass, or would repeat together with a value. */
 import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { allCommands, commandOf } from "./program.ts";
+import { allCommands, commandOf } from "./command_tree.ts";
 
 type Option = CommandUnknownOpts["options"][number];
 

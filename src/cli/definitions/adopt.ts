@@ -1,7 +1,7 @@
 /** `adopt` on the command line. */
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
-import type { Outcome } from "../program.ts";
+import type { Outcome } from "../outcome.ts";
 import { databaseOptions, inputOptions, outputOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */

@@ -3,7 +3,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { EVENT_NAMES } from "../../log/history.ts";
 import type { Io } from "../io.ts";
 import { collect, parseLimit, parseMoment } from "../options.ts";
-import type { Outcome } from "../program.ts";
+import type { Outcome } from "../outcome.ts";
 import { databaseOptions, NO_TEXTS, outputOptions } from "./shared.ts";
 
 /** Adds the commands; the help of each shows its own options only. Their work is loaded when they run. */

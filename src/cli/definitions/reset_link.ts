@@ -1,7 +1,7 @@
 /** `reset-link` on the command line. */
 import { Argument, type Command } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
-import type { Outcome } from "../program.ts";
+import type { Outcome } from "../outcome.ts";
 import { databaseOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */

@@ -2,7 +2,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
 import { parseDuration, parseListen, parseUpstreamUrl } from "../options.ts";
-import type { Outcome } from "../program.ts";
+import type { Outcome } from "../outcome.ts";
 import { databaseOptions, inputOptions, outputOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */
