@@ -6,6 +6,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { cliPage } from "./generators/cli_page.ts";
+import { columnDefaultsScript } from "./generators/column_defaults_script.ts";
 import { embeddedPresets } from "./generators/embedded_presets.ts";
 import { errorsPage } from "./generators/errors_page.ts";
 import { formatFields } from "./generators/format_fields.ts";
@@ -13,7 +14,16 @@ import { byText, type Files, type Generator } from "./generators/generator.ts";
 import { complain, say } from "./terminal.ts";
 
 /** All generators. Their outputs must not overlap. */
-const GENERATORS: readonly Generator[] = [cliPage, embeddedPresets, errorsPage, formatFields];
+const GENERATORS: readonly Generator[] = [
+  cliPage,
+  columnDefaultsScript,
+  embeddedPresets,
+  errorsPage,
+  formatFields,
+];
+
+/** Extensions of generated files that `deno fmt` formats. */
+const FORMATTED: ReadonlySet<string> = new Set(["ts", "md"]);
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -57,6 +67,7 @@ async function currentText(path: string): Promise<string | undefined> {
 
 async function formatted(path: string, text: string): Promise<string> {
   const extension = path.slice(path.lastIndexOf(".") + 1);
+  if (!FORMATTED.has(extension)) return text;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", `--config=${ROOT}deno.json`, `--ext=${extension}`, "-"],
     stdin: "piped",
