@@ -48,6 +48,12 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   "@commander-js/extra-typings": ["cli"],
 };
 
+/** The files that may import the package that statements are built with; all others build them with the tags of the first. */
+const STATEMENT_FILES = ["src/database/statement.ts", "src/database/render.ts"];
+
+/** What turns a text into a part of a statement, unquoted. */
+const UNQUOTED = ["raw", "fromList", "StringChunk", "append"];
+
 /** What makes a result depend on the machine or the moment; everyone else gets it passed in. */
 const WORLD = ["Deno.env", "Date.now", "Math.random", "crypto.getRandomValues", "crypto.randomUUID"];
 const WORLD_FOLDERS = ["cli", "flagsmith", "serve"];
@@ -71,6 +77,7 @@ export function layersPlugin(root: string): Deno.lint.Plugin {
       "import-order": { create: (context) => importOrder(context, pathOf(context.filename)) },
       "import-specifier": { create: (context) => importSpecifier(context) },
       "package-owner": { create: (context) => packageOwner(context, pathOf(context.filename)) },
+      "statement-text": { create: (context) => statementText(context, pathOf(context.filename)) },
       "injected-world": { create: (context) => injectedWorld(context, pathOf(context.filename)) },
       "named-exports": { create: (context) => namedExports(context, pathOf(context.filename)) },
     },
@@ -141,6 +148,31 @@ function packageOwner(context: Deno.lint.RuleContext, path: string): Deno.lint.L
       message: `"${name}" must be imported in ${owners.map((o) => `src/${o}`).join(" and ")} only`,
     });
   });
+}
+
+/** Texts become parts of statements in one file only: what is not quoted there cannot be built anywhere else. */
+function statementText(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/") || isTest(path) || path === "src/database/render.ts") return {};
+  const imports = eachImport((specifier, node) => {
+    if (!/^drizzle-orm(\/|$)/.test(specifier) || STATEMENT_FILES.includes(path)) return;
+    context.report({
+      node,
+      message: `"drizzle-orm" must be imported in ${STATEMENT_FILES.join(" and ")} only`,
+      hint: "Build statements with the tags of src/database/statement.ts",
+    });
+  });
+  if (path !== "src/database/statement.ts") return imports;
+  return {
+    ...imports,
+    Identifier: (node) => {
+      if (!UNQUOTED.includes(node.name)) return;
+      context.report({
+        node,
+        message: `"${node.name}" must be used in src/database/render.ts only`,
+        hint: "It makes text of a statement without quoting it",
+      });
+    },
+  };
 }
 
 function injectedWorld(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {

@@ -164,3 +164,27 @@ Deno.test("named-exports reports a default export in src/", () => {
   assert.deepEqual(lint("src/plan/a.ts", "export default 1;"), ["named-exports: Exports must have a name"]);
   assert.deepEqual(lint("lint/layers.ts", "export default 1;"), []);
 });
+
+Deno.test.each([
+  ["src/database/session.ts", 'import { sql } from "drizzle-orm/sql/sql";', "imported"],
+  ["src/log/table.ts", 'import type { SQL } from "drizzle-orm";', "imported"],
+  ["src/database/statement.ts", 'import { sql } from "drizzle-orm/sql/sql";', undefined],
+  [
+    "src/database/render.ts",
+    'import { sql } from "drizzle-orm/sql/sql"; export const a = sql.raw("1");',
+    undefined,
+  ],
+  ["src/database/statement.ts", 'export const a = tag.raw("1");', "raw"],
+  ["src/database/statement.ts", 'export const a = new StringChunk("1");', "StringChunk"],
+  ["src/database/statement_test.ts", 'import { sql } from "drizzle-orm/sql/sql";', undefined],
+])("statement-text in %s reports %s as %s", (path, source, found) => {
+  const only = "src/database/statement.ts and src/database/render.ts only";
+  assert.deepEqual(
+    lint(path, source),
+    found === undefined
+      ? []
+      : found === "imported"
+      ? [`statement-text: "drizzle-orm" must be imported in ${only}`]
+      : [`statement-text: "${found}" must be used in src/database/render.ts only`],
+  );
+});

@@ -1,14 +1,18 @@
 /** Asking the database without writing: one statement list a call, in a transaction of its own or in one that is open. */
 import { beginStatements } from "./begin.ts";
 import { withHolder } from "./lock_holder.ts";
-import { type Answer, ROLL_BACK, type Session } from "./session.ts";
+import { holdsSecret } from "./render.ts";
+import { type Answer, ROLL_BACK, type Scripted, type Session } from "./session.ts";
 
 /** How statements are sent: inside the open transaction, or in a read-only one of their own. */
-export type Ask = (doing: string, statements: readonly string[]) => Promise<readonly (readonly Answer[])[]>;
+export type Ask = (doing: string, statements: readonly Scripted[]) => Promise<readonly (readonly Answer[])[]>;
 
 /** Asks in one read-only transaction a call; nothing is locked, one snapshot; waits for tables up to `lockTimeout` ms. */
 export function readOnly(session: Session, lockTimeout: number): Ask {
   return async (doing, statements) => {
+    if (statements.some((s) => typeof s !== "string" && holdsSecret(s.sql))) {
+      return await withReadOnly(session, lockTimeout, (ask) => ask(doing, statements));
+    }
     try {
       // A migration may hold a table for as long as it likes.
       const begin = beginStatements("REPEATABLE READ READ ONLY", lockTimeout);

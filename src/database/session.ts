@@ -1,8 +1,11 @@
 /** One connection to PostgreSQL, speaking in scripts: lists of statements that make one round trip. The only importer of the driver. */
 import postgres from "postgres";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import type { Secret } from "../source/secret.ts";
 import { connectError, failureOf, statementError } from "./errors.ts";
+import { bindingOf, render } from "./render.ts";
 import { type ConnectionSettings, describeTarget } from "./settings.ts";
+import { command, query, type Statement } from "./statement.ts";
 
 /** One row of an answer: column → value. JSON columns are parsed, timestamps are text, bigint is text. */
 export type Answer = Readonly<Record<string, unknown>>;
@@ -16,10 +19,11 @@ export interface Session {
   /**
    * Runs statements in one round trip and gives each one's rows. `doing` ends the sentence "Cannot …" when it fails.
    * With `inTransaction` the script fails unless a transaction is open, so that a silent reconnect can never write.
+   * Secrets of the statements are bound for that transaction by a statement before them; without one they are refused.
    */
   script(
     doing: string,
-    statements: readonly string[],
+    statements: readonly Scripted[],
     options?: { readonly inTransaction?: boolean },
   ): Promise<readonly (readonly Answer[])[]>;
   /**
@@ -32,6 +36,9 @@ export interface Session {
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
 }
+
+/** A statement; a text is one of the old form. */
+export type Scripted = Statement | string;
 
 /** Options of `openSession`. */
 export interface SessionOptions {
@@ -78,15 +85,31 @@ export async function openSession(settings: ConnectionSettings, options: Session
     },
     types: { time: { ...text, to: 1184, from: [1082, 1083, 1114, 1184] } },
   });
-  const run = async (statements: readonly string[]): Promise<readonly (readonly Answer[])[]> => {
+  const send = async (text: string, parameters: readonly string[]): Promise<unknown> => {
     state.roundTrips += 1;
-    const query = sql.unsafe(statements.join(";\n"));
-    running = query;
+    const sent = sql.unsafe(text, [...parameters]);
+    running = sent;
     try {
-      return answersOf(statements, await query);
+      return await sent;
     } finally {
       running = undefined;
     }
+  };
+  const run = async (
+    statements: readonly Scripted[],
+    inTransaction: boolean,
+  ): Promise<readonly (readonly Answer[])[]> => {
+    const secrets: Secret[] = [];
+    const texts = statements.map((s) => (typeof s === "string" ? s : render(s.sql, secrets)));
+    if (secrets.length > 0) {
+      if (!inTransaction) throw new TypeError("Cannot bind a secret outside of a transaction");
+      const { text, parameter } = bindingOf(
+        secrets,
+        Number.parseInt(String(sql.parameters["server_version"])) >= 15,
+      );
+      await send(text, [parameter]);
+    }
+    return answersOf(statements, await send(texts.join(";\n"), []));
   };
   // The driver itself tries again and again when a server, or what stands before it, accepts and hangs up.
   const { promise: tooLong, reject } = Promise.withResolvers<never>();
@@ -95,7 +118,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
     Math.max(options.connectTimeout * 1000, 1) + GRACE,
   );
   try {
-    await Promise.race([run(["SELECT 1"]), tooLong]).finally(() => clearTimeout(timer));
+    await Promise.race([run([query`SELECT 1`], false), tooLong]).finally(() => clearTimeout(timer));
     state.roundTrips = 0;
     state.lost = false;
   } catch (error) {
@@ -118,9 +141,8 @@ export async function openSession(settings: ConnectionSettings, options: Session
         );
       }
       try {
-        // A savepoint outside of a transaction is an error, which is what makes it a guard.
-        const guard = inTransaction ? ["SAVEPOINT provision", "RELEASE SAVEPOINT provision"] : [];
-        return (await run([...guard, ...statements])).slice(guard.length);
+        const guard = inTransaction ? GUARD : [];
+        return (await run([...guard, ...statements], inTransaction)).slice(guard.length);
       } catch (error) {
         const { lost } = failureOf(error);
         if (lost) state.lost = true;
@@ -166,16 +188,21 @@ function interruptedError(doing: string): ProvisionError {
   );
 }
 
+/** A savepoint outside of a transaction is an error. */
+const GUARD = [command`SAVEPOINT provision`, command`RELEASE SAVEPOINT provision`];
+
 /** True for a statement that answers with rows, even with none. */
-function isQuery(statement: string): boolean {
-  return /^\s*(SELECT|WITH|TABLE|VALUES|SHOW)\b/i.test(statement);
+function isQuery(statement: Scripted): boolean {
+  return typeof statement === "string"
+    ? /^\s*(SELECT|WITH|TABLE|VALUES|SHOW)\b/i.test(statement)
+    : statement.answers;
 }
 
 /**
  * The rows of each statement. The driver begins a new result only where rows are announced, so that statements without
  * rows have none of their own; what stands in front of the first announcement shares one entry.
  */
-function answersOf(statements: readonly string[], answer: unknown): readonly (readonly Answer[])[] {
+function answersOf(statements: readonly Scripted[], answer: unknown): readonly (readonly Answer[])[] {
   const results: readonly unknown[] = Array.isArray(answer) && !("command" in answer) ? answer : [answer];
   const queue = statements[0] !== undefined && isQuery(statements[0]) ? [...results] : results.slice(1);
   return statements.map((statement) => {
