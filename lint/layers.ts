@@ -25,6 +25,7 @@ export const LAYERS = [
   "database",
   "log",
   "removal",
+  "snapshot",
   "plan",
   "apply",
   "adopt",

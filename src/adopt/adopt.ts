@@ -11,7 +11,7 @@ import { decide } from "../plan/decide.ts";
 import { isOpen } from "../log/is_active.ts";
 import type { Decision } from "../plan/plan.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
-import { readSchema, readState } from "../plan/state.ts";
+import { readSchema, readState } from "../snapshot/state.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { title } from "../plan/plan.ts";
 import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";

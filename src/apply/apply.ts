@@ -8,19 +8,20 @@ import type { Declarations } from "../declarations/declaration.ts";
 import { steppingClock } from "../flagsmith/clock.ts";
 import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
 import type { Graph } from "../graph/resource.ts";
-import { type LiveContents, readContents } from "../plan/contents.ts";
+import { readContents } from "../snapshot/contents.ts";
 import { decide } from "../plan/decide.ts";
 import { hasWork, type Plan } from "../plan/plan.ts";
-import { type DatabaseState, readSchema, readState } from "../plan/state.ts";
+import type { Decided } from "../plan/decided.ts";
+import { type DatabaseState, readSchema, readState } from "../snapshot/state.ts";
 import { refuseProtected } from "../log/protect.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { takeAway } from "../removal/take_away.ts";
 import type { Secret } from "../source/secret.ts";
-import { checkAllocatedOptions, checkDeletions, checkTaken } from "./checks.ts";
+import { checkAllocatedOptions, checkDeletions, checkTaken } from "../plan/plan_checks.ts";
 import { type HashSecret, makeCredentials } from "./credentials.ts";
 import { createdIds, type NewUser, newUsers } from "./made.ts";
 import { planRows } from "./rows.ts";
-import { takenAway } from "./taken_away.ts";
+import { takenAway } from "../plan/removals.ts";
 import { writeRows } from "./write.ts";
 
 /** How a run behaves. */
@@ -39,15 +40,6 @@ export interface ApplyOptions extends RunOptions {
   readonly parallelism: number;
   /** Told what was decided under the lock, before anything is written for good; what it throws stops the run. */
   readonly expect?: (decided: Decided) => void;
-}
-
-/** What a run decided, and what from. */
-export interface Decided {
-  readonly plan: Plan;
-  readonly state: DatabaseState;
-  readonly contents: LiveContents;
-  /** Rows that go before anything is written: what is to be absent, with everything below it. */
-  readonly removed: RowSet;
 }
 
 /** What a run did. */
@@ -86,7 +78,12 @@ export async function apply(
   if (options.refuses(diagnostics)) return undefined;
   if (!hasWork(plan)) {
     if (options.expect !== undefined) {
-      options.expect({ plan, state, contents: await readContents(look, plan, state), removed: new Map() });
+      options.expect({
+        plan,
+        state,
+        contents: await readContents(look, plan.decisions, state),
+        removed: new Map(),
+      });
     }
     return { ...nothingDone(plan, state, options), written: false, learnedLate: false };
   }
@@ -139,7 +136,7 @@ export async function applyLocked(
   let plan = decide(graph, declarations.domain, state, diagnostics);
   checkDeletions(plan, options, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
-  let contents = await readContents(ask, plan, state);
+  let contents = await readContents(ask, plan.decisions, state);
   const facts = (): RunFacts => ({
     runId,
     command: options.command,
@@ -172,7 +169,7 @@ export async function applyLocked(
       decisions: plan.decisions.map((d) => deletions.get(d.resource.index) ?? d),
       rows: plan.rows.map((d) => rowDeletions.get(d.resource.address) ?? d),
     };
-    contents = await readContents(ask, plan, state);
+    contents = await readContents(ask, plan.decisions, state);
   }
   checkTaken(plan, contents, state, diagnostics);
   checkAllocatedOptions(plan, contents, state, diagnostics);

@@ -11,7 +11,7 @@ import type { DomainDecision, Plan } from "../plan/plan.ts";
 import { formerlyHidden, hiddenColumns } from "../plan/hidden.ts";
 import { leavesVersion } from "../plan/state_checks.ts";
 import { hasNoSum, rowSum } from "../log/row_fingerprint.ts";
-import { type DatabaseState, SITE_ADDRESS } from "../plan/state.ts";
+import { type DatabaseState, SITE_ADDRESS } from "../snapshot/state.ts";
 import { hashContent } from "../log/content_hash.ts";
 import { secretTexts } from "../source/node.ts";
 import type { PlannedRows } from "./rows.ts";

@@ -18,10 +18,11 @@ import {
   stateKey,
 } from "../kinds/rows.ts";
 import { beginVersion, type OpenDraft, publishVersion } from "../kinds/version_rows.ts";
-import { contentsOf, type LiveContents } from "../plan/contents.ts";
+import type { LiveContents } from "../snapshot/contents.ts";
+import { contentsOf } from "./project_contents.ts";
 import type { Decision, Plan } from "../plan/plan.ts";
 import { leavesVersion } from "../plan/state_checks.ts";
-import type { DatabaseState } from "../plan/state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 
 /** The rows of a run, and the own row of each entity that it creates or changes. */
 export interface PlannedRows {

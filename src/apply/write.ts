@@ -13,7 +13,7 @@ import { prepareLogStatements } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
 import { touchStatements } from "../database/touch.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { DatabaseState } from "../plan/state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 import { eventsOf } from "./events.ts";
 import { withKeptIds } from "./kept_ids.ts";
 import { rawRowEvents, writeRawRows, writtenRowsStatements } from "./raw_rows.ts";

@@ -3,7 +3,7 @@ import { APPLICATION } from "../database/lock_holder.ts";
 import { openSession, type Session } from "../database/session.ts";
 import { connectionSettings } from "../database/settings.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import type { Migration } from "../plan/readiness.ts";
+import type { Migration } from "../snapshot/readiness.ts";
 import type { Io } from "./io.ts";
 import { waitForDatabase } from "./wait.ts";
 

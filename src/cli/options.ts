@@ -1,6 +1,6 @@
 /** Options that commands share, and how their texts are read. */
 import { InvalidArgumentError } from "commander";
-import type { Migration } from "../plan/readiness.ts";
+import type { Migration } from "../snapshot/readiness.ts";
 import { type Address, parseAddress, parseUpstream, type UpstreamAddress } from "../serve/address.ts";
 
 /** Prefix of the environment variable that every option has. */

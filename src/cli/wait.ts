@@ -2,7 +2,7 @@
 import { ConnectError } from "../database/errors.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { type Migration, type Readiness, readReadiness } from "../plan/readiness.ts";
+import { type Migration, type Readiness, readReadiness } from "../snapshot/readiness.ts";
 import type { Io } from "./io.ts";
 
 /** How long to wait, and for what. */

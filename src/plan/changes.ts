@@ -9,7 +9,7 @@ import { formerlyHidden, isSecretCell } from "./hidden.ts";
 import type { Decision } from "./plan.ts";
 import type { RowDecision } from "./raw_rows.ts";
 import { SECRETIVE } from "../log/row_fingerprint.ts";
-import type { DatabaseState } from "./state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 
 /** One field that the live row has otherwise than the file. */
 export type FieldChange =

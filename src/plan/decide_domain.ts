@@ -2,7 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { DomainDecision } from "./plan.ts";
-import type { DatabaseState } from "./state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 
 /** What a freshly migrated database says (`contract.md` 1.13). */
 const MIGRATED_DOMAIN = "example.com";

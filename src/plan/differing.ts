@@ -7,7 +7,7 @@ import type { LiveRow, LiveTarget } from "../kinds/live.ts";
 import type { Content } from "../kinds/kind.ts";
 import { canonical } from "../log/content_hash.ts";
 import { title } from "./plan.ts";
-import type { DatabaseState } from "./state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 
 /** The declared columns whose live value is another. */
 export function differing(resource: Resource, live: LiveRow, diagnostics: Diagnostics): Row {

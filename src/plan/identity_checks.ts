@@ -3,7 +3,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import type { Resource } from "../graph/resource.ts";
 import { type Known, title } from "./plan.ts";
-import type { DatabaseState } from "./state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 
 /** Refuses identities of projects that keep them in DynamoDB, and traits where the organisation stores none. */
 export function checkIdentity(

@@ -7,7 +7,7 @@ import { LIVES } from "../kinds/lives.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { type Decision, title } from "./plan.ts";
-import type { DatabaseState } from "./state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 
 /** Reports several live rows of one name, or one name in several parents. */
 export function reportDuplicates(

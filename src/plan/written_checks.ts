@@ -10,7 +10,7 @@ import type { LiveRow } from "../kinds/live.ts";
 import { Secret } from "../source/secret.ts";
 import { checkIdentity } from "./identity_checks.ts";
 import { type Known, title } from "./plan.ts";
-import type { DatabaseState } from "./state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 import { checkStateCreation, isStateKind } from "./state_checks.ts";
 
 /** Checks of what an entity that is written holds, against what this database can hold. */

@@ -1,5 +1,5 @@
 /** What a plan would do, as lines and as JSON. Pure. */
-import type { Decided } from "../apply/apply.ts";
+import type { Decided } from "../plan/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { KindName } from "../kinds/kind.ts";
 import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";

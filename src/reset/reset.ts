@@ -7,7 +7,7 @@ import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { type Declarations, isKind } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
-import { type DatabaseState, readSchema, readState } from "../plan/state.ts";
+import { type DatabaseState, readSchema, readState } from "../snapshot/state.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { refuseProtected } from "../log/protect.ts";
 import type { TakeAway } from "../removal/take_away.ts";

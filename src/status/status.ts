@@ -11,7 +11,7 @@ import { isOpen } from "../log/is_active.ts";
 import { decideDomain } from "../plan/decide_domain.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
-import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../plan/state.ts";
+import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../snapshot/state.ts";
 import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { readGraph } from "../removal/closure.ts";
 import { underAddresses } from "../log/renames.ts";

@@ -1,7 +1,7 @@
 /** Round trips of `plan` and `status` do not grow with the number of entities. */
 import assert from "node:assert/strict";
 import { processIo } from "../../mod.ts";
-import { foresee } from "../../src/apply/foresee.ts";
+import { previewPlan } from "../../src/plan/preview.ts";
 import { readInputs } from "../../src/cli/inputs.ts";
 import { withReadOnly } from "../../src/database/ask.ts";
 import { openSession } from "../../src/database/session.ts";
@@ -47,7 +47,7 @@ async function look(
     const decided = await withReadOnly(
       session,
       10_000,
-      (ask) => foresee(ask, graph, declarations, refuses, diagnostics),
+      (ask) => previewPlan(ask, graph, declarations, refuses, diagnostics),
     );
     const plan = session.roundTrips;
     const status = await withReadOnly(

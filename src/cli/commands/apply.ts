@@ -1,12 +1,13 @@
 /** `apply`: files → committed rows → lines, keys and links. */
-import { apply, type ApplyOptions, type Decided } from "../../apply/apply.ts";
+import { apply, type ApplyOptions } from "../../apply/apply.ts";
+import type { Decided } from "../../plan/decided.ts";
 import {
   bindingsOf,
   checkBindings,
   checkDatabase,
   readSavedPlan,
   type SavedPlan,
-} from "../../apply/saved_plan.ts";
+} from "../../plan/plan_file.ts";
 import { databaseIdentity } from "../../database/identity.ts";
 import { readOnly } from "../../database/ask.ts";
 import type { Session } from "../../database/session.ts";

@@ -1,7 +1,7 @@
 /** `plan`: what `apply` would do, in one read-only transaction. */
-import type { Decided } from "../../apply/apply.ts";
-import { foresee } from "../../apply/foresee.ts";
-import { bindingsOf, savedPlanText } from "../../apply/saved_plan.ts";
+import type { Decided } from "../../plan/decided.ts";
+import { previewPlan } from "../../plan/preview.ts";
+import { bindingsOf, savedPlanText } from "../../plan/plan_file.ts";
 import { databaseIdentity } from "../../database/identity.ts";
 import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
@@ -35,7 +35,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
   const progress = startProgress(options, io);
   return await withSignals(session, io, async () => {
     const { decided, database } = await withReadOnly(session, options.lockTimeout, async (ask) => ({
-      decided: await foresee(
+      decided: await previewPlan(
         ask,
         inputs.graph,
         inputs.declarations,

@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { Content, Policy } from "../kinds/kind.ts";
-import { changesOf, rowChangesOf } from "../plan/changes.ts";
+import { changesOf, rowChangesOf } from "./changes.ts";
 import { canonical } from "../log/content_hash.ts";
-import type { Decision } from "../plan/plan.ts";
-import { SITE_ADDRESS } from "../plan/state.ts";
-import type { Decided } from "./apply.ts";
+import type { Decision } from "./plan.ts";
+import { SITE_ADDRESS } from "../snapshot/state.ts";
+import type { Decided } from "./decided.ts";
 
 /** The version of the file's form. */
 const FORM = 1;

@@ -8,7 +8,6 @@ import {
   type LiveFeature,
   type LiveOption,
   type OptionReference,
-  type ProjectContents,
   type ProjectEnvironment,
   stateKey,
 } from "../kinds/rows.ts";
@@ -23,7 +22,7 @@ import {
   NO_DETAILS,
   readDetails,
 } from "./details.ts";
-import type { Plan } from "./plan.ts";
+import type { Work } from "./work.ts";
 import type { Ask } from "../database/ask.ts";
 import type { DatabaseState } from "./state.ts";
 
@@ -65,8 +64,12 @@ function liveId(resource: Entity | undefined, state: DatabaseState): number | un
 }
 
 /** Reads the contents in one round trip; nothing is asked when nothing is needed. */
-export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): Promise<LiveContents> {
-  const created = plan.decisions.filter((d) => d.action === "create").map((d) => d.resource);
+export async function readContents(
+  ask: Ask,
+  work: readonly Work[],
+  state: DatabaseState,
+): Promise<LiveContents> {
+  const created = work.filter((d) => d.action === "create").map((d) => d.resource);
   const idsOf = (kinds: readonly string[]): number[] => {
     const ids = created.filter((r) => kinds.includes(r.kind)).map((r) => liveId(r.parent, state)).filter((
       id,
@@ -85,7 +88,7 @@ export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): 
   const serverKeys: string[] = [];
   const prefixes: string[] = [];
   const externalIds: string[] = [];
-  const keyed = plan.decisions.filter((d) => d.action === "create" || d.action === "update");
+  const keyed = work.filter((d) => d.action === "create" || d.action === "update");
   for (const decision of keyed) {
     const { declaration } = decision.resource;
     if (
@@ -112,7 +115,7 @@ export async function readContents(ask: Ask, plan: Plan, state: DatabaseState): 
       prefixes.push(masterKeyPrefix(declaration.fields.key.reveal()));
     }
   }
-  const details = detailNeeds(plan, state);
+  const details = detailNeeds(work, state);
   if (
     !needsDetails(details) &&
     [
@@ -338,28 +341,5 @@ function readAnswers(
       ]),
     ),
     takenUsernames: new Map((usernames ?? []).map((row) => [String(row["username"]), Number(row["id"])])),
-  };
-}
-
-/** What a project of this run holds: its live contents, or nothing when it is new. */
-export function contentsOf(
-  project: Entity,
-  plan: Plan,
-  state: DatabaseState,
-  live: LiveContents,
-): ProjectContents {
-  const id = liveId(project, state);
-  const found = id === undefined ? undefined : live.projects.get(id);
-  const decision = plan.decisions.find((d) => d.resource.index === project.index);
-  const updated = decision?.action === "update" ? decision.after["prevent_flag_defaults"] : undefined;
-  const declaration = decision?.resource.declaration;
-  const wish = declaration !== undefined && isKind(declaration, "project")
-    ? declaration.fields.settings?.prevent_flag_defaults
-    : undefined;
-  const liveFlag = state.live.get(project.index)?.[0]?.row["prevent_flag_defaults"] === true;
-  return {
-    preventFlagDefaults: id === undefined ? wish ?? false : typeof updated === "boolean" ? updated : liveFlag,
-    environments: [...found?.environments ?? []],
-    features: found?.features ?? [],
   };
 }

@@ -5,10 +5,10 @@ import { masterKeyPrefix } from "../flagsmith/keys.ts";
 import type { Resource } from "../graph/resource.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import { externalKey, type LiveContents } from "../plan/contents.ts";
-import { type Plan, title } from "../plan/plan.ts";
-import type { DatabaseState } from "../plan/state.ts";
-import { checkOptions, optionsAfter } from "../plan/state_checks.ts";
+import { externalKey, type LiveContents } from "../snapshot/contents.ts";
+import { type Plan, title } from "./plan.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
+import { checkOptions, optionsAfter } from "./state_checks.ts";
 
 /** Allocations of new states and overrides name options of live features, which only the contents tell. */
 export function checkAllocatedOptions(

@@ -14,7 +14,7 @@ import { ALL_SPECS } from "../kinds/specs.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
-import { checkRows } from "./raw_rows.ts";
+import { checkRows } from "./raw_row_checks.ts";
 import {
   findRenamed,
   formerNames,

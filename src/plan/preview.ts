@@ -6,21 +6,21 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Declarations } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
 import { LIVES } from "../kinds/lives.ts";
-import { type LiveContents, readContents } from "../plan/contents.ts";
-import { decide } from "../plan/decide.ts";
-import type { Plan } from "../plan/plan.ts";
-import { type DatabaseState, readOccupied, readSchema, readState } from "../plan/state.ts";
+import { type LiveContents, readContents } from "../snapshot/contents.ts";
+import { decide } from "./decide.ts";
+import type { Plan } from "./plan.ts";
+import { type DatabaseState, readOccupied, readSchema, readState } from "../snapshot/state.ts";
 import { rootsOf } from "../removal/roots.ts";
 import { amongRows } from "../removal/take_away.ts";
-import type { Decided } from "./apply.ts";
-import { checkAllocatedOptions, checkTaken } from "./checks.ts";
-import { takenAway } from "./taken_away.ts";
+import type { Decided } from "./decided.ts";
+import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
+import { takenAway } from "./removals.ts";
 
 /**
  * Decides as `applyLocked` would. Reads only: a role that may SELECT is enough, no id is drawn. Undefined when the database
  * showed mistakes in the input, which are then in `diagnostics`.
  */
-export async function foresee(
+export async function previewPlan(
   ask: Ask,
   graph: Graph,
   declarations: Declarations,
@@ -30,7 +30,7 @@ export async function foresee(
   let state = await readState(ask, graph, await readSchema(ask, graph));
   let plan = decide(graph, declarations.domain, state, diagnostics);
   if (refuses(diagnostics)) return undefined;
-  let contents = await readContents(ask, plan, state);
+  let contents = await readContents(ask, plan.decisions, state);
   const away = takenAway(plan, contents, state);
   let removed: RowSet = new Map();
   if (away.leaving.length > 0 || away.roots.size > 0) {
@@ -47,7 +47,7 @@ export async function foresee(
       decisions: plan.decisions.map((d) => deletions.get(d.resource.index) ?? d),
       rows: decided,
     };
-    contents = without(await readContents(ask, plan, state), removed);
+    contents = without(await readContents(ask, plan.decisions, state), removed);
   }
   checkTaken(plan, contents, state, diagnostics);
   checkAllocatedOptions(plan, contents, state, diagnostics);

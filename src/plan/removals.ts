@@ -1,9 +1,9 @@
 /** What a run removes before it writes. */
 import { isKind } from "../declarations/declaration.ts";
-import type { LiveContents } from "../plan/contents.ts";
-import type { Plan } from "../plan/plan.ts";
-import type { DatabaseState } from "../plan/state.ts";
-import { leavesVersion } from "../plan/state_checks.ts";
+import type { LiveContents } from "../snapshot/contents.ts";
+import type { Plan } from "./plan.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
+import { leavesVersion } from "./state_checks.ts";
 import type { TakeAway } from "../removal/take_away.ts";
 
 /** What goes before anything is written: entities that are to be absent, and deleted rows of ours that hold a chosen key. */

@@ -9,7 +9,7 @@ import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
 import { stateKey } from "../kinds/rows.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
-import type { Plan } from "./plan.ts";
+import type { Work } from "./work.ts";
 import type { DatabaseState } from "./state.ts";
 
 /** What to read, by live id. */
@@ -37,7 +37,7 @@ export const NO_DETAILS: LiveDetails = {
 };
 
 /** Finds out what changing the entities of a plan needs. */
-export function detailNeeds(plan: Plan, state: DatabaseState): DetailNeeds {
+export function detailNeeds(work: readonly Work[], state: DatabaseState): DetailNeeds {
   const growing = new Set<number>();
   const leaving = new Set<number>();
   const segments = new Set<number>();
@@ -47,7 +47,7 @@ export function detailNeeds(plan: Plan, state: DatabaseState): DetailNeeds {
     if (typeof feature !== "number" || typeof environment !== "number") return;
     flags.set(stateKey(feature, environment), [feature, environment]);
   };
-  for (const decision of plan.decisions) {
+  for (const decision of work) {
     const { action, resource } = decision;
     const { declaration } = resource;
     if (declaration === undefined) continue;
