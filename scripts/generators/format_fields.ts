@@ -4,8 +4,7 @@ import { stateKeysOf } from "../../src/declarations/nested_states.ts";
 import { rawRowSchema } from "../../src/declarations/raw_rows.ts";
 import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
 import { type FieldDoc, fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
-import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
-import { ALL_SPECS, ancestorsOf, childKindsOf } from "../../src/kinds/specs.ts";
+import { ALL_SPECS, ancestorsOf, childKindsOf, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
 import { type Files, replaceRegions } from "./generator.ts";
 
 const PAGE = "docs/format.md";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { bool, integer, list, mapping, optional, record, text } from "../../src/kinds/fields.ts";
-import { KIND_NAMES } from "../../src/kinds/kind.ts";
-import { ALL_SPECS } from "../../src/kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES } from "../../src/kinds/specs.ts";
 import { withDatabase } from "../../tests/support/database.ts";
 import { runCli } from "../../tests/support/run_cli.ts";
 import { allExamples, fieldRows, formatFields } from "./format_fields.ts";

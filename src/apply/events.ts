@@ -4,9 +4,9 @@ import type { Catalog } from "../database/catalog.ts";
 import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../log/events.ts";
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import { renamedAddress, type Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/kind.ts";
+import type { KindName } from "../kinds/specs.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
 import { formerlyHidden, hiddenColumns } from "../plan/hidden.ts";
 import { leavesVersion } from "../plan/state_checks.ts";
@@ -109,11 +109,11 @@ function rotation({ index, declaration }: Resource, state: DatabaseState): Reado
   return rotate === undefined ? {} : { rotate };
 }
 
-function ownRow(kind: keyof typeof LIVES, row: Row, allocation: Allocation): OwnRow {
+function ownRow(kind: keyof typeof LIVE_TABLES, row: Row, allocation: Allocation): OwnRow {
   const resolved = Object.fromEntries(
     Object.entries(row).map(([name, cell]) => [name, resolve(cell, allocation)]),
   );
-  return { table: LIVES[kind].table, ...LIVES[kind].identity(resolved) };
+  return { table: LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].identity(resolved) };
 }
 
 /** What else recognises a row that has no uuid: the uuid of the one that it hangs on. */
@@ -123,11 +123,11 @@ function parentRow(
   rows: PlannedRows,
   state: DatabaseState,
 ): Pick<OwnRow, "parent"> {
-  const { parentColumn } = LIVES[kind];
+  const { parentColumn } = LIVE_TABLES[kind];
   if (own["uuid"] !== undefined || parent === undefined || parentColumn === undefined) return {};
   const uuid = (rows.own.get(parent.index) ?? state.live.get(parent.index)?.[0]?.row)?.["uuid"];
   return typeof uuid === "string"
-    ? { parent: { column: parentColumn, table: LIVES[parent.kind].table, uuid } }
+    ? { parent: { column: parentColumn, table: LIVE_TABLES[parent.kind].table, uuid } }
     : {};
 }
 

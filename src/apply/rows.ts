@@ -6,10 +6,9 @@ import { isKind } from "../declarations/declaration.ts";
 import { writtenRanks } from "../graph/priorities.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { Entity } from "../kinds/entity.ts";
-import type { KindName } from "../kinds/kind.ts";
-import { ROWS } from "../kinds/registry.ts";
+import { ALL_SPECS, type AnyFields, type KindName } from "../kinds/specs.ts";
+import { KIND_ROWS } from "../kinds/tables.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
-import { ALL_SPECS, type AnyFields } from "../kinds/specs.ts";
 import {
   type Credential,
   type DeclaredPriorities,
@@ -132,7 +131,7 @@ function writeDecision(decision: Decision, context: RowContext, ids: Map<number,
   const { resource } = decision;
   const { declaration } = resource;
   if (declaration === undefined) return undefined;
-  const rows = ROWS[resource.kind satisfies KindName];
+  const rows = KIND_ROWS[resource.kind satisfies KindName];
   context.batch.begin(resource.index);
   if (decision.action === "create") {
     const created = rows.create(declaration.fields, resource, context);

@@ -1,7 +1,7 @@
 /** What files declare, before names are resolved. */
 import type { Span } from "../diagnostics/source_file.ts";
-import type { FieldsOf } from "../kinds/specs.ts";
-import type { KindName, Policy } from "../kinds/kind.ts";
+import type { FieldsOf, KindName } from "../kinds/specs.ts";
+import type { Policy } from "../kinds/kind.ts";
 import type { MapNode } from "../source/node.ts";
 import type { RawRow } from "./raw_rows.ts";
 import type { Secret } from "../source/secret.ts";

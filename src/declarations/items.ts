@@ -2,8 +2,8 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/suggest.ts";
 import { BEGIN_ITEMS, text } from "../kinds/fields.ts";
-import { ALL_SPECS, ancestorsOf, childKindsOf } from "../kinds/specs.ts";
-import type { KindName, Policy, ReportField } from "../kinds/kind.ts";
+import { ALL_SPECS, ancestorsOf, childKindsOf, type KindName } from "../kinds/specs.ts";
+import type { Policy, ReportField } from "../kinds/kind.ts";
 import { child, type MapEntry, type MapNode, type Node } from "../source/node.ts";
 import type { Declaration, ParentLink, ParentName } from "./declaration.ts";
 import { namesOf, refuseContent, withoutMissing } from "./absent.ts";

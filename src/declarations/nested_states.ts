@@ -5,7 +5,7 @@
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
-import type { KindName } from "../kinds/kind.ts";
+import type { KindName } from "../kinds/specs.ts";
 import { child, type MapEntry, type Node, type ScalarNode } from "../source/node.ts";
 import type { Declaration, ParentName } from "./declaration.ts";
 

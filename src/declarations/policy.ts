@@ -1,8 +1,8 @@
 /** How entities are to be treated: the keys that a document's `defaults` and every item may have (`spec` section 3, Policies). */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { bool, choice, mapping, optional, text } from "../kinds/fields.ts";
-import type { KindName, Policy } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import type { Policy } from "../kinds/kind.ts";
+import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
 import { child, type MapNode, type Node } from "../source/node.ts";
 import { article, reportIssues, toPlain } from "./issues.ts";
 import { keySpanOf } from "./places.ts";

@@ -2,7 +2,8 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, list, mapping, name, optional, text } from "../kinds/fields.ts";
-import { KIND_NAMES, type KindName, type Policy } from "../kinds/kind.ts";
+import { type Policy } from "../kinds/kind.ts";
+import { KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { child, type MapEntry, type MapNode, type Node, type ScalarNode } from "../source/node.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { reportIssues, toPlain } from "./issues.ts";

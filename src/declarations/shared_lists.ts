@@ -1,8 +1,7 @@
 /** Lists whose items are of several kinds, told by the keys that are there (`KindSpec.when`): today only `permissions`. */
 import type { z } from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { child, type MapNode, type Node } from "../source/node.ts";
 import { article } from "./issues.ts";
 import { keySpanOf } from "./places.ts";

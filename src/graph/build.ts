@@ -5,8 +5,7 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Declaration, Declarations, ParentName } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import { inherited } from "../declarations/policy.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
-import { type FieldReference, KIND_NAMES, type KindName } from "../kinds/kind.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName, type Reference } from "../kinds/specs.ts";
 import { checkAbsent } from "./absent.ts";
 import { tellOptions } from "./options.ts";
 import { topologicalOrder } from "./order.ts";
@@ -274,7 +273,7 @@ function linkReferences(builder: Builder, declaration: Declaration, draft: Draft
 function declareImplied(
   builder: Builder,
   declaration: Declaration,
-  { implied, kind, name, path }: FieldReference,
+  { implied, kind, name, path }: Reference,
   scope: Draft | undefined,
 ): void {
   if (implied === undefined || builder.isDeclared(kind, name, scope)) return;
@@ -293,7 +292,7 @@ function declareImplied(
   }, scope);
 }
 
-function scopeOf(draft: Resource, scope: FieldReference["scope"]): Resource | undefined {
+function scopeOf(draft: Resource, scope: Reference["scope"]): Resource | undefined {
   if (scope === "global") return undefined;
   let at: Resource | undefined = draft;
   while (at !== undefined && at.kind !== scope) at = at.parent;

@@ -2,8 +2,7 @@
 import type { Span } from "../diagnostics/source_file.ts";
 import type { ParentName } from "../declarations/declaration.ts";
 import type { RawRow } from "../declarations/raw_rows.ts";
-import type { KindName } from "../kinds/kind.ts";
-import { ancestorsOf } from "../kinds/specs.ts";
+import { ancestorsOf, type KindName } from "../kinds/specs.ts";
 import { addressPart, type Resource, type RowResource } from "./resource.ts";
 
 /** Finds what a name stands for; undefined when that was reported. */

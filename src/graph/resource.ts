@@ -3,8 +3,7 @@ import type { Span } from "../diagnostics/source_file.ts";
 import type { Declaration } from "../declarations/declaration.ts";
 import type { RawRow } from "../declarations/raw_rows.ts";
 import type { Entity } from "../kinds/entity.ts";
-import type { KindName } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
 
 /** One entity of a run: declared in a file, or only referred to and expected to be live. */
 export interface Resource extends Entity {

@@ -2,42 +2,13 @@
 import type { z } from "zod";
 import type { Code } from "../diagnostics/codes.ts";
 
-/** The kinds, in the order of work (`spec` section 5); rows and output lines follow it. */
-export const KIND_NAMES = [
-  "user",
-  "organisation",
-  "subscription",
-  "member",
-  "group",
-  "master_api_key",
-  "project",
-  "tag",
-  "environment",
-  "segment",
-  "feature",
-  "server_side_environment_key",
-  "feature_state",
-  "segment_override",
-  "identity",
-  "identity_override",
-  "user_organisation_permission",
-  "group_organisation_permission",
-  "user_project_permission",
-  "group_project_permission",
-  "user_environment_permission",
-  "group_environment_permission",
-] as const;
-
-/** A kind's name, as it stands in addresses and the log. */
-export type KindName = typeof KIND_NAMES[number];
-
 /** A path of keys and positions below an item. */
 export type FieldPath = readonly (string | number)[];
 
 /** A field that names another entity. */
 export interface FieldReference {
   readonly path: FieldPath;
-  readonly kind: KindName;
+  readonly kind: string;
   readonly name: string;
   /**
    * Where the name is looked up: everywhere, below the organisation or project that the item itself belongs to, or below
@@ -63,8 +34,9 @@ export type ReportField = (path: FieldPath, code: Code, message: string, hint?: 
  * The declaration of one kind. `F` is what its schema reads an item into (without parents, policies and children). The functions are methods, so that
  * a declaration also stands for the union of all kinds.
  */
-export interface KindSpec<F> {
-  readonly name: KindName;
+export interface KindSpec<F, N extends string = string> {
+  /** As it is called in addresses and the log. */
+  readonly name: N;
   /** Key of its top-level list; undefined when it only stands nested in its parent. */
   readonly list: string | undefined;
   /** Key under which it stands in its parent. */
@@ -79,7 +51,7 @@ export interface KindSpec<F> {
   readonly example: string;
   readonly schema: z.ZodType<F>;
   /** The kind it belongs to; the field of that name refers to it in the top-level form. */
-  readonly parent: KindName | undefined;
+  readonly parent: string | undefined;
   /** The name as written. */
   identity(fields: F): string;
   /** The name as compared; equal keys below one parent are one entity. */
@@ -90,7 +62,7 @@ export interface KindSpec<F> {
    * For entities that are known by the names of others: these, in the order of `parts`, by the path of the reference to
    * them; undefined for a part that is a name of its own.
    */
-  readonly namedBy?: readonly ({ readonly path: string; readonly kind: KindName } | undefined)[];
+  readonly namedBy?: readonly ({ readonly path: string; readonly kind: string } | undefined)[];
   /** Which key of the item holds the identity, for messages. */
   readonly identityField: string;
   references?(fields: F): readonly FieldReference[];

@@ -1,11 +1,11 @@
 /** Which columns the tool fills, per table: what the schema check compares the live columns with. */
-import type { KindName } from "./kind.ts";
+import type { KindName } from "./specs.ts";
 import { HISTORY, historyRow } from "../flagsmith/history.ts";
 import * as features from "../flagsmith/models/features.ts";
 import * as organisations from "../flagsmith/models/organisations.ts";
 import * as projects from "../flagsmith/models/projects.ts";
 import type { Row } from "../flagsmith/cell.ts";
-import { LIVES } from "./lives.ts";
+import { LIVE_TABLES } from "./tables.ts";
 import { PERMISSION_TABLES } from "./permission/live.ts";
 
 /** Rights of a user or a group on an object (`contract.md` 1.10); those on organisations have no `admin`. */
@@ -164,7 +164,7 @@ export function plainRow(table: string): Row | undefined {
 
 /** Table → columns that inserting fills, for the tables that entities of these kinds are written to. */
 export function knownColumns(kinds: ReadonlySet<KindName>): ReadonlyMap<string, readonly string[]> {
-  const wanted = new Set([...kinds].flatMap((kind) => LIVES[kind].writes));
+  const wanted = new Set([...kinds].flatMap((kind) => LIVE_TABLES[kind].writes));
   const known = new Map<string, readonly string[]>();
   for (const [table, sample] of Object.entries(SAMPLES)) {
     if (wanted.has(table)) known.set(table, Object.keys(sample));

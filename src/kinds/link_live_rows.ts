@@ -1,7 +1,7 @@
 /** Lists of a file against the links that live rows have: what is to be added, what removed. */
 
 import type { Content } from "./kind.ts";
-import type { DeeperChange } from "./live.ts";
+import type { RelatedChange } from "./live.ts";
 
 /** A row of a link table: its id, and what it leads to. */
 export interface LiveLink {
@@ -97,7 +97,7 @@ export function namesChange(
   wanted: readonly string[],
   live: readonly LiveLink[],
   same: (name: string) => string = (name) => name,
-): DeeperChange {
+): RelatedChange {
   const known = new Map(live.map(({ name }) => [same(name), name]));
   return {
     from: live.map(({ name }) => name).toSorted(),

@@ -1,13 +1,12 @@
 /** How a kind's live rows are found and compared: data, so that one statement reads all kinds at once. */
 import type { Cell, Row } from "../flagsmith/cell.ts";
 import type { Content } from "./kind.ts";
-import type { AnyFields } from "./specs.ts";
 
 /** A live row as Flagsmith has it: column → cell. */
 export interface LiveRow {
   readonly id: number | string;
   readonly row: Row;
-  /** What `LiveSpec.extra` selects. */
+  /** What `TableMapping.extra` selects. */
   readonly extra: unknown;
   /** Name of the row's parent, when the reference did not give one. */
   readonly parentName: string | undefined;
@@ -17,7 +16,7 @@ export interface LiveRow {
 export type LiveTarget = (path: string) => number | undefined;
 
 /** A change of what hangs on a row. */
-export interface DeeperChange {
+export interface RelatedChange {
   readonly from: Content;
   readonly to: Content;
   /** Columns that hold it; the log names those that hold a secret. */
@@ -25,7 +24,7 @@ export interface DeeperChange {
 }
 
 /** Declares where a kind's rows are. Texts are SQL; `t` is the row, `w` what is wanted, `p` the parent's row. */
-export interface LiveSpec<F> {
+export interface TableMapping<F> {
   readonly table: string;
   /** More tables that the match needs. */
   readonly join?: string;
@@ -34,7 +33,7 @@ export interface LiveSpec<F> {
   /** Declared fields that `extra` shows to be other than wanted, in words: `value`, `tags (+1, -1)`. */
   differs?(fields: F, live: LiveRow, target: LiveTarget): readonly string[];
   /** Live and wanted value of a field that `differs` named, in the words of the file; undefined: it is told by name only. */
-  deeper?(fields: F, live: LiveRow, field: string): DeeperChange | undefined;
+  relatedChange?(fields: F, live: LiveRow, field: string): RelatedChange | undefined;
   /** Expression that equals the wanted key; undefined when there is one row per parent. */
   readonly match: string | undefined;
   /** True when an index has parent and key together, and `live` as its predicate: rows of a large table are found by it. */
@@ -58,13 +57,6 @@ export interface LiveSpec<F> {
   /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */
   readonly fieldNames?: Readonly<Record<string, string>>;
 }
-
-/** A kind's live declaration, whatever its fields are. */
-export type AnyLiveSpec = Omit<LiveSpec<AnyFields>, "columns" | "differs" | "deeper"> & {
-  differs?(fields: AnyFields, live: LiveRow, target: LiveTarget): readonly string[];
-  deeper?(fields: AnyFields, live: LiveRow, field: string): DeeperChange | undefined;
-  columns(fields: AnyFields): Readonly<Record<string, Cell | undefined>>;
-};
 
 /** Identity of rows that have an integer id and a uuid. */
 export function idAndUuid(row: Row): { key: Record<string, string | number>; uuid?: string } {

@@ -4,7 +4,7 @@ import type { Clock } from "../flagsmith/clock.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Entity } from "./entity.ts";
 import type { LiveDetails } from "./detail_rows.ts";
-import type { LiveRow } from "./live.ts";
+import type { LiveRow, TableMapping } from "./live.ts";
 
 /** An environment of a project: live before the run, or created in it. */
 export interface ProjectEnvironment {
@@ -132,6 +132,8 @@ export interface Created {
 
 /** Rows of one kind. `F` are its fields. */
 export interface KindRows<F> {
+  /** Where the rows are. */
+  readonly mapping: TableMapping<F>;
   /** Writes all rows of a new entity into the batch. */
   create(fields: F, resource: Entity, context: RowContext): Created;
   /**

@@ -1,57 +1,36 @@
-/** The registry of kinds, as far as reading files needs it. */
-import { KIND_NAMES, type KindName, type KindSpec } from "./kind.ts";
-import { environmentSpec } from "./environment/spec.ts";
-import { featureSpec } from "./feature/spec.ts";
-import { groupSpec } from "./group/spec.ts";
-import { masterApiKeySpec } from "./master_api_key/spec.ts";
-import { memberSpec } from "./member/spec.ts";
-import { organisationSpec } from "./organisation/spec.ts";
-import { identitySpec } from "./identity/spec.ts";
-import { featureStateSpec } from "./feature_state/spec.ts";
-import { segmentOverrideSpec } from "./segment_override/spec.ts";
-import { identityOverrideSpec } from "./identity_override/spec.ts";
-import { permissionSpec } from "./permission/spec.ts";
-import { projectSpec } from "./project/spec.ts";
-import { serverSideEnvironmentKeySpec } from "./server_side_environment_key/spec.ts";
-import { tagSpec } from "./tag/spec.ts";
-import { segmentSpec } from "./segment/spec.ts";
-import { subscriptionSpec } from "./subscription/spec.ts";
-import { userSpec } from "./user/spec.ts";
+/** What the kinds let files declare, by name. */
+import { KINDS } from "./index.ts";
+import type { FieldReference, KindSpec } from "./kind.ts";
 
-/** Every kind's declaration, by name. */
-export const SPECS = {
-  user: userSpec,
-  organisation: organisationSpec,
-  subscription: subscriptionSpec,
-  member: memberSpec,
-  group: groupSpec,
-  master_api_key: masterApiKeySpec,
-  project: projectSpec,
-  tag: tagSpec,
-  environment: environmentSpec,
-  segment: segmentSpec,
-  feature: featureSpec,
-  server_side_environment_key: serverSideEnvironmentKeySpec,
-  feature_state: featureStateSpec,
-  segment_override: segmentOverrideSpec,
-  identity: identitySpec,
-  identity_override: identityOverrideSpec,
-  user_organisation_permission: permissionSpec("user", "organisation"),
-  group_organisation_permission: permissionSpec("group", "organisation"),
-  user_project_permission: permissionSpec("user", "project"),
-  group_project_permission: permissionSpec("group", "project"),
-  user_environment_permission: permissionSpec("user", "environment"),
-  group_environment_permission: permissionSpec("group", "environment"),
-} as const;
+/** A kind's name, as it is in addresses and the log. */
+export type KindName = typeof KINDS[number]["spec"]["name"];
 
 /** The fields that an item of kind `K` declares. */
-export type FieldsOf<K extends KindName> = (typeof SPECS)[K] extends KindSpec<infer F> ? F : never;
+export type FieldsOf<K extends KindName> =
+  Extract<typeof KINDS[number], { spec: { name: K } }>["spec"] extends KindSpec<infer F> ? F : never;
 
 /** The union of what items may declare. */
 export type AnyFields = FieldsOf<KindName>;
 
-/** The same registry, for code that treats all kinds alike. */
-export const ALL_SPECS: { readonly [K in KindName]: KindSpec<AnyFields> } = SPECS;
+/** A reference, with the name of a kind that exists. */
+export interface Reference extends FieldReference {
+  readonly kind: KindName;
+}
+
+/** A kind's declaration, whatever its fields are; the kinds that it names exist. */
+export interface AnySpec extends KindSpec<AnyFields, KindName> {
+  readonly parent: KindName | undefined;
+  readonly namedBy?: readonly ({ readonly path: string; readonly kind: KindName } | undefined)[];
+  references?(fields: AnyFields): readonly Reference[];
+}
+
+/** The names, in the order of work. */
+export const KIND_NAMES: readonly KindName[] = KINDS.map(({ spec }) => spec.name);
+
+/** Every kind's declaration, by name. That the kinds which they name exist is a matter of `specs_test.ts`. */
+export const ALL_SPECS = Object.fromEntries(KINDS.map(({ spec }) => [spec.name, spec])) as {
+  readonly [K in KindName]: AnySpec;
+};
 
 /** The kinds above a kind, nearest first: of an environment, project and organisation. */
 export function ancestorsOf(kind: KindName): readonly KindName[] {

@@ -1,7 +1,7 @@
 /** Comparing and saving states that were live before the run, in environments without versions. */
 import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "./link_live_rows.ts";
-import type { DeeperChange, LiveRow } from "./live.ts";
+import type { LiveRow, RelatedChange } from "./live.ts";
 import type { Entity } from "./entity.ts";
 import type { DraftState, OptionReference, RowContext } from "./rows.ts";
 import type { StateFields } from "./state_fields.ts";
@@ -80,7 +80,7 @@ function changedShares(
 }
 
 /** Live and wanted value of a field that `stateDiffers` named. */
-export function stateDeeper(fields: StateFields, live: LiveRow, field: string): DeeperChange | undefined {
+export function stateDeeper(fields: StateFields, live: LiveRow, field: string): RelatedChange | undefined {
   const { value, allocations, options } = stateExtra(live);
   if (field === "value" && fields.value !== undefined) {
     return {

@@ -2,8 +2,7 @@
  * Addresses that an entity had before it, or something that its address names, was renamed by this tool: the log goes on
  * knowing it by those. Pure.
  */
-import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 
 /** A rename. */
 export interface Rename {

@@ -1,8 +1,7 @@
 /** What the first releases left out of the log and what later ones need: completed from other events. Pure. */
 import type { OwnRow } from "./events.ts";
-import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
-import { LIVES } from "../kinds/lives.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { OpenEvent } from "./active_events.ts";
 
 /**
@@ -19,7 +18,7 @@ export function withParents(events: readonly OpenEvent[]): readonly OpenEvent[] 
     if (own === undefined || kind === undefined || !lacksParent(event)) return event;
     const above = parentAddress(kind, event.address);
     const parent = above === undefined ? undefined : owners.get(above);
-    const column = LIVES[kind].parentColumn;
+    const column = LIVE_TABLES[kind].parentColumn;
     if (parent?.uuid === undefined || column === undefined) return event;
     return {
       ...event,

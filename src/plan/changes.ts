@@ -3,7 +3,7 @@ import { isJson, isNewId } from "../flagsmith/cell.ts";
 import type { Cell } from "../flagsmith/cell.ts";
 import type { Content } from "../kinds/kind.ts";
 import { countedField } from "../kinds/link_live_rows.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import { secretTexts } from "../source/node.ts";
 import { formerlyHidden, isSecretCell } from "./hidden.ts";
 import type { Decision } from "./plan.ts";
@@ -26,7 +26,7 @@ export function changesOf(
 ): readonly FieldChange[] {
   const { declaration, kind } = decision.resource;
   if (decision.action !== "update" || declaration === undefined) return [];
-  const live = LIVES[kind];
+  const live = LIVE_TABLES[kind];
   const secrets = secretTexts(declaration.node);
   const former = formerlyHidden(decision.resource, state);
   const found = new Map<string, FieldChange>();
@@ -45,7 +45,7 @@ export function changesOf(
   }
   for (const words of decision.fields) {
     if (found.has(words)) continue;
-    const values = live.deeper?.(declaration.fields, decision.live, words);
+    const values = live.relatedChange?.(declaration.fields, decision.live, words);
     if (values === undefined) {
       found.set(words, { field: words, kind: "named" });
       continue;

@@ -5,7 +5,7 @@ import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { Row } from "../flagsmith/cell.ts";
 import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
@@ -227,7 +227,7 @@ function forcedChange(
   readonly marks: { renamedFrom?: string; rotates?: boolean };
 } | undefined {
   const { declaration } = resource;
-  const column = LIVES[resource.kind].nameColumn;
+  const column = LIVE_TABLES[resource.kind].nameColumn;
   if (declaration === undefined || column === undefined) return undefined;
   const { renamedFrom, rotate } = declaration.policy;
   const renames = renamedFrom !== undefined && state.renaming.has(resource.index);

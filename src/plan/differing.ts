@@ -2,7 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { type Cell, isJson, type Row } from "../flagsmith/cell.ts";
 import type { Resource } from "../graph/resource.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow, LiveTarget } from "../kinds/live.ts";
 import type { Content } from "../kinds/kind.ts";
 import { canonical } from "../log/content_hash.ts";
@@ -14,7 +14,7 @@ export function differing(resource: Resource, live: LiveRow, diagnostics: Diagno
   const { declaration } = resource;
   if (declaration === undefined) return {};
   const after: Record<string, Cell> = {};
-  for (const [column, wanted] of Object.entries(LIVES[resource.kind].columns(declaration.fields))) {
+  for (const [column, wanted] of Object.entries(LIVE_TABLES[resource.kind].columns(declaration.fields))) {
     if (wanted === undefined) continue;
     const current = live.row[column];
     if (current === undefined) {
@@ -22,7 +22,7 @@ export function differing(resource: Resource, live: LiveRow, diagnostics: Diagno
         "FP304",
         resource.span,
         `${title(resource)}: this Flagsmith release has no column for ${
-          LIVES[resource.kind].fieldNames?.[column] ?? column
+          LIVE_TABLES[resource.kind].fieldNames?.[column] ?? column
         }`,
       );
     } else if (!sameCell(current, wanted)) after[column] = wanted;
@@ -34,12 +34,12 @@ export function differing(resource: Resource, live: LiveRow, diagnostics: Diagno
 export function deeperChanges(resource: Resource, live: LiveRow, state: DatabaseState): readonly string[] {
   const { declaration } = resource;
   if (declaration === undefined) return [];
-  return LIVES[resource.kind].differs?.(declaration.fields, live, liveTargets(resource, state)) ?? [];
+  return LIVE_TABLES[resource.kind].differs?.(declaration.fields, live, liveTargets(resource, state)) ?? [];
 }
 
 /** Changed columns in the words of the file. */
 export function columnWords(resource: Resource, after: Row): readonly string[] {
-  return Object.keys(after).map((column) => LIVES[resource.kind].fieldNames?.[column] ?? column);
+  return Object.keys(after).map((column) => LIVE_TABLES[resource.kind].fieldNames?.[column] ?? column);
 }
 
 /** Live ids of what an entity refers to, by path. */

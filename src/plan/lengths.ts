@@ -8,7 +8,7 @@ import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import { lengthOf } from "../kinds/fields.ts";
 import type { FieldPath } from "../kinds/kind.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 
 /** The longest text of a column in characters; undefined when unlimited. */
 export type LengthLimit = (table: string, column: string) => number | undefined;
@@ -36,7 +36,7 @@ export function checkLengths(resource: Resource, limit: LengthLimit, diagnostics
     const message = `"${field}" is ${lengthOf(text)} characters long; Flagsmith stores ${most} at most`;
     diagnostics.add("FP106", spanAt(declaration.node, path), message);
   };
-  const live = LIVES[declaration.kind];
+  const live = LIVE_TABLES[declaration.kind];
   for (const [column, cell] of Object.entries(live.columns(declaration.fields))) {
     const field = live.fieldNames?.[column] ?? column;
     const settings = declaration.node.entries.some((e) => e.key === field) ? [] : ["settings"];

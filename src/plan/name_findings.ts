@@ -3,7 +3,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { type Decision, title } from "./plan.ts";
@@ -15,7 +15,7 @@ export function reportDuplicates(
   live: readonly LiveRow[],
   diagnostics: Diagnostics,
 ): void {
-  const { table, primaryKey } = LIVES[resource.kind];
+  const { table, primaryKey } = LIVE_TABLES[resource.kind];
   const parents = new Set(live.map((l) => l.parentName));
   if (resource.parent === undefined && parents.size > 1) {
     const names = [...parents].map((p) => `"${p}"`).sort().join(", ");

@@ -5,7 +5,7 @@ import type { Ask } from "../database/ask.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Declarations } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import { type LiveContents, readContents } from "../snapshot/contents.ts";
 import { decide } from "./decide.ts";
 import type { Plan } from "./plan.ts";
@@ -68,7 +68,7 @@ async function withoutRows(
   const kindOf = (index: number) => graph.resources[index]?.kind;
   const stays = (index: number, key: string): boolean => {
     const kind = kindOf(index);
-    return kind === undefined || removed.get(LIVES[kind].table)?.has(key) !== true;
+    return kind === undefined || removed.get(LIVE_TABLES[kind].table)?.has(key) !== true;
   };
   const live = new Map(
     [...state.live].map(([index, rows]) =>

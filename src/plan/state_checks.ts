@@ -3,7 +3,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/kind.ts";
+import type { KindName } from "../kinds/specs.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
 import type { OptionReference } from "../kinds/rows.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";

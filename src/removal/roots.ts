@@ -2,8 +2,8 @@
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Ask } from "../database/ask.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import { LIVES } from "../kinds/lives.ts";
-import type { KindName } from "../kinds/kind.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
+import type { KindName } from "../kinds/specs.ts";
 import type { RowSet } from "../database/row_set.ts";
 
 /** A live entity that is to go. */
@@ -47,7 +47,7 @@ export async function rootsOf(ask: Ask, schema: string, leaving: readonly Leavin
   const members: { user: number; organisation: number }[] = [];
   const users: number[] = [];
   for (const { kind, live, withOrganisations } of leaving) {
-    const { table } = LIVES[kind];
+    const { table } = LIVE_TABLES[kind];
     if (kind === "segment_override") add("features_featuresegment", live.row["feature_segment_id"]);
     else add(table, live.row["id"]);
     if (kind === "member") {

@@ -1,6 +1,5 @@
 /** An address of the log in the words of output lines: `feature "dark_mode" in project "Web App"`. */
-import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 
 /** The kind of an address; undefined for what is no entity of a kind: runs, the domain, raw rows. */
 export function kindOfAddress(address: string): KindName | undefined {

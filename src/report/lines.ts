@@ -1,9 +1,7 @@
 /** A run's result as the fixed lines of `spec` section 5. Pure. */
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/kind.ts";
-import { KIND_NAMES } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
 import { rowWords } from "./address_words.ts";

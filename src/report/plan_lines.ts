@@ -1,7 +1,7 @@
 /** What a plan would do, as lines and as JSON. Pure. */
 import type { Decided } from "../plan/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { KindName } from "../kinds/kind.ts";
+import type { KindName } from "../kinds/specs.ts";
 import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
 import { hasWork } from "../plan/plan.ts";
 import { rowWords } from "./address_words.ts";

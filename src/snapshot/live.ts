@@ -6,10 +6,9 @@ import { patiently, unindexed } from "../database/unindexed.ts";
 import type { Cell, Row } from "../flagsmith/cell.ts";
 import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Resource } from "../graph/resource.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import { KIND_NAMES, type KindName } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 
 /** What to look for: the name of a resource as `askedName` gives it, unless it is known to be live under another name. */
 export interface Wanted {
@@ -19,7 +18,7 @@ export interface Wanted {
 
 /** True when the database compares names of the kind without regard to case. */
 function ignoresCase(kind: KindName): boolean {
-  return LIVES[kind].match?.startsWith("lower(") === true;
+  return LIVE_TABLES[kind].match?.startsWith("lower(") === true;
 }
 
 /**
@@ -50,7 +49,7 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
   for (const kind of KIND_NAMES) {
     const group = byKind.get(kind);
     if (group === undefined) continue;
-    const live = LIVES[kind];
+    const live = LIVE_TABLES[kind];
     const table = `${identifier(catalog.schema)}.${identifier(live.table)}`;
     const plain = liveCondition(kind, catalog);
     const condition = unindexed(plain);
@@ -97,7 +96,7 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
         parts.push(`SELECT w.n, t.id, t.row, NULL::text AS parent_name, t.extra FROM ${found}`);
       }
       if (group.some((w) => w.resource.parent === undefined)) {
-        const above = LIVES[spec.parent];
+        const above = LIVE_TABLES[spec.parent];
         parts.push(
           `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match}
   JOIN ${identifier(catalog.schema)}.${
@@ -125,7 +124,7 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
 
 /** The live condition of a kind, without parts that name columns the release lacks. */
 export function liveCondition(kind: KindName, catalog: Catalog): string {
-  const { live, table } = LIVES[kind];
+  const { live, table } = LIVE_TABLES[kind];
   const columns = catalog.tables.get(table);
   const parts = live.split(" AND ").filter((part) => {
     const names = [...part.matchAll(/\bt\.([a-z_]+)/g)].map((m) => m[1] ?? "");
@@ -145,7 +144,7 @@ export function readLive(
     const index = Number(line["n"]);
     const kind = resources[index]?.kind;
     if (kind === undefined) continue;
-    const row = liveRow(line["row"], catalog.tables.get(LIVES[kind].table));
+    const row = liveRow(line["row"], catalog.tables.get(LIVE_TABLES[kind].table));
     const { id } = row;
     const entry: LiveRow = {
       id: typeof id === "number" || typeof id === "string" ? id : 0,
@@ -173,8 +172,8 @@ export function liveRow(json: unknown, columns: ReadonlyMap<string, Column> | un
 /** Names of live entities of some kinds, at most 1,000 each: for suggestions beside a name that was not found. */
 export function namesStatement(kinds: readonly KindName[], catalog: Catalog): string {
   return kinds.map((kind) => {
-    const column = identifier(LIVES[kind].nameColumn ?? "name");
-    const from = `${identifier(catalog.schema)}.${identifier(LIVES[kind].table)} t WHERE ${
+    const column = identifier(LIVE_TABLES[kind].nameColumn ?? "name");
+    const from = `${identifier(catalog.schema)}.${identifier(LIVE_TABLES[kind].table)} t WHERE ${
       liveCondition(kind, catalog)
     }`;
     return `(SELECT ${literal(kind)} AS kind, t.${column}::text AS name FROM ${from} LIMIT 1000)`;
@@ -192,7 +191,7 @@ export function occupiedStatement(
   without: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
 ): string {
   const parts = kinds.flatMap((kind) => {
-    const { table, parentColumn } = LIVES[kind];
+    const { table, parentColumn } = LIVE_TABLES[kind];
     const gone = without.get(table);
     const rest = gone === undefined ? "" : ` AND NOT t.id::text = ANY(${arrayLiteral([...gone], "text")})`;
     const from = `${identifier(catalog.schema)}.${identifier(table)} t WHERE ${

@@ -5,11 +5,11 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { HISTORY } from "../flagsmith/history.ts";
 import type { RowResource } from "../graph/resource.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 
 /** Tables that have a kind, or that only the application and this tool may write. */
 function isModelled(table: string): boolean {
-  return Object.values(LIVES).some((live) => live.table === table || live.writes.includes(table)) ||
+  return Object.values(LIVE_TABLES).some((live) => live.table === table || live.writes.includes(table)) ||
     Object.values(HISTORY).some((history) => history.table === table) ||
     /^(provisioning_log|django_migrations|django_content_type|django_site|auth_permission)$/.test(table);
 }
@@ -24,7 +24,7 @@ export function checkRows(
   for (const { row } of rows) {
     const columns = catalog.tables.get(row.table);
     if (isModelled(row.table)) {
-      const kind = Object.entries(LIVES).find(([, live]) => live.table === row.table)?.[0];
+      const kind = Object.entries(LIVE_TABLES).find(([, live]) => live.table === row.table)?.[0];
       diagnostics.add(
         "FP305",
         row.span,

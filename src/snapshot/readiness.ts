@@ -2,7 +2,7 @@
 import { arrayLiteral, literal } from "../database/literal.ts";
 import { readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 
 /** A migration of Django: `features.0067`. */
 export interface Migration {
@@ -27,7 +27,7 @@ const PATIENCE = 500;
 /** The columns by which entities of all kinds are found: without them no run can begin. */
 function neededColumns(): readonly (readonly [table: string, column: string])[] {
   const needed = new Set<string>(["django_site.domain"]);
-  for (const { table, primaryKey, parentColumn, nameColumn, live } of Object.values(LIVES)) {
+  for (const { table, primaryKey, parentColumn, nameColumn, live } of Object.values(LIVE_TABLES)) {
     for (const column of [primaryKey, parentColumn, nameColumn, ...live.match(/\bdeleted_at\b/) ?? []]) {
       if (column !== undefined) needed.add(`${table}.${column}`);
     }

@@ -7,10 +7,9 @@ import type { Row } from "../flagsmith/cell.ts";
 import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Rename } from "../log/former_addresses.ts";
 import { KEY_SEPARATOR, renamedAddress, type Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/kind.ts";
+import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import { LIVES } from "../kinds/lives.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import { askedName, liveCondition, type LiveRows, readLive, type Wanted } from "./live.ts";
 
 /** The name that a file says the live entity still has, to be looked for beside the one that it is to have. */
@@ -119,7 +118,7 @@ export function wantedKey(
 
 /** The name that a row is live under; undefined for kinds without one of their own. */
 export function liveName(kind: KindName | undefined, row: Row): string | undefined {
-  const column = kind === undefined ? undefined : LIVES[kind].nameColumn;
+  const column = kind === undefined ? undefined : LIVE_TABLES[kind].nameColumn;
   const name = column === undefined ? undefined : row[column];
   return typeof name === "string" ? name : undefined;
 }
@@ -148,7 +147,7 @@ export async function findRenamed(
     const event = events.get(addresses[resource.index] ?? "");
     const own = event?.rows.own;
     // What has no name of its own cannot have got another one.
-    const gone = own === undefined || LIVES[resource.kind].nameColumn === undefined ||
+    const gone = own === undefined || LIVE_TABLES[resource.kind].nameColumn === undefined ||
       event?.event === "deleted" || event?.event === "restored" || live.has(resource.index);
     return gone ? [] : [{ resource, own }];
   });
@@ -178,7 +177,7 @@ function recognisingStatement(
   const [first] = group;
   if (first === undefined) return undefined;
   const { kind } = first.resource;
-  const { table, primaryKey } = LIVES[kind];
+  const { table, primaryKey } = LIVE_TABLES[kind];
   const name = (of: string): string => `${identifier(catalog.schema)}.${identifier(of)}`;
   const column = (valueOf: (own: OwnRow) => unknown): string =>
     arrayLiteral(group.map(({ own }) => String(valueOf(own) ?? "")), "text");

@@ -7,10 +7,9 @@ import { checkLogVersion } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
 import { addressOf, type Graph, renamedAddress, type Resource } from "../graph/resource.ts";
-import { LIVES } from "../kinds/lives.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import type { KindName } from "../kinds/kind.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
@@ -81,7 +80,7 @@ function tablesOf(graph: Graph): readonly string[] {
     ...new Set([
       ...extra,
       ...graph.rows.map(({ row }) => row.table),
-      ...[...kinds].flatMap((kind) => [LIVES[kind].table, ...LIVES[kind].writes]),
+      ...[...kinds].flatMap((kind) => [LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].writes]),
     ]),
   ]
     .sort();
@@ -219,7 +218,7 @@ async function readNames(
 ): Promise<ReadonlyMap<KindName, readonly string[]>> {
   const missing = resources.filter((r) => r.declaration === undefined && !live.has(r.index));
   const kinds = [...new Set(missing.map((r) => r.kind))].filter((kind) =>
-    LIVES[kind].nameColumn !== undefined
+    LIVE_TABLES[kind].nameColumn !== undefined
   );
   if (kinds.length === 0) return new Map();
   const names = new Map<KindName, string[]>(kinds.map((kind) => [kind, []]));

@@ -3,7 +3,7 @@
  * each, COMMIT included. With `FULL_TESTS=1` every script of every command, and every statement of those that write.
  */
 import assert from "node:assert/strict";
-import { KIND_NAMES } from "../../src/kinds/kind.ts";
+import { KIND_NAMES } from "../../src/kinds/specs.ts";
 import { createDatabase, withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
 import { CANARIES, CHANGE, DATA, FAULT_TABLE } from "../support/fault_data.ts";

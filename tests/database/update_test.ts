@@ -1,8 +1,7 @@
 /** `on_exists: update`, field by field: exactly the declared column changes, and the second run changes nothing. */
 import assert from "node:assert/strict";
 import { fieldRows } from "../../scripts/generators/format_fields.ts";
-import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
-import { ALL_SPECS } from "../../src/kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
 import { createDatabase, withDatabase } from "../support/database.ts";
 import { diffDumps, type Dump, dumpTables } from "../support/dump.ts";
 import { applyDocuments, type CliResult, runCli } from "../support/run_cli.ts";

@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { fieldRows } from "../../scripts/generators/format_fields.ts";
 import { OPERATORS } from "../../src/flagsmith/condition.ts";
-import { KIND_NAMES } from "../../src/kinds/kind.ts";
-import { ALL_SPECS } from "../../src/kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES } from "../../src/kinds/specs.ts";
 import { setOf } from "../support/random_set.ts";
 import { filesOf } from "../support/random_set/forms.ts";
 import { type Entity, Plain, type Value } from "../support/random_set/value.ts";

@@ -3,8 +3,7 @@ import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts
 import { stateKeysOf } from "../../src/declarations/nested_states.ts";
 import { kindOf } from "../../src/declarations/shared_lists.ts";
 import { structures } from "../../src/kinds/fields.ts";
-import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
-import { ALL_SPECS, ancestorsOf, childKindsOf } from "../../src/kinds/specs.ts";
+import { ALL_SPECS, ancestorsOf, childKindsOf, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
 import { child, type Node } from "../../src/source/node.ts";
 import type { SourceDocument } from "../../src/source/node.ts";
 import { placeOf } from "../../src/diagnostics/source_file.ts";

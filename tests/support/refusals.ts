@@ -3,8 +3,7 @@ import type { z } from "zod";
 import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
 import { sourceFile } from "../../src/diagnostics/source_file.ts";
 import { fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
-import { KIND_NAMES, type KindName } from "../../src/kinds/kind.ts";
-import { ALL_SPECS } from "../../src/kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
 import type { ScalarNode } from "../../src/source/node.ts";
 
 const span = { file: sourceFile("probe", ""), start: 0, end: 0 };

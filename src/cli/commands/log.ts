@@ -11,7 +11,7 @@ import {
 import { readOnly } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
-import { KIND_NAMES } from "../../kinds/kind.ts";
+import { KIND_NAMES } from "../../kinds/specs.ts";
 import { entryJson, entryLines, logJson, runJson, runLines } from "../../report/log_lines.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";

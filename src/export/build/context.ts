@@ -1,9 +1,8 @@
 /** What building an export shares: the rows, look-ups in them, names of variables, and what there is to say. */
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import type { Row } from "../../flagsmith/cell.ts";
-import { LIVES } from "../../kinds/lives.ts";
-import type { KindName } from "../../kinds/kind.ts";
-import { ALL_SPECS } from "../../kinds/specs.ts";
+import { LIVE_TABLES } from "../../kinds/tables.ts";
+import { ALL_SPECS, type KindName } from "../../kinds/specs.ts";
 import type { Entity, Field } from "./entity.ts";
 import { fieldsOf, type OwnFields } from "./fields.ts";
 import { idIn, type LiveRows, rowsOf } from "../read/rows.ts";
@@ -93,7 +92,7 @@ export function distinct(
     if (first === undefined) continue;
     kept.push(first);
     if (others.length === 0) continue;
-    const { table, primaryKey } = LIVES[kind];
+    const { table, primaryKey } = LIVE_TABLES[kind];
     const key = (row: Row): string => String(row[primaryKey]);
     diagnostics.add(
       "FP440",

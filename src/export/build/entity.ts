@@ -1,5 +1,5 @@
 /** Entities as an export tells them: every field that the database has, with a mark on those that need not be said. */
-import type { KindName } from "../../kinds/kind.ts";
+import type { KindName } from "../../kinds/specs.ts";
 import type { Tree } from "./tree.ts";
 
 /** One field of an entity. */

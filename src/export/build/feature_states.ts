@@ -1,6 +1,6 @@
 /** The states of a feature: in each environment, for segments and for identities. */
 import type { Row } from "../../flagsmith/cell.ts";
-import type { KindName } from "../../kinds/kind.ts";
+import type { KindName } from "../../kinds/specs.ts";
 import { defaultValue } from "../../kinds/state_rows.ts";
 import { type BuildContext, compareText } from "./context.ts";
 import type { Entity, Field } from "./entity.ts";

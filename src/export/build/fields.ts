@@ -2,9 +2,8 @@
 import type { z } from "zod";
 import { isJson, type Row } from "../../flagsmith/cell.ts";
 import { fieldDocs, structures } from "../../kinds/fields.ts";
-import { LIVES } from "../../kinds/lives.ts";
-import type { KindName } from "../../kinds/kind.ts";
-import { ALL_SPECS } from "../../kinds/specs.ts";
+import { LIVE_TABLES } from "../../kinds/tables.ts";
+import { ALL_SPECS, type KindName } from "../../kinds/specs.ts";
 import { plainRow } from "../../kinds/known_columns.ts";
 import type { Field } from "./entity.ts";
 import { plain, text, type Tree } from "./tree.ts";
@@ -59,7 +58,7 @@ export function fieldsOf(kind: KindName, row: Row, own: OwnFields, tell: Inexpre
 /** The column that a field is kept in: the one of its name, or the one that the kind's live declaration names. */
 export function columnOf(kind: KindName, field: string, row: Row): string | undefined {
   if (field in row) return field;
-  return Object.entries(LIVES[kind].fieldNames ?? {}).find(([column, name]) =>
+  return Object.entries(LIVE_TABLES[kind].fieldNames ?? {}).find(([column, name]) =>
     name === field && column in row
   )
     ?.[0];
@@ -74,7 +73,7 @@ function fieldOf(
   tell: Inexpressible,
 ): Field | undefined {
   const name = path.join(".");
-  const usual = DEFAULTS[`${kind}.${name}`] ?? plainRow(LIVES[kind].table)?.[column] ?? null;
+  const usual = DEFAULTS[`${kind}.${name}`] ?? plainRow(LIVE_TABLES[kind].table)?.[column] ?? null;
   if (value === undefined || isJson(value) || typeof value === "object" && value !== null) return undefined;
   if (value === null) {
     if (usual !== null) tell(name, "is unset, which the format cannot say");

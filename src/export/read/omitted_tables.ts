@@ -2,8 +2,8 @@
 import type { Catalog } from "../../database/catalog.ts";
 import { identifier, literal } from "../../database/literal.ts";
 import type { Answer } from "../../database/session.ts";
-import { KIND_NAMES } from "../../kinds/kind.ts";
-import { LIVES } from "../../kinds/lives.ts";
+import { KIND_NAMES } from "../../kinds/specs.ts";
+import { LIVE_TABLES } from "../../kinds/tables.ts";
 import { PERMISSION_TABLES } from "../../kinds/permission/live.ts";
 import { qualified, type Scope } from "./scope.ts";
 
@@ -46,7 +46,7 @@ const TRACES = [
 /** Tables that the export describes. */
 function described(): readonly string[] {
   return [
-    ...KIND_NAMES.flatMap((kind) => [LIVES[kind].table, ...LIVES[kind].writes]),
+    ...KIND_NAMES.flatMap((kind) => [LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].writes]),
     ...Object.values(PERMISSION_TABLES).map(({ table }) => table),
   ];
 }

@@ -5,8 +5,8 @@ import type { Ask } from "../../database/ask.ts";
 import { ProvisionError } from "../../diagnostics/error.ts";
 import type { Answer } from "../../database/session.ts";
 import type { Row } from "../../flagsmith/cell.ts";
-import { LIVES } from "../../kinds/lives.ts";
-import { KIND_NAMES } from "../../kinds/kind.ts";
+import { LIVE_TABLES } from "../../kinds/tables.ts";
+import { KIND_NAMES } from "../../kinds/specs.ts";
 import { PERMISSION_TABLES } from "../../kinds/permission/live.ts";
 import { leftStatement, readReferrers, type Referrer, referrersStatement } from "./omitted_tables.ts";
 import { cellsOf, type LiveRows, type StateRow } from "./rows.ts";
@@ -106,7 +106,7 @@ function tableStatement(catalog: Catalog, table: string, condition: string): str
 /** Reads the catalog; a database without Flagsmith's tables is refused by name. */
 async function readSchema(ask: Ask): Promise<Catalog> {
   const tables = [
-    ...new Set(KIND_NAMES.flatMap((kind) => [LIVES[kind].table, ...LIVES[kind].writes])),
+    ...new Set(KIND_NAMES.flatMap((kind) => [LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].writes])),
     "segments_segmentrule",
   ];
   try {

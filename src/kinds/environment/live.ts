@@ -1,10 +1,10 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { STATE_TABLES } from "../state_rows.ts";
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import type { EnvironmentFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const environmentLive: LiveSpec<EnvironmentFields> = {
+export const environmentLive: TableMapping<EnvironmentFields> = {
   table: "environments_environment",
   match: "t.name",
   parentColumn: "project_id",

@@ -9,6 +9,7 @@ const TABLE = "environments_environment";
 
 /** Writes environments. */
 export const environmentRows: KindRows<EnvironmentFields> = {
+  mapping: environmentLive,
   create(fields, resource, context) {
     const { batch, clock, uuid, idOf, clientKey } = context;
     const project = parentOf(resource);

@@ -40,7 +40,7 @@ const schema = mapping({
 export type EnvironmentFields = z.output<typeof schema>;
 
 /** An environment of a project: every feature of the project has a state in it. */
-export const environmentSpec: KindSpec<EnvironmentFields> = {
+export const environmentSpec: KindSpec<EnvironmentFields, "environment"> = {
   name: "environment",
   list: "environments",
   nested: "environments",

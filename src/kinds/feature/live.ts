@@ -10,7 +10,7 @@ import {
   namesChange,
 } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import { liveOptions, optionChanges, OPTIONS, optionsChange } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
@@ -37,7 +37,7 @@ export const LINKS = [
 ] as const;
 
 /** Live rows of the kind. */
-export const featureLive: LiveSpec<FeatureFields> = {
+export const featureLive: TableMapping<FeatureFields> = {
   table: "features_feature",
   match: "lower(t.name)",
   indexed: true,
@@ -73,7 +73,7 @@ export const featureLive: LiveSpec<FeatureFields> = {
     });
     return options === undefined ? links : [options, ...links];
   },
-  deeper: (fields, live, words) => {
+  relatedChange: (fields, live, words) => {
     const field = countedField(words);
     if (field === "multivariate_options") return optionsChange(fields.multivariate_options, live.extra);
     const link = LINKS.find(({ list }) => list === field);

@@ -3,7 +3,7 @@ import type { Row } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue, type TypedValue } from "../../flagsmith/feature_value.ts";
 import type { Content } from "../kind.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
-import type { DeeperChange } from "../live.ts";
+import type { RelatedChange } from "../live.ts";
 import type { OptionFields } from "./spec.ts";
 
 /** SQL of the options of `t`, in order. */
@@ -82,7 +82,7 @@ export function optionChanges(
 }
 
 /** The options that change, as they are and as they will be, by key or by place. */
-export function optionsChange(options: readonly OptionFields[] | undefined, extra: unknown): DeeperChange {
+export function optionsChange(options: readonly OptionFields[] | undefined, extra: unknown): RelatedChange {
   const live = liveOptions(extra);
   const from: Record<string, Content> = {};
   const to: Record<string, Content> = {};

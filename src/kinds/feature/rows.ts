@@ -23,6 +23,7 @@ const OPTION = "multivariate_multivariatefeatureoption";
 
 /** Writes features. */
 export const featureRows: KindRows<FeatureFields> = {
+  mapping: featureLive,
   create(fields, resource, context) {
     const { batch, clock, uuid, idOf } = context;
     const project = parentOf(resource);

@@ -60,7 +60,7 @@ const schema = mapping({
 export type FeatureFields = z.output<typeof schema>;
 
 /** A feature of a project: it has a state in every environment. */
-export const featureSpec: KindSpec<FeatureFields> = {
+export const featureSpec: KindSpec<FeatureFields, "feature"> = {
   name: "feature",
   list: "features",
   nested: "features",

@@ -1,12 +1,12 @@
 /** Where live rows of the kind are. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
 import { STATE_EXTRA, stateDeeper, stateDiffers } from "../state_live_rows.ts";
 import type { FeatureStateFields } from "./spec.ts";
 
 /** Live rows of the kind: environment defaults. */
-export const featureStateLive: LiveSpec<FeatureStateFields> = {
+export const featureStateLive: TableMapping<FeatureStateFields> = {
   table: "features_featurestate",
   // In this form the planner does not look for rivals among all rows that are neither: those are most of the table.
   join: currentState("(CASE WHEN n.feature_segment_id IS NULL AND n.identity_id IS NULL THEN true END)"),
@@ -16,7 +16,7 @@ export const featureStateLive: LiveSpec<FeatureStateFields> = {
   primaryKey: "id",
   extra: STATE_EXTRA,
   differs: stateDiffers,
-  deeper: stateDeeper,
+  relatedChange: stateDeeper,
   identity: idAndUuid,
   writes: [
     ...STATE_TABLES,

@@ -3,10 +3,12 @@ import { idKey } from "../../flagsmith/cell.ts";
 import { type KindRows, parentOf, stateKey } from "../rows.ts";
 import { saveState } from "../state_live_rows.ts";
 import { saveDefaultState } from "../state_rows.ts";
+import { featureStateLive } from "./live.ts";
 import type { FeatureStateFields } from "./spec.ts";
 
 /** Writes feature states. */
 export const featureStateRows: KindRows<FeatureStateFields> = {
+  mapping: featureStateLive,
   create(fields, resource, context) {
     const feature = context.idOf(parentOf(resource));
     const environment = resource.references.get("environment");

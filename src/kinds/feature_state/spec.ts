@@ -10,7 +10,7 @@ const schema = mapping({ environment: name(2000), ...stateFields });
 export type FeatureStateFields = z.output<typeof schema>;
 
 /** The default state of a feature in an environment; it always exists. */
-export const featureStateSpec: KindSpec<FeatureStateFields> = {
+export const featureStateSpec: KindSpec<FeatureStateFields, "feature_state"> = {
   name: "feature_state",
   list: "feature_states",
   nested: undefined,

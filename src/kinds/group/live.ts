@@ -9,11 +9,11 @@ import {
   type LiveLink,
   liveLinks,
 } from "../link_live_rows.ts";
-import { idOnly, type LiveSpec } from "../live.ts";
+import { idOnly, type TableMapping } from "../live.ts";
 import type { GroupFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const groupLive: LiveSpec<GroupFields> = {
+export const groupLive: TableMapping<GroupFields> = {
   table: "users_userpermissiongroup",
   match: "t.name",
   parentColumn: "organisation_id",
@@ -33,7 +33,7 @@ export const groupLive: LiveSpec<GroupFields> = {
     const words = changeWords("members", countChanges(changes));
     return words === undefined ? [] : [words];
   },
-  deeper: (fields, live) => {
+  relatedChange: (fields, live) => {
     const from: Record<string, Content> = {};
     const to: Record<string, Content> = {};
     // Of two users whose addresses differ in the case of letters only, the one that came first.

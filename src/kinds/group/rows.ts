@@ -12,6 +12,7 @@ const LINKS = "users_userpermissiongroup_users";
 
 /** Writes groups. */
 export const groupRows: KindRows<GroupFields> = {
+  mapping: groupLive,
   create(fields, resource, context) {
     const { batch, idOf } = context;
     const id = batch.newId(TABLE);

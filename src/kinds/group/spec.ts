@@ -23,7 +23,7 @@ const schema = mapping({
 export type GroupFields = z.output<typeof schema>;
 
 /** A user group of an organisation. */
-export const groupSpec: KindSpec<GroupFields> = {
+export const groupSpec: KindSpec<GroupFields, "group"> = {
   name: "group",
   list: "groups",
   nested: "groups",

@@ -1,7 +1,7 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import type { Content } from "../kind.ts";
 import { changeWords, holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
-import { idOnly, type LiveSpec } from "../live.ts";
+import { idOnly, type TableMapping } from "../live.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import type { IdentityFields } from "./spec.ts";
 
@@ -14,7 +14,7 @@ export function liveTraits(extra: unknown): ReadonlyMap<string, Row> {
 }
 
 /** Live rows of the kind; (environment, identifier) is unique in the database. */
-export const identityLive: LiveSpec<IdentityFields> = {
+export const identityLive: TableMapping<IdentityFields> = {
   table: "environments_identity",
   match: "t.identifier",
   indexed: true,
@@ -36,7 +36,7 @@ export const identityLive: LiveSpec<IdentityFields> = {
     const words = changeWords("traits", count);
     return words === undefined ? [] : [words];
   },
-  deeper: (fields, live) => {
+  relatedChange: (fields, live) => {
     const rows = liveTraits(live.extra);
     const from: Record<string, Content> = {};
     const to: Record<string, Content> = {};

@@ -2,11 +2,12 @@
 import { identityRow, traitRow } from "../../flagsmith/models/projects.ts";
 import { holdsValue } from "../link_live_rows.ts";
 import { type KindRows, parentOf } from "../rows.ts";
-import { liveTraits } from "./live.ts";
+import { identityLive, liveTraits } from "./live.ts";
 import type { IdentityFields } from "./spec.ts";
 
 /** Writes identities. */
 export const identityRows: KindRows<IdentityFields> = {
+  mapping: identityLive,
   create(fields, resource, { batch, clock, idOf }) {
     const id = batch.newId("environments_identity");
     const environment = idOf(parentOf(resource));

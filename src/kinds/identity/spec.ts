@@ -15,7 +15,7 @@ export type IdentityFields = z.output<typeof schema>;
 const TRAIT_KEY_LIMIT = 200;
 
 /** An identity of an environment, with its traits. */
-export const identitySpec: KindSpec<IdentityFields> = {
+export const identitySpec: KindSpec<IdentityFields, "identity"> = {
   name: "identity",
   list: "identities",
   nested: "identities",

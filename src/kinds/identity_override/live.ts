@@ -1,12 +1,12 @@
 /** Where live rows of the kind are. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
 import { STATE_EXTRA, stateDeeper, stateDiffers } from "../state_live_rows.ts";
 import type { IdentityOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on an identity. */
-export const identityOverrideLive: LiveSpec<IdentityOverrideFields> = {
+export const identityOverrideLive: TableMapping<IdentityOverrideFields> = {
   table: "features_featurestate",
   join: `${currentState("n.identity_id = t.identity_id")}
   JOIN environments_identity i ON i.id = t.identity_id`,
@@ -16,7 +16,7 @@ export const identityOverrideLive: LiveSpec<IdentityOverrideFields> = {
   primaryKey: "id",
   extra: STATE_EXTRA,
   differs: stateDiffers,
-  deeper: stateDeeper,
+  relatedChange: stateDeeper,
   identity: idAndUuid,
   writes: [...STATE_TABLES, "multivariate_historicalmultivariatefeaturestatevalue"],
   columns: (fields) => ({ enabled: fields.enabled }),

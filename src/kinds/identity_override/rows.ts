@@ -2,10 +2,12 @@
 import { type KindRows, parentOf } from "../rows.ts";
 import { saveLiveState } from "../state_live_rows.ts";
 import { writeOverride } from "../state_rows.ts";
+import { identityOverrideLive } from "./live.ts";
 import type { IdentityOverrideFields } from "./spec.ts";
 
 /** Writes identity overrides. */
 export const identityOverrideRows: KindRows<IdentityOverrideFields> = {
+  mapping: identityOverrideLive,
   create(fields, resource, context) {
     const environment = resource.references.get("environment");
     const identity = resource.references.get("identifier");

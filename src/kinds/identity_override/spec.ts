@@ -10,7 +10,7 @@ const schema = mapping({ environment: name(2000), identifier: name(2000), ...sta
 export type IdentityOverrideFields = z.output<typeof schema>;
 
 /** The state of a feature for one identity. */
-export const identityOverrideSpec: KindSpec<IdentityOverrideFields> = {
+export const identityOverrideSpec: KindSpec<IdentityOverrideFields, "identity_override"> = {
   name: "identity_override",
   list: "identity_overrides",
   nested: undefined,

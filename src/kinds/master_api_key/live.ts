@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { type LiveSpec } from "../live.ts";
+import { type TableMapping } from "../live.ts";
 import type { MasterApiKeyFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const masterApiKeyLive: LiveSpec<MasterApiKeyFields> = {
+export const masterApiKeyLive: TableMapping<MasterApiKeyFields> = {
   table: "api_keys_masterapikey",
   match: "t.name",
   parentColumn: "organisation_id",

@@ -6,6 +6,7 @@ import type { MasterApiKeyFields } from "./spec.ts";
 
 /** Writes master API keys. */
 export const masterApiKeyRows: KindRows<MasterApiKeyFields> = {
+  mapping: masterApiKeyLive,
   create(fields, resource, { batch, clock, idOf, credential }) {
     const { prefix, hash } = credential(resource);
     if (prefix === undefined) throw new TypeError("Cannot write a master API key without its prefix");

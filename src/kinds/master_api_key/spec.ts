@@ -21,7 +21,7 @@ const schema = mapping({
 export type MasterApiKeyFields = z.output<typeof schema>;
 
 /** A key to an organisation's API; its value is shown once, at creation. */
-export const masterApiKeySpec: KindSpec<MasterApiKeyFields> = {
+export const masterApiKeySpec: KindSpec<MasterApiKeyFields, "master_api_key"> = {
   name: "master_api_key",
   list: "master_api_keys",
   nested: "master_api_keys",

@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idOnly, type LiveSpec } from "../live.ts";
+import { idOnly, type TableMapping } from "../live.ts";
 import type { MemberFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const memberLive: LiveSpec<MemberFields> = {
+export const memberLive: TableMapping<MemberFields> = {
   table: "organisations_userorganisation",
   join: "JOIN users_ffadminuser u ON u.id = t.user_id",
   match: "lower(u.email)",

@@ -1,10 +1,12 @@
 /** Rows of a membership: the link, and one to each default group of the organisation (`contract.md` 2.2). */
 import { groupMembershipRow, membershipRow } from "../../flagsmith/models/organisations.ts";
 import { type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { memberLive } from "./live.ts";
 import type { MemberFields } from "./spec.ts";
 
 /** Writes memberships. */
 export const memberRows: KindRows<MemberFields> = {
+  mapping: memberLive,
   create(fields, resource, { batch, clock, idOf, defaultGroups }) {
     const organisation = parentOf(resource);
     const reference = resource.references.get("email");

@@ -16,7 +16,7 @@ const schema = mapping({
 export type MemberFields = z.output<typeof schema>;
 
 /** The membership of a user in an organisation. */
-export const memberSpec: KindSpec<MemberFields> = {
+export const memberSpec: KindSpec<MemberFields, "member"> = {
   name: "member",
   list: undefined,
   nested: "members",

@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import type { OrganisationFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const organisationLive: LiveSpec<OrganisationFields> = {
+export const organisationLive: TableMapping<OrganisationFields> = {
   table: "organisations_organisation",
   match: "t.name",
   parentColumn: undefined,

@@ -23,7 +23,7 @@ const schema = mapping({
 export type OrganisationFields = z.output<typeof schema>;
 
 /** An organisation; its subscription always exists with it. */
-export const organisationSpec: KindSpec<OrganisationFields> = {
+export const organisationSpec: KindSpec<OrganisationFields, "organisation"> = {
   name: "organisation",
   list: "organisations",
   nested: undefined,

@@ -1,6 +1,6 @@
 /** Where live permissions are: a table for each sort of holder and object, and one that links it to keys. */
 import { changeWords, linkChanges, linksOf, liveLinks, namesChange } from "../link_live_rows.ts";
-import { idOnly, type LiveSpec } from "../live.ts";
+import { idOnly, type TableMapping } from "../live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
 
 /** The tables of one sort of permission (`contract.md` 1.10); the odd endings are Django's shortening of long names. */
@@ -41,7 +41,7 @@ export const PERMISSION_TABLES = {
 export function permissionLive(
   holder: "user" | "group",
   object: PermissionObject,
-): LiveSpec<PermissionFields> {
+): TableMapping<PermissionFields> {
   const { table, link, owner } = PERMISSION_TABLES[`${holder}_${object}`];
   return {
     table,
@@ -61,7 +61,8 @@ export function permissionLive(
       const words = changeWords("permissions", { added: added.length, removed: removed.length });
       return words === undefined ? [] : [words];
     },
-    deeper: (fields, live) => namesChange(fields.permissions ?? [], liveLinks(live.extra, "permissions")),
+    relatedChange: (fields, live) =>
+      namesChange(fields.permissions ?? [], liveLinks(live.extra, "permissions")),
     columns: (fields) => (object === "organisation" ? {} : { admin: fields.admin }),
   };
 }

@@ -1,7 +1,7 @@
 /** Rows of a permission: the holder's on the object, and one a key (`contract.md` 1.10). */
 import { linkChanges, liveLinks } from "../link_live_rows.ts";
 import { type KindRows, parentOf, updateOwn } from "../rows.ts";
-import { PERMISSION_TABLES } from "./live.ts";
+import { PERMISSION_TABLES, permissionLive } from "./live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
 
 /** Writes one sort of permission. */
@@ -11,6 +11,7 @@ export function permissionRows(
 ): KindRows<PermissionFields> {
   const { table, link, owner } = PERMISSION_TABLES[`${holder}_${object}`];
   return {
+    mapping: permissionLive(holder, object),
     create(fields, resource, { batch, idOf }) {
       const who = resource.references.get(holder);
       if (who === undefined) throw new TypeError("Cannot write a permission without its holder");

@@ -29,11 +29,14 @@ export interface PermissionFields {
   readonly permissions?: readonly string[] | undefined;
 }
 
+/** The name of the kind of permissions of one sort of holder on one sort of object. */
+export type PermissionName<H extends string, O extends string> = `${H}_${O}_permission`;
+
 /** The declaration of the permissions of one sort of holder on one sort of object. */
-export function permissionSpec(
-  holder: "user" | "group",
-  object: PermissionObject,
-): KindSpec<PermissionFields> {
+export function permissionSpec<H extends "user" | "group", O extends PermissionObject>(
+  holder: H,
+  object: O,
+): KindSpec<PermissionFields, PermissionName<H, O>> {
   const schema: z.ZodType<PermissionFields> = schemas[holder];
   const key = (text: string): string => (holder === "user" ? emailKey(text) : text);
   return {

@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import type { ProjectFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const projectLive: LiveSpec<ProjectFields> = {
+export const projectLive: TableMapping<ProjectFields> = {
   table: "projects_project",
   match: "t.name",
   parentColumn: "organisation_id",

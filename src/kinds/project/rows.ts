@@ -9,6 +9,7 @@ const IN_DOCUMENTS = ["name", "hide_disabled_flags", "enable_realtime_updates"];
 
 /** Writes projects. */
 export const projectRows: KindRows<ProjectFields> = {
+  mapping: projectLive,
   create(fields, resource, { batch, clock, uuid, idOf }) {
     const id = batch.newId("projects_project");
     const row = projectRow({

@@ -40,7 +40,7 @@ const schema = mapping({
 export type ProjectFields = z.output<typeof schema>;
 
 /** A project of an organisation. */
-export const projectSpec: KindSpec<ProjectFields> = {
+export const projectSpec: KindSpec<ProjectFields, "project"> = {
   name: "project",
   list: "projects",
   nested: "projects",

@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const segmentLive: LiveSpec<SegmentFields> = {
+export const segmentLive: TableMapping<SegmentFields> = {
   table: "segments_segment",
   match: "t.name",
   parentColumn: "project_id",
@@ -27,7 +27,7 @@ export const segmentLive: LiveSpec<SegmentFields> = {
     "json_build_object('feature', (SELECT f.name FROM features_feature f WHERE f.id = t.feature_id AND f.deleted_at IS NULL))",
   differs: (fields, live, target) =>
     fields.feature !== undefined && target("feature") !== live.row["feature_id"] ? ["feature"] : [],
-  deeper: (fields, live, words) => {
+  relatedChange: (fields, live, words) => {
     if (words !== "feature") return undefined;
     const current: unknown = Object(live.extra)["feature"];
     return { from: typeof current === "string" ? current : null, to: fields.feature ?? null, columns: [] };

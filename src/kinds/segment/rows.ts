@@ -2,10 +2,12 @@
 import { segmentRow } from "../../flagsmith/models/projects.ts";
 import { type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { changeRules, writeRules } from "./rule_rows.ts";
+import { segmentLive } from "./live.ts";
 import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
 
 /** Writes segments. */
 export const segmentRows: KindRows<SegmentFields> = {
+  mapping: segmentLive,
   create(fields, resource, context) {
     const { batch, clock, uuid, idOf } = context;
     const rules = storedRules(fields);

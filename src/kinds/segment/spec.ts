@@ -107,7 +107,7 @@ export function rulesData(rules: readonly StoredRule[]): Content {
 const CONDITION_LIMIT = 100;
 
 /** A segment of a project. */
-export const segmentSpec: KindSpec<SegmentFields> = {
+export const segmentSpec: KindSpec<SegmentFields, "segment"> = {
   name: "segment",
   list: "segments",
   nested: "segments",

@@ -1,12 +1,12 @@
 /** Where live rows of the kind are. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
 import { OVERRIDE_EXTRA, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
 import type { SegmentOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on a feature segment. */
-export const segmentOverrideLive: LiveSpec<SegmentOverrideFields> = {
+export const segmentOverrideLive: TableMapping<SegmentOverrideFields> = {
   table: "features_featurestate",
   join: `${currentState("n.feature_segment_id = t.feature_segment_id")}
   JOIN features_featuresegment fs ON fs.id = t.feature_segment_id JOIN segments_segment s ON s.id = fs.segment_id AND s.deleted_at IS NULL`,
@@ -20,7 +20,7 @@ export const segmentOverrideLive: LiveSpec<SegmentOverrideFields> = {
     const moved = fields.priority !== undefined && fields.priority !== priority;
     return [...stateDiffers(fields, live), ...(moved ? ["priority"] : [])];
   },
-  deeper: stateDeeper,
+  relatedChange: stateDeeper,
   identity: idAndUuid,
   writes: [
     ...STATE_TABLES,

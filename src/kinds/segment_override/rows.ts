@@ -3,12 +3,14 @@ import { featureSegmentRow } from "../../flagsmith/models/features.ts";
 import { type KindRows, parentOf, type RowContext, stateKey, type VersionDraft } from "../rows.ts";
 import { saveState, stateDiffers, stateExtra } from "../state_live_rows.ts";
 import { writeOverride } from "../state_rows.ts";
+import { segmentOverrideLive } from "./live.ts";
 import type { SegmentOverrideFields } from "./spec.ts";
 
 const TABLE = "features_featuresegment";
 
 /** Writes segment overrides. */
 export const segmentOverrideRows: KindRows<SegmentOverrideFields> = {
+  mapping: segmentOverrideLive,
   create(fields, resource, context) {
     const { batch, clock, idOf } = context;
     const feature = parentOf(resource);

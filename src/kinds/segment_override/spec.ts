@@ -21,7 +21,7 @@ const schema = mapping({
 export type SegmentOverrideFields = z.output<typeof schema>;
 
 /** The state of a feature for the members of a segment. */
-export const segmentOverrideSpec: KindSpec<SegmentOverrideFields> = {
+export const segmentOverrideSpec: KindSpec<SegmentOverrideFields, "segment_override"> = {
   name: "segment_override",
   list: "segment_overrides",
   nested: undefined,

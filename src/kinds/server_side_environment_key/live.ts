@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idOnly, type LiveSpec } from "../live.ts";
+import { idOnly, type TableMapping } from "../live.ts";
 import type { ServerSideEnvironmentKeyFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const serverSideEnvironmentKeyLive: LiveSpec<ServerSideEnvironmentKeyFields> = {
+export const serverSideEnvironmentKeyLive: TableMapping<ServerSideEnvironmentKeyFields> = {
   table: "environments_environmentapikey",
   match: "t.name",
   parentColumn: "environment_id",

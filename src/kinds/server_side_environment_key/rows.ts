@@ -8,6 +8,7 @@ const TABLE = "environments_environmentapikey";
 
 /** Writes server-side keys. */
 export const serverSideEnvironmentKeyRows: KindRows<ServerSideEnvironmentKeyFields> = {
+  mapping: serverSideEnvironmentKeyLive,
   create(fields, resource, { batch, clock, idOf, serverKey }) {
     const id = batch.newId(TABLE);
     const row = serverKeyRow({

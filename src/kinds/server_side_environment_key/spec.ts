@@ -21,7 +21,10 @@ const schema = mapping({
 export type ServerSideEnvironmentKeyFields = z.output<typeof schema>;
 
 /** A key for SDKs that evaluate flags themselves. */
-export const serverSideEnvironmentKeySpec: KindSpec<ServerSideEnvironmentKeyFields> = {
+export const serverSideEnvironmentKeySpec: KindSpec<
+  ServerSideEnvironmentKeyFields,
+  "server_side_environment_key"
+> = {
   name: "server_side_environment_key",
   list: "server_side_environment_keys",
   nested: "server_side_environment_keys",

@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import type { SubscriptionFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const subscriptionLive: LiveSpec<SubscriptionFields> = {
+export const subscriptionLive: TableMapping<SubscriptionFields> = {
   table: "organisations_subscription",
   match: undefined,
   parentColumn: "organisation_id",

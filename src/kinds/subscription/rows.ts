@@ -6,6 +6,7 @@ import type { SubscriptionFields } from "./spec.ts";
 
 /** Writes subscriptions. */
 export const subscriptionRows: KindRows<SubscriptionFields> = {
+  mapping: subscriptionLive,
   create(fields, resource, { batch, clock, idOf }) {
     const organisation = idOf(parentOf(resource));
     const row = batch.pending("organisations_subscription", "organisation_id", organisation);

@@ -23,7 +23,7 @@ const schema = mapping({
 export type SubscriptionFields = z.output<typeof schema>;
 
 /** The subscription of an organisation: there is exactly one. */
-export const subscriptionSpec: KindSpec<SubscriptionFields> = {
+export const subscriptionSpec: KindSpec<SubscriptionFields, "subscription"> = {
   name: "subscription",
   list: undefined,
   nested: "subscription",

@@ -6,6 +6,7 @@ import type { TagFields } from "./spec.ts";
 
 /** Writes tags. */
 export const tagRows: KindRows<TagFields> = {
+  mapping: tagLive,
   create(fields, resource, { batch, uuid, idOf }) {
     const id = batch.newId("tags_tag");
     const row = tagRow({ id, label: fields.label, project: idOf(parentOf(resource)), uuid: uuid() });

@@ -14,7 +14,7 @@ const schema = mapping({
 export type TagFields = z.output<typeof schema>;
 
 /** A tag of a project, for its features. */
-export const tagSpec: KindSpec<TagFields> = {
+export const tagSpec: KindSpec<TagFields, "tag"> = {
   name: "tag",
   list: "tags",
   nested: "tags",

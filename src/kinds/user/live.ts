@@ -1,9 +1,9 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, type LiveSpec } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import type { UserFields } from "./spec.ts";
 
 /** Live rows of the kind. */
-export const userLive: LiveSpec<UserFields> = {
+export const userLive: TableMapping<UserFields> = {
   table: "users_ffadminuser",
   match: "lower(t.email)",
   parentColumn: undefined,

@@ -7,6 +7,7 @@ import type { UserFields } from "./spec.ts";
 
 /** Writes users. */
 export const userRows: KindRows<UserFields> = {
+  mapping: userLive,
   create(fields, resource, { batch, clock, uuid, credential }) {
     const id = batch.newId("users_ffadminuser");
     const row = userRow({

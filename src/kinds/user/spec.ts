@@ -45,7 +45,7 @@ export function generatesPassword(fields: UserFields): boolean {
 }
 
 /** A Flagsmith account. */
-export const userSpec: KindSpec<UserFields> = {
+export const userSpec: KindSpec<UserFields, "user"> = {
   name: "user",
   list: "users",
   nested: undefined,

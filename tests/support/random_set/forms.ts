@@ -1,6 +1,5 @@
 /** The files that say what a random set holds: in one of many forms that all mean the same. */
-import { ALL_SPECS } from "../../../src/kinds/specs.ts";
-import type { KindName } from "../../../src/kinds/kind.ts";
+import { ALL_SPECS, type KindName } from "../../../src/kinds/specs.ts";
 import { type Tree, writeTree } from "../yaml_tree.ts";
 import { Draw } from "./draw.ts";
 import { above, type Entity, type Fields, nameOf, Plain, type RandomSet, type Value } from "./value.ts";

@@ -1,5 +1,5 @@
 /** What a random set is made of: entities with their fields, apart from the form in which a file says them. */
-import type { KindName } from "../../../src/kinds/kind.ts";
+import type { KindName } from "../../../src/kinds/specs.ts";
 
 /** A scalar that is written as it stands, without quotes. */
 export class Plain {

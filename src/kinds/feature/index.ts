@@ -1,0 +1,9 @@
+/** The kind `feature`. */
+import type { Kind } from "../record.ts";
+import { type FeatureFields, featureSpec } from "./spec.ts";
+
+/** Its record. */
+export const feature: Kind<"feature", FeatureFields> = {
+  spec: featureSpec,
+  rows: async () => (await import("./rows.ts")).featureRows,
+};

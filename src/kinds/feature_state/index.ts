@@ -1,0 +1,9 @@
+/** The kind `feature_state`. */
+import type { Kind } from "../record.ts";
+import { type FeatureStateFields, featureStateSpec } from "./spec.ts";
+
+/** Its record. */
+export const featureState: Kind<"feature_state", FeatureStateFields> = {
+  spec: featureStateSpec,
+  rows: async () => (await import("./rows.ts")).featureStateRows,
+};

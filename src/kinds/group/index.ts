@@ -1,0 +1,9 @@
+/** The kind `group`. */
+import type { Kind } from "../record.ts";
+import { type GroupFields, groupSpec } from "./spec.ts";
+
+/** Its record. */
+export const group: Kind<"group", GroupFields> = {
+  spec: groupSpec,
+  rows: async () => (await import("./rows.ts")).groupRows,
+};

@@ -1,0 +1,9 @@
+/** The kind `identity`. */
+import type { Kind } from "../record.ts";
+import { type IdentityFields, identitySpec } from "./spec.ts";
+
+/** Its record. */
+export const identity: Kind<"identity", IdentityFields> = {
+  spec: identitySpec,
+  rows: async () => (await import("./rows.ts")).identityRows,
+};

@@ -1,0 +1,9 @@
+/** The kind `master_api_key`. */
+import type { Kind } from "../record.ts";
+import { type MasterApiKeyFields, masterApiKeySpec } from "./spec.ts";
+
+/** Its record. */
+export const masterApiKey: Kind<"master_api_key", MasterApiKeyFields> = {
+  spec: masterApiKeySpec,
+  rows: async () => (await import("./rows.ts")).masterApiKeyRows,
+};

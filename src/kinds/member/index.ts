@@ -1,0 +1,9 @@
+/** The kind `member`. */
+import type { Kind } from "../record.ts";
+import { type MemberFields, memberSpec } from "./spec.ts";
+
+/** Its record. */
+export const member: Kind<"member", MemberFields> = {
+  spec: memberSpec,
+  rows: async () => (await import("./rows.ts")).memberRows,
+};

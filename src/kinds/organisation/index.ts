@@ -1,0 +1,9 @@
+/** The kind `organisation`. */
+import type { Kind } from "../record.ts";
+import { type OrganisationFields, organisationSpec } from "./spec.ts";
+
+/** Its record. */
+export const organisation: Kind<"organisation", OrganisationFields> = {
+  spec: organisationSpec,
+  rows: async () => (await import("./rows.ts")).organisationRows,
+};

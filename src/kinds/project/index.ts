@@ -1,0 +1,9 @@
+/** The kind `project`. */
+import type { Kind } from "../record.ts";
+import { type ProjectFields, projectSpec } from "./spec.ts";
+
+/** Its record. */
+export const project: Kind<"project", ProjectFields> = {
+  spec: projectSpec,
+  rows: async () => (await import("./rows.ts")).projectRows,
+};

@@ -1,0 +1,9 @@
+/** The kind `segment`. */
+import type { Kind } from "../record.ts";
+import { type SegmentFields, segmentSpec } from "./spec.ts";
+
+/** Its record. */
+export const segment: Kind<"segment", SegmentFields> = {
+  spec: segmentSpec,
+  rows: async () => (await import("./rows.ts")).segmentRows,
+};

@@ -1,0 +1,9 @@
+/** The kind `server_side_environment_key`. */
+import type { Kind } from "../record.ts";
+import { type ServerSideEnvironmentKeyFields, serverSideEnvironmentKeySpec } from "./spec.ts";
+
+/** Its record. */
+export const serverSideEnvironmentKey: Kind<"server_side_environment_key", ServerSideEnvironmentKeyFields> = {
+  spec: serverSideEnvironmentKeySpec,
+  rows: async () => (await import("./rows.ts")).serverSideEnvironmentKeyRows,
+};

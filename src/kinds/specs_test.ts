@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { KINDS } from "./index.ts";
+import { fieldDocs, structures } from "./fields.ts";
+import { ALL_SPECS, KIND_NAMES } from "./specs.ts";
+
+Deno.test("a kind names other kinds only if they are in the list, and before it", () => {
+  for (const [at, name] of KIND_NAMES.entries()) {
+    const { parent, namedBy = [] } = ALL_SPECS[name];
+    const named = [...(parent === undefined ? [] : [parent]), ...namedBy.flatMap((by) => by?.kind ?? [])];
+    for (const other of named) {
+      assert.ok(KIND_NAMES.slice(0, at).includes(other), `${name} names ${other}`);
+    }
+  }
+});
+
+Deno.test("every kind has a name, an item schema of documented leaves, and rows in a table", async () => {
+  assert.equal(new Set(KIND_NAMES).size, KINDS.length);
+  for (const { spec, rows } of KINDS) {
+    const structure = structures.get(spec.schema);
+    assert.equal(structure?.kind, "mapping", spec.name);
+    assert.ok(!fieldDocs.has(spec.schema), spec.name);
+    assert.match((await rows()).mapping.table, /^[a-z0-9_]+$/, spec.name);
+  }
+});

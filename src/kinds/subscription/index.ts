@@ -1,0 +1,9 @@
+/** The kind `subscription`. */
+import type { Kind } from "../record.ts";
+import { type SubscriptionFields, subscriptionSpec } from "./spec.ts";
+
+/** Its record. */
+export const subscription: Kind<"subscription", SubscriptionFields> = {
+  spec: subscriptionSpec,
+  rows: async () => (await import("./rows.ts")).subscriptionRows,
+};

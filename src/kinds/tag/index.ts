@@ -1,0 +1,9 @@
+/** The kind `tag`. */
+import type { Kind } from "../record.ts";
+import { type TagFields, tagSpec } from "./spec.ts";
+
+/** Its record. */
+export const tag: Kind<"tag", TagFields> = {
+  spec: tagSpec,
+  rows: async () => (await import("./rows.ts")).tagRows,
+};

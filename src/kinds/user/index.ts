@@ -1,0 +1,9 @@
+/** The kind `user`. */
+import type { Kind } from "../record.ts";
+import { type UserFields, userSpec } from "./spec.ts";
+
+/** Its record. */
+export const user: Kind<"user", UserFields> = {
+  spec: userSpec,
+  rows: async () => (await import("./rows.ts")).userRows,
+};
