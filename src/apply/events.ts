@@ -182,7 +182,7 @@ function updatedRows(
     table: update.table,
     key: plainRow(update.key, allocation),
     columns: Object.fromEntries(
-      Object.keys(update.after).sort().map((
+      Object.keys(update.after).filter((name) => catalog.tables.get(update.table)?.has(name)).sort().map((
         name,
       ) => [
         name,

@@ -1,5 +1,6 @@
 /** The live schema: which columns exist, what they are, and where ids come from. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { compareReleases, releaseOf } from "../flagsmith/releases.ts";
 import { arrayLiteral } from "./literal.ts";
 import type { Answer } from "./session.ts";
 
@@ -68,22 +69,6 @@ GROUP BY c.oid`,
 }
 
 /**
- * Migrations that tell a release, newest first (`contract.md` 12). The version is not stored in the database; the latest
- * known marker found is a lower bound.
- */
-const RELEASES: readonly (readonly [app: string, migration: string, release: string])[] = [
-  ["segments", "0031", "2.263.0"],
-  ["organisations", "0060", "2.262.0"],
-  ["environments", "0038", "2.256.0"],
-  ["features", "0067", "2.253.0"],
-  ["multivariate", "0009", "2.239.0"],
-  ["api_keys", "0004", "2.233.0"],
-  ["projects", "0029", "2.230.0"],
-  ["users", "0045", "2.212.1"],
-  ["segments", "0029", "2.192.0"],
-];
-
-/**
  * The first release that rows are right for. Later ones only added columns, which are filled where they are; earlier ones
  * write other defaults, and more or fewer history rows.
  */
@@ -100,28 +85,18 @@ export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Ca
       "Run Flagsmith's migrations first (python manage.py migrate), or check database name and search_path",
     );
   }
-  const marker = markerOf(facts["migrations"]);
+  const release = releaseOf(Object(facts["migrations"]));
   const comment = typeof facts["log_comment"] === "string" ? facts["log_comment"] : "";
   const logVersion = facts["has_log"] === true ? Number(/version (\d+)/.exec(comment)?.[1] ?? 1) : 0;
   return {
     schema: String(facts["schema"]),
-    release: marker === undefined ? "before 2.192.0" : `${marker} or later`,
-    tooOld: RELEASES.findIndex((r) => r[2] === marker) > RELEASES.findIndex((r) => r[2] === OLDEST) ||
-      marker === undefined,
+    release: release === undefined ? "before 2.81.0" : `${release} or later`,
+    tooOld: release === undefined || compareReleases(release, OLDEST) < 0,
     logVersion,
     ownsLog: facts["owns_log"] === true,
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
     large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
-}
-
-/** The newest release whose marker is there; undefined before the first of them. */
-function markerOf(migrations: unknown): string | undefined {
-  const names: Readonly<Record<string, unknown>> = Object(migrations);
-  return RELEASES.find(([app, migration]) => {
-    const latest = names[app];
-    return typeof latest === "string" && latest.slice(0, 4) >= migration;
-  })?.[2];
 }
 
 function readColumns(list: unknown): ReadonlyMap<string, Column> {

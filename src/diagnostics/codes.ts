@@ -178,6 +178,10 @@ export const CODES = {
     "Row does not fit its table",
     "`rows` is checked against the live catalog: the table must exist and have no kind of its own, its columns must be there, and what must be filled must be given.",
   ),
+  FP306: error(
+    "Field is newer than this Flagsmith",
+    "The database has no column for the field. The hint names the first release that has one: upgrade Flagsmith, or remove the field.",
+  ),
   FP320: error(
     "Deletion is not allowed",
     "`ensure: absent` removes a live entity with everything below it, whoever made it. `--allow-delete` says that this is meant.",

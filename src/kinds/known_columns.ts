@@ -72,6 +72,7 @@ const SAMPLES: Readonly<Record<string, Row>> = {
     },
     identity: 0,
     now,
+    updatedAt: now,
   }),
   segments_segment: projects.segmentRow({
     id: 0,

@@ -52,6 +52,8 @@ export interface TableMapping<F> {
   readonly writes: readonly string[];
   /** The declared columns of the main table: what creating sets and updating compares. */
   readonly columns: (fields: F) => Readonly<Record<string, Cell | undefined>>;
+  /** Columns of these that repeat what other rows hold: a release without them can hold the field all the same. */
+  readonly derived?: readonly string[];
   /** The column of the entity's own name; undefined for kinds that are named by what they refer to. */
   readonly nameColumn?: string;
   /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */

@@ -17,6 +17,7 @@ import { decideDomain } from "./decide_domain.ts";
 import { checkLengths } from "./lengths.ts";
 import { type Decision, type Known, type Plan, type SkipReason, title } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
+import { checkStorable } from "./storable.ts";
 import { checkOptions, isStateKind, optionsAfter } from "./state_checks.ts";
 import { liveName } from "../snapshot/renamed.ts";
 import { reportDuplicates, reportMissing } from "./name_findings.ts";
@@ -58,6 +59,7 @@ export function decide(
       (table, column) => state.catalog.tables.get(table)?.get(column)?.maxLength,
       diagnostics,
     );
+    checkStorable(resource, state.catalog, diagnostics);
     decisions.set(resource.index, decideOne(resource, live[0], state, decisions, diagnostics));
   }
   const rows = checkRows(graph.rows, state.catalog, diagnostics)

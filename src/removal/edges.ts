@@ -81,6 +81,7 @@ const FOLLOW: ReadonlySet<string> = new Set([
   "oauth2_provider_accesstoken.source_refresh_token_id",
   "oauth2_provider_accesstoken.user_id",
   "oauth2_provider_application.user_id",
+  "oauth2_provider_devicegrant.user_id",
   "oauth2_provider_idtoken.application_id",
   "oauth2_provider_idtoken.user_id",
   "oauth2_provider_refreshtoken.access_token_id",

@@ -32,7 +32,7 @@ Deno.test("apply ignores unknown columns that may be empty, and leaves out colum
 });
 
 for (
-  const [schema, release] of [["2.238.0", "2.233.0 or later"], ["2.100.2", "before 2.192.0"]] as const
+  const [schema, release] of [["2.238.0", "2.233.0 or later"], ["2.100.2", "2.89.0 or later"]] as const
 ) {
   Deno.test(`no command writes to ${schema}, whose own rows are others, and the message says so`, async () => {
     await withDatabase({ schema }, async (database) => {

@@ -1,4 +1,4 @@
-/** What the columns of Flagsmith's tables hold, read from the schema file of 2.265.0; constraints or not. */
+/** What the columns of Flagsmith's tables hold, read from the schema file of 2.274.0; constraints or not. */
 import type { Row } from "./dump.ts";
 
 /** Facts about columns; the key is `table.column`. */
@@ -15,7 +15,7 @@ let known: Catalog | undefined;
 
 /** The catalog; read once. */
 export function catalog(): Catalog {
-  return known ??= readCatalog(Deno.readTextFileSync(new URL("../data/schema/2.265.0.sql", import.meta.url)));
+  return known ??= readCatalog(Deno.readTextFileSync(new URL("../data/schema/2.274.0.sql", import.meta.url)));
 }
 
 /**

@@ -74,8 +74,12 @@ export async function insertRows(
   rows: readonly Row[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await sql`insert into ${sql(table)}
-    select * from jsonb_populate_recordset(null::${sql(table)}, ${sql.json(rows as unknown[] as JSONValue)})`;
+  // A newer schema has columns that the recording does not know: those take their defaults.
+  const columns = sql(Object.keys(rows[0] ?? {}));
+  await sql`insert into ${sql(table)} (${columns})
+    select ${columns} from jsonb_populate_recordset(null::${sql(table)}, ${
+    sql.json(rows as unknown[] as JSONValue)
+  })`;
 }
 
 async function updateRow(sql: TransactionSql, table: string, key: Json, columns: Row): Promise<void> {

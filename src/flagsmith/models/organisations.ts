@@ -75,6 +75,7 @@ export function membershipRow(
     role: values.role,
     organisation_id: values.organisation,
     user_id: values.user,
+    is_active: true,
   };
 }
 

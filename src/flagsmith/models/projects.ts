@@ -187,12 +187,15 @@ export function identityRow(values: { id: Id; identifier: string; environment: I
 }
 
 /** `environments_trait`. */
-export function traitRow(values: { id: Id; key: string; value: TraitValue; identity: Id; now: string }): Row {
+export function traitRow(
+  values: { id: Id; key: string; value: TraitValue; identity: Id; now: string; updatedAt: string },
+): Row {
   return {
     id: values.id,
     trait_key: values.key,
     ...values.value,
     created_date: values.now,
     identity_id: values.identity,
+    updated_at: values.updatedAt,
   };
 }

@@ -18,7 +18,14 @@ export const identityRows: KindRows<IdentityFields> = {
     for (const [key, value] of Object.entries(fields.traits ?? {})) {
       batch.insert(
         "environments_trait",
-        traitRow({ id: batch.newId("environments_trait"), key, value, identity: id, now: clock.tick() }),
+        traitRow({
+          id: batch.newId("environments_trait"),
+          key,
+          value,
+          identity: id,
+          now: clock.tick(),
+          updatedAt: clock.tick(),
+        }),
       );
     }
     return { id, row };
@@ -31,10 +38,20 @@ export const identityRows: KindRows<IdentityFields> = {
         const id = batch.newId("environments_trait");
         batch.insert(
           "environments_trait",
-          traitRow({ id, key, value, identity: Number(live.id), now: clock.tick() }),
+          traitRow({
+            id,
+            key,
+            value,
+            identity: Number(live.id),
+            now: clock.tick(),
+            updatedAt: clock.tick(),
+          }),
         );
       } else if (!holdsValue(row, { ...value }, "value_type")) {
-        batch.update("environments_trait", { id: row["id"] ?? null }, row, { ...value });
+        batch.update("environments_trait", { id: row["id"] ?? null }, row, {
+          ...value,
+          updated_at: clock.tick(),
+        });
       }
     }
   },

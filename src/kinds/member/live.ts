@@ -12,5 +12,5 @@ export const memberLive: TableMapping<MemberFields> = {
   primaryKey: "id",
   identity: idOnly,
   writes: ["organisations_userorganisation", "users_userpermissiongroup_users"],
-  columns: (fields) => ({ role: fields.role }),
+  columns: (fields) => ({ role: fields.role, is_active: fields.is_active }),
 };

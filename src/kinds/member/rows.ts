@@ -1,6 +1,6 @@
 /** Rows of a membership: the link, and one to each default group of the organisation (`contract.md` 2.2). */
 import { groupMembershipRow, membershipRow } from "../../flagsmith/models/organisations.ts";
-import { type KindRows, parentOf, updateOwn } from "../rows.ts";
+import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { memberLive } from "./live.ts";
 import type { MemberFields } from "./spec.ts";
 
@@ -15,13 +15,16 @@ export const memberRows: KindRows<MemberFields> = {
     const id = batch.newId("organisations_userorganisation");
     const row = batch.insert(
       "organisations_userorganisation",
-      membershipRow({
-        id,
-        user,
-        organisation: idOf(organisation),
-        role: fields.role ?? "USER",
-        now: clock.tick(),
-      }),
+      {
+        ...membershipRow({
+          id,
+          user,
+          organisation: idOf(organisation),
+          role: fields.role ?? "USER",
+          now: clock.tick(),
+        }),
+        ...declared({ is_active: fields.is_active }),
+      },
     );
     for (const { id: group, users } of defaultGroups(organisation)) {
       if (typeof user === "number" && users.includes(user)) continue;

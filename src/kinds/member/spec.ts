@@ -7,6 +7,11 @@ import type { KindSpec } from "../kind.ts";
 const schema = mapping({
   email: email("Address of the user"),
   role: optional(choice(["ADMIN", "USER"], "Default `USER`")),
+  is_active: optional(
+    bool(
+      "Default `true`; a member who is not active cannot use the organisation. Flagsmith 2.266.0 and later",
+    ),
+  ),
   create_user: optional(
     bool("Create the user, without a password, when no file declares it and the database does not hold it"),
   ),
@@ -37,6 +42,6 @@ export const memberSpec: KindSpec<MemberFields, "member"> = {
     scope: "global",
     ...(create === true ? { implied: { email } } : {}),
   }],
-  content: ({ email, role }) => ({ email: emailKey(email), role }),
+  content: ({ email, role, is_active }) => ({ email: emailKey(email), role, is_active }),
   line: "parent",
 };

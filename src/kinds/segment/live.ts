@@ -36,5 +36,6 @@ export const segmentLive: TableMapping<SegmentFields> = {
     description: fields.description,
     rules_data: fields.rules === undefined ? undefined : { json: rulesData(storedRules(fields)) },
   }),
+  derived: ["rules_data"],
   fieldNames: { rules_data: "rules" },
 };
