@@ -1,7 +1,8 @@
 /** Rows of tables without a kind: into the batch, and into the log. */
 import { type Allocation, drawn } from "../database/bulk.ts";
 import type { Catalog } from "../database/catalog.ts";
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { array, typeName } from "../database/render.ts";
+import { column as columnOf, query, type Statement, tableIn } from "../database/statement.ts";
 import { type NewEvent, ranges } from "../log/events.ts";
 import type { Answer } from "../database/session.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
@@ -9,7 +10,9 @@ import { type Cell, type Id, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
 import { typedText } from "../plan/changes.ts";
+import { Secret } from "../source/secret.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
+import { secretCell } from "./secret_cells.ts";
 import { rowSum } from "../log/row_fingerprint.ts";
 
 /** What was written for one row. */
@@ -32,7 +35,8 @@ export function writeRawRows(
     const { resource: { row, targets }, primaryKey, live, fields, action } = decision;
     if (action !== "create" && action !== "update" && action !== "adopt") return [];
     const columns = catalog.tables.get(row.table);
-    const cellOf = ({ column, value }: RawCell): Cell => {
+    const cellOf = (cell: RawCell): Cell => (cell.secret ? secretCell(plainCellOf(cell)) : plainCellOf(cell));
+    const plainCellOf = ({ column, value }: RawCell): Cell => {
       const target = targets.get(column);
       if (target !== undefined) return idOf(target);
       if (value.kind === "json") return { json: value.json };
@@ -74,6 +78,8 @@ function writtenValue(
 ): unknown {
   const cell = cells[column] ?? null;
   if (isNewId(cell)) return drawn(cell, allocation);
+  // What is secret is neither shown nor logged.
+  if (cell instanceof Secret) return String(cell);
   if (typeof cell === "object" && cell !== null) return cell.json;
   const type = catalog.tables.get(row.table)?.get(column)?.type ?? "";
   return typeof cell === "string" ? typedText(cell, type) : cell;
@@ -95,19 +101,19 @@ export function writtenRowsStatements(
   written: readonly WrittenRow[],
   allocation: Allocation,
   catalog: Catalog,
-): readonly string[] {
+): readonly Statement[] {
   const tables = Map.groupBy(written, ({ decision }) => decision.resource.row.table);
   return [...tables].flatMap(([table, group]) => {
     const [first] = group;
     if (first === undefined) return [];
     const { primaryKey } = first.decision;
-    const key = `t.${identifier(primaryKey)}`;
+    const key = columnOf("t", primaryKey);
     const keys = group.map((row) => String(primaryKeyOf(row, allocation, catalog)));
     return [
-      `SELECT ${literal(table)} AS "table", ${key}::text AS key, row_to_json(t) AS row FROM ${
-        identifier(catalog.schema)
-      }.${identifier(table)} t WHERE ${key} = ANY(${
-        arrayLiteral(keys, catalog.tables.get(table)?.get(primaryKey)?.type ?? "text")
+      query`SELECT ${table} AS "table", ${key}::text AS key, row_to_json(t) AS row FROM ${
+        tableIn(catalog.schema, table)
+      } t WHERE ${key} = ANY(${
+        array(keys, typeName(catalog.tables.get(table)?.get(primaryKey)?.type ?? "text"))
       })`,
     ];
   });

@@ -7,7 +7,8 @@ import {
   readAllocation,
   updateStatements,
 } from "../database/bulk.ts";
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { ids } from "../database/render.ts";
+import { command, sql, type Statement, tableIn } from "../database/statement.ts";
 import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts";
 import { prepareLogStatements } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
@@ -18,6 +19,7 @@ import { eventsOf } from "./events.ts";
 import { withKeptIds } from "./kept_ids.ts";
 import { rawRowEvents, writeRawRows, writtenRowsStatements } from "./raw_rows.ts";
 import type { PlannedRows } from "./rows.ts";
+import { withSecrets } from "./secret_cells.ts";
 
 /** What is written, and how. */
 export interface Write {
@@ -48,18 +50,19 @@ export async function writeRows(
     plan,
     environmentIds,
   );
+  const secret = withSecrets(rows.batch, plan, state);
   const events = eventsOf(plan, rows, allocation, state);
   const writes = [
     ...prepareLogStatements(catalog),
     ...touchedStatements(rows, state),
-    ...insertStatements(rows.batch.inserts, allocation, catalog),
-    ...updateStatements(rows.batch.updates, allocation, catalog),
-    ...deleteStatements(rows.batch.deletes, catalog),
+    ...insertStatements(secret.inserts, allocation, catalog),
+    ...updateStatements(secret.updates, allocation, catalog),
+    ...deleteStatements(secret.deletes, catalog),
     ...domainStatements(plan, state),
   ];
-  const log = (list: readonly NewEvent[]): readonly string[] =>
+  const log = (list: readonly NewEvent[]): readonly Statement[] =>
     list.length === 0 ? [] : [appendStatement(catalog.schema, facts, list)];
-  const last = "SET CONSTRAINTS ALL IMMEDIATE";
+  const last = command`SET CONSTRAINTS ALL IMMEDIATE`;
   if (raw.length === 0) await ask("write the rows", [...writes, ...log(events), last]);
   else {
     const written = writtenRowsStatements(raw, allocation, catalog);
@@ -73,28 +76,26 @@ export async function writeRows(
 }
 
 /** Sets the domain of `django_site`, when the plan does (`contract.md` 1.13). */
-function domainStatements(plan: Plan, state: DatabaseState): readonly string[] {
+function domainStatements(plan: Plan, state: DatabaseState): readonly Statement[] {
   if (plan.domain.action !== "set") return [];
-  const table = `${identifier(state.catalog.schema)}.django_site`;
-  const domain = literal(plan.domain.to);
+  const table = tableIn(state.catalog.schema, "django_site");
+  const domain = plan.domain.to;
   return plan.domain.from === undefined
-    ? [`INSERT INTO ${table} (id, domain, name) VALUES (1, ${domain}, left(${domain}, 50))`]
-    : [`UPDATE ${table} SET domain = ${domain} WHERE id = 1`];
+    ? [command`INSERT INTO ${table} (id, domain, name) VALUES (1, ${domain}, left(${domain}, 50))`]
+    : [command`UPDATE ${table} SET domain = ${domain} WHERE id = 1`];
 }
 
 /**
  * Touches environments that existed before and whose flags changed. To be run before anything else is written: then
  * environments that this run makes keep the times they are made with, and keys are those that are in the cache.
  */
-function touchedStatements(rows: PlannedRows, { catalog }: DatabaseState): readonly string[] {
+function touchedStatements(rows: PlannedRows, { catalog }: DatabaseState): readonly Statement[] {
   const environments = rows.batch.touchedEnvironments;
   const projects = rows.batch.touchedProjects;
   if (environments.length === 0 && projects.length === 0) return [];
   return touchStatements(
     catalog.schema,
     catalog.tables.has("environment-documents"),
-    `(id = ANY(${arrayLiteral(environments, "int4")}) OR (project_id = ANY(${
-      arrayLiteral(projects, "int4")
-    }) AND deleted_at IS NULL))`,
+    sql`(id = ANY(${ids(environments)}) OR (project_id = ANY(${ids(projects)}) AND deleted_at IS NULL))`,
   );
 }

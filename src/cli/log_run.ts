@@ -3,6 +3,7 @@ import type { Catalog } from "../database/catalog.ts";
 import type { RunFacts } from "../log/events.ts";
 import { readLogHead } from "../log/head.ts";
 import { type LockedRun, runLocked } from "../log/run.ts";
+import type { Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { TOOL_VERSION } from "../diagnostics/version.ts";
 import { LEARNED_LATE } from "../report/lines.ts";
@@ -28,7 +29,7 @@ export interface LogRun {
 export async function withLogRun<R>(
   options: LogRunOptions & { readonly dryRun?: true | undefined },
   io: Io,
-  how: { readonly source: string; readonly proof?: (schema: string) => string },
+  how: { readonly source: string; readonly proof?: (schema: string) => Statement },
   body: (run: LogRun) => Promise<{ readonly result: R; readonly write: boolean }>,
   report: (result: R) => number,
 ): Promise<number> {

@@ -1,5 +1,6 @@
 /** `--wait`: containers start in any order, so the server and Flagsmith's migrations may come later than this process. */
 import { ConnectError } from "../database/errors.ts";
+import { command } from "../database/statement.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { type Migration, type Readiness, readReadiness } from "../snapshot/readiness.ts";
@@ -73,7 +74,7 @@ async function look(session: Session, target: Migration | undefined): Promise<Re
     // A migration holds the table of migrations, or has just made or dropped it.
     const busy = error instanceof ProvisionError && ["FP405", "FP409"].includes(error.code);
     if (!busy) throw error;
-    await session.script("roll back", ["ROLLBACK"]);
+    await session.script("roll back", [command`ROLLBACK`]);
     return { missing: undefined, mark: "locked", old: false };
   }
 }

@@ -2,6 +2,7 @@
 import { beginStatements } from "./begin.ts";
 import { withHolder } from "./lock_holder.ts";
 import { holdsSecret } from "./render.ts";
+import { command } from "./statement.ts";
 import { type Answer, ROLL_BACK, type Scripted, type Session } from "./session.ts";
 
 /** How statements are sent: inside the open transaction, or in a read-only one of their own. */
@@ -16,7 +17,7 @@ export function readOnly(session: Session, lockTimeout: number): Ask {
     try {
       // A migration may hold a table for as long as it likes.
       const begin = beginStatements("REPEATABLE READ READ ONLY", lockTimeout);
-      const answers = await session.script(doing, [...begin, ...statements, "COMMIT"]);
+      const answers = await session.script(doing, [...begin, ...statements, command`COMMIT`]);
       return answers.slice(begin.length, -1);
     } catch (error) {
       throw await withHolder(session, error, "tables");
@@ -36,6 +37,6 @@ export async function withReadOnly<T>(
   } catch (error) {
     throw await withHolder(session, error, "tables");
   } finally {
-    await session.script(ROLL_BACK, ["ROLLBACK"]).catch(() => {});
+    await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
   }
 }

@@ -1,9 +1,24 @@
 /** Rows as bulk statements: one INSERT a table, whatever the number of rows. */
-import { type Cell, isJson, isNewId, type NewId, type Row } from "../flagsmith/cell.ts";
+import { type Cell, isNewId, type NewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
+import { Secret } from "../source/secret.ts";
 import type { Catalog, Column } from "./catalog.ts";
-import { arrayLiteral, identifier, literal } from "./literal.ts";
+import { array, type Element, typed, typeName } from "./render.ts";
 import type { Answer } from "./session.ts";
+import {
+  all,
+  column,
+  command,
+  type Fragment,
+  type Identifier,
+  identifier,
+  join,
+  list,
+  query,
+  sql,
+  type Statement,
+  tableIn,
+} from "./statement.ts";
 
 /** Drawn ids: table → ids in the order asked for. */
 export type Allocation = ReadonlyMap<string, readonly number[]>;
@@ -12,19 +27,17 @@ export type Allocation = ReadonlyMap<string, readonly number[]>;
 export function allocationStatement(
   counts: ReadonlyMap<string, number>,
   catalog: Catalog,
-): string | undefined {
-  const parts: string[] = [];
+): Statement | undefined {
+  const parts: Fragment[] = [];
   for (const [table, count] of counts) {
     const columns = catalog.tables.get(table);
     const sequence = (columns?.get("history_id") ?? columns?.get("id"))?.sequence;
     if (sequence === undefined || count === 0) continue;
     parts.push(
-      `SELECT ${literal(table)} AS "table", json_agg(nextval(${
-        literal(sequence)
-      }::regclass)) AS ids FROM generate_series(1, ${count})`,
+      sql`SELECT ${table} AS "table", json_agg(nextval(${sequence}::regclass)) AS ids FROM generate_series(1, ${count})`,
     );
   }
-  return parts.length === 0 ? undefined : parts.join("\nUNION ALL ");
+  return parts.length === 0 ? undefined : query`${join(parts, sql`\nUNION ALL `)}`;
 }
 
 /** Reads the answer of `allocationStatement`. */
@@ -46,14 +59,10 @@ export function drawn(id: NewId, allocation: Allocation): number {
   return value;
 }
 
-function plain(cell: Cell, allocation: Allocation): string | number | boolean | null {
-  if (typeof cell !== "object" || cell === null) return cell;
+function plain(cell: Cell, allocation: Allocation): Element {
+  if (typeof cell !== "object" || cell === null || cell instanceof Secret) return cell;
   if (isNewId(cell)) return drawn(cell, allocation);
-  return isJson(cell) ? (cell.json === null ? null : JSON.stringify(cell.json)) : cell;
-}
-
-function scalar(value: string | number | boolean | null, type: string): string {
-  return value === null ? `NULL::${type}` : `${literal(String(value))}::${type}`;
+  return cell.json === null ? null : JSON.stringify(cell.json);
 }
 
 /** The INSERTs of a batch, a statement per table and set of columns, in the order in which they first appear. Columns and tables that the live schema lacks are left out. */
@@ -61,10 +70,10 @@ export function insertStatements(
   inserts: readonly Insert[],
   allocation: Allocation,
   catalog: Catalog,
-): readonly string[] {
+): readonly Statement[] {
   // Rows of tables with a kind all have the same columns; others have those that a file names.
   const groups = Map.groupBy(inserts, ({ table, row }) => `${table} ${Object.keys(row).sort().join(" ")}`);
-  const statements: string[] = [];
+  const statements: Statement[] = [];
   for (const group of groups.values()) {
     const table = group[0]?.table ?? "";
     const columns = catalog.tables.get(table);
@@ -81,30 +90,45 @@ function insertStatement(
   rows: readonly Row[],
   allocation: Allocation,
   schema: string,
-): string {
-  const names: string[] = [];
-  const selected: string[] = [];
-  const arrays: string[] = [];
-  for (const column of columns.values()) {
-    if (rows[0] === undefined || !(column.name in rows[0])) continue;
-    const values = rows.map((row) => plain(row[column.name] ?? null, allocation));
-    names.push(identifier(column.name));
+): Statement {
+  const names: Identifier[] = [];
+  const selected: Fragment[] = [];
+  const arrays: Fragment[] = [];
+  for (const { name, type } of columns.values()) {
+    if (rows[0] === undefined || !(name in rows[0])) continue;
+    const values = rows.map((row) => plain(row[name] ?? null, allocation));
+    names.push(identifier(name));
     const first = values[0] ?? null;
     if (values.every((value) => value === first)) {
-      selected.push(scalar(first, column.type));
+      selected.push(typed(first, typeName(type)));
     } else {
-      arrays.push(arrayLiteral(values, column.type));
-      selected.push(`u.c${arrays.length}`);
+      arrays.push(array(values, typeName(type)));
+      selected.push(column("u", `c${arrays.length}`));
     }
   }
-  const target = `${identifier(schema)}.${identifier(table)} (${names.join(", ")})`;
-  if (arrays.length === 0) {
-    return `INSERT INTO ${target} SELECT ${selected.join(", ")} FROM generate_series(1, ${rows.length})`;
-  }
-  const aliases = arrays.map((_, at) => `c${at + 1}`).join(", ");
-  return `INSERT INTO ${target} SELECT ${selected.join(", ")} FROM unnest(${
-    arrays.join(",\n")
-  }) AS u(${aliases})`;
+  const target = sql`${tableIn(schema, table)} (${list(names)}) SELECT ${list(selected)}`;
+  return arrays.length === 0
+    ? command`INSERT INTO ${target} FROM generate_series(1, ${rows.length})`
+    : command`INSERT INTO ${target} FROM ${unnested(arrays, 1)}`;
+}
+
+/** Arrays side by side as rows `u`; their columns are numbered. */
+function unnested(arrays: readonly Fragment[], first: number): Fragment {
+  const aliases = arrays.map((_, at) => identifier(`c${at + first}`));
+  return sql`unnest(${join(arrays, sql`,\n`)}) AS u(${list(aliases)})`;
+}
+
+/** The columns of a table that a row names; those that the live table lacks are left out. */
+function namedColumns(
+  row: Readonly<Record<string, Cell>>,
+  columns: ReadonlyMap<string, Column>,
+): readonly Column[] {
+  return Object.keys(row).map((name) => columns.get(name)).filter((c) => c !== undefined);
+}
+
+/** The condition that the row `t` is the one whose key stands in the columns of `u` from the first on. */
+function hasKey(keys: readonly Column[]): Fragment {
+  return all(keys.map(({ name }, at) => sql`${column("t", name)} = ${column("u", `c${at}`)}`));
 }
 
 /** The UPDATEs of a batch: rows of one table that change the same columns share a statement. */
@@ -112,7 +136,7 @@ export function updateStatements(
   updates: readonly Update[],
   allocation: Allocation,
   catalog: Catalog,
-): readonly string[] {
+): readonly Statement[] {
   // A row that is changed twice is changed by two statements, the later change last.
   const times = new Map<string, number>();
   const waves = updates.map((update) => {
@@ -126,51 +150,47 @@ export function updateStatements(
     ({ update: { table, key, after }, wave }) =>
       JSON.stringify([wave, table, Object.keys(key), Object.keys(after).sort()]),
   );
-  const statements: string[] = [];
+  const statements: Statement[] = [];
   for (const waved of groups.values()) {
     const group = waved.map(({ update }) => update);
     const [first] = group;
     const columns = first === undefined ? undefined : catalog.tables.get(first.table);
     if (first === undefined || columns === undefined) continue;
-    const keys = Object.keys(first.key).map((name) => columns.get(name)).filter((c) => c !== undefined);
-    const set = Object.keys(first.after).sort().map((name) => columns.get(name)).filter((c) =>
-      c !== undefined
-    );
+    const keys = namedColumns(first.key, columns);
+    const set = namedColumns(first.after, columns).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     if (set.length === 0) continue;
     const arrays = [
-      ...keys.map((c) => arrayLiteral(group.map((u) => plain(u.key[c.name] ?? null, allocation)), c.type)),
-      ...set.map((c) => arrayLiteral(group.map((u) => plain(u.after[c.name] ?? null, allocation)), c.type)),
+      ...keys.map((c) => array(group.map((u) => plain(u.key[c.name] ?? null, allocation)), typeName(c.type))),
+      ...set.map((c) =>
+        array(group.map((u) => plain(u.after[c.name] ?? null, allocation)), typeName(c.type))
+      ),
     ];
-    const aliases = [...keys.map((_, at) => `k${at}`), ...set.map((_, at) => `s${at}`)].join(", ");
+    const assignments = set.map(({ name }, at) =>
+      sql`${identifier(name)} = ${column("u", `c${keys.length + at}`)}`
+    );
     statements.push(
-      `UPDATE ${identifier(catalog.schema)}.${identifier(first.table)} AS t SET ${
-        set.map((c, at) => `${identifier(c.name)} = u.s${at}`).join(", ")
-      }
-FROM unnest(${arrays.join(",\n")}) AS u(${aliases}) WHERE ${
-        keys.map((c, at) => `t.${identifier(c.name)} = u.k${at}`).join(" AND ")
-      }`,
+      command`UPDATE ${tableIn(catalog.schema, first.table)} AS t SET ${list(assignments)}
+FROM ${unnested(arrays, 0)} WHERE ${hasKey(keys)}`,
     );
   }
   return statements;
 }
 
 /** The DELETEs of a batch, a statement per table and key. */
-export function deleteStatements(deletes: readonly Delete[], catalog: Catalog): readonly string[] {
+export function deleteStatements(deletes: readonly Delete[], catalog: Catalog): readonly Statement[] {
   const shape = (row: Delete): string => JSON.stringify([row.table, Object.keys(row.key)]);
-  const statements: string[] = [];
+  const statements: Statement[] = [];
   for (const group of Map.groupBy(deletes, shape).values()) {
     const [first] = group;
     const columns = first === undefined ? undefined : catalog.tables.get(first.table);
     if (first === undefined || columns === undefined) continue;
-    const keys = Object.keys(first.key).map((name) => columns.get(name)).filter((c) => c !== undefined);
+    const keys = namedColumns(first.key, columns);
     const arrays = keys.map((c) =>
-      arrayLiteral(group.map((d) => plain(d.key[c.name] ?? null, new Map())), c.type)
+      array(group.map((d) => plain(d.key[c.name] ?? null, new Map())), typeName(c.type))
     );
     statements.push(
-      `DELETE FROM ${identifier(catalog.schema)}.${identifier(first.table)} AS t USING unnest(${
-        arrays.join(",\n")
-      }) AS u(${keys.map((_, at) => `k${at}`).join(", ")}) WHERE ${
-        keys.map((c, at) => `t.${identifier(c.name)} = u.k${at}`).join(" AND ")
+      command`DELETE FROM ${tableIn(catalog.schema, first.table)} AS t USING ${unnested(arrays, 0)} WHERE ${
+        hasKey(keys)
       }`,
     );
   }

@@ -1,7 +1,8 @@
 /** The live schema: which columns exist, what they are, and where ids come from. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { compareReleases, releaseOf } from "../flagsmith/releases.ts";
-import { arrayLiteral } from "./literal.ts";
+import { texts } from "./render.ts";
+import { query, type Statement } from "./statement.ts";
 import type { Answer } from "./session.ts";
 
 /** One column as PostgreSQL's catalog has it. */
@@ -40,29 +41,29 @@ export interface Catalog {
  */
 const LARGE_PAGES = 1024;
 
-/** Statements that read the catalog; `readCatalog` takes their answers. */
-export function catalogStatements(tables: readonly string[]): readonly string[] {
+/** Statements that read the catalog, and what there is of the table `log`; `readCatalog` takes their answers. */
+export function catalogStatements(tables: readonly string[], log: string): readonly Statement[] {
   return [
-    `SELECT n.nspname::text AS schema,
+    query`SELECT n.nspname::text AS schema,
   (SELECT json_object_agg(app, name) FROM (SELECT app::text, max(name::text) AS name FROM django_migrations GROUP BY app) m) AS migrations,
-  obj_description(to_regclass(quote_ident(n.nspname) || '.provisioning_log'), 'pg_class') AS log_comment,
-  to_regclass(quote_ident(n.nspname) || '.provisioning_log') IS NOT NULL AS has_log,
+  obj_description(to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log})), 'pg_class') AS log_comment,
+  to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log})) IS NOT NULL AS has_log,
   coalesce((SELECT pg_has_role(current_user, l.relowner, 'USAGE') FROM pg_class l
-    WHERE l.oid = to_regclass(quote_ident(n.nspname) || '.provisioning_log')), false)
+    WHERE l.oid = to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log}))), false)
     AND has_schema_privilege(current_user, n.oid, 'CREATE') AS owns_log
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass('organisations_organisation')`,
-    `SELECT c.relname::text AS "table", json_agg(json_build_array(a.attname, format_type(a.atttypid, NULL), a.atttypmod, a.attnotnull,
+    query`SELECT c.relname::text AS "table", json_agg(json_build_array(a.attname, format_type(a.atttypid, -1), a.atttypmod, a.attnotnull,
     a.atthasdef OR a.attidentity <> '',
     CASE WHEN a.attidentity <> '' OR a.atthasdef THEN
       coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
-        substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval\\(''(.*)''::regclass\\)')) END) ORDER BY a.attnum) AS columns,
+        substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval[(]''(.*)''::regclass[)]')) END) ORDER BY a.attnum) AS columns,
   c.relpages > ${LARGE_PAGES} AS large
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${arrayLiteral(tables, "text")})
+WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${texts(tables)})
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('organisations_organisation'))
 GROUP BY c.oid`,
   ];

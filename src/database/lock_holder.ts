@@ -1,13 +1,14 @@
 /** Who is in the way: the sessions that hold what a run waited for in vain, in words. */
 import { ProvisionError } from "../diagnostics/error.ts";
+import { command, type Fragment, query, sql, type Statement } from "./statement.ts";
 import { type Answer, ROLL_BACK, type Session } from "./session.ts";
 
 /** What every `application_name` of this tool begins with; the command follows, and in a transaction the run. */
 export const APPLICATION = "flagsmith-provision";
 
 /** The key of the tool's lock, a bigint: one run at a time per database and log table. */
-export const LOCK_KEY =
-  "hashtextextended('flagsmith-provision ' || current_database() || ' ' || coalesce(to_regclass('organisations_organisation')::oid::text, ''), 0)";
+export const LOCK_KEY: Fragment =
+  sql`hashtextextended('flagsmith-provision ' || current_database() || ' ' || coalesce(to_regclass('organisations_organisation')::oid::text, ''), 0)`;
 
 /**
  * The `application_name` of a run's transaction. The run's id stands without its dashes: with them, and the longest
@@ -19,15 +20,15 @@ export function applicationOf(command: string, runId: string): string {
 
 /** What is known of a session; times and states of other roles' sessions are hidden without `pg_read_all_stats`. */
 const SESSION =
-  `a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS role,
+  sql`a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS role,
   to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since,
   round(extract(epoch FROM clock_timestamp() - a.xact_start))::text AS seconds, coalesce(a.state, '') LIKE 'idle%' AS idle`;
 
-const HERE = "(SELECT d.oid FROM pg_database d WHERE d.datname = current_database())";
+const HERE = sql`(SELECT d.oid FROM pg_database d WHERE d.datname = current_database())`;
 
 /** Answers with the session that holds the tool's lock. */
-export function lockHolderStatement(): string {
-  return `SELECT ${SESSION}, '{}'::text[] AS tables, true AS strong
+export function lockHolderStatement(): Statement {
+  return query`SELECT ${SESSION}, '{}'::text[] AS tables, true AS strong
 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.database = ${HERE} AND l.pid <> pg_backend_pid() AND l.objsubid = 1
   AND (l.classid::bigint << 32) | l.objid::bigint = ${LOCK_KEY}`;
@@ -37,8 +38,8 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.database = ${HERE} AND l.pid <
  * Answers with the sessions that hold locks on tables beside Flagsmith's, the strongest ones only: who has locked a whole
  * table, else who has written rows of one, else who has read one.
  */
-export function tableHoldersStatement(): string {
-  return `SELECT pid, application, role, since, seconds, idle, tables, strength = 3 AS strong FROM (
+export function tableHoldersStatement(): Statement {
+  return query`SELECT pid, application, role, since, seconds, idle, tables, strength = 3 AS strong FROM (
 SELECT ${SESSION}, to_json(array_agg(DISTINCT c.relname::text ORDER BY c.relname::text)) AS tables, s.strength,
   rank() OVER (ORDER BY s.strength DESC) AS place, a.xact_start
 FROM pg_locks l
@@ -63,7 +64,7 @@ export async function withHolder(
 ): Promise<unknown> {
   if (!(error instanceof ProvisionError) || error.code !== "FP405") return error;
   try {
-    await session.script(ROLL_BACK, ["ROLLBACK"]);
+    await session.script(ROLL_BACK, [command`ROLLBACK`]);
     const [rows] = await session.script("look who holds the lock", [
       waitedFor === "run" ? lockHolderStatement() : tableHoldersStatement(),
     ]);

@@ -1,5 +1,7 @@
 /** What a column of a row to be written can hold. */
 
+import type { Secret } from "../source/secret.ts";
+
 /** A primary key that will be drawn from the table's own sequence before the row is written. */
 export interface NewId {
   readonly newIdOf: string;
@@ -12,8 +14,11 @@ export interface JsonCell {
   readonly json: unknown;
 }
 
-/** One cell: numbers, text (also for uuid and timestamps, ISO 8601 UTC), booleans, NULL, ids to be drawn, JSON. */
-export type Cell = string | number | boolean | null | NewId | JsonCell;
+/**
+ * One cell: numbers, text (also for uuid and timestamps, ISO 8601 UTC), booleans, NULL, ids to be drawn, JSON, and texts
+ * that are secret, which the database gets as a bound parameter.
+ */
+export type Cell = string | number | boolean | null | NewId | JsonCell | Secret;
 
 /** One row: column → cell. */
 export type Row = Readonly<Record<string, Cell>>;

@@ -1,5 +1,6 @@
 /** The events of the log that still stand: what was done and not undone since. */
-import { identifier } from "../database/literal.ts";
+import { query, type Statement } from "../database/statement.ts";
+import { logTable } from "./table.ts";
 import { type EventName, type LoggedRows, readRanges } from "./events.ts";
 import type { Answer } from "../database/session.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -20,9 +21,9 @@ export interface OpenEvent {
 }
 
 /** Reads the events that stand, oldest first. An event is closed by the list `undoes` of a later one. */
-export function openEventsStatement(schema: string): string {
-  const log = `${identifier(schema)}.provisioning_log`;
-  return `WITH undone AS (SELECT DISTINCT u.seq::bigint AS seq FROM ${log} c, jsonb_array_elements_text(c.details -> 'undoes') AS u(seq)
+export function openEventsStatement(schema: string): Statement {
+  const log = logTable(schema);
+  return query`WITH undone AS (SELECT DISTINCT u.seq::bigint AS seq FROM ${log} c, jsonb_array_elements_text(c.details -> 'undoes') AS u(seq)
   WHERE c.event IN ('deleted', 'restored') AND jsonb_typeof(c.details -> 'undoes') = 'array')
 SELECT l.seq::text, l.run_id::text, l.event, l.kind, l.address, l.content_hash, l.recorded_at, l.rows, l.details FROM ${log} l
 WHERE l.event IN ('created', 'updated', 'adopted', 'renamed', 'rotated') AND NOT EXISTS (SELECT FROM undone WHERE undone.seq = l.seq)
@@ -33,10 +34,10 @@ ORDER BY l.seq`;
  * Reads the corrections that undoing in the middle of a chain of runs left: the old value of a column, or, without a column,
  * a row that is not to come back.
  */
-export function correctionsStatement(schema: string): string {
-  return `SELECT l.details -> 'corrects' AS corrects FROM ${
-    identifier(schema)
-  }.provisioning_log l WHERE l.event IN ('deleted', 'restored') AND l.details ? 'corrects' ORDER BY l.seq`;
+export function correctionsStatement(schema: string): Statement {
+  return query`SELECT l.details -> 'corrects' AS corrects FROM ${
+    logTable(schema)
+  } l WHERE l.event IN ('deleted', 'restored') AND l.details ? 'corrects' ORDER BY l.seq`;
 }
 
 /** Reads the answers of both statements. */

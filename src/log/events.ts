@@ -1,5 +1,7 @@
 /** Reading and appending events of the provisioning log. */
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { texts } from "../database/render.ts";
+import { command, type Fragment, query, type Statement } from "../database/statement.ts";
+import { logTable } from "./table.ts";
 import type { Answer } from "../database/session.ts";
 
 /** Words of the column `event`. */
@@ -76,10 +78,10 @@ export interface RunFacts {
 }
 
 /** The newest event of each address, failures aside. */
-export function lastEventsStatement(schema: string, addresses: readonly string[]): string {
-  return `SELECT DISTINCT ON (l.address) l.seq::text, l.address, l.event, l.content_hash, l.rows, l.details
-FROM unnest(${arrayLiteral([...new Set(addresses)], "text")}) AS a(address)
-JOIN ${identifier(schema)}.provisioning_log l ON l.address = a.address
+export function lastEventsStatement(schema: string, addresses: readonly string[]): Statement {
+  return query`SELECT DISTINCT ON (l.address) l.seq::text, l.address, l.event, l.content_hash, l.rows, l.details
+FROM unnest(${texts([...new Set(addresses)])}) AS a(address)
+JOIN ${logTable(schema)} l ON l.address = a.address
 WHERE l.event <> 'failed' ORDER BY l.address, l.seq DESC`;
 }
 
@@ -98,12 +100,10 @@ export function readLastEvents(answer: readonly Answer[]): ReadonlyMap<string, L
  * Reads the renames that led to some addresses, and those before them: `seq`, `address`, `from`. One that was undone is none:
  * the newest event of its address says so.
  */
-export function renamesStatement(schema: string, addresses: readonly string[]): string {
-  const log = `${identifier(schema)}.provisioning_log`;
-  return `WITH RECURSIVE r AS (SELECT l.seq, l.address, l.details ->> 'from' AS "from"
-  FROM unnest(${
-    arrayLiteral([...new Set(addresses)], "text")
-  }) AS a(address) JOIN ${log} l ON l.address = a.address
+export function renamesStatement(schema: string, addresses: readonly string[]): Statement {
+  const log = logTable(schema);
+  return query`WITH RECURSIVE r AS (SELECT l.seq, l.address, l.details ->> 'from' AS "from"
+  FROM unnest(${texts([...new Set(addresses)])}) AS a(address) JOIN ${log} l ON l.address = a.address
   WHERE l.event = 'renamed'
   UNION SELECT l.seq, l.address, l.details ->> 'from' FROM r JOIN ${log} l ON l.address = r."from" WHERE l.event = 'renamed')
 SELECT r.seq::text, r.address, r."from" FROM r WHERE r."from" IS NOT NULL AND NOT EXISTS (SELECT FROM ${log} c
@@ -111,20 +111,15 @@ SELECT r.seq::text, r.address, r."from" FROM r WHERE r."from" IS NOT NULL AND NO
 }
 
 /** One INSERT for all events of a run, in order. */
-export function appendStatement(schema: string, run: RunFacts, events: readonly NewEvent[]): string {
-  const column = (read: (event: NewEvent) => string | null, type: string): string =>
-    arrayLiteral(events.map(read), type);
-  return `INSERT INTO ${identifier(schema)}.provisioning_log
+export function appendStatement(schema: string, run: RunFacts, events: readonly NewEvent[]): Statement {
+  const column = (read: (event: NewEvent) => string | null): Fragment => texts(events.map(read));
+  return command`INSERT INTO ${logTable(schema)}
   (run_id, command, event, kind, address, content_hash, rows, details, tool_version, schema_release, actor, source)
-SELECT ${literal(run.runId)}::uuid, ${
-    literal(run.command)
-  }, u.event, u.kind, u.address, u.hash, u.rows::jsonb, u.details::jsonb,
-  ${literal(run.toolVersion)}, ${literal(run.schemaRelease)}, session_user, ${literal(run.source)}
-FROM unnest(${column((e) => e.event, "text")}, ${column((e) => e.kind, "text")}, ${
-    column((e) => e.address, "text")
-  },
-  ${column((e) => e.contentHash ?? null, "text")}, ${column((e) => JSON.stringify(e.rows), "text")}, ${
-    column((e) => JSON.stringify(e.details), "text")
+SELECT ${run.runId}::uuid, ${run.command}, u.event, u.kind, u.address, u.hash, u.rows::jsonb, u.details::jsonb,
+  ${run.toolVersion}, ${run.schemaRelease}, session_user, ${run.source}
+FROM unnest(${column((e) => e.event)}, ${column((e) => e.kind)}, ${column((e) => e.address)},
+  ${column((e) => e.contentHash ?? null)}, ${column((e) => JSON.stringify(e.rows))}, ${
+    column((e) => JSON.stringify(e.details))
   })
   WITH ORDINALITY AS u(event, kind, address, hash, rows, details, n) ORDER BY u.n`;
 }

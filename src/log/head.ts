@@ -1,6 +1,7 @@
 /** Where the log is and whether this release understands it: what every command asks that only reads or keeps the log. */
 import { ProvisionError } from "../diagnostics/error.ts";
-import { type Catalog, catalogStatements, readCatalog } from "../database/catalog.ts";
+import { type Catalog, readCatalog } from "../database/catalog.ts";
+import { catalogStatements } from "./catalog.ts";
 import { checkLogVersion } from "./table.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";

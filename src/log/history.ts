@@ -1,5 +1,7 @@
 /** Reading the provisioning log for people and programs: filters, newest first. */
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { array, texts } from "../database/render.ts";
+import { all, column, type Fragment, NOTHING, query, sql, type Statement } from "../database/statement.ts";
+import { logTable } from "./table.ts";
 import type { EventName, LoggedRows } from "./events.ts";
 import type { Answer } from "../database/session.ts";
 
@@ -64,22 +66,22 @@ export interface LogRun {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const time = (expression: string): string =>
-  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const time = (expression: Fragment): Fragment =>
+  sql`to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** The newest events, and one more than the limit when there are more. */
-export function entriesStatement(schema: string, filter: LogFilter): string {
-  return `SELECT l.seq::text, l.run_id::text, ${
-    time("l.recorded_at")
+export function entriesStatement(schema: string, filter: LogFilter): Statement {
+  return query`SELECT l.seq::text, l.run_id::text, ${
+    time(sql`l.recorded_at`)
   } AS recorded_at, l.command, l.event, l.kind, l.address, l.content_hash, l.rows, l.details, l.tool_version, l.schema_release, l.actor, l.source
-FROM ${identifier(schema)}.provisioning_log l${where(filter)} ORDER BY l.seq DESC${limit(filter)}`;
+FROM ${logTable(schema)} l${where(filter)} ORDER BY l.seq DESC${limit(filter)}`;
 }
 
 /** The newest runs, and one more than the limit when there are more. */
-export function runsStatement(schema: string, filter: LogFilter): string {
-  const log = `${identifier(schema)}.provisioning_log`;
-  return `SELECT run_id::text, ${
-    time("min(first)")
+export function runsStatement(schema: string, filter: LogFilter): Statement {
+  const log = logTable(schema);
+  return query`SELECT run_id::text, ${
+    time(sql`min(first)`)
   } AS recorded_at, command, tool_version, schema_release, actor, source,
   json_object_agg(event, n) AS counts FROM (
     SELECT l.run_id, l.command, l.tool_version, l.schema_release, l.actor, l.source, l.event, count(*)::int AS n, min(l.recorded_at) AS first, max(l.seq) AS newest
@@ -89,26 +91,22 @@ GROUP BY run_id, command, tool_version, schema_release, actor, source ORDER BY m
   }`;
 }
 
-function where({ runs, addresses, kinds, events, since, until }: LogFilter): string {
-  const among = (column: string, values: readonly string[], type: string): readonly string[] =>
-    values.length === 0 ? [] : [`l.${column} = ANY(${arrayLiteral(values, type)})`];
+function where({ runs, addresses, kinds, events, since, until }: LogFilter): Fragment {
+  const among = (name: string, values: readonly string[]): readonly Fragment[] =>
+    values.length === 0 ? [] : [sql`${column("l", name)} = ANY(${texts(values)})`];
   const conditions = [
-    ...among("run_id", runs, "uuid"),
-    ...among("address", addresses, "text"),
-    ...among("kind", kinds, "text"),
-    ...among("event", events, "text"),
-    ...(since === undefined
-      ? []
-      : [`l.recorded_at >= ${literal(new Date(since).toISOString())}::timestamptz`]),
-    ...(until === undefined
-      ? []
-      : [`l.recorded_at < ${literal(new Date(until).toISOString())}::timestamptz`]),
+    ...(runs.length === 0 ? [] : [sql`l.run_id = ANY(${array(runs, sql`uuid`)})`]),
+    ...among("address", addresses),
+    ...among("kind", kinds),
+    ...among("event", events),
+    ...(since === undefined ? [] : [sql`l.recorded_at >= ${new Date(since).toISOString()}::timestamptz`]),
+    ...(until === undefined ? [] : [sql`l.recorded_at < ${new Date(until).toISOString()}::timestamptz`]),
   ];
-  return conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
+  return conditions.length === 0 ? NOTHING : sql` WHERE ${all(conditions)}`;
 }
 
-function limit(filter: LogFilter): string {
-  return filter.limit === undefined ? "" : ` LIMIT ${Math.trunc(filter.limit) + 1}`;
+function limit(filter: LogFilter): Fragment {
+  return filter.limit === undefined ? NOTHING : sql` LIMIT ${Math.trunc(filter.limit) + 1}`;
 }
 
 /** Reads the answer of `entriesStatement`. */

@@ -1,5 +1,6 @@
 /** What the log says of the entities of a run: the newest event of each, under the address that it has or had. */
 import { type LastEvent, lastEventsStatement, readLastEvents, renamesStatement } from "./events.ts";
+import type { Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
 import { byTarget, formerAddresses, type Rename } from "./former_addresses.ts";
@@ -11,7 +12,7 @@ export interface Logged {
 }
 
 /** Two statements; `readLogged` takes their answers. */
-export function loggedStatements(schema: string, addresses: readonly string[]): readonly string[] {
+export function loggedStatements(schema: string, addresses: readonly string[]): readonly Statement[] {
   return [lastEventsStatement(schema, addresses), renamesStatement(schema, addresses)];
 }
 

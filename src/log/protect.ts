@@ -1,7 +1,7 @@
 /** Guard rails: an instance that says it is not to be torn down. */
-import { identifier } from "../database/literal.ts";
+import { query, type Statement } from "../database/statement.ts";
 import { appendStatement, type RunFacts } from "./events.ts";
-import { type LogState, prepareLogStatements } from "./table.ts";
+import { type LogState, logTable, prepareLogStatements } from "./table.ts";
 import type { Ask } from "../database/ask.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 
@@ -9,10 +9,10 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 export const PROTECTION_ADDRESS = "log:protection";
 
 /** Answers whether the newest event of protection protects. */
-export function protectionStatement(schema: string): string {
-  return `SELECT l.details -> 'protected' = 'true'::jsonb AS protected FROM ${
-    identifier(schema)
-  }.provisioning_log l WHERE l.event = 'protected' AND l.address = '${PROTECTION_ADDRESS}' ORDER BY l.seq DESC LIMIT 1`;
+export function protectionStatement(schema: string): Statement {
+  return query`SELECT l.details -> 'protected' = 'true'::jsonb AS protected FROM ${
+    logTable(schema)
+  } l WHERE l.event = 'protected' AND l.address = ${PROTECTION_ADDRESS} ORDER BY l.seq DESC LIMIT 1`;
 }
 
 /** Refuses when the environment or the log protects the instance. */

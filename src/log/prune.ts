@@ -1,5 +1,7 @@
 /** Which events the log may lose: those of entities that it says are gone. */
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { array } from "../database/render.ts";
+import { command, query, sql, type Statement } from "../database/statement.ts";
+import { logTable } from "./table.ts";
 import { appendStatement, type RunFacts } from "./events.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
@@ -73,9 +75,9 @@ export async function prune(
   const entities = new Set(dropped.filter((e) => e.event !== "failed").map((e) => e.address)).size;
   const total = former.reduce((sum, e) => sum + e.droppedSoFar, 0) + dropped.length;
   await ask("prune the log", [
-    "SELECT set_config('flagsmith_provision.prune', 'on', true)",
-    `DELETE FROM ${identifier(schema)}.provisioning_log WHERE seq = ANY(${arrayLiteral(seqs, "int8")})`,
-    "SELECT set_config('flagsmith_provision.prune', 'off', true)",
+    command`SET LOCAL flagsmith_provision.prune TO 'on'`,
+    command`DELETE FROM ${logTable(schema)} WHERE seq = ANY(${array(seqs, sql`int8`)})`,
+    command`SET LOCAL flagsmith_provision.prune TO 'off'`,
     appendStatement(schema, facts, [{
       event: "pruned",
       kind: "log",
@@ -88,10 +90,10 @@ export async function prune(
   return { events: dropped.length, entities };
 }
 
-function eventsStatement(schema: string): string {
-  return `SELECT l.seq::text, l.event, l.address, (extract(epoch FROM l.recorded_at) * 1000)::text AS at,
+function eventsStatement(schema: string): Statement {
+  return query`SELECT l.seq::text, l.event, l.address, (extract(epoch FROM l.recorded_at) * 1000)::text AS at,
   l.details -> 'undoes' AS undoes, l.details -> 'corrects' AS corrects, l.details -> 'dropped_in_all' AS dropped
-FROM ${identifier(schema)}.provisioning_log l ORDER BY l.seq`;
+FROM ${logTable(schema)} l ORDER BY l.seq`;
 }
 
 function readEvent(row: Answer): PrunableEvent {

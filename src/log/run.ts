@@ -1,12 +1,13 @@
 /** A run that writes: one transaction under the tool's lock, repeated when that helps, with an outcome that is known (`spec` section 4). */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { beginStatements, lockTimeoutStatement } from "../database/begin.ts";
-import { catalogStatements, readCatalog } from "../database/catalog.ts";
+import { readCatalog } from "../database/catalog.ts";
+import { catalogStatements } from "./catalog.ts";
 import { DuplicateRowError } from "../database/errors.ts";
-import { identifier, literal } from "../database/literal.ts";
+import { command, type Fragment, query, type Statement, tableIn } from "../database/statement.ts";
 import { appendStatement } from "./events.ts";
 import { applicationOf, LOCK_KEY, withHolder } from "../database/lock_holder.ts";
-import { LOG_VERSION } from "./table.ts";
+import { LOG_VERSION, logTable } from "./table.ts";
 import type { Ask } from "../database/ask.ts";
 import { type Answer, ROLL_BACK, type Session } from "../database/session.ts";
 
@@ -25,7 +26,7 @@ export interface RunOptions {
   /** A random version 4 uuid. */
   readonly uuid: () => string;
   /** A statement that answers a row when the run was committed, for runs that leave no event. */
-  readonly proof?: (schema: string) => string;
+  readonly proof?: (schema: string) => Statement;
   /** Told what is under way, in the words that end "Cannot …". */
   readonly onPhase?: (doing: string) => void;
 }
@@ -66,7 +67,7 @@ const REOPEN_PAUSES = [250, 500, 1000, 2000];
 /** Longest wait for tables when a failure is logged, milliseconds. */
 const LOG_PATIENCE = 1000;
 
-const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_KEY})`;
+const LOCK = query`SELECT pg_advisory_xact_lock(${LOCK_KEY})`;
 
 /**
  * Runs `body` in one transaction under the lock. The body reads, writes and appends to the log through `run.ask`; with
@@ -80,7 +81,7 @@ export async function runLocked<R>(
   body: (run: LockedRun) => Promise<{ readonly result: R; readonly write: boolean }>,
 ): Promise<RunOutcome<R>> {
   // Tables in which the application was faster: nobody else may write to them while it is tried again.
-  const contested = new Set<string>();
+  const contested = new Map<string, Fragment>();
   for (let attempt = 1;; attempt++) {
     const runId = options.uuid();
     let locked = false;
@@ -90,18 +91,18 @@ export async function runLocked<R>(
       locked = true;
       return await transaction(session, options, runId, contested, clock, body);
     } catch (thrown) {
-      await session.script(ROLL_BACK, ["ROLLBACK"]).catch(() => {});
+      await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
       const error = await withHolder(session, thrown, locked ? "tables" : "run");
       const again = error instanceof ProvisionError && RETRIED.includes(error.code) && attempt < ATTEMPTS;
       if (!again) {
         if (error instanceof ProvisionError && !options.dryRun) {
           await logFailure(session, options, runId, error)
-            .catch(() => session.script(ROLL_BACK, ["ROLLBACK"])).catch(() => {});
+            .catch(() => session.script(ROLL_BACK, [command`ROLLBACK`])).catch(() => {});
         }
         throw error;
       }
       if (error instanceof DuplicateRowError && error.table !== "" && error.schema !== "pg_catalog") {
-        contested.add(`${identifier(error.schema)}.${identifier(error.table)}`);
+        contested.set(`${error.schema} ${error.table}`, tableIn(error.schema, error.table));
       }
       await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (attempt - 1)));
     }
@@ -112,20 +113,20 @@ async function transaction<R>(
   session: Session,
   options: RunOptions,
   runId: string,
-  contested: ReadonlySet<string>,
+  contested: ReadonlyMap<string, Fragment>,
   clock: Clock,
   body: (run: LockedRun) => Promise<{ readonly result: R; readonly write: boolean }>,
 ): Promise<RunOutcome<R>> {
   const ask: Ask = (doing, statements) => session.script(doing, statements, { inTransaction: true });
   const now = contested.size === 0 ? clock : readClock(
     await ask("lock the tables that others write to", [
-      ...[...contested].map((table) => `LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`),
+      ...[...contested.values()].map((table) => command`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`),
       CLOCK,
     ]),
   );
   const { result, write } = await body({ runId, ask, compute: session.compute, now });
   if (!write || options.dryRun) {
-    await session.script(ROLL_BACK, ["ROLLBACK"]);
+    await session.script(ROLL_BACK, [command`ROLLBACK`]);
     return { result, written: false, learnedLate: false };
   }
   return { result, written: true, learnedLate: await commit(session, runId, options) };
@@ -134,7 +135,7 @@ async function transaction<R>(
 /** A time of the database's clock, microseconds since 1970. */
 type Clock = LockedRun["now"];
 
-const CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now";
+const CLOCK = query`SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now`;
 
 /** The answer to a script that ends with `CLOCK`. */
 function readClock(answers: readonly (readonly Answer[])[]): Clock {
@@ -147,9 +148,9 @@ async function takeLock(session: Session, runId: string, options: RunOptions): P
     await session.script("take the lock", [
       ...beginStatements("READ COMMITTED", options.lockTimeout),
       // Others who wait, and people who look, read here whom they wait for.
-      `SET LOCAL application_name TO ${literal(applicationOf(options.command, runId))}`,
-      "SET LOCAL statement_timeout TO 0",
-      "SET LOCAL idle_in_transaction_session_timeout TO 0",
+      command`SET LOCAL application_name TO ${applicationOf(options.command, runId)}`,
+      command`SET LOCAL statement_timeout TO 0`,
+      command`SET LOCAL idle_in_transaction_session_timeout TO 0`,
       LOCK,
       CLOCK,
     ]),
@@ -159,7 +160,7 @@ async function takeLock(session: Session, runId: string, options: RunOptions): P
 /** Commits. When the connection is lost meanwhile, the log of a new session tells whether it happened. */
 async function commit(session: Session, runId: string, options: RunOptions): Promise<boolean> {
   try {
-    await session.script("commit", ["COMMIT"]);
+    await session.script("commit", [command`COMMIT`]);
     return false;
   } catch (error) {
     if (!(error instanceof ProvisionError) || error.code !== "FP404") throw error;
@@ -176,12 +177,12 @@ async function commit(session: Session, runId: string, options: RunOptions): Pro
     const { schema } = readCatalog(await late.script("learn the outcome", catalogStatements([])));
     const answers = await late.script("learn the outcome", [
       // The lock is given when the lost transaction has ended, and only a snapshot taken after that shows how it did.
-      "BEGIN ISOLATION LEVEL READ COMMITTED",
+      command`BEGIN ISOLATION LEVEL READ COMMITTED`,
       lockTimeoutStatement(options.lockTimeout),
       LOCK,
       options.proof?.(schema) ??
-        `SELECT 1 FROM ${identifier(schema)}.provisioning_log WHERE run_id = ${literal(runId)}::uuid LIMIT 1`,
-      "ROLLBACK",
+        query`SELECT 1 FROM ${logTable(schema)} WHERE run_id = ${runId}::uuid LIMIT 1`,
+      command`ROLLBACK`,
     ]);
     if ((answers[3] ?? []).length > 0) return true;
   } catch (error) {
@@ -221,14 +222,14 @@ async function logFailure(
   // Whoever was in the way may still be there, and has been waited for long enough.
   const catalog = readCatalog(
     (await session.script("log the failure", [
-      "BEGIN ISOLATION LEVEL READ COMMITTED",
+      command`BEGIN ISOLATION LEVEL READ COMMITTED`,
       lockTimeoutStatement(Math.min(options.lockTimeout, LOG_PATIENCE)),
       ...catalogStatements([]),
     ])).slice(2),
   );
   // A newer log than we know is left alone, also by what failed because of it.
   if (catalog.logVersion === 0 || catalog.logVersion > LOG_VERSION) {
-    await session.script(ROLL_BACK, ["ROLLBACK"]);
+    await session.script(ROLL_BACK, [command`ROLLBACK`]);
     return;
   }
   const facts = { ...options, runId, schemaRelease: catalog.release };
@@ -241,6 +242,6 @@ async function logFailure(
       rows: {},
       details: { code: error.code },
     }]),
-    "COMMIT",
+    command`COMMIT`,
   ]);
 }

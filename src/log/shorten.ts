@@ -1,5 +1,6 @@
 /** Dropping a command's own past from the log: a server that resets all day must not make it grow (`docs/decisions`). */
-import { identifier, literal } from "../database/literal.ts";
+import { command, type Fragment, identifier, sql, type Statement } from "../database/statement.ts";
+import { logTable } from "./table.ts";
 import type { RunFacts } from "./events.ts";
 
 /** The address of the one event that says how much was dropped. */
@@ -10,14 +11,16 @@ export const SHORTENED_ADDRESS = "log:serve";
  * closed them, failures. What the run of `facts` wrote stays, and so does every event that still stands, every event of
  * another command, and every closing event that one of those needs. One `pruned` event counts all that went, ever.
  */
-export function shortenStatements(schema: string, facts: RunFacts): readonly string[] {
-  const log = `${identifier(schema)}.provisioning_log`;
-  const named = (alias: string): string =>
-    `jsonb_array_elements_text(CASE jsonb_typeof(${alias}.details -> 'undoes') WHEN 'array' THEN ${alias}.details -> 'undoes' ELSE '[]' END)`;
+export function shortenStatements(schema: string, facts: RunFacts): readonly Statement[] {
+  const log = logTable(schema);
+  const named = (alias: string): Fragment =>
+    sql`jsonb_array_elements_text(CASE jsonb_typeof(${
+      identifier(alias)
+    }.details -> 'undoes') WHEN 'array' THEN ${identifier(alias)}.details -> 'undoes' ELSE '[]' END)`;
   return [
-    "SET LOCAL flagsmith_provision.prune TO 'on'",
-    `WITH own AS MATERIALIZED (SELECT l.seq, l.event, l.details FROM ${log} l
-  WHERE l.command = ${literal(facts.command)} AND l.run_id <> ${literal(facts.runId)}::uuid),
+    command`SET LOCAL flagsmith_provision.prune TO 'on'`,
+    command`WITH own AS MATERIALIZED (SELECT l.seq, l.event, l.details FROM ${log} l
+  WHERE l.command = ${facts.command} AND l.run_id <> ${facts.runId}::uuid),
 undone AS MATERIALIZED (SELECT DISTINCT u.seq::bigint AS seq FROM ${log} c, ${named("c")} AS u(seq)
   WHERE c.event IN ('deleted', 'restored')),
 closed AS MATERIALIZED (SELECT o.seq FROM own o JOIN undone USING (seq) WHERE o.event IN ('created', 'updated', 'adopted', 'renamed', 'rotated')),
@@ -29,13 +32,9 @@ closers AS (SELECT o.seq FROM own o WHERE o.event IN ('deleted', 'restored')
 gone AS (DELETE FROM ${log} l WHERE l.seq IN (SELECT seq FROM closed UNION ALL SELECT seq FROM closers
   UNION ALL SELECT seq FROM own WHERE event IN ('failed', 'pruned')) RETURNING l.event, l.details)
 INSERT INTO ${log} (run_id, command, event, kind, address, rows, details, tool_version, schema_release, actor, source)
-SELECT ${literal(facts.runId)}::uuid, ${literal(facts.command)}, 'pruned', 'log', ${
-      literal(SHORTENED_ADDRESS)
-    }, '{}',
-  jsonb_build_object('events', sum(CASE event WHEN 'pruned' THEN (details ->> 'events')::bigint ELSE 1 END)), ${
-      literal(facts.toolVersion)
-    }, ${literal(facts.schemaRelease)}, session_user, ${literal(facts.source)}
+SELECT ${facts.runId}::uuid, ${facts.command}, 'pruned', 'log', ${SHORTENED_ADDRESS}, '{}',
+  jsonb_build_object('events', sum(CASE event WHEN 'pruned' THEN (details ->> 'events')::bigint ELSE 1 END)), ${facts.toolVersion}, ${facts.schemaRelease}, session_user, ${facts.source}
 FROM gone HAVING count(*) > 0`,
-    "SET LOCAL flagsmith_provision.prune TO 'off'",
+    command`SET LOCAL flagsmith_provision.prune TO 'off'`,
   ];
 }

@@ -5,6 +5,7 @@ import type { Content } from "../kinds/kind.ts";
 import { countedField } from "../kinds/link_live_rows.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { secretTexts } from "../source/node.ts";
+import { Secret } from "../source/secret.ts";
 import { formerlyHidden, isSecretCell } from "./hidden.ts";
 import type { Decision } from "./plan.ts";
 import type { RowDecision } from "./raw_rows.ts";
@@ -105,5 +106,5 @@ function isSecretText(value: Content, secrets: ReadonlySet<string>): boolean {
 
 function contentOf(cell: Cell): Content {
   if (isJson(cell)) return cell.json as Content;
-  return isNewId(cell) ? null : cell;
+  return isNewId(cell) ? null : cell instanceof Secret ? String(cell) : cell;
 }

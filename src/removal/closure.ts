@@ -1,5 +1,14 @@
 /** Everything below some rows, whoever made it: the closure over the edges of the live catalog, level by level. */
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { array, ids as idArray, texts, typeName } from "../database/render.ts";
+import {
+  type Fragment,
+  identifier,
+  join,
+  query,
+  sql,
+  type Statement,
+  tableIn,
+} from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
@@ -52,30 +61,30 @@ function add(found: Map<string, Set<string>>, rows: RowSet): RowSet {
   return fresh;
 }
 
-function lock(graph: RowGraph, table: string, ids: ReadonlySet<string>): readonly string[] {
+function lock(graph: RowGraph, table: string, ids: ReadonlySet<string>): readonly Statement[] {
   const key = graph.keys.get(table);
   if (key === undefined || !graph.into.has(table)) return [];
   return [
-    `SELECT count(*) FROM (SELECT 1 FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
-      arrayLiteral([...ids], key.type)
+    query`SELECT count(*) FROM (SELECT 1 FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
+      array([...ids], typeName(key.type))
     }) FOR UPDATE) locked`,
   ];
 }
 
 /** The condition that a row of an edge points to one of some keys. */
-export function pointsTo(graph: RowGraph, edge: Edge, ids: Iterable<string>): string {
-  return `${identifier(edge.column)} = ANY(${
-    arrayLiteral([...ids], graph.keys.get(edge.target)?.type ?? "text")
+export function pointsTo(graph: RowGraph, edge: Edge, ids: Iterable<string>): Fragment {
+  return sql`${identifier(edge.column)} = ANY(${
+    array([...ids], typeName(graph.keys.get(edge.target)?.type ?? "text"))
   })`;
 }
 
 /** A table's qualified name. */
-export function name(graph: RowGraph, table: string): string {
-  return `${identifier(graph.schema)}.${identifier(table)}`;
+export function name(graph: RowGraph, table: string): Fragment {
+  return tableIn(graph.schema, table);
 }
 
 async function below(ask: Ask, graph: RowGraph, frontier: RowSet): Promise<RowSet> {
-  const conditions = new Map<string, string[]>();
+  const conditions = new Map<string, Fragment[]>();
   for (const [table, ids] of frontier) {
     for (const edge of graph.into.get(table) ?? []) {
       if (edge.then !== "cascade" || !graph.keys.has(edge.table)) continue;
@@ -85,14 +94,13 @@ async function below(ask: Ask, graph: RowGraph, frontier: RowSet): Promise<RowSe
   if (conditions.size === 0) return new Map();
   const selects = [...conditions].map(([table, list]) => {
     const key = identifier(graph.keys.get(table)?.column ?? "id");
+    const keys = list.map((condition) =>
+      sql`SELECT ${key}::text AS k FROM ${name(graph, table)} WHERE ${condition}`
+    );
     // A union of index scans, where OR over several columns might read the whole table.
-    return `SELECT ${literal(table)} AS "table", (SELECT json_agg(k) FROM (${
-      list.map((condition) => `SELECT ${key}::text AS k FROM ${name(graph, table)} WHERE ${condition}`).join(
-        " UNION ",
-      )
-    }) x) AS ids`;
+    return sql`SELECT ${table} AS "table", (SELECT json_agg(k) FROM (${join(keys, sql` UNION `)}) x) AS ids`;
   });
-  return readRows(await ask("look what hangs on it", [selects.join("\nUNION ALL ")]));
+  return readRows(await ask("look what hangs on it", [query`${join(selects, sql`\nUNION ALL `)}`]));
 }
 
 function readRows(answers: readonly (readonly Readonly<Record<string, unknown>>[])[]): RowSet {
@@ -130,14 +138,14 @@ async function tracesOf(ask: Ask, graph: RowGraph, fresh: RowSet): Promise<RowSe
     const type = graph.contentTypes.get(table);
     return type === undefined ? [] : [...ids].map((id) => ({ type, id }));
   });
-  const statements: string[] = [];
+  const statements: Statement[] = [];
   for (const table of named.length === 0 ? [] : GENERIC) {
     const key = graph.keys.get(table);
     if (key === undefined) continue;
     statements.push(
-      `SELECT ${literal(table)} AS "table", json_agg(t.${identifier(key.column)}::text) AS ids FROM unnest(${
-        arrayLiteral(named.map((n) => n.type), "int4")
-      }, ${arrayLiteral(named.map((n) => n.id), "text")}) AS w(type, id)
+      query`SELECT ${table} AS "table", json_agg(t.${identifier(key.column)}::text) AS ids FROM unnest(${
+        idArray(named.map((n) => n.type))
+      }, ${texts(named.map((n) => n.id))}) AS w(type, id)
 JOIN ${name(graph, table)} t ON t.content_type_id = w.type AND t.object_id::text = w.id`,
     );
   }
@@ -147,9 +155,9 @@ JOIN ${name(graph, table)} t ON t.content_type_id = w.type AND t.object_id::text
   if (audited.length > 0 && graph.keys.has("audit_auditlog")) {
     // No index has these columns; one statement reads the table once.
     statements.push(
-      `SELECT 'audit_auditlog' AS "table", json_agg(t.id::text) AS ids FROM unnest(${
-        arrayLiteral(audited.map((a) => a.word), "text")
-      }, ${arrayLiteral(audited.map((a) => a.id), "int4")}) AS w(word, id)
+      query`SELECT 'audit_auditlog' AS "table", json_agg(t.id::text) AS ids FROM unnest(${
+        texts(audited.map((a) => a.word))
+      }, ${array(audited.map((a) => a.id), sql`int4`)}) AS w(word, id)
 JOIN ${name(graph, "audit_auditlog")} t ON t.related_object_type = w.word AND t.related_object_id = w.id`,
     );
   }
@@ -161,13 +169,12 @@ async function refuseUnknown(ask: Ask, graph: RowGraph, found: RowSet): Promise<
     (graph.into.get(table) ?? []).filter((e) => e.then === "refuse").map((edge) => ({ edge, ids }))
   );
   if (edges.length === 0) return;
-  const answers = await ask("look what hangs on it", [
-    edges.map(({ edge, ids }) =>
-      `SELECT ${literal(`${edge.table}.${edge.column}`)} AS "column", (SELECT count(*)::int FROM ${
-        name(graph, edge.table)
-      } WHERE ${pointsTo(graph, edge, ids)}) AS n`
-    ).join("\nUNION ALL "),
-  ]);
+  const counts = edges.map(({ edge, ids }) =>
+    sql`SELECT ${`${edge.table}.${edge.column}`} AS "column", (SELECT count(*)::int FROM ${
+      name(graph, edge.table)
+    } WHERE ${pointsTo(graph, edge, ids)}) AS n`
+  );
+  const answers = await ask("look what hangs on it", [query`${join(counts, sql`\nUNION ALL `)}`]);
   const unknown = (answers[0] ?? []).filter((row) => Number(row["n"]) > 0).map((row) =>
     `${row["column"]} (${row["n"]})`
   );

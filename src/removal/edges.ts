@@ -2,7 +2,7 @@
  * How rows hang together in the live catalog: foreign keys, and the references that Flagsmith keeps without one
  * (`contract.md` 6.3). No list of tables: what a later release adds is followed too.
  */
-import { identifier, literal } from "../database/literal.ts";
+import { query, sql, type Statement, tableIn } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 
 /** What becomes of a row whose target goes. */
@@ -118,21 +118,21 @@ const RENAMED_TABLES: Readonly<Record<string, string>> = {
 };
 
 /** Statements that read the graph of a schema; `readRowGraph` takes their answers. */
-export function rowGraphStatements(schema: string): readonly string[] {
-  const within = `n.nspname = ${literal(schema)}`;
+export function rowGraphStatements(schema: string): readonly Statement[] {
+  const within = sql`n.nspname = ${schema}`;
   return [
-    `SELECT c.relname::text AS "table", a.attname::text AS "column", f.relname::text AS target, NOT a.attnotnull AS nullable
+    query`SELECT c.relname::text AS "table", a.attname::text AS "column", f.relname::text AS target, NOT a.attnotnull AS nullable
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
 WHERE k.contype = 'f' AND ${within} ORDER BY 1, 2`,
-    `SELECT c.relname::text AS "table", a.attname::text AS "column", format_type(a.atttypid, NULL) AS type
+    query`SELECT c.relname::text AS "table", a.attname::text AS "column", format_type(a.atttypid, -1) AS type
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.indisprimary AND i.indnkeyatts = 1 AND ${within}`,
-    `SELECT c.relname::text AS "table", array_to_json(array_agg(a.attname::text)) AS columns
+    query`SELECT c.relname::text AS "table", array_to_json(array_agg(a.attname::text)) AS columns
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p') AND ${within} AND (c.relname ~ '_historical|^app_analytics_' OR a.attname = 'deleted_at') GROUP BY 1`,
-    `SELECT id, app_label || '_' || model AS "table" FROM ${identifier(schema)}.django_content_type`,
+    query`SELECT id, app_label || '_' || model AS "table" FROM ${tableIn(schema, "django_content_type")}`,
   ];
 }
 

@@ -1,5 +1,14 @@
 /** Deleting a closure of rows: children first, authors become NULL, environments that stay are touched. */
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { array, ids as idArray, typeName } from "../database/render.ts";
+import {
+  command,
+  type Fragment,
+  identifier,
+  join,
+  query,
+  sql,
+  type Statement,
+} from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { forgetStatement, touchStatements } from "../database/touch.ts";
 import { name, pointsTo } from "./closure.ts";
@@ -11,46 +20,63 @@ export interface Touched {
   readonly environments: readonly number[];
 }
 
+/** From rows of a table, by their ids, to environments. `table` gives the name of another table. */
+type ToEnvironments = (rows: Fragment, ids: Fragment, table: (name: string) => Fragment) => Fragment;
+
 /** Each state is looked up by its key: a join might read all there are. */
-const OF_STATE =
-  "SELECT s.environment_id FROM (SELECT t.feature_state_id FROM {t} t WHERE t.id = ANY({ids}) OFFSET 0) v CROSS JOIN LATERAL (SELECT s.environment_id FROM {s}.features_featurestate s WHERE s.id = v.feature_state_id OFFSET 0) s";
+const OF_STATE: ToEnvironments = (rows, ids, table) =>
+  sql`SELECT s.environment_id FROM (SELECT t.feature_state_id FROM ${rows} t WHERE t.id = ANY(${ids}) OFFSET 0) v CROSS JOIN LATERAL (SELECT s.environment_id FROM ${
+    table("features_featurestate")
+  } s WHERE s.id = v.feature_state_id OFFSET 0) s`;
+
+const OWN: ToEnvironments = (rows, ids) =>
+  sql`SELECT t.environment_id FROM ${rows} t WHERE t.id = ANY(${ids})`;
+
+const OF_PROJECT: ToEnvironments = (rows, ids, table) =>
+  sql`SELECT e.id FROM ${rows} t JOIN ${
+    table("environments_environment")
+  } e ON e.project_id = t.project_id WHERE t.id = ANY(${ids})`;
 
 /** Tables whose rows are part of an environment's flags, and how to come from a row to environments. */
-const FLAG_TABLES: readonly (readonly [table: string, environments: string])[] = [
-  ["features_featurestate", "SELECT t.environment_id FROM {t} t WHERE t.id = ANY({ids})"],
-  ["features_featuresegment", "SELECT t.environment_id FROM {t} t WHERE t.id = ANY({ids})"],
-  [
-    "features_featurestatevalue",
-    OF_STATE,
-  ],
-  [
-    "multivariate_multivariatefeaturestatevalue",
-    OF_STATE,
-  ],
+const FLAG_TABLES: readonly (readonly [table: string, environments: ToEnvironments])[] = [
+  ["features_featurestate", OWN],
+  ["features_featuresegment", OWN],
+  ["features_featurestatevalue", OF_STATE],
+  ["multivariate_multivariatefeaturestatevalue", OF_STATE],
   [
     "multivariate_multivariatefeatureoption",
-    "SELECT e.id FROM {t} t JOIN {s}.features_feature f ON f.id = t.feature_id JOIN {s}.environments_environment e ON e.project_id = f.project_id WHERE t.id = ANY({ids})",
+    (rows, ids, table) =>
+      sql`SELECT e.id FROM ${rows} t JOIN ${table("features_feature")} f ON f.id = t.feature_id JOIN ${
+        table("environments_environment")
+      } e ON e.project_id = f.project_id WHERE t.id = ANY(${ids})`,
   ],
-  [
-    "features_feature",
-    "SELECT e.id FROM {t} t JOIN {s}.environments_environment e ON e.project_id = t.project_id WHERE t.id = ANY({ids})",
-  ],
-  [
-    "segments_segment",
-    "SELECT e.id FROM {t} t JOIN {s}.environments_environment e ON e.project_id = t.project_id WHERE t.id = ANY({ids})",
-  ],
+  ["features_feature", OF_PROJECT],
+  ["segments_segment", OF_PROJECT],
   [
     "segments_segmentrule",
-    "SELECT e.id FROM {t} t JOIN {s}.segments_segment g ON g.id = t.segment_id JOIN {s}.environments_environment e ON e.project_id = g.project_id WHERE t.id = ANY({ids})",
+    (rows, ids, table) =>
+      sql`SELECT e.id FROM ${rows} t JOIN ${table("segments_segment")} g ON g.id = t.segment_id JOIN ${
+        table("environments_environment")
+      } e ON e.project_id = g.project_id WHERE t.id = ANY(${ids})`,
   ],
   [
     "segments_condition",
-    "SELECT e.id FROM {t} t JOIN {s}.segments_segmentrule r ON r.id = t.rule_id LEFT JOIN {s}.segments_segmentrule u ON u.id = r.rule_id JOIN {s}.segments_segment g ON g.id = coalesce(r.segment_id, u.segment_id) JOIN {s}.environments_environment e ON e.project_id = g.project_id WHERE t.id = ANY({ids})",
+    (rows, ids, table) =>
+      sql`SELECT e.id FROM ${rows} t JOIN ${table("segments_segmentrule")} r ON r.id = t.rule_id LEFT JOIN ${
+        table("segments_segmentrule")
+      } u ON u.id = r.rule_id JOIN ${
+        table("segments_segment")
+      } g ON g.id = coalesce(r.segment_id, u.segment_id) JOIN ${
+        table("environments_environment")
+      } e ON e.project_id = g.project_id WHERE t.id = ANY(${ids})`,
   ],
-  ["environments_environment", "SELECT t.id FROM {t} t WHERE t.id = ANY({ids})"],
+  ["environments_environment", (rows, ids) => sql`SELECT t.id FROM ${rows} t WHERE t.id = ANY(${ids})`],
   [
     "projects_project",
-    "SELECT e.id FROM {t} t JOIN {s}.environments_environment e ON e.project_id = t.id WHERE t.id = ANY({ids})",
+    (rows, ids, table) =>
+      sql`SELECT e.id FROM ${rows} t JOIN ${
+        table("environments_environment")
+      } e ON e.project_id = t.id WHERE t.id = ANY(${ids})`,
   ],
 ];
 
@@ -67,16 +93,13 @@ export async function touchedBy(
   const selects = FLAG_TABLES.flatMap(([table, select]) => {
     const ids = rows.get(table);
     if (ids === undefined || ids.size === 0 || !graph.keys.has(table)) return [];
-    return [
-      select.replaceAll("{t}", name(graph, table)).replaceAll("{s}", identifier(graph.schema)).replaceAll(
-        "{ids}",
-        arrayLiteral([...ids], "int4"),
-      ),
-    ];
+    return [select(name(graph, table), idArray([...ids].map(Number)), (other) => name(graph, other))];
   });
   if (selects.length === 0) return [];
   const [answer] = await ask("look which flags change", [
-    `SELECT DISTINCT environment_id AS id FROM (${selects.join("\nUNION ")}) touched(environment_id)`,
+    query`SELECT DISTINCT environment_id AS id FROM (${
+      join(selects, sql`\nUNION `)
+    }) touched(environment_id)`,
   ]);
   const gone = removed.get("environments_environment") ?? new Set<string>();
   // A feature has a state without an environment where an old release made one.
@@ -86,10 +109,10 @@ export async function touchedBy(
 }
 
 /** Statements that delete the rows; what pointed to them as their author keeps living without one. */
-export function removalStatements(graph: RowGraph, rows: RowSet): readonly string[] {
+export function removalStatements(graph: RowGraph, rows: RowSet): readonly Statement[] {
   const nulled = [...rows].flatMap(([table, ids]) =>
     (graph.into.get(table) ?? []).filter((edge) => edge.then === "null" && !edge.loose).map((edge) =>
-      `UPDATE ${name(graph, edge.table)} SET ${identifier(edge.column)} = NULL WHERE ${
+      command`UPDATE ${name(graph, edge.table)} SET ${identifier(edge.column)} = NULL WHERE ${
         pointsTo(graph, edge, ids)
       }`
     )
@@ -98,8 +121,8 @@ export function removalStatements(graph: RowGraph, rows: RowSet): readonly strin
     const key = graph.keys.get(table);
     const ids = rows.get(table);
     return key === undefined || ids === undefined || ids.size === 0 ? [] : [
-      `DELETE FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
-        arrayLiteral([...ids], key.type)
+      command`DELETE FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
+        array([...ids], typeName(key.type))
       })`,
     ];
   });
@@ -107,21 +130,21 @@ export function removalStatements(graph: RowGraph, rows: RowSet): readonly strin
 }
 
 /** Documents of environments that go (`contract.md` 11): the cache is keyed by the client key. */
-function cacheStatements(graph: RowGraph, rows: RowSet): readonly string[] {
+function cacheStatements(graph: RowGraph, rows: RowSet): readonly Statement[] {
   const ids = rows.get("environments_environment");
   if (ids === undefined || !graph.keys.has("environment-documents")) return [];
   return [forgetStatement(graph.schema, isOneOf([...ids]))];
 }
 
 /** Moves `updated_at` of surviving environments. To be run first: what is restored afterwards may be a key of the cache. */
-export function touchEnvironments(graph: RowGraph, environments: readonly number[]): readonly string[] {
+export function touchEnvironments(graph: RowGraph, environments: readonly number[]): readonly Statement[] {
   return environments.length === 0
     ? []
     : touchStatements(graph.schema, graph.keys.has("environment-documents"), isOneOf(environments));
 }
 
-function isOneOf(environments: readonly (string | number)[]): string {
-  return `id = ANY(${arrayLiteral(environments.map(Number), "int4")})`;
+function isOneOf(environments: readonly (string | number)[]): Fragment {
+  return sql`id = ANY(${idArray(environments.map(Number))})`;
 }
 
 /** Tables in an order in which nothing is deleted before what points to it; constraints may not be deferrable. */

@@ -1,5 +1,6 @@
 /** From entities that are to be absent to the rows that a closure begins with. */
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { ids } from "../database/render.ts";
+import { command, type Fragment, join, query, sql, type Statement, tableIn } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
@@ -14,23 +15,32 @@ export interface Leaving {
   readonly withOrganisations: boolean;
 }
 
-/** Where the rights that a member has in the organisation are (`contract.md` 1.10), by user and organisation. */
-const RIGHTS: readonly (readonly [table: string, join: string])[] = [
+/** Where the rights that a member has in the organisation are (`contract.md` 1.10), by user `w.u` and organisation `w.o`. */
+const RIGHTS: readonly (readonly [table: string, join: (table: (name: string) => Fragment) => Fragment])[] = [
   [
     "organisation_permissions_userorganisationpermission",
-    "JOIN w ON w.o = t.organisation_id AND w.u = t.user_id",
+    () => sql`JOIN w ON w.o = t.organisation_id AND w.u = t.user_id`,
   ],
   [
     "projects_userprojectpermission",
-    "JOIN {s}.projects_project p ON p.id = t.project_id JOIN w ON w.o = p.organisation_id AND w.u = t.user_id",
+    (table) =>
+      sql`JOIN ${
+        table("projects_project")
+      } p ON p.id = t.project_id JOIN w ON w.o = p.organisation_id AND w.u = t.user_id`,
   ],
   [
     "environments_userenvironmentpermission",
-    "JOIN {s}.environments_environment e ON e.id = t.environment_id JOIN {s}.projects_project p ON p.id = e.project_id JOIN w ON w.o = p.organisation_id AND w.u = t.user_id",
+    (table) =>
+      sql`JOIN ${table("environments_environment")} e ON e.id = t.environment_id JOIN ${
+        table("projects_project")
+      } p ON p.id = e.project_id JOIN w ON w.o = p.organisation_id AND w.u = t.user_id`,
   ],
   [
     "users_userpermissiongroup_users",
-    "JOIN {s}.users_userpermissiongroup g ON g.id = t.userpermissiongroup_id JOIN w ON w.o = g.organisation_id AND w.u = t.ffadminuser_id",
+    (table) =>
+      sql`JOIN ${
+        table("users_userpermissiongroup")
+      } g ON g.id = t.userpermissiongroup_id JOIN w ON w.o = g.organisation_id AND w.u = t.ffadminuser_id`,
   ],
 ];
 
@@ -55,26 +65,24 @@ export async function rootsOf(ask: Ask, schema: string, leaving: readonly Leavin
     }
     if (kind === "user" && withOrganisations) users.push(Number(live.row["id"]));
   }
-  const statements: string[] = [];
+  const table = (name: string): Fragment => tableIn(schema, name);
+  const statements: Statement[] = [];
   if (members.length > 0) {
-    const wanted = `WITH w(u, o) AS (SELECT * FROM unnest(${
-      arrayLiteral(members.map((m) => m.user), "int4")
-    }, ${arrayLiteral(members.map((m) => m.organisation), "int4")}))`;
+    const rights = RIGHTS.map(([right, join]) =>
+      sql`SELECT ${right} AS "table", t.id FROM ${table(right)} t ${join(table)}`
+    );
     statements.push(
-      `${wanted}\n${
-        RIGHTS.map(([table, join]) =>
-          `SELECT '${table}' AS "table", t.id FROM ${identifier(schema)}.${identifier(table)} t ${
-            join.replaceAll("{s}", identifier(schema))
-          }`
-        ).join("\nUNION ALL ")
-      }`,
+      query`WITH w(u, o) AS (SELECT * FROM unnest(${ids(members.map((m) => m.user))}, ${
+        ids(members.map((m) => m.organisation))
+      }))
+${join(rights, sql`\nUNION ALL `)}`,
     );
   }
   if (users.length > 0) {
     statements.push(
-      `SELECT DISTINCT 'organisations_organisation' AS "table", t.organisation_id AS id FROM ${
-        identifier(schema)
-      }.organisations_userorganisation t WHERE t.user_id = ANY(${arrayLiteral(users, "int4")})`,
+      query`SELECT DISTINCT 'organisations_organisation' AS "table", t.organisation_id AS id FROM ${
+        tableIn(schema, "organisations_userorganisation")
+      } t WHERE t.user_id = ANY(${ids(users)})`,
     );
   }
   if (statements.length > 0) {
@@ -89,17 +97,15 @@ export async function rootsOf(ask: Ask, schema: string, leaving: readonly Leavin
  * Statements that close the gaps which removed overrides leave among the priorities of their flag, as the application's
  * ordered rows do; they run before the rows go.
  */
-export function closeGaps(schema: string, leaving: readonly Leaving[]): readonly string[] {
+export function closeGaps(schema: string, leaving: readonly Leaving[]): readonly Statement[] {
   const segments = leaving.filter((l) => l.kind === "segment_override").map((l) =>
     Number(l.live.row["feature_segment_id"])
   );
   if (segments.length === 0) return [];
-  const table = `${identifier(schema)}.features_featuresegment`;
+  const table = tableIn(schema, "features_featuresegment");
   return [
-    `UPDATE ${table} t SET priority = t.priority - g.below FROM (SELECT o.id, count(*)::int AS below FROM ${table} o JOIN ${table} x
+    command`UPDATE ${table} t SET priority = t.priority - g.below FROM (SELECT o.id, count(*)::int AS below FROM ${table} o JOIN ${table} x
   ON x.feature_id = o.feature_id AND x.environment_id = o.environment_id AND x.environment_feature_version_id IS NOT DISTINCT FROM o.environment_feature_version_id AND x.priority < o.priority
-WHERE x.id = ANY(${arrayLiteral(segments, "int4")}) GROUP BY o.id) g WHERE t.id = g.id AND NOT t.id = ANY(${
-      arrayLiteral(segments, "int4")
-    })`,
+WHERE x.id = ANY(${ids(segments)}) GROUP BY o.id) g WHERE t.id = g.id AND NOT t.id = ANY(${ids(segments)})`,
   ];
 }

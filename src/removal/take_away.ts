@@ -1,6 +1,7 @@
 /** Removing entities with everything below them, whoever made it, inside the transaction of a run. */
 import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts";
 import { type LogState, prepareLogStatements } from "../log/table.ts";
+import { command } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { closureOf, readGraph } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -47,8 +48,8 @@ export async function takeAway(
     ...removalStatements(graph, removed),
     ...touchEnvironments(graph, touched),
     appendStatement(schema, facts, closingEvents([...leaving, ...named], inside, removed)),
-    "SET CONSTRAINTS ALL IMMEDIATE",
-    "SET CONSTRAINTS ALL DEFERRED",
+    command`SET CONSTRAINTS ALL IMMEDIATE`,
+    command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
   return removed;
 }

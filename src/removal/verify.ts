@@ -1,5 +1,6 @@
 /** Whether the rows that the log names are still the ones that were written: ids are used again after a flush. */
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { array, ids as idArray, texts, typeName } from "../database/render.ts";
+import { column as columnOf, type Fragment, join as joined, query, sql } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { name } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -13,6 +14,8 @@ export interface Verified {
   readonly gone: ReadonlySet<OpenEvent>;
 }
 
+const UNION = sql`\nUNION ALL `;
+
 /** Asks for all own rows at once, by key and uuid, or by key and the uuid of the row that they hang on. */
 export async function verify(ask: Ask, graph: RowGraph, events: readonly OpenEvent[]): Promise<Verified> {
   const owned = events.filter((e) => e.rows.own !== undefined);
@@ -25,44 +28,43 @@ export async function verify(ask: Ask, graph: RowGraph, events: readonly OpenEve
       own?.parent?.column,
       own?.natural !== undefined,
     ]);
-  const statements: string[] = [];
+  const statements: Fragment[] = [];
   for (const group of Map.groupBy(owned, shape).values()) {
     const own = group[0]?.rows.own;
     const [column = "id"] = Object.keys(own?.key ?? {});
     if (own === undefined || !graph.keys.has(own.table)) continue;
-    const keys = arrayLiteral(group.map((e) => String(Object.values(e.rows.own?.key ?? {})[0])), "text");
-    const seqs = arrayLiteral(group.map((e) => e.seq), "int8");
-    const marks = arrayLiteral(
+    const keys = texts(group.map((e) => String(Object.values(e.rows.own?.key ?? {})[0])));
+    const seqs = array(group.map((e) => e.seq), sql`int8`);
+    const marks = texts(
       group.map(({ rows: { own } }) =>
         own?.uuid ?? own?.parent?.uuid ?? (own?.natural === undefined ? null : JSON.stringify(own.natural))
       ),
-      "text",
     );
     const table = name(graph, own.table);
     const keyColumn = graph.keys.get(own.table);
-    const type = column === keyColumn?.column ? keyColumn.type : "text";
-    const join = `FROM unnest(${seqs}, ${keys}, ${marks}) AS w(seq, key, mark) JOIN ${table} t ON t.${
-      identifier(column)
+    const type = typeName(column === keyColumn?.column ? keyColumn.type : "text");
+    const join = sql`FROM unnest(${seqs}, ${keys}, ${marks}) AS w(seq, key, mark) JOIN ${table} t ON ${
+      columnOf("t", column)
     } = w.key::${type}`;
     if (own.natural !== undefined) {
-      statements.push(`SELECT w.seq::text ${join} AND to_jsonb(t) @> w.mark::jsonb`);
+      statements.push(sql`SELECT w.seq::text ${join} AND to_jsonb(t) @> w.mark::jsonb`);
     } else if (own.uuid !== undefined) {
-      statements.push(`SELECT w.seq::text ${join} AND t.uuid::text = w.mark`);
+      statements.push(sql`SELECT w.seq::text ${join} AND t.uuid::text = w.mark`);
     } else if (own.parent !== undefined && graph.keys.has(own.parent.table)) {
       statements.push(
-        `SELECT w.seq::text ${join} JOIN ${name(graph, own.parent.table)} p ON p.id = t.${
-          identifier(own.parent.column)
+        sql`SELECT w.seq::text ${join} JOIN ${name(graph, own.parent.table)} p ON p.id = ${
+          columnOf("t", own.parent.column)
         } AND p.uuid::text = w.mark`,
       );
     } else if (own.table === "api_keys_masterapikey") {
       // Eight random characters; nobody gets the same prefix by chance.
-      statements.push(`SELECT w.seq::text ${join}`);
+      statements.push(sql`SELECT w.seq::text ${join}`);
     }
   }
   const there = new Set(
     statements.length === 0
       ? []
-      : ((await ask("compare with the log", [statements.join("\nUNION ALL ")]))[0] ?? []).map((row) =>
+      : ((await ask("compare with the log", [query`${joined(statements, UNION)}`]))[0] ?? []).map((row) =>
         Number(row["seq"])
       ),
   );
@@ -89,21 +91,20 @@ async function addLeftHistory(
     ) => ({ event, table, ids }))
   );
   if (wanted.length === 0) return;
-  const [answer] = await ask("compare with the log", [
-    [...Map.groupBy(wanted, (w) => w.table)].map(([table, group]) => {
-      const flat = group.flatMap((g) =>
-        [...g.ids].map((id) => ({ id, at: g.event.recordedAt, seq: g.event.seq }))
-      );
-      return `SELECT '${table}' AS "table", w.seq::text, h.history_id::text AS id FROM unnest(${
-        arrayLiteral(flat.map((f) => f.seq), "int8")
-      }, ${arrayLiteral(flat.map((f) => Number(f.id)), "int4")}, ${
-        arrayLiteral(flat.map((f) => f.at), "timestamptz")
-      }) AS w(seq, id, at)
+  const selects = [...Map.groupBy(wanted, (w) => w.table)].map(([table, group]) => {
+    const flat = group.flatMap((g) =>
+      [...g.ids].map((id) => ({ id, at: g.event.recordedAt, seq: g.event.seq }))
+    );
+    return sql`SELECT ${table} AS "table", w.seq::text, h.history_id::text AS id FROM unnest(${
+      array(flat.map((f) => f.seq), sql`int8`)
+    }, ${idArray(flat.map((f) => Number(f.id)))}, ${
+      array(flat.map((f) => f.at), sql`timestamptz`)
+    }) AS w(seq, id, at)
 JOIN ${
-        name(graph, table)
-      } h ON h.history_id = w.id AND h.history_date BETWEEN w.at - interval '1 day' AND w.at`;
-    }).join("\nUNION ALL "),
-  ]);
+      name(graph, table)
+    } h ON h.history_id = w.id AND h.history_date BETWEEN w.at - interval '1 day' AND w.at`;
+  });
+  const [answer] = await ask("compare with the log", [query`${joined(selects, UNION)}`]);
   const bySeq = new Map([...gone].map((event) => [event.seq, event]));
   const found = new Map<OpenEvent, Map<string, Set<string>>>();
   for (const row of answer ?? []) {
@@ -125,9 +126,7 @@ async function nameMasterKeys(ask: Ask, graph: RowGraph, rows: Map<OpenEvent, Ro
   const prefixes = [...rows.values()].flatMap((set) => [...set.get(table) ?? []]);
   if (prefixes.length === 0) return;
   const [answer] = await ask("compare with the log", [
-    `SELECT t.prefix, t.id FROM ${name(graph, table)} t WHERE t.prefix = ANY(${
-      arrayLiteral(prefixes, "text")
-    })`,
+    query`SELECT t.prefix, t.id FROM ${name(graph, table)} t WHERE t.prefix = ANY(${texts(prefixes)})`,
   ]);
   const ids = new Map((answer ?? []).map((row) => [String(row["prefix"]), String(row["id"])]));
   for (const [event, set] of rows) {

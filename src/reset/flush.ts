@@ -1,5 +1,5 @@
 /** `reset --flush`: empties the application's tables, whoever filled them. */
-import { identifier } from "../database/literal.ts";
+import { command, tableIn } from "../database/statement.ts";
 import { appendStatement, type NewEvent } from "../log/events.ts";
 import { type LogState, prepareLogStatements } from "../log/table.ts";
 import type { LockedRun, RunOptions } from "../log/run.ts";
@@ -41,11 +41,11 @@ export async function flushLocked(
     (graph.contentTypes.has(table) || linked.has(table) || table === "environment-documents") &&
     !KEPT.has(table)
   ).sort();
-  const site = `${identifier(schema)}.django_site`;
+  const site = tableIn(schema, "django_site");
   await ask("empty the tables", [
     ...prepareLogStatements(log),
-    ...tables.map((table) => `DELETE FROM ${identifier(schema)}.${identifier(table)}`),
-    `UPDATE ${site} SET domain = 'example.com', name = 'example.com' WHERE id = 1`,
+    ...tables.map((table) => command`DELETE FROM ${tableIn(schema, table)}`),
+    command`UPDATE ${site} SET domain = 'example.com', name = 'example.com' WHERE id = 1`,
     appendStatement(
       schema,
       {
@@ -57,8 +57,8 @@ export async function flushLocked(
       },
       closing(readOpenEvents(events ?? [], corrections ?? []), tables.length),
     ),
-    "SET CONSTRAINTS ALL IMMEDIATE",
-    "SET CONSTRAINTS ALL DEFERRED",
+    command`SET CONSTRAINTS ALL IMMEDIATE`,
+    command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
 }
 

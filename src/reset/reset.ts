@@ -1,6 +1,7 @@
 /** `reset`: what the files own goes and comes back in one transaction, so that nobody sees a gap (`spec` section 7). */
 import { applyLocked, type ApplyOptions, type ApplyResult } from "../apply/apply.ts";
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { texts } from "../database/render.ts";
+import { query, tableIn } from "../database/statement.ts";
 import { type Committed, type LockedRun, runLocked } from "../log/run.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
@@ -133,9 +134,9 @@ async function chosenEnvironments(
   );
   if (keys.length === 0) return new Map();
   const [answer] = await ask("look for chosen keys", [
-    `SELECT api_key, id FROM ${
-      identifier(state.catalog.schema)
-    }.environments_environment WHERE api_key = ANY(${arrayLiteral(keys, "text")})`,
+    query`SELECT api_key, id FROM ${
+      tableIn(state.catalog.schema, "environments_environment")
+    } WHERE api_key = ANY(${texts(keys)})`,
   ]);
   return new Map((answer ?? []).map((row) => [String(row["api_key"]), Number(row["id"])]));
 }
@@ -176,9 +177,9 @@ async function deletedOrganisations(
 ): Promise<RowSet> {
   if (names.length === 0) return new Map();
   const [answer] = await ask("look for deleted organisations", [
-    `SELECT id FROM ${
-      identifier(state.catalog.schema)
-    }.organisations_organisation WHERE deleted_at IS NOT NULL AND name = ANY(${arrayLiteral(names, "text")})`,
+    query`SELECT id FROM ${
+      tableIn(state.catalog.schema, "organisations_organisation")
+    } WHERE deleted_at IS NOT NULL AND name = ANY(${texts(names)})`,
   ]);
   const ids = new Set((answer ?? []).map((row) => String(row["id"])));
   return ids.size === 0 ? new Map() : new Map([["organisations_organisation", ids]]);

@@ -1,5 +1,6 @@
 /** What a run knows about the database when it decides: live rows, log, counts. Read in few round trips, whatever the number of entities. */
-import { type Catalog, catalogStatements, checkSchema, readCatalog } from "../database/catalog.ts";
+import { type Catalog, checkSchema, readCatalog } from "../database/catalog.ts";
+import { catalogStatements } from "../log/catalog.ts";
 import { identifier } from "../database/literal.ts";
 import type { LastEvent } from "../log/events.ts";
 import { ProvisionError } from "../diagnostics/error.ts";

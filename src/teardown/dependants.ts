@@ -1,5 +1,15 @@
 /** What hangs on rows that are to go and that this tool did not write: traces of use, or somebody's work. */
-import { arrayLiteral, literal } from "../database/literal.ts";
+import { array, ids as idArray, typeName } from "../database/render.ts";
+import {
+  column,
+  type Fragment,
+  join,
+  list,
+  NOTHING,
+  query,
+  sql,
+  type Statement,
+} from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Column } from "../database/catalog.ts";
 import { name } from "../removal/closure.ts";
@@ -75,17 +85,17 @@ async function worked(
 ): Promise<Set<string>> {
   const key = graph.keys.get(table);
   if (key === undefined) return new Set(ids);
-  const override = table === "features_featurestate"
-    ? "t.identity_id IS NOT NULL OR t.feature_segment_id IS NOT NULL OR"
-    : "";
-  const plain = table === "features_featurestate"
-    ? "AND o.identity_id IS NULL AND o.feature_segment_id IS NULL"
-    : "";
+  const isState = table === "features_featurestate";
+  const override = isState ? sql`t.identity_id IS NOT NULL OR t.feature_segment_id IS NOT NULL OR` : NOTHING;
+  const plain = isState ? sql`AND o.identity_id IS NULL AND o.feature_segment_id IS NULL` : NOTHING;
+  const type = typeName(key.type);
   const [answer] = await ask("look who made what hangs on it", [
-    `SELECT t.${key.column}::text AS id FROM ${name(graph, table)} t WHERE t.${key.column} = ANY(${
-      arrayLiteral([...ids], key.type)
-    }) AND (${override} EXISTS (SELECT FROM ${name(graph, table)} o WHERE o.${key.column} = ANY(${
-      arrayLiteral([...ours], key.type)
+    query`SELECT ${column("t", key.column)}::text AS id FROM ${name(graph, table)} t WHERE ${
+      column("t", key.column)
+    } = ANY(${array([...ids], type)}) AND (${override} EXISTS (SELECT FROM ${name(graph, table)} o WHERE ${
+      column("o", key.column)
+    } = ANY(${
+      array([...ours], type)
     }) AND o.feature_id = t.feature_id AND o.environment_id = t.environment_id ${plain}))`,
   ]);
   return new Set((answer ?? []).map((row) => String(row["id"])));
@@ -107,7 +117,7 @@ export async function changedByOthers(
   const add = (table: string, id: string): void => {
     changed.set(table, new Set([...changed.get(table) ?? [], id]));
   };
-  const statements: string[] = [];
+  const statements: Statement[] = [];
   for (const [table, ids] of found) {
     if (!isHistory(table)) continue;
     const base = table.replace("_historical", "_");
@@ -115,14 +125,15 @@ export async function changedByOthers(
     const own = ours.get(base);
     const unknown = [...ids].filter((id) => ours.get(table)?.has(id) !== true);
     if (key === undefined || own === undefined || unknown.length === 0) continue;
-    const alive = graph.softDeleted.has(base) ? "AND b.deleted_at IS NULL" : "";
+    const alive = graph.softDeleted.has(base) ? sql`AND b.deleted_at IS NULL` : NOTHING;
+    const baseKey = column("b", key.column);
     statements.push(
-      `SELECT DISTINCT ${literal(base)} AS "table", b.${key.column}::text AS id FROM ${name(graph, table)} h
-JOIN ${
-        name(graph, base)
-      } b ON b.${key.column} = h.${key.column} ${alive} WHERE h.history_type = '~' AND h.history_id = ANY(${
-        arrayLiteral(unknown, "int4")
-      }) AND b.${key.column} = ANY(${arrayLiteral([...own], key.type)})`,
+      query`SELECT DISTINCT ${base} AS "table", ${baseKey}::text AS id FROM ${name(graph, table)} h
+JOIN ${name(graph, base)} b ON ${baseKey} = ${
+        column("h", key.column)
+      } ${alive} WHERE h.history_type = '~' AND h.history_id = ANY(${
+        idArray(unknown.map(Number))
+      }) AND ${baseKey} = ANY(${array([...own], typeName(key.type))})`,
     );
   }
   const sums = newestSums(events, ours);
@@ -131,11 +142,12 @@ JOIN ${
       ? { column: "prefix", type: "text" }
       : graph.keys.get(table);
     if (key === undefined) continue;
+    const own = column("t", key.column);
     statements.push(
-      `SELECT ${literal(table)} AS "table", t.${key.column}::text AS id, row_to_json(t) AS row FROM ${
+      query`SELECT ${table} AS "table", ${own}::text AS id, row_to_json(t) AS row FROM ${
         name(graph, table)
-      } t WHERE t.${key.column} = ANY(${arrayLiteral([...wanted.keys()], key.type)})${
-        graph.softDeleted.has(table) ? " AND t.deleted_at IS NULL" : ""
+      } t WHERE ${own} = ANY(${array([...wanted.keys()], typeName(key.type))})${
+        graph.softDeleted.has(table) ? sql` AND t.deleted_at IS NULL` : NOTHING
       }`,
     );
   }
@@ -184,16 +196,15 @@ export async function describeRows(ask: Ask, graph: RowGraph, rows: RowSet): Pro
     left -= shown.length;
     return { table, ids, shown };
   });
-  const answers = await ask("name what hangs on it", [
-    wanted.map(({ table, shown }) => {
-      const key = graph.keys.get(table) ?? { column: "id", type: "int4" };
-      const shownKey = table === "api_keys_masterapikey" ? "prefix" : key.column;
-      const words = ["name", "email", "label", "identifier"].map((word) => `to_jsonb(t) ->> '${word}'`);
-      return `SELECT ${literal(table)} AS "table", t.${shownKey}::text AS id, coalesce(${
-        words.join(", ")
-      }) AS name FROM ${name(graph, table)} t WHERE t.${key.column} = ANY(${arrayLiteral(shown, key.type)})`;
-    }).join("\nUNION ALL "),
-  ]);
+  const selects = wanted.map(({ table, shown }): Fragment => {
+    const key = graph.keys.get(table) ?? { column: "id", type: "int4" };
+    const shownKey = column("t", table === "api_keys_masterapikey" ? "prefix" : key.column);
+    const words = ["name", "email", "label", "identifier"].map((word) => sql`to_jsonb(t) ->> ${word}`);
+    return sql`SELECT ${table} AS "table", ${shownKey}::text AS id, coalesce(${list(words)}) AS name FROM ${
+      name(graph, table)
+    } t WHERE ${column("t", key.column)} = ANY(${array(shown, typeName(key.type))})`;
+  });
+  const answers = await ask("name what hangs on it", [query`${join(selects, sql`\nUNION ALL `)}`]);
   const named = Map.groupBy(answers[0] ?? [], (row) => String(row["table"]));
   return wanted.map(({ table, ids }) => ({
     table,

@@ -1,6 +1,7 @@
 /** Logged values: as SQL, compared with live ones, and how their rows are named. Pure. */
 import type { Column } from "../database/catalog.ts";
-import { literal } from "../database/literal.ts";
+import { typed, typeName } from "../database/render.ts";
+import { type Fragment, sql } from "../database/statement.ts";
 import type { Content } from "../kinds/kind.ts";
 import { canonical } from "../log/content_hash.ts";
 
@@ -29,9 +30,9 @@ export function arrayElement(value: unknown, type: string): string | null {
 }
 
 /** A logged value as SQL of its column's type. */
-export function sqlValue(value: unknown, type: string): string {
-  if (value === null || value === undefined) return "NULL";
-  return `${literal(arrayElement(value, type) ?? "")}::${type}`;
+export function sqlValue(value: unknown, type: string): Fragment {
+  const text = arrayElement(value, type);
+  return text === null ? sql`NULL` : typed(text, typeName(type));
 }
 
 /** True when a live value is the logged one. */

@@ -1,5 +1,6 @@
 /** Rows that an undone event had deleted: which come back, and as what. */
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { array, texts, typeName } from "../database/render.ts";
+import { column, command, identifier, list, query, type Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -66,11 +67,9 @@ export async function replacedBy(
   const statements = [...wanted].flatMap(([table, ids]) => {
     const key = graph.keys.get(table);
     return key === undefined ? [] : [
-      `SELECT ${literal(table)} AS "table", t.${
-        identifier(key.column)
-      }::text AS id, row_to_json(t) AS row FROM ${name(graph, table)} t WHERE t.${
-        identifier(key.column)
-      } = ANY(${arrayLiteral([...ids.keys()], key.type)})`,
+      query`SELECT ${table} AS "table", t.${identifier(key.column)}::text AS id, row_to_json(t) AS row FROM ${
+        name(graph, table)
+      } t WHERE t.${identifier(key.column)} = ANY(${array([...ids.keys()], typeName(key.type))})`,
     ];
   });
   if (statements.length === 0) return new Map();
@@ -128,13 +127,13 @@ function withWhatHangsOnThem(
 }
 
 /** Columns of which the tables allow each combination once, besides the primary key. */
-function uniqueStatement(schema: string, tables: readonly string[]): string {
-  return `SELECT c.relname::text AS "table", (SELECT json_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
+function uniqueStatement(schema: string, tables: readonly string[]): Statement {
+  return query`SELECT c.relname::text AS "table", (SELECT json_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
   WHERE a.attrelid = c.oid AND a.attnum = ANY(i.indkey)) AS columns
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
 WHERE i.indisunique AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL AND c.relname = ANY(${
-    arrayLiteral(tables, "text")
-  }) AND c.relnamespace = to_regnamespace(${literal(identifier(schema))})`;
+    texts(tables)
+  }) AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = ${schema})`;
 }
 
 /** Puts a deleted row back, unless something that it needs goes now or its place is taken. */
@@ -144,7 +143,7 @@ export function putBack(
   row: Readonly<Record<string, unknown>>,
   removed: RowSet,
   columns: Columns,
-): string | undefined {
+): Statement | undefined {
   const known = columns.get(table);
   if (known === undefined || Object.values(row).some(isSecret)) return undefined;
   for (const [target, edges] of graph.into) {
@@ -155,7 +154,8 @@ export function putBack(
     }
   }
   const names = [...known.keys()].filter((column) => column in row);
-  return `INSERT INTO ${name(graph, table)} (${names.map(identifier).join(", ")}) VALUES (${
-    names.map((column) => sqlValue(row[column], known.get(column)?.type ?? "text")).join(", ")
+  const values = names.map((column) => sqlValue(row[column], known.get(column)?.type ?? "text"));
+  return command`INSERT INTO ${name(graph, table)} (${list(names.map(identifier))}) VALUES (${
+    list(values)
   }) ON CONFLICT DO NOTHING`;
 }

@@ -1,5 +1,17 @@
 /** Taking back what updates changed: columns that still have our value, rows that were deleted. */
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { array, texts, typeName } from "../database/render.ts";
+import {
+  all,
+  column as columnOf,
+  command,
+  type Fragment,
+  identifier,
+  join,
+  list,
+  query,
+  sql,
+  type Statement,
+} from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -18,7 +30,7 @@ export interface Kept {
 
 /** What undoing updates comes to. */
 export interface Restoration {
-  readonly statements: readonly string[];
+  readonly statements: readonly Statement[];
   /** Rows whose columns change or that come back, by table: which flags that concerns. */
   readonly rows: RowSet;
   readonly kept: readonly Kept[];
@@ -222,16 +234,14 @@ async function readRows(
     .map((group) => {
       const [, { table, key }] = group[0] ?? ["", { table: "", key: {} }];
       const names = Object.keys(key);
-      const type = (column: string): string => columns.get(table)?.get(column)?.type ?? "text";
       const arrays = [
-        arrayLiteral(group.map(([at]) => at), "text"),
-        ...names.map((n) => arrayLiteral(group.map(([, row]) => arrayElement(row.key[n], type(n))), type(n))),
+        texts(group.map(([at]) => at)),
+        ...names.map((n) => columnArray(columns, table, n, group.map(([, row]) => row.key[n]))),
       ];
-      return `SELECT w.at, row_to_json(t)::text AS row FROM unnest(${arrays.join(",\n")}) AS w(at, ${
-        names.map((_, at) => `k${at}`).join(", ")
-      }) JOIN ${name(graph, table)} t ON ${
-        names.map((n, at) => `t.${identifier(n)} = w.k${at}`).join(" AND ")
-      }`;
+      const aliases = ["at", ...names.map((_, at) => `k${at}`)].map(identifier);
+      return query`SELECT w.at, row_to_json(t)::text AS row FROM unnest(${join(arrays, sql`,\n`)}) AS w(${
+        list(aliases)
+      }) JOIN ${name(graph, table)} t ON ${hasKey(names)}`;
     });
   if (statements.length === 0) return new Map();
   const answers = await ask("read what was changed", statements);
@@ -250,7 +260,7 @@ function updateStatements(
   graph: RowGraph,
   rows: Iterable<PutBack>,
   columns: Columns,
-): readonly string[] {
+): readonly Statement[] {
   const groups = Map.groupBy(
     rows,
     ({ table, key, columns }) => JSON.stringify([table, Object.keys(key), [...columns.keys()].sort()]),
@@ -258,19 +268,27 @@ function updateStatements(
   return [...groups.values()].map((group) => {
     const { table = "", key = {}, columns: changed = new Map<string, unknown>() } = group[0] ?? {};
     const [keys, names] = [Object.keys(key), [...changed.keys()].sort()];
-    const array = (column: string, valueOf: (row: PutBack) => unknown): string => {
-      const type = columns.get(table)?.get(column)?.type ?? "text";
-      return arrayLiteral(group.map((row) => arrayElement(valueOf(row), type)), type);
-    };
-    return `UPDATE ${name(graph, table)} AS t SET ${
-      names.map((column, at) => `${identifier(column)} = w.c${at}`).join(", ")
-    } FROM unnest(${
-      [
-        ...keys.map((column) => array(column, (row) => row.key[column])),
-        ...names.map((column) => array(column, (row) => row.columns.get(column))),
-      ].join(",\n")
-    }) AS w(${[...keys.map((_, at) => `k${at}`), ...names.map((_, at) => `c${at}`)].join(", ")}) WHERE ${
-      keys.map((column, at) => `t.${identifier(column)} = w.k${at}`).join(" AND ")
-    }`;
+    const arrays = [
+      ...keys.map((column) => columnArray(columns, table, column, group.map((row) => row.key[column]))),
+      ...names.map((column) =>
+        columnArray(columns, table, column, group.map((row) => row.columns.get(column)))
+      ),
+    ];
+    const aliases = [...keys.map((_, at) => `k${at}`), ...names.map((_, at) => `c${at}`)].map(identifier);
+    const assignments = names.map((column, at) => sql`${identifier(column)} = ${columnOf("w", `c${at}`)}`);
+    return command`UPDATE ${name(graph, table)} AS t SET ${list(assignments)} FROM unnest(${
+      join(arrays, sql`,\n`)
+    }) AS w(${list(aliases)}) WHERE ${hasKey(keys)}`;
   });
+}
+
+/** Logged values of a column as an array of its type. */
+function columnArray(columns: Columns, table: string, column: string, values: readonly unknown[]): Fragment {
+  const type = columns.get(table)?.get(column)?.type ?? "text";
+  return array(values.map((value) => arrayElement(value, type)), typeName(type));
+}
+
+/** The condition that the row `t` is the one whose key stands in the columns `k0`, `k1`, … of `w`. */
+function hasKey(names: readonly string[]): Fragment {
+  return all(names.map((column, at) => sql`${columnOf("t", column)} = ${columnOf("w", `k${at}`)}`));
 }

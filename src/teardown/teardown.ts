@@ -1,8 +1,10 @@
 /** Undoing what the log says this tool did, newest first, in one transaction (`spec` section 7). */
-import { catalogStatements, type Column, readCatalog } from "../database/catalog.ts";
+import { type Column, readCatalog } from "../database/catalog.ts";
+import { catalogStatements } from "../log/catalog.ts";
 import { appendStatement } from "../log/events.ts";
 import { checkLogVersion, prepareLogStatements } from "../log/table.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
+import { command } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { closureOf, readGraph } from "../removal/closure.ts";
@@ -166,9 +168,9 @@ async function carryOut(
       schemaRelease: seen.release,
       source: options.source,
     }, events),
-    "SET CONSTRAINTS ALL IMMEDIATE",
+    command`SET CONSTRAINTS ALL IMMEDIATE`,
     // A later step of the same transaction may write rows that refer to each other in any order.
-    "SET CONSTRAINTS ALL DEFERRED",
+    command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
   return {
     dryRun: options.dryRun,

@@ -1,6 +1,8 @@
 /** `log init`: the log's table, made or brought up to date by a role that may. */
-import { arrayLiteral, identifier, literal } from "../../database/literal.ts";
-import { LOG_VERSION, prepareLogStatements } from "../../log/table.ts";
+import { texts } from "../../database/render.ts";
+import { query } from "../../database/statement.ts";
+import { grantStatement, initialisedStatement } from "../../log/rights.ts";
+import { LOG_TABLE, LOG_VERSION, prepareLogStatements } from "../../log/table.ts";
 import type { Ask } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import type { Io } from "../io.ts";
@@ -15,17 +17,7 @@ export interface LogInitOptions extends LogRunOptions {
 export async function runLogInit(options: LogInitOptions, io: Io): Promise<number> {
   const how = {
     source: "log init",
-    proof: (schema: string): string => {
-      const table = `to_regclass(${literal(`${identifier(schema)}.provisioning_log`)})`;
-      const granted = options.grant.flatMap((role) =>
-        ["SELECT", "INSERT"].map((right) =>
-          ` AND has_table_privilege(${literal(role)}, ${table}, '${right}')`
-        )
-      );
-      return `SELECT 1 WHERE obj_description(${table}, 'pg_class') LIKE '%version ${LOG_VERSION}.'${
-        granted.join("")
-      }`;
-    },
+    proof: (schema: string) => initialisedStatement(schema, options.grant),
   };
   return await withLogRun(options, io, how, async ({ ask, catalog }) => {
     const { schema, logVersion, ownsLog } = catalog;
@@ -34,15 +26,13 @@ export async function runLogInit(options: LogInitOptions, io: Io): Promise<numbe
         "FP462",
         EXIT.failed,
         `The provisioning log has version ${logVersion}, and this user may not bring it up to date`,
-        "Run log init as the role that owns provisioning_log. Nothing was changed",
+        `Run log init as the role that owns ${LOG_TABLE}. Nothing was changed`,
       );
     }
     await refuseUnknownRoles(ask, options.grant);
     const statements = [
       ...prepareLogStatements(catalog),
-      ...options.grant.map((role) =>
-        `GRANT SELECT, INSERT ON ${identifier(schema)}.provisioning_log TO ${identifier(role)}`
-      ),
+      ...options.grant.map((role) => grantStatement(schema, role)),
     ];
     if (statements.length > 0) await ask("create the log", statements);
     return { result: logVersion, write: statements.length > 0 };
@@ -63,8 +53,8 @@ export async function runLogInit(options: LogInitOptions, io: Io): Promise<numbe
 async function refuseUnknownRoles(ask: Ask, roles: readonly string[]): Promise<void> {
   if (roles.length === 0) return;
   const [answer] = await ask("look up the roles", [
-    `SELECT r.name FROM unnest(${
-      arrayLiteral(roles, "text")
+    query`SELECT r.name FROM unnest(${
+      texts(roles)
     }) AS r(name) WHERE NOT EXISTS (SELECT FROM pg_roles p WHERE p.rolname = r.name)`,
   ]);
   const [unknown] = answer ?? [];

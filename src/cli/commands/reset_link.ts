@@ -1,5 +1,5 @@
 /** `reset-link EMAIL`: a fresh password-reset link for an existing user. */
-import { literal } from "../../database/literal.ts";
+import { query } from "../../database/statement.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { normaliseEmail } from "../../flagsmith/email.ts";
 import { resetLink } from "../../flagsmith/reset_link.ts";
@@ -21,10 +21,10 @@ export async function runResetLink(email: string, options: ConnectOptions, io: I
   const session = await connect(options, io, "reset-link");
   try {
     const [users, sites] = await session.script("look up the user", [
-      `SELECT id, email, password, last_login::text AS last_login FROM users_ffadminuser WHERE lower(email) = lower(${
-        literal(normaliseEmail(email))
+      query`SELECT id, email, password, last_login::text AS last_login FROM users_ffadminuser WHERE lower(email) = lower(${
+        normaliseEmail(email)
       })`,
-      "SELECT domain FROM django_site WHERE id = 1",
+      query`SELECT domain FROM django_site WHERE id = 1`,
     ]);
     const [user] = users ?? [];
     if (user === undefined) {

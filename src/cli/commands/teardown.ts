@@ -1,5 +1,6 @@
 /** `teardown`: undoes what the log says this tool did. */
-import { catalogStatements, readCatalog } from "../../database/catalog.ts";
+import { readCatalog } from "../../database/catalog.ts";
+import { catalogStatements } from "../../log/catalog.ts";
 import { readOnly } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";

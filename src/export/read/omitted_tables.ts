@@ -1,6 +1,15 @@
 /** Rows of the organisation in tables that no kind describes: counted, so that nothing is left out without a word. */
 import type { Catalog } from "../../database/catalog.ts";
-import { identifier, literal } from "../../database/literal.ts";
+import {
+  column,
+  type Fragment,
+  join,
+  list,
+  NOTHING,
+  query,
+  sql,
+  type Statement,
+} from "../../database/statement.ts";
 import type { Answer } from "../../database/session.ts";
 import { KIND_NAMES } from "../../kinds/specs.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
@@ -52,15 +61,14 @@ function described(): readonly string[] {
 }
 
 /** Finds the tables that point to what is exported and that the export does not describe. */
-export function referrersStatement(catalog: Catalog): string {
-  const list = (names: readonly string[]): string => names.map((name) => literal(name)).join(", ");
-  return `SELECT c.relname::text AS "table", a.attname::text AS "column", f.relname::text AS target,
+export function referrersStatement(catalog: Catalog): Statement {
+  return query`SELECT c.relname::text AS "table", a.attname::text AS "column", f.relname::text AS target,
   EXISTS (SELECT FROM pg_attribute d WHERE d.attrelid = c.oid AND d.attname = 'deleted_at' AND NOT d.attisdropped) AS soft
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
-WHERE k.contype = 'f' AND n.nspname = ${literal(catalog.schema)} AND f.relname IN (${
+WHERE k.contype = 'f' AND n.nspname = ${catalog.schema} AND f.relname IN (${
     list(Object.keys(OWNERS))
-  }) AND c.relname NOT IN (${list(described())}) AND c.relname !~ ${literal(TRACES)} ORDER BY 1, 2`;
+  }) AND c.relname NOT IN (${list(described())}) AND c.relname !~ ${TRACES} ORDER BY 1, 2`;
 }
 
 /** Reads the answer of `referrersStatement`. */
@@ -74,19 +82,19 @@ export function readReferrers(answer: readonly Answer[]): readonly Referrer[] {
 }
 
 /** Counts the rows of such tables; answers rows of (table, count), none for tables without rows. */
-export function leftStatement(catalog: Catalog, scope: Scope, referrers: readonly Referrer[]): string {
+export function leftStatement(catalog: Catalog, scope: Scope, referrers: readonly Referrer[]): Statement {
   const byTable = Map.groupBy(referrers, (referrer) => referrer.table);
   const parts = [...byTable].map(([table, columns]) => {
-    const points = columns.map(({ column, target }) => {
+    const points = columns.map(({ column: name, target }) => {
       const owner = OWNERS[target];
-      return owner === undefined ? "false" : `t.${identifier(column)} = ${scope[owner]}`;
-    }).join(" OR ");
-    const live = columns.some(({ soft }) => soft) ? " AND t.deleted_at IS NULL" : "";
-    return `SELECT ${literal(table)} AS "table", count(*)::int AS count FROM ${
+      return owner === undefined ? sql`false` : sql`${column("t", name)} = ${scope[owner]}`;
+    });
+    const live = columns.some(({ soft }) => soft) ? sql` AND t.deleted_at IS NULL` : NOTHING;
+    return sql`SELECT ${table} AS "table", count(*)::int AS count FROM ${
       qualified(catalog, table)
-    } t WHERE (${points})${live}`;
+    } t WHERE (${join(points, sql` OR `)})${live}`;
   });
   return parts.length === 0
-    ? `SELECT NULL::text AS "table", 0 AS count WHERE false`
-    : `SELECT * FROM (${parts.join("\nUNION ALL ")}) counted WHERE count > 0 ORDER BY 1`;
+    ? query`SELECT NULL::text AS "table", 0 AS count WHERE false`
+    : query`SELECT * FROM (${join(parts, sql`\nUNION ALL `)}) counted WHERE count > 0 ORDER BY 1`;
 }

@@ -1,6 +1,16 @@
 /** Reads what an export needs: three round trips, whatever the number of entities, and nothing but SELECT. */
-import { type Catalog, catalogStatements, readCatalog } from "../../database/catalog.ts";
-import { literal } from "../../database/literal.ts";
+import { type Catalog, readCatalog } from "../../database/catalog.ts";
+import { catalogStatements } from "../../log/catalog.ts";
+import { texts } from "../../database/render.ts";
+import {
+  column,
+  type Fragment,
+  join,
+  NOTHING,
+  query,
+  sql,
+  type Statement,
+} from "../../database/statement.ts";
 import type { Ask } from "../../database/ask.ts";
 import { ProvisionError } from "../../diagnostics/error.ts";
 import type { Answer } from "../../database/session.ts";
@@ -14,9 +24,9 @@ import { ancestorsStatement, isLive, qualified, type Scope, scopeOf, type Select
 import { pendingStatement, statesStatement } from "./states.ts";
 
 /** Which rows of each table belong to the export; `t` is the row. */
-function conditions(catalog: Catalog, scope: Scope): Readonly<Record<string, string>> {
-  const name = (table: string): string => qualified(catalog, table);
-  const groups = `ANY(ARRAY(SELECT id FROM ${
+function conditions(catalog: Catalog, scope: Scope): Readonly<Record<string, Fragment>> {
+  const name = (table: string): Fragment => qualified(catalog, table);
+  const groups = sql`ANY(ARRAY(SELECT id FROM ${
     name("users_userpermissiongroup")
   } WHERE organisation_id = ${scope.organisation}))`;
   const permissions = Object.entries(PERMISSION_TABLES).flatMap(([key, { table, link, owner }]) => {
@@ -26,59 +36,59 @@ function conditions(catalog: Catalog, scope: Scope): Readonly<Record<string, str
       : object === "project"
       ? scope.projects
       : scope.environments;
-    const own = `t.${object}_id = ${of}`;
+    const own = sql`${column("t", `${object}_id`)} = ${of}`;
     return [[table, own], [
       link,
-      `t.${owner} = ANY(ARRAY(SELECT id FROM ${name(table)} t WHERE ${own}))`,
+      sql`${column("t", owner)} = ANY(ARRAY(SELECT id FROM ${name(table)} t WHERE ${own}))`,
     ]] as const;
   });
   const holders = [
-    `SELECT user_id FROM ${
+    sql`SELECT user_id FROM ${
       name("organisations_userorganisation")
     } WHERE organisation_id = ${scope.organisation}`,
-    `SELECT ffadminuser_id FROM ${
+    sql`SELECT ffadminuser_id FROM ${
       name("users_userpermissiongroup_users")
     } WHERE userpermissiongroup_id = ${groups}`,
-    `SELECT ffadminuser_id FROM ${name("features_feature_owners")} WHERE feature_id = ${scope.features}`,
+    sql`SELECT ffadminuser_id FROM ${name("features_feature_owners")} WHERE feature_id = ${scope.features}`,
     ...Object.entries(PERMISSION_TABLES).flatMap(([key, { table }]) =>
       key.startsWith("user_")
-        ? [`SELECT t.user_id FROM ${name(table)} t WHERE ${new Map(permissions).get(table)}`]
+        ? [sql`SELECT t.user_id FROM ${name(table)} t WHERE ${new Map(permissions).get(table) ?? sql`false`}`]
         : []
     ),
   ];
-  const ofFeature = `t.feature_id = ${scope.features}`;
-  const ofProject = `t.project_id = ${scope.projects}`;
-  const ofOrganisation = `t.organisation_id = ${scope.organisation}`;
-  const ofEnvironment = `t.environment_id = ${scope.environments}`;
-  const rules = `ANY(ARRAY(WITH RECURSIVE tree AS (SELECT r.id FROM ${name("segments_segmentrule")} r WHERE ${
-    isLive(catalog, "segments_segmentrule", "r")
-  } AND r.segment_id = ${scope.segments}
+  const ofFeature = sql`t.feature_id = ${scope.features}`;
+  const ofProject = sql`t.project_id = ${scope.projects}`;
+  const ofOrganisation = sql`t.organisation_id = ${scope.organisation}`;
+  const ofEnvironment = sql`t.environment_id = ${scope.environments}`;
+  const rules = sql`ANY(ARRAY(WITH RECURSIVE tree AS (SELECT r.id FROM ${
+    name("segments_segmentrule")
+  } r WHERE ${isLive(catalog, "segments_segmentrule", "r")} AND r.segment_id = ${scope.segments}
   UNION SELECT r.id FROM ${name("segments_segmentrule")} r JOIN tree ON r.rule_id = tree.id WHERE ${
     isLive(catalog, "segments_segmentrule", "r")
   }) SELECT id FROM tree))`;
   return {
-    organisations_organisation: `t.id = ${scope.organisation}`,
-    organisations_subscription: `${ofOrganisation} AND t.deleted_at IS NULL`,
+    organisations_organisation: sql`t.id = ${scope.organisation}`,
+    organisations_subscription: sql`${ofOrganisation} AND t.deleted_at IS NULL`,
     organisations_userorganisation: ofOrganisation,
     users_userpermissiongroup: ofOrganisation,
-    users_userpermissiongroup_users: `t.userpermissiongroup_id = ${groups}`,
-    api_keys_masterapikey: `${ofOrganisation} AND t.deleted_at IS NULL`,
-    users_ffadminuser: `t.id = ANY(ARRAY(${holders.join("\nUNION ")}))`,
-    projects_project: `t.id = ${scope.projects}`,
+    users_userpermissiongroup_users: sql`t.userpermissiongroup_id = ${groups}`,
+    api_keys_masterapikey: sql`${ofOrganisation} AND t.deleted_at IS NULL`,
+    users_ffadminuser: sql`t.id = ANY(ARRAY(${join(holders, sql`\nUNION `)}))`,
+    projects_project: sql`t.id = ${scope.projects}`,
     tags_tag: ofProject,
-    environments_environment: `t.id = ${scope.environments}`,
+    environments_environment: sql`t.id = ${scope.environments}`,
     environments_environmentapikey: ofEnvironment,
-    segments_segment: `t.id = ${scope.segments}`,
-    segments_segmentrule: `t.id = ${rules}`,
-    segments_condition: `${isLive(catalog, "segments_condition")} AND t.rule_id = ${rules}`,
-    features_feature: `t.id = ${scope.features}`,
+    segments_segment: sql`t.id = ${scope.segments}`,
+    segments_segmentrule: sql`t.id = ${rules}`,
+    segments_condition: sql`${isLive(catalog, "segments_condition")} AND t.rule_id = ${rules}`,
+    features_feature: sql`t.id = ${scope.features}`,
     multivariate_multivariatefeatureoption: ofFeature,
     features_feature_tags: ofFeature,
     features_feature_owners: ofFeature,
     features_feature_group_owners: ofFeature,
     features_featuresegment: ofFeature,
     environments_identity: ofEnvironment,
-    environments_trait: `t.identity_id = ANY(ARRAY(SELECT id FROM ${
+    environments_trait: sql`t.identity_id = ANY(ARRAY(SELECT id FROM ${
       name("environments_identity")
     } t WHERE ${ofEnvironment}))`,
     ...Object.fromEntries(permissions),
@@ -92,15 +102,15 @@ const SECRET_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   api_keys_masterapikey: ["id", "hashed_key"],
 };
 
-function tableStatement(catalog: Catalog, table: string, condition: string): string {
+function tableStatement(catalog: Catalog, table: string, condition: Fragment): Statement {
   const columns = catalog.tables.get(table) ?? new Map();
-  const order = columns.has("id") ? "t.id" : "t";
-  const hidden = (SECRET_COLUMNS[table] ?? []).map((column) => ` - ${literal(column)}`).join("");
+  const order = columns.has("id") ? sql`t.id` : sql`t`;
+  const hidden = SECRET_COLUMNS[table];
   const added = table === "users_ffadminuser"
-    ? " || jsonb_build_object('has_password', t.password <> '' AND t.password NOT LIKE '!%')"
-    : "";
-  const row = hidden === "" ? "row_to_json(t)" : `to_jsonb(t)${hidden}${added}`;
-  return `SELECT ${row} AS row FROM ${qualified(catalog, table)} t WHERE ${condition} ORDER BY ${order}`;
+    ? sql` || jsonb_build_object('has_password', t.password <> '' AND t.password NOT LIKE '!%')`
+    : NOTHING;
+  const row = hidden === undefined ? sql`row_to_json(t)` : sql`to_jsonb(t) - ${texts(hidden)}${added}`;
+  return query`SELECT ${row} AS row FROM ${qualified(catalog, table)} t WHERE ${condition} ORDER BY ${order}`;
 }
 
 /** Reads the catalog; a database without Flagsmith's tables is refused by name. */

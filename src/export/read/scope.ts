@@ -1,6 +1,15 @@
 /** Which rows an export is about, as subqueries. */
 import type { Catalog } from "../../database/catalog.ts";
-import { arrayLiteral, identifier, literal } from "../../database/literal.ts";
+import { ids } from "../../database/render.ts";
+import {
+  type Fragment,
+  identifier,
+  NOTHING,
+  query,
+  sql,
+  type Statement,
+  tableIn,
+} from "../../database/statement.ts";
 import type { Answer } from "../../database/session.ts";
 
 /** What to export. */
@@ -14,32 +23,34 @@ export interface Selection {
  * index also where the planner has no statistics yet.
  */
 export interface Scope {
-  readonly organisation: string;
-  readonly projects: string;
-  readonly environments: string;
-  readonly features: string;
-  readonly segments: string;
+  readonly organisation: Fragment;
+  readonly projects: Fragment;
+  readonly environments: Fragment;
+  readonly features: Fragment;
+  readonly segments: Fragment;
 }
 
 /** A table's qualified name. */
-export function qualified(catalog: Catalog, table: string): string {
-  return `${identifier(catalog.schema)}.${identifier(table)}`;
+export function qualified(catalog: Catalog, table: string): Fragment {
+  return tableIn(catalog.schema, table);
 }
 
 /** The condition that a row was not deleted. Rules and conditions of segments are deleted for good before 2.103.2. */
-export function isLive(catalog: Catalog, table: string, row = "t"): string {
-  return catalog.tables.get(table)?.has("deleted_at") === false ? "true" : `${row}.deleted_at IS NULL`;
+export function isLive(catalog: Catalog, table: string, row = "t"): Fragment {
+  return catalog.tables.get(table)?.has("deleted_at") === false
+    ? sql`true`
+    : sql`${identifier(row)}.deleted_at IS NULL`;
 }
 
 /** Asks for the ids of organisations, projects and environments; `scopeOf` takes the answer. */
-export function ancestorsStatement(catalog: Catalog, { organisation, project }: Selection): string {
-  const live = (table: string, condition: string): string =>
-    `SELECT id FROM ${qualified(catalog, table)} WHERE deleted_at IS NULL AND ${condition}`;
-  return `WITH o AS (${live("organisations_organisation", `name = ${literal(organisation)}`)}),
-p AS (${live("projects_project", "organisation_id = ANY(ARRAY(SELECT id FROM o))")}${
-    project === undefined ? "" : ` AND name = ${literal(project)}`
+export function ancestorsStatement(catalog: Catalog, { organisation, project }: Selection): Statement {
+  const live = (table: string, condition: Fragment): Fragment =>
+    sql`SELECT id FROM ${qualified(catalog, table)} WHERE deleted_at IS NULL AND ${condition}`;
+  return query`WITH o AS (${live("organisations_organisation", sql`name = ${organisation}`)}),
+p AS (${live("projects_project", sql`organisation_id = ANY(ARRAY(SELECT id FROM o))`)}${
+    project === undefined ? NOTHING : sql` AND name = ${project}`
   }),
-e AS (${live("environments_environment", "project_id = ANY(ARRAY(SELECT id FROM p))")})
+e AS (${live("environments_environment", sql`project_id = ANY(ARRAY(SELECT id FROM p))`)})
 SELECT (SELECT json_agg(id) FROM o) AS organisation, (SELECT json_agg(id) FROM p) AS projects, (SELECT json_agg(id) FROM e) AS environments`;
 }
 
@@ -48,19 +59,19 @@ SELECT (SELECT json_agg(id) FROM o) AS organisation, (SELECT json_agg(id) FROM p
  * much there is below it: an instance may keep nearly all its identities in one environment.
  */
 export function scopeOf(catalog: Catalog, ancestors: Answer | undefined): Scope {
-  const ids = (name: string): string => {
+  const found = (name: string): Fragment => {
     const list = ancestors?.[name];
-    return `ANY(${arrayLiteral(Array.isArray(list) ? list.map(Number) : [], "int4")})`;
+    return sql`ANY(${ids(Array.isArray(list) ? list.map(Number) : [])})`;
   };
-  const projects = ids("projects");
-  const below = (table: string): string =>
-    `ANY(ARRAY(SELECT id FROM ${
+  const projects = found("projects");
+  const below = (table: string): Fragment =>
+    sql`ANY(ARRAY(SELECT id FROM ${
       qualified(catalog, table)
     } WHERE deleted_at IS NULL AND project_id = ${projects}))`;
   return {
-    organisation: ids("organisation"),
+    organisation: found("organisation"),
     projects,
-    environments: ids("environments"),
+    environments: found("environments"),
     features: below("features_feature"),
     segments: below("segments_segment"),
   };

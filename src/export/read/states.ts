@@ -1,10 +1,11 @@
 /** The states that flags are served from, and those that are not served yet. */
 import type { Catalog } from "../../database/catalog.ts";
+import { type Fragment, query, sql, type Statement } from "../../database/statement.ts";
 import { qualified, type Scope } from "./scope.ts";
 
 /** The published version of each flag that is live: the newest one (`contract.md` 7). */
-function liveVersions(catalog: Catalog, scope: Scope): string {
-  return `SELECT DISTINCT ON (v.environment_id, v.feature_id) v.uuid FROM ${
+function liveVersions(catalog: Catalog, scope: Scope): Fragment {
+  return sql`SELECT DISTINCT ON (v.environment_id, v.feature_id) v.uuid FROM ${
     qualified(catalog, "feature_versioning_environmentfeatureversion")
   } v
   WHERE v.environment_id = ${scope.environments} AND v.deleted_at IS NULL AND v.published_at IS NOT NULL AND v.live_from <= now()
@@ -15,9 +16,9 @@ function liveVersions(catalog: Catalog, scope: Scope): string {
  * Live states with value and allocations. In versioned environments those of the live version; elsewhere the one that
  * went live last, as the application picks it (features/versioning/versioning_service.py). Identities have no versions.
  */
-export function statesStatement(catalog: Catalog, scope: Scope): string {
-  const name = (table: string): string => qualified(catalog, table);
-  return `WITH lv AS MATERIALIZED (${liveVersions(catalog, scope)}),
+export function statesStatement(catalog: Catalog, scope: Scope): Statement {
+  const name = (table: string): Fragment => qualified(catalog, table);
+  return query`WITH lv AS MATERIALIZED (${liveVersions(catalog, scope)}),
 live AS (SELECT DISTINCT ON (t.environment_id, t.feature_id, t.feature_segment_id, t.identity_id) t.id
   FROM ${name("features_featurestate")} t JOIN ${
     name("environments_environment")
@@ -38,9 +39,9 @@ FROM live JOIN ${name("features_featurestate")} t ON t.id = live.id ORDER BY t.i
 }
 
 /** How many drafts and scheduled changes of flags there are. */
-export function pendingStatement(catalog: Catalog, scope: Scope): string {
-  const name = (table: string): string => qualified(catalog, table);
-  return `SELECT (SELECT count(*) FROM ${name("features_featurestate")} t
+export function pendingStatement(catalog: Catalog, scope: Scope): Statement {
+  const name = (table: string): Fragment => qualified(catalog, table);
+  return query`SELECT (SELECT count(*) FROM ${name("features_featurestate")} t
     JOIN ${name("environments_environment")} e ON e.id = t.environment_id AND NOT e.use_v2_feature_versioning
     WHERE t.environment_id = ${scope.environments} AND t.feature_id = ${scope.features} AND t.deleted_at IS NULL
       AND (t.version IS NULL OR t.live_from IS NULL OR t.live_from > now()))
