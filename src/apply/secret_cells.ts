@@ -3,7 +3,7 @@ import { type Cell, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import { formerlyHidden, isSecretCell } from "../plan/hidden.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { DatabaseState } from "../plan/state.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 import { secretTexts } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
 

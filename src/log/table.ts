@@ -1,13 +1,10 @@
 /** The table `provisioning_log` (`spec` section 7): append-only, commented, versioned by its comment. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import {
-  column,
   command,
   type Fragment,
   identifier,
   join,
-  list,
-  query,
   sql,
   type Statement,
   tableIn,

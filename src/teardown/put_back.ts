@@ -1,6 +1,6 @@
 /** Rows that an undone event had deleted: which come back, and as what. */
 import { array, texts, typeName } from "../database/render.ts";
-import { column, command, identifier, list, query, type Statement } from "../database/statement.ts";
+import { command, identifier, list, query, type Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";

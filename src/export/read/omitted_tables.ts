@@ -1,15 +1,6 @@
 /** Rows of the organisation in tables that no kind describes: counted, so that nothing is left out without a word. */
 import type { Catalog } from "../../database/catalog.ts";
-import {
-  column,
-  type Fragment,
-  join,
-  list,
-  NOTHING,
-  query,
-  sql,
-  type Statement,
-} from "../../database/statement.ts";
+import { column, join, list, NOTHING, query, sql, type Statement } from "../../database/statement.ts";
 import type { Answer } from "../../database/session.ts";
 import { KIND_NAMES } from "../../kinds/specs.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
