@@ -22,8 +22,8 @@ const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, string>> = {
   terminated: "Ended by SIGTERM; likewise",
 };
 
-/** Variables that stand for no option. */
-const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+/** Variables that stand for no option, and their meaning in Markdown. */
+export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ["DATABASE_URL", "Where the database is: `postgresql://user:password@host:5432/name?sslmode=require`"],
   [
     "DJANGO_DB_HOST, DJANGO_DB_PORT, DJANGO_DB_NAME, DJANGO_DB_USER, DJANGO_DB_PASSWORD",
@@ -42,6 +42,11 @@ const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ["NO_COLOR", "No colors when it is not empty"],
 ];
 
+/** Exit codes with their meaning in Markdown. */
+export function exitCodes(): readonly (readonly [code: string, meaning: string])[] {
+  return Object.entries(EXIT).map(([name, code]) => [String(code), EXIT_WORDS[name as keyof typeof EXIT]]);
+}
+
 /** The page: commands with options, defaults and environment variables, other variables, exit codes. */
 export function cliPage(): Promise<Files> {
   const program = buildProgram(NO_IO, { exitCode: 0 });
@@ -59,9 +64,7 @@ export function cliPage(): Promise<Files> {
       ["| option | meaning | default | environment |", "| --- | --- | --- | --- |", ...rows].join("\n")
     }\n`;
   });
-  const codes = Object.entries(EXIT).map(([name, code]) =>
-    `| ${code} | ${EXIT_WORDS[name as keyof typeof EXIT]} |`
-  );
+  const codes = exitCodes().map(([code, words]) => `| ${code} | ${words} |`);
   const variables = VARIABLES.map(([names, meaning]) =>
     `| ${names.split(", ").map((n) => `\`${n}\``).join(", ")} | ${meaning} |`
   );

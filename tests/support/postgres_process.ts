@@ -19,7 +19,6 @@ export interface Account {
 /** Settings for a server whose data nobody will miss: fast rather than safe. */
 const settings: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
-  unix_socket_directories: "",
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",
@@ -55,7 +54,7 @@ export async function serverAccount(): Promise<Account | undefined> {
 }
 
 /**
- * Makes a data directory below `home` and starts a server there, on 127.0.0.1 and a free port (or `port`), with the
+ * Makes a data directory below `home` and starts a server there, on 127.0.0.1 and a free port (or `port`) and on a socket in `home/socket`, with the
  * superuser `postgres` and no password. `home` must belong to `account`, when there is one; it is left in place.
  * `others` replace settings of a server that nobody will miss.
  * Throws with the end of the server's log when it does not start.
@@ -87,10 +86,19 @@ export async function startProcess(
   }).output();
   if (!initdb.success) throw new Error(`initdb failed: ${new TextDecoder().decode(initdb.stderr).trim()}`);
   const log = join(home, "server.log");
+  // A folder of its own, which others may enter, too: the socket is bound into file systems that hold nothing else.
+  const socket = join(home, "socket");
+  await Deno.mkdir(socket);
+  if (account !== undefined) await Deno.chown(socket, account.uid, account.gid);
   // Somebody else may take a port between choosing it and using it.
   for (let attempt = 1;; attempt++) {
     const chosen = port ?? freePort();
-    const options = Object.entries({ ...settings, ...others, port: String(chosen) }).flatMap((
+    const options = Object.entries({
+      ...settings,
+      unix_socket_directories: socket,
+      ...others,
+      port: String(chosen),
+    }).flatMap((
       [k, v],
     ) => ["-c", `${k}=${v}`]);
     // The shell only redirects: a file takes the log whether or not this process still lives to read a pipe.
