@@ -1,4 +1,5 @@
 /** Everything that the program takes from its surroundings. Tests hand in their own. */
+import { EXIT } from "../diagnostics/error.ts";
 import type { SourceIo } from "../source/sources.ts";
 
 /** Streams, files, environment, time. */
@@ -31,6 +32,14 @@ export interface Io extends SourceIo {
   onSignal(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void;
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * The first process of a container: the kernel drops signals that it does not listen for, so it has to listen all the
+ * time, also while it waits for a server, or `docker stop` would wait ten seconds and kill it.
+ */
+const FIRST_PROCESS = 1;
+
 /** The real surroundings of a process. */
 export function processIo(): Io {
   const encoder = new TextEncoder();
@@ -43,6 +52,14 @@ export function processIo(): Io {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
     }
   };
+  let listening = 0;
+  if (Deno.pid === FIRST_PROCESS) {
+    for (const signal of SIGNALS) {
+      Deno.addSignalListener(signal, () => {
+        if (listening === 0) Deno.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
+      });
+    }
+  }
   return {
     out: (text) => write(Deno.stdout, text),
     err: (text) => write(Deno.stderr, text),
@@ -80,11 +97,11 @@ export function processIo(): Io {
     },
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true }),
     onSignal: (callback) => {
-      const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) =>
-        [signal, () => callback(signal)] as const
-      );
+      const listeners = SIGNALS.map((signal) => [signal, () => callback(signal)] as const);
       for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+      listening++;
       return () => {
+        listening--;
         for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
       };
     },
