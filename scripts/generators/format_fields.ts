@@ -4,6 +4,7 @@ import { stateKeysOf } from "../../src/declarations/nested_states.ts";
 import { rawRowSchema } from "../../src/declarations/raw_rows.ts";
 import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
 import { type FieldDoc, fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
+import { findKeys } from "../../src/kinds/secrets.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
 import { type Files, replaceRegions } from "./generator.ts";
 
@@ -113,7 +114,7 @@ function sectionText(list: string, kinds: readonly KindName[]): string {
     ? specs.map((spec) => spec.doc).join("")
     : specs.map((spec) => `- ${spec.doc}`).join("\n");
   const rows = mergeRows(kinds.map((kind) => [...ownRows(kind), ...childRows(kind)]));
-  const secrets = [...new Set(specs.flatMap((spec) => spec.secrets ?? []))].map((key) => `\`${key}\``);
+  const secrets = [...new Set(findKeys(specs.map((spec) => spec.schema)).secret)].map((key) => `\`${key}\``);
   return [
     `### \`${list}\``,
     docs,

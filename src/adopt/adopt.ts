@@ -109,7 +109,7 @@ async function adoptLocked(
     new RowBatch(),
     noNewId,
     options.uuid,
-    state.catalog,
+    state,
   );
   if (adopted.length === 0 && raw.length === 0) return { result, write: false };
   const own = new Map(adopted.map((d) => [d.resource.index, d.live.row]));

@@ -4,24 +4,17 @@ import type { Catalog } from "../database/catalog.ts";
 import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../log/events.ts";
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { renamedAddress, type Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/specs.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
-import { formerlyHidden, hiddenColumns } from "../plan/hidden.ts";
+import { formerlyHidden, hiddenColumns, secretColumnsOf } from "../log/secret_columns.ts";
 import { leavesVersion } from "../plan/state_checks.ts";
 import { hasNoSum, rowSum } from "../log/row_fingerprint.ts";
 import { type DatabaseState, SITE_ADDRESS } from "../snapshot/state.ts";
 import { hashContent } from "../log/content_hash.ts";
 import { secretTexts } from "../source/node.ts";
 import type { PlannedRows } from "./rows.ts";
-
-/** Columns that hold credentials or are made from them: the log never has their values. */
-const CREDENTIALS: Partial<Record<KindName, readonly string[]>> = {
-  user: ["password"],
-  server_side_environment_key: ["key"],
-  master_api_key: ["id", "hashed_key"],
-};
 
 /** The events of a run, in the order of work. */
 export function eventsOf(
@@ -40,9 +33,6 @@ export function eventsOf(
   for (const decision of plan.decisions) {
     if (decision.action === "skip" || (decision.action === "delete" && !leavesVersion(decision))) continue;
     const { index, kind, declaration } = decision.resource;
-    const description = declaration === undefined
-      ? undefined
-      : Reflect.get(declaration.fields, "description");
     const own = rows.own.get(index);
     const secrets = declaration === undefined ? new Set<string>() : secretTexts(declaration.node);
     const hidden = hiddenColumns(
@@ -53,13 +43,16 @@ export function eventsOf(
         ...(deletes.get(index) ?? []).map((d) => d.row),
       ],
       secrets,
-      new Set([
-        ...formerlyHidden(decision.resource, state),
-        ...(decision.action === "update" && decision.rotates === true ? CREDENTIALS[kind] ?? [] : []),
-      ]),
+      formerlyHidden(decision.resource, state),
+      // A new row is logged by its key alone.
+      decision.action === "create" ? undefined : secretColumnsOf(kind),
     );
-    const keptOnlyHere = ["user", "organisation", "project", "master_api_key"].includes(kind) &&
-      typeof description === "string" && !secrets.has(description);
+    const loggedOnly = declaration === undefined
+      ? []
+      : (ALL_SPECS[kind].loggedOnly ?? []).flatMap((field) => {
+        const value: unknown = Reflect.get(declaration.fields, field);
+        return typeof value === "string" && !secrets.has(value) ? [[field, value] as const] : [];
+      });
     events.push({
       event: decision.action === "create"
         ? "created"
@@ -88,7 +81,7 @@ export function eventsOf(
         ...deletedRows(deletes.get(index) ?? [], hidden, allocation, state.catalog),
       },
       details: {
-        ...(keptOnlyHere ? { description } : {}),
+        ...Object.fromEntries(loggedOnly),
         ...(hidden.size === 0 ? {} : { secret: [...hidden].sort() }),
         ...rotation(decision.resource, state),
         ...(decision.action === "delete" ? { absent: true } : {}),
@@ -166,11 +159,17 @@ function insertedRows(inserts: readonly Insert[], allocation: Allocation): Logge
   return { inserted: tables };
 }
 
-/** What names a row of a table without an integer key; the id of a master key holds its hash, so its prefix stands in. */
+/** What names a row in the log: its primary key, but where that holds a secret the key that the kind names its rows by. */
 function publicKey(table: string, row: Row): Cell {
-  if (table === "api_keys_masterapikey") return row["prefix"] ?? null;
-  return row["id"] ?? row["uuid"] ?? null;
+  const key = PUBLIC_KEYS.get(table);
+  return (key === undefined ? row["id"] ?? row["uuid"] : row[key]) ?? null;
 }
+
+const PUBLIC_KEYS: ReadonlyMap<string, string> = new Map(
+  Object.values(LIVE_TABLES).flatMap(({ table, primaryKey, secretColumns = {} }) =>
+    "id" in secretColumns ? [[table, primaryKey] as const] : []
+  ),
+);
 
 function updatedRows(
   updates: readonly Update[],

@@ -4,11 +4,13 @@ import type { Catalog } from "../database/catalog.ts";
 import { array, typeName } from "../database/render.ts";
 import { column as columnOf, query, type Statement, tableIn } from "../database/statement.ts";
 import { type NewEvent, ranges } from "../log/events.ts";
+import { formerSecrets } from "../log/secret_columns.ts";
 import type { Answer } from "../database/session.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
 import { type Cell, type Id, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
+import type { DatabaseState } from "../snapshot/state.ts";
 import { typedText } from "../plan/changes.ts";
 import { Secret } from "../source/secret.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
@@ -29,10 +31,10 @@ export function writeRawRows(
   batch: RowBatch,
   idOf: (resource: Resource) => Id,
   uuid: () => string,
-  catalog: Catalog,
+  { catalog, raw }: Pick<DatabaseState, "catalog" | "raw">,
 ): readonly WrittenRow[] {
   return decisions.flatMap((decision): readonly WrittenRow[] => {
-    const { resource: { row, targets }, primaryKey, live, fields, action } = decision;
+    const { resource: { row, targets, address }, primaryKey, live, fields, action } = decision;
     if (action !== "create" && action !== "update" && action !== "adopt") return [];
     const columns = catalog.tables.get(row.table);
     const cellOf = (cell: RawCell): Cell => (cell.secret ? secretCell(plainCellOf(cell)) : plainCellOf(cell));
@@ -46,7 +48,10 @@ export function writeRawRows(
     };
     const cells = (list: readonly RawCell[]): Row =>
       Object.fromEntries(list.map((cell) => [cell.column, cellOf(cell)]));
-    const secrets = new Set(row.set.filter((cell) => cell.secret).map((cell) => cell.column));
+    const secrets = new Set([
+      ...row.set.filter((cell) => cell.secret).map((cell) => cell.column),
+      ...formerSecrets(raw.events.get(address)?.details),
+    ]);
     if (action === "create") {
       const given = { ...cells(row.key), ...cells(row.set) };
       const own = primaryKey in given ? {} : {

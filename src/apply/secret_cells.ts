@@ -1,18 +1,11 @@
 /** Which cells of a run are secret: they reach the database as bound parameters and are in no statement's text. Pure. */
 import { type Cell, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
-import { formerlyHidden, isSecretCell } from "../plan/hidden.ts";
+import { formerlyHidden, isSecretCell, secretColumnsIn } from "../log/secret_columns.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { secretTexts } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
-
-/** Columns that hold credentials or are made from them. */
-const CREDENTIALS: Readonly<Record<string, readonly string[]>> = {
-  users_ffadminuser: ["password"],
-  environments_environmentapikey: ["key"],
-  api_keys_masterapikey: ["id", "hashed_key"],
-};
 
 /** What a password that nobody can enter begins with; it is no secret. */
 const UNUSABLE = "!";
@@ -35,12 +28,12 @@ export function withSecrets(batch: MarkedRows, plan: Plan, state: DatabaseState)
     if (hidden.size > 0) former.set(resource.index, hidden);
   }
   const mark = (table: string, owner: number, row: Row): Row => {
-    const columns = CREDENTIALS[table];
+    const columns = secretColumnsIn(table);
     const hidden = former.get(owner);
-    if (texts.size === 0 && columns === undefined && hidden === undefined) return row;
+    if (texts.size === 0 && columns.length === 0 && hidden === undefined) return row;
     return Object.fromEntries(
       Object.entries(row).map(([column, cell]) => {
-        const isSecret = columns?.includes(column) === true
+        const isSecret = columns.includes(column)
           ? !(typeof cell === "string" && cell.startsWith(UNUSABLE))
           : hidden?.has(column) === true || isSecretCell(cell, texts);
         return [column, isSecret ? secretCell(cell) : cell];

@@ -42,7 +42,7 @@ export async function writeRows(
   { plan, rows, state, facts, uuid, environmentIds }: Write,
 ): Promise<Allocation> {
   const { catalog } = state;
-  const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, uuid, catalog);
+  const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, uuid, state);
   const draw = allocationStatement(rows.batch.idCounts, catalog);
   const allocation: Allocation = draw === undefined ? new Map() : withKeptIds(
     readAllocation((await ask("draw ids", [draw]))[0] ?? []),

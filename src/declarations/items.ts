@@ -141,14 +141,12 @@ function readItem(
         return at.kind === "scalar" && at.secret;
       });
     }
-    if (
-      child(node, "description") !== undefined &&
-      ["user", "organisation", "project", "master_api_key"].includes(kind)
-    ) {
+    for (const key of spec.loggedOnly ?? []) {
+      if (child(node, key) === undefined) continue;
       diagnostics.add(
         "FP150",
-        keySpanOf(node, "description"),
-        `Flagsmith has no description for ${article(spec.label)}; it is kept in the log only`,
+        keySpanOf(node, key),
+        `Flagsmith has no ${key} for ${article(spec.label)}; it is kept in the log only`,
       );
     }
   }

@@ -1,16 +1,11 @@
 /** Which stretches of a file no snippet may show, known from the keys alone, so that a mistyped or misplaced key still hides its value. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/suggest.ts";
+import { formatKeys } from "../kinds/secrets.ts";
 import type { Node } from "../source/node.ts";
 
-const SECRET_KEYS = ["password", "password_hash", "key"];
+/** What else looks like the name of a secret, mistyped or of a field that the format does not have. */
 const SECRET_WORDS = /pass|pwd|secret|token|credential|private|hash|\bkey$|_key$/i;
-
-/** Keys of the format that look like names of secrets and are not. */
-const PUBLIC_KEYS = ["api_key", "generate_password"];
-
-/** The one list whose items have a public `key`. */
-const OPTIONS = "multivariate_options";
 
 /** The list whose items name their secret columns, and the keys of an item that are public. */
 const ROWS = "rows";
@@ -27,9 +22,7 @@ export function maskSecretValues(node: Node, diagnostics: Diagnostics, below?: s
       return;
     case "map":
       for (const entry of node.entries) {
-        const isPublic = (entry.key === "key" && below === OPTIONS) ||
-          (PUBLIC_OF_ROWS.includes(entry.key) && below === ROWS);
-        if (isSecretKey(entry.key) && !isPublic) diagnostics.mask(entry.value.span);
+        if (isSecretKey(entry.key, below)) diagnostics.mask(entry.value.span);
         // A mistyped name of a secret column hides its value, too: where one is secret, no value of the row is shown.
         if (below === ROWS && entry.key === "set" && node.entries.some((e) => e.key === "secret")) {
           diagnostics.mask(entry.value.span);
@@ -39,8 +32,10 @@ export function maskSecretValues(node: Node, diagnostics: Diagnostics, below?: s
   }
 }
 
-function isSecretKey(key: string): boolean {
-  if (PUBLIC_KEYS.includes(key)) return false;
-  return SECRET_KEYS.includes(key) || SECRET_WORDS.test(key) ||
-    nearest(key, SECRET_KEYS).length > 0;
+function isSecretKey(key: string, below: string | undefined): boolean {
+  if (below === ROWS && PUBLIC_OF_ROWS.includes(key)) return false;
+  const keys = formatKeys();
+  if (keys.publicBelow.get(below ?? "")?.has(key) === true) return false;
+  if (keys.secret.has(key)) return true;
+  return !keys.public.has(key) && (SECRET_WORDS.test(key) || nearest(key, [...keys.secret]).length > 0);
 }

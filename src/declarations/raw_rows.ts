@@ -4,7 +4,15 @@ import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, list, mapping, name, optional, text } from "../kinds/fields.ts";
 import { type Policy } from "../kinds/kind.ts";
 import { KIND_NAMES, type KindName } from "../kinds/specs.ts";
-import { child, type MapEntry, type MapNode, type Node, type ScalarNode } from "../source/node.ts";
+import { LOOKS_SECRET } from "../kinds/secrets.ts";
+import {
+  child,
+  type MapEntry,
+  type MapNode,
+  type Node,
+  type ScalarNode,
+  secretTexts,
+} from "../source/node.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { reportIssues, toPlain } from "./issues.ts";
 import { readPolicy } from "./policy.ts";
@@ -160,9 +168,18 @@ function readCells(
   }
   return node.entries.flatMap(({ key: column, value }) => {
     const read = readValue(value, diagnostics);
-    const secret = secrets.has(column) || (value.kind === "scalar" && value.secret);
+    const secret = secrets.has(column) ||
+      (value.kind === "scalar" ? value.secret : secretTexts(value).size > 0) ||
+      (name === "set" && looksSecret(column, value));
     return read === undefined ? [] : [{ column, span: value.span, value: read, secret }];
   });
+}
+
+/** A column whose name is that of a secret holds one, unless the value could be none. */
+function looksSecret(column: string, node: Node): boolean {
+  if (!LOOKS_SECRET.test(column)) return false;
+  return node.kind !== "scalar" ||
+    (node.reference !== true && node.value !== null && typeof node.value !== "boolean");
 }
 
 function readValue(node: Node, diagnostics: Diagnostics): RawValue | undefined {

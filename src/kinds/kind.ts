@@ -74,8 +74,8 @@ export interface KindSpec<F, N extends string = string> {
   check?(fields: F, report: ReportField, isSecret: SecretAt): void;
   /** The declared content without secrets, references, policies and children; undefined values are left out. */
   content(fields: F): Readonly<Record<string, Content | undefined>>;
-  /** Keys whose values are secret: snippets never show them. */
-  readonly secrets?: readonly string[];
+  /** Fields for which Flagsmith has no column: they are kept in the log. */
+  readonly loggedOnly?: readonly string[];
   /** Reported in a line of its own, or as part of its parent's. */
   readonly line: "own" | "parent";
   /** What the parent's line says it gained: `members`. */

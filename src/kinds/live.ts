@@ -54,6 +54,13 @@ export interface TableMapping<F> {
   readonly columns: (fields: F) => Readonly<Record<string, Cell | undefined>>;
   /** Columns of these that repeat what other rows hold: a release without them can hold the field all the same. */
   readonly derived?: readonly string[];
+  /**
+   * Columns that hold a secret, or the hash of one: neither log, plan nor export shows their values. Nothing of a secret
+   * itself goes into a fingerprint, because it may be short; a hash does, so that its change is noticed.
+   */
+  readonly secretColumns?: Readonly<Record<string, "secret" | "hash">>;
+  /** Columns that begin as a copy of one of the parent's row, and share its secret. */
+  readonly copied?: { readonly from: string; readonly columns: readonly string[] };
   /** The column of the entity's own name; undefined for kinds that are named by what they refer to. */
   readonly nameColumn?: string;
   /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */

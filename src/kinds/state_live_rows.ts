@@ -182,3 +182,9 @@ export function saveLiveState(
   const environment = live.row["environment_id"];
   if (typeof environment === "number") batch.touch(environment);
 }
+
+/** States and overrides begin with the initial value of their feature. */
+export const INITIAL_VALUE = {
+  from: "initial_value",
+  columns: ["boolean_value", "integer_value", "string_value"],
+} as const;

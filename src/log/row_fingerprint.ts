@@ -6,14 +6,10 @@ import { createHash } from "node:crypto";
 import type { Column } from "../database/catalog.ts";
 import { HISTORY } from "../flagsmith/history.ts";
 import type { Content } from "../kinds/kind.ts";
+import { LOOKS_SECRET } from "../kinds/secrets.ts";
 import { canonical } from "./content_hash.ts";
+import { holdsSecretItself } from "./secret_columns.ts";
 import { columnsWritten } from "../kinds/known_columns.ts";
-
-/** Columns whose value is a secret that may be short: no trace of them is kept, not even a hash. */
-const LEFT_OUT: ReadonlySet<string> = new Set(["environments_environmentapikey.key"]);
-
-/** Columns of tables that no kind describes and that probably hold a secret, whoever fills them. */
-export const SECRETIVE = /secret|passw|token|private|credential|api_?key/i;
 
 /** True for tables of whose rows no fingerprint is kept when a kind writes them. */
 export function hasNoSum(table: string): boolean {
@@ -22,7 +18,7 @@ export function hasNoSum(table: string): boolean {
 
 /** The columns that count: those that the tool fills, or all of a table that no kind describes. */
 function countedColumns(table: string, columns: ReadonlyMap<string, Column>): readonly string[] {
-  return columnsWritten(table) ?? [...columns.keys()].filter((name) => !SECRETIVE.test(name));
+  return columnsWritten(table) ?? [...columns.keys()].filter((name) => !LOOKS_SECRET.test(name));
 }
 
 /**
@@ -39,7 +35,7 @@ export function rowSum(
   const names = countedColumns(table, columns).filter((name) => {
     const type = columns.get(name)?.type;
     return type !== undefined && name !== "id" && !/^(timestamp|date)/.test(type) && !hidden.has(name) &&
-      !LEFT_OUT.has(`${table}.${name}`);
+      !holdsSecretItself(table, name);
   }).toSorted();
   if (names.length === 0 || names.some((name) => !(name in row))) return undefined;
   const digest = (content: Content): string => createHash("sha256").update(canonical(content)).digest("hex");

@@ -6,10 +6,9 @@ import { countedField } from "../kinds/link_live_rows.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { secretTexts } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
-import { formerlyHidden, isSecretCell } from "./hidden.ts";
+import { formerlyHidden, formerSecrets, isSecretCell, secretColumnsOf } from "../log/secret_columns.ts";
 import type { Decision } from "./plan.ts";
 import type { RowDecision } from "./raw_rows.ts";
-import { SECRETIVE } from "../log/row_fingerprint.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 
 /** One field that the live row has otherwise than the file. */
@@ -29,12 +28,12 @@ export function changesOf(
   if (decision.action !== "update" || declaration === undefined) return [];
   const live = LIVE_TABLES[kind];
   const secrets = secretTexts(declaration.node);
-  const former = formerlyHidden(decision.resource, state);
+  const hidden = new Set([...formerlyHidden(decision.resource, state), ...secretColumnsOf(kind)]);
   const found = new Map<string, FieldChange>();
   for (const [column, wanted] of Object.entries(decision.after)) {
     const field = live.fieldNames?.[column] ?? column;
     const current = decision.live.row[column] ?? null;
-    const secret = former.has(column) || isSecretCell(wanted, secrets) || isSecretCell(current, secrets);
+    const secret = hidden.has(column) || isSecretCell(wanted, secrets) || isSecretCell(current, secrets);
     // Several columns of one field change together, and the first one shows its value.
     if (found.has(field) && !secret) continue;
     found.set(
@@ -52,7 +51,7 @@ export function changesOf(
       continue;
     }
     const field = countedField(words);
-    const secret = values.columns.some((column) => former.has(column)) ||
+    const secret = values.columns.some((column) => hidden.has(column)) ||
       [values.from, values.to].some((value) =>
         isSecretCell({ json: value }, secrets) || isSecretText(value, secrets)
       );
@@ -71,12 +70,10 @@ export function rowChangesOf(
 ): readonly FieldChange[] {
   if (action !== "update") return [];
   const { row, address } = resource;
-  const former: unknown = raw.events.get(address)?.details["secret"];
+  const former = formerSecrets(raw.events.get(address)?.details);
   return fields.map((field): FieldChange => {
     const cell = row.set.find(({ column }) => column === field);
-    const hidden = cell?.secret === true || SECRETIVE.test(field) ||
-      (Array.isArray(former) && former.includes(field));
-    if (cell === undefined || hidden) return { field, kind: "secret" };
+    if (cell === undefined || cell.secret || former.includes(field)) return { field, kind: "secret" };
     const type = catalog.tables.get(row.table)?.get(field)?.type ?? "";
     const { value } = cell;
     return {

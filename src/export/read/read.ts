@@ -16,6 +16,7 @@ import { ProvisionError } from "../../diagnostics/error.ts";
 import type { Answer } from "../../database/session.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
+import { secretColumnsIn } from "../../log/secret_columns.ts";
 import { KIND_NAMES } from "../../kinds/specs.ts";
 import { PERMISSION_TABLES } from "../../kinds/permission/live.ts";
 import { leftStatement, readReferrers, type Referrer, referrersStatement } from "./omitted_tables.ts";
@@ -95,21 +96,14 @@ function conditions(catalog: Catalog, scope: Scope): Readonly<Record<string, Fra
   };
 }
 
-/** Columns that hold secrets, or what is derived from them: they never leave the database. */
-const SECRET_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  users_ffadminuser: ["password"],
-  environments_environmentapikey: ["key"],
-  api_keys_masterapikey: ["id", "hashed_key"],
-};
-
 function tableStatement(catalog: Catalog, table: string, condition: Fragment): Statement {
   const columns = catalog.tables.get(table) ?? new Map();
   const order = columns.has("id") ? sql`t.id` : sql`t`;
-  const hidden = SECRET_COLUMNS[table];
+  const hidden = secretColumnsIn(table);
   const added = table === "users_ffadminuser"
     ? sql` || jsonb_build_object('has_password', t.password <> '' AND t.password NOT LIKE '!%')`
     : NOTHING;
-  const row = hidden === undefined ? sql`row_to_json(t)` : sql`to_jsonb(t) - ${texts(hidden)}${added}`;
+  const row = hidden.length === 0 ? sql`row_to_json(t)` : sql`to_jsonb(t) - ${texts(hidden)}${added}`;
   return query`SELECT ${row} AS row FROM ${qualified(catalog, table)} t WHERE ${condition} ORDER BY ${order}`;
 }
 

@@ -2,7 +2,7 @@
 import { idAndUuid, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
-import { STATE_EXTRA, stateDeeper, stateDiffers } from "../state_live_rows.ts";
+import { INITIAL_VALUE, STATE_EXTRA, stateDeeper, stateDiffers } from "../state_live_rows.ts";
 import type { FeatureStateFields } from "./spec.ts";
 
 /** Live rows of the kind: environment defaults. */
@@ -12,6 +12,7 @@ export const featureStateLive: TableMapping<FeatureStateFields> = {
   join: currentState("(CASE WHEN n.feature_segment_id IS NULL AND n.identity_id IS NULL THEN true END)"),
   match: "e.name",
   parentColumn: "feature_id",
+  copied: INITIAL_VALUE,
   live: "t.deleted_at IS NULL AND t.feature_segment_id IS NULL AND t.identity_id IS NULL",
   primaryKey: "id",
   extra: STATE_EXTRA,

@@ -2,7 +2,7 @@
 import { idAndUuid, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
-import { STATE_EXTRA, stateDeeper, stateDiffers } from "../state_live_rows.ts";
+import { INITIAL_VALUE, STATE_EXTRA, stateDeeper, stateDiffers } from "../state_live_rows.ts";
 import type { IdentityOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on an identity. */
@@ -12,6 +12,7 @@ export const identityOverrideLive: TableMapping<IdentityOverrideFields> = {
   JOIN environments_identity i ON i.id = t.identity_id`,
   match: "e.name || chr(31) || i.identifier",
   parentColumn: "feature_id",
+  copied: INITIAL_VALUE,
   live: "t.deleted_at IS NULL AND t.identity_id IS NOT NULL",
   primaryKey: "id",
   extra: STATE_EXTRA,

@@ -9,6 +9,7 @@ export const masterApiKeyLive: TableMapping<MasterApiKeyFields> = {
   parentColumn: "organisation_id",
   live: "t.deleted_at IS NULL",
   nameColumn: "name",
+  secretColumns: { id: "hash", hashed_key: "hash" },
   primaryKey: "prefix",
   // The id holds the hash, so the public prefix, unique too, stands for the row in the log.
   identity: (row) => ({ key: { prefix: String(row["prefix"]) } }),

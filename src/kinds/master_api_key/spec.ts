@@ -46,6 +46,6 @@ export const masterApiKeySpec: KindSpec<MasterApiKeyFields, "master_api_key"> = 
     }
   },
   content: ({ name, is_admin, expires_at }) => ({ name, is_admin, expires_at }),
-  secrets: ["key"],
+  loggedOnly: ["description"],
   line: "own",
 };

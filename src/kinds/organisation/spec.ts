@@ -38,5 +38,6 @@ export const organisationSpec: KindSpec<OrganisationFields, "organisation"> = {
   identityField: "name",
   key: (text) => text,
   content: ({ name, settings }) => ({ name, ...settings }),
+  loggedOnly: ["description"],
   line: "own",
 };

@@ -66,5 +66,6 @@ export const projectSpec: KindSpec<ProjectFields, "project"> = {
     }
   },
   content: ({ name, settings }) => ({ name, ...settings }),
+  loggedOnly: ["description"],
   line: "own",
 };

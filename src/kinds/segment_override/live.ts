@@ -2,7 +2,7 @@
 import { idAndUuid, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { currentState } from "../state_live.ts";
-import { OVERRIDE_EXTRA, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
+import { INITIAL_VALUE, OVERRIDE_EXTRA, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
 import type { SegmentOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on a feature segment. */
@@ -12,6 +12,7 @@ export const segmentOverrideLive: TableMapping<SegmentOverrideFields> = {
   JOIN features_featuresegment fs ON fs.id = t.feature_segment_id JOIN segments_segment s ON s.id = fs.segment_id AND s.deleted_at IS NULL`,
   match: "e.name || chr(31) || s.name",
   parentColumn: "feature_id",
+  copied: INITIAL_VALUE,
   live: "t.deleted_at IS NULL AND t.feature_segment_id IS NOT NULL",
   primaryKey: "id",
   extra: OVERRIDE_EXTRA,

@@ -9,6 +9,7 @@ export const serverSideEnvironmentKeyLive: TableMapping<ServerSideEnvironmentKey
   parentColumn: "environment_id",
   live: "true",
   nameColumn: "name",
+  secretColumns: { key: "secret" },
   primaryKey: "id",
   identity: idOnly,
   writes: ["environments_environmentapikey"],

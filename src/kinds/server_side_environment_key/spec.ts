@@ -49,6 +49,5 @@ export const serverSideEnvironmentKeySpec: KindSpec<
     }
   },
   content: ({ name, active, expires_at }) => ({ name, active, expires_at }),
-  secrets: ["key"],
   line: "parent",
 };

@@ -9,6 +9,7 @@ export const userLive: TableMapping<UserFields> = {
   parentColumn: undefined,
   live: "true",
   nameColumn: "email",
+  secretColumns: { password: "hash" },
   primaryKey: "id",
   identity: idAndUuid,
   writes: ["users_ffadminuser"],

@@ -91,6 +91,6 @@ export const userSpec: KindSpec<UserFields, "user"> = {
     ...fields,
     email: emailKey(email),
   }),
-  secrets: ["password", "password_hash"],
+  loggedOnly: ["description"],
   line: "own",
 };
