@@ -7,11 +7,14 @@ import type { Migration } from "../snapshot/readiness.ts";
 import type { Io } from "./io.ts";
 import { waitForDatabase } from "./wait.ts";
 
+/** Longest wait for a server to answer when nobody says, milliseconds. */
+export const CONNECT_TIMEOUT = 10_000;
+
 /** Options of commands that connect. */
 export interface ConnectOptions {
   readonly databaseUrl?: string | undefined;
-  /** Milliseconds. */
-  readonly connectTimeout: number;
+  /** Milliseconds; undefined: what the address says, else ten seconds. */
+  readonly connectTimeout?: number | undefined;
   /** Milliseconds to wait for the server and Flagsmith's migrations; undefined: they must be there. */
   readonly wait?: number | undefined;
   readonly waitFor?: Migration | undefined;
@@ -32,15 +35,18 @@ export async function connect(options: ConnectOptions, io: Io, command: string):
       "Add --wait 60s",
     );
   }
-  const settings = connectionSettings(options.databaseUrl, io.env);
-  const open = (longest: number): Promise<Session> =>
+  const files = { readTextFile: io.readTextFile, stat: io.stat };
+  const settings = await connectionSettings(options.databaseUrl, { env: io.env, files });
+  const longest = options.connectTimeout ?? settings.connectTimeout ?? CONNECT_TIMEOUT;
+  const open = (left: number): Promise<Session> =>
     openSession(settings, {
-      connectTimeout: Math.min(options.connectTimeout, longest) / 1000,
+      connectTimeout: Math.min(longest, left),
       applicationName: `${APPLICATION} ${command}`,
-      readTextFile: io.readTextFile,
+      files,
+      now: io.now,
     });
   return wait === undefined
-    ? await open(options.connectTimeout)
+    ? await open(Infinity)
     : await waitForDatabase(open, { wait, waitFor, quiet }, io);
 }
 

@@ -1,5 +1,5 @@
 /** `--wait`: containers start in any order, so the server and Flagsmith's migrations may come later than this process. */
-import { ConnectError } from "../database/errors.ts";
+import { ConnectError } from "../database/connect_errors.ts";
 import { command } from "../database/statement.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectError } from "../database/errors.ts";
+import { connectError } from "../database/connect_errors.ts";
 import { waitForDatabase } from "./wait.ts";
 
 Deno.test("waitForDatabase() says why the server did not answer, and not that its own time was over", async () => {

@@ -16,7 +16,7 @@ export function readOnly(session: Session, lockTimeout: number): Ask {
     }
     try {
       // A migration may hold a table for as long as it likes.
-      const begin = beginStatements("REPEATABLE READ READ ONLY", lockTimeout);
+      const begin = beginStatements(session, "REPEATABLE READ READ ONLY", lockTimeout);
       const answers = await session.script(doing, [...begin, ...statements, command`COMMIT`]);
       return answers.slice(begin.length, -1);
     } catch (error) {
@@ -31,7 +31,7 @@ export async function withReadOnly<T>(
   lockTimeout: number,
   body: (ask: Ask) => Promise<T>,
 ): Promise<T> {
-  await session.script("begin to read", beginStatements("REPEATABLE READ READ ONLY", lockTimeout));
+  await session.script("begin to read", beginStatements(session, "REPEATABLE READ READ ONLY", lockTimeout));
   try {
     return await body((doing, statements) => session.script(doing, statements, { inTransaction: true }));
   } catch (error) {

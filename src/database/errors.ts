@@ -1,4 +1,4 @@
-/** What PostgreSQL and the network said, in our words. Drivers quote parameters, so their messages are never repeated. */
+/** What PostgreSQL said, in our words. Drivers quote parameters, so their messages are never repeated. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 
 /** The facts of a failure that cannot hold a value. */
@@ -8,6 +8,10 @@ export interface Failure {
   readonly table: string | undefined;
   readonly column: string | undefined;
   readonly constraint: string | undefined;
+  /** `ERROR`, `FATAL`, `PANIC`, in English. */
+  readonly severity: string | undefined;
+  /** The function of the server that failed. */
+  readonly routine: string | undefined;
   /** True when the connection is gone. */
   readonly lost: boolean;
 }
@@ -38,21 +42,6 @@ const LOST: readonly string[] = [
 ];
 /** What a socket says for itself: ECONNRESET, EPIPE, EBADF while it is written to. No class of SQLSTATEs begins with E. */
 const SOCKET = /^E[A-Z]+$|^ERR_/;
-const NETWORK: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "the host name is not known",
-  EAI_AGAIN: "the host name cannot be looked up",
-  EHOSTUNREACH: "the host cannot be reached",
-  ENETUNREACH: "the network cannot be reached",
-  ETIMEDOUT: "it did not answer in time",
-  CONNECT_TIMEOUT: "it did not answer in time",
-  ECONNRESET: "it closed the connection",
-  CONNECTION_CLOSED: "it closed the connection",
-  CONNECTION_DESTROYED: "the connection was closed",
-  CONNECTION_ENDED: "the connection was closed",
-  EPIPE: "it closed the connection",
-};
-
 /** Reads code and names off whatever was thrown. */
 export function failureOf(error: unknown): Failure {
   const field = (name: string): string | undefined => {
@@ -67,71 +56,10 @@ export function failureOf(error: unknown): Failure {
     table: field("table_name"),
     column: field("column_name"),
     constraint: field("constraint_name"),
+    severity: field("severity"),
+    routine: field("routine"),
     lost: LOST.includes(code) || SOCKET.test(code),
   };
-}
-
-/** A connection that did not come about. */
-export class ConnectError extends ProvisionError {
-  /** True when a server that is about to start would answer so. */
-  readonly mayPass: boolean;
-
-  constructor(message: string, hint: string | undefined, mayPass: boolean) {
-    super("FP403", EXIT.unreachable, message, hint);
-    this.mayPass = mayPass;
-  }
-}
-
-/** A failed attempt to connect, as an error for people. */
-export function connectError(error: unknown, target: string): ConnectError {
-  const { code } = failureOf(error);
-  const say = (message: string, hint?: string, mayPass = true): ConnectError =>
-    new ConnectError(message, hint, mayPass);
-  switch (code) {
-    case "28P01":
-    case "28000":
-      return say(
-        `The database refuses the user or its password (${target})`,
-        "Check user, password and pg_hba.conf",
-        false,
-      );
-    case "3D000":
-      return say(
-        `The database does not exist (${target})`,
-        "Create it and run Flagsmith's migrations first",
-      );
-    case "53300":
-      return say(
-        `The server has no connection left (${target})`,
-        "Try again later, or raise max_connections",
-      );
-    case "57P03":
-      return say(
-        `The server is starting up or shutting down (${target})`,
-        "Try again in a moment",
-      );
-  }
-  const why = NETWORK[code];
-  if (why !== undefined) {
-    return say(
-      `The database cannot be reached: ${why} (${target})`,
-      "Check address, port and network; the server must accept TCP connections",
-    );
-  }
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/i.test(code) || isTlsError(error)) {
-    return say(
-      `The TLS connection to the database failed (${target})`,
-      "Check sslmode and sslrootcert",
-      false,
-    );
-  }
-  return say(
-    `The database cannot be reached${code === "" ? "" : ` (${code})`} (${target})`,
-  );
-}
-
-function isTlsError(error: unknown): boolean {
-  return error instanceof Error && /certificate|UnknownIssuer|handshake|tls/i.test(error.message);
 }
 
 /** A statement that failed, as an error for people. `doing` says what was under way: "write the rows". */

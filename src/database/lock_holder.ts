@@ -1,10 +1,14 @@
 /** Who is in the way: the sessions that hold what a run waited for in vain, in words. */
 import { ProvisionError } from "../diagnostics/error.ts";
 import { command, type Fragment, query, sql, type Statement } from "./statement.ts";
+import { beginStatements } from "./begin.ts";
 import { type Answer, ROLL_BACK, type Session } from "./session.ts";
 
 /** What every `application_name` of this tool begins with; the command follows, and in a transaction the run. */
 export const APPLICATION = "flagsmith-provision";
+
+/** Longest wait for a table that is looked up, milliseconds. */
+const PATIENCE = 1000;
 
 /** The key of the tool's lock, a bigint: one run at a time per database and log table. */
 export const LOCK_KEY: Fragment =
@@ -65,10 +69,12 @@ export async function withHolder(
   if (!(error instanceof ProvisionError) || error.code !== "FP405") return error;
   try {
     await session.script(ROLL_BACK, [command`ROLLBACK`]);
-    const [rows] = await session.script("look who holds the lock", [
+    const answers = await session.script("look who holds the lock", [
+      ...beginStatements(session, "REPEATABLE READ READ ONLY", PATIENCE),
       waitedFor === "run" ? lockHolderStatement() : tableHoldersStatement(),
+      command`ROLLBACK`,
     ]);
-    return describeHolders(error, rows ?? []);
+    return describeHolders(error, answers.at(-2) ?? []);
   } catch {
     return error;
   }

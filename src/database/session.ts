@@ -1,11 +1,14 @@
-/** One connection to PostgreSQL, speaking in scripts: lists of statements that make one round trip. The only importer of the driver. */
-import postgres from "postgres";
+/** One connection to PostgreSQL, speaking in scripts: lists of statements that make one round trip. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { Secret } from "../source/secret.ts";
-import { connectError, failureOf, statementError } from "./errors.ts";
-import { bindingOf, render } from "./render.ts";
+import type { AddressFiles } from "./address/files.ts";
+import type { RunTimeSetting } from "./address/run_time_settings.ts";
+import { settingStatements } from "./begin.ts";
+import { openConnection } from "./connection.ts";
+import { failureOf, statementError } from "./errors.ts";
+import { bindingOf, render, renderPublic } from "./render.ts";
 import { type ConnectionSettings, describeTarget } from "./settings.ts";
-import { command, query, type Statement } from "./statement.ts";
+import { command, type Statement } from "./statement.ts";
 
 /** One row of an answer: column → value. JSON columns are parsed, timestamps are text, bigint is text. */
 export type Answer = Readonly<Record<string, unknown>>;
@@ -14,6 +17,8 @@ export type Answer = Readonly<Record<string, unknown>>;
 export interface Session {
   /** `user@host:port/name`. */
   readonly target: string;
+  /** What every transaction sets before it looks for Flagsmith's tables; see `beginStatements`. */
+  readonly settings: readonly RunTimeSetting[];
   /** How many round trips were made, for the benchmark and the tests that count them. */
   readonly roundTrips: number;
   /**
@@ -33,6 +38,8 @@ export interface Session {
   compute<T>(doing: string, work: (interruption: AbortSignal) => Promise<T>): Promise<T>;
   /** Cancels what runs, ends the waiting of `compute`, and refuses every later script but `ROLL_BACK` and `READ_BACK`; for signals. */
   interrupt(): void;
+  /** Closes the connection at once, as if it had been lost: what runs fails, and the server rolls back; for signals. */
+  destroy(): void;
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
 }
@@ -42,51 +49,28 @@ export type Scripted = Statement | string;
 
 /** Options of `openSession`. */
 export interface SessionOptions {
-  /** Seconds to wait for the server to answer. */
+  /** Milliseconds to wait for each server of the address to answer; `Infinity` for no limit. */
   readonly connectTimeout: number;
   readonly applicationName: string;
-  /** Reads the file of `sslrootcert`. */
-  readonly readTextFile: (path: string) => Promise<string>;
+  /** Reads the files that the address names. */
+  readonly files: AddressFiles;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
-
-const text = {
-  to: 25,
-  serialize: (value: unknown): string => String(value),
-  parse: (value: string): string => value,
-};
-
-/** Milliseconds that the driver's own, more exact time-out has before ours. */
-const GRACE = 100;
 
 /** Connects; throws `ProvisionError` with exit code 69 when that fails. */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   const target = describeTarget(settings);
-  const state = { lost: false, roundTrips: 0 };
+  const first = settingStatements(settings.runTimeSettings).map(({ sql }) => renderPublic(sql));
+  const connection = await openConnection(settings, { ...options, first });
+  const { sql } = connection;
+  let lost = false;
+  let roundTrips = 0;
   const interruption = new AbortController();
   const { signal } = interruption;
   let running: { cancel(): void } | undefined;
-  const sql = postgres({
-    host: settings.host,
-    port: settings.port,
-    database: settings.database,
-    username: settings.user,
-    ...(settings.password === undefined ? {} : { password: settings.password }),
-    ssl: await tlsOptions(settings, options),
-    max: 1,
-    prepare: false,
-    fetch_types: false,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: options.connectTimeout,
-    connection: { application_name: options.applicationName },
-    onnotice: () => {},
-    onclose: () => {
-      state.lost = true;
-    },
-    types: { time: { ...text, to: 1184, from: [1082, 1083, 1114, 1184] } },
-  });
   const send = async (text: string, parameters: readonly string[]): Promise<unknown> => {
-    state.roundTrips += 1;
+    roundTrips += 1;
     const sent = sql.unsafe(text, [...parameters]);
     running = sent;
     try {
@@ -111,28 +95,15 @@ export async function openSession(settings: ConnectionSettings, options: Session
     }
     return answersOf(statements, await send(texts.join(";\n"), []));
   };
-  // The driver itself tries again and again when a server, or what stands before it, accepts and hangs up.
-  const { promise: tooLong, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject({ code: "CONNECT_TIMEOUT" }),
-    Math.max(options.connectTimeout * 1000, 1) + GRACE,
-  );
-  try {
-    await Promise.race([run([query`SELECT 1`], false), tooLong]).finally(() => clearTimeout(timer));
-    state.roundTrips = 0;
-    state.lost = false;
-  } catch (error) {
-    await sql.end({ timeout: 0 });
-    throw connectError(error, target);
-  }
   return {
     target,
+    settings: settings.runTimeSettings,
     get roundTrips() {
-      return state.roundTrips;
+      return roundTrips;
     },
     async script(doing, statements, { inTransaction = false } = {}) {
       if (signal.aborted && doing !== ROLL_BACK && doing !== READ_BACK) throw interruptedError(doing);
-      if (state.lost) {
+      if (lost || connection.lost()) {
         throw new ProvisionError(
           "FP404",
           EXIT.unreachable,
@@ -144,8 +115,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
         const guard = inTransaction ? GUARD : [];
         return (await run([...guard, ...statements], inTransaction)).slice(guard.length);
       } catch (error) {
-        const { lost } = failureOf(error);
-        if (lost) state.lost = true;
+        lost ||= failureOf(error).lost;
         // A lost connection says nothing about what became of the statement, also after an interruption.
         if (signal.aborted && !lost) throw interruptedError(doing);
         throw statementError(error, doing);
@@ -166,9 +136,14 @@ export async function openSession(settings: ConnectionSettings, options: Session
       interruption.abort();
       running?.cancel();
     },
+    destroy() {
+      lost = true;
+      interruption.abort();
+      connection.destroy();
+    },
     async close() {
       // A lost connection has nothing to say goodbye to.
-      await sql.end({ timeout: state.lost ? 0 : 1 });
+      await sql.end({ timeout: lost || connection.lost() ? 0 : 1 });
     },
   };
 }
@@ -209,42 +184,4 @@ function answersOf(statements: readonly Scripted[], answer: unknown): readonly (
     const rows = isQuery(statement) ? queue.shift() : undefined;
     return Array.isArray(rows) ? rows : [];
   });
-}
-
-type Tls = false | "prefer" | "require" | "allow" | {
-  rejectUnauthorized: boolean;
-  ca?: string;
-  checkServerIdentity?: () => undefined;
-};
-
-async function tlsOptions(settings: ConnectionSettings, options: SessionOptions): Promise<Tls> {
-  if (settings.sslmode === "disable") return false;
-  // As libpq: a root certificate makes `require` check the chain.
-  const checks = settings.sslmode === "verify-ca" || settings.sslmode === "verify-full" ||
-    (settings.sslmode === "require" && settings.sslrootcert !== undefined);
-  if (!checks) {
-    return settings.sslmode === "require"
-      ? { rejectUnauthorized: false }
-      : settings.sslmode === "allow"
-      ? "allow"
-      : "prefer";
-  }
-  let ca: string | undefined;
-  if (settings.sslrootcert !== undefined && settings.sslrootcert !== "system") {
-    try {
-      ca = await options.readTextFile(settings.sslrootcert);
-    } catch {
-      throw new ProvisionError(
-        "FP416",
-        EXIT.usage,
-        `The certificate file "${settings.sslrootcert}" cannot be read`,
-        "Check sslrootcert",
-      );
-    }
-  }
-  return {
-    rejectUnauthorized: true,
-    ...(ca === undefined ? {} : { ca }),
-    ...(settings.sslmode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
-  };
 }

@@ -1,55 +1,107 @@
-/** Where the database is: from an option or the environment, in the order of `spec` section 2. */
+/** Where the database is: from an option or the environment, in the order of `spec` section 2, by libpq's rules. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import {
+  type AddressFiles,
+  checkPrivate,
+  isThere,
+  passwordIn,
+  readService,
+  unreadable,
+} from "./address/files.ts";
+import { type Server, serversOf } from "./address/hosts.ts";
+import { parseKeywordValue } from "./address/keyword_value.ts";
+import { checkParameters, parametersOfEnvironment } from "./address/parameters.ts";
+import { badAddress, type Parameters } from "./address/refusal.ts";
+import { type RunTimeSetting, runTimeSettings } from "./address/run_time_settings.ts";
+import { isUri, parseUri } from "./address/uri.ts";
+
+const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 
 /** How strictly the server's certificate is checked (libpq's words). */
-export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+export type SslMode = typeof SSL_MODES[number];
+
+const TARGETS = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const;
+
+/** What the server must be (libpq's words). */
+export type TargetSession = typeof TARGETS[number];
+
+/** A server to try, and the password for it. */
+export interface Candidate extends Server {
+  readonly password: string | undefined;
+}
 
 /** Everything needed to connect. The password is never shown. */
 export interface ConnectionSettings {
-  readonly host: string;
-  readonly port: number;
+  /** The servers to try in turn. */
+  readonly servers: readonly Candidate[];
   readonly database: string;
   readonly user: string;
-  readonly password: string | undefined;
   readonly sslmode: SslMode;
-  /** Path of a certificate authority's PEM file. */
+  /** Path of a file with certificate authorities, or `system` for those of the machine. */
   readonly sslrootcert: string | undefined;
+  /** Paths of a certificate and its key that prove who the client is. */
+  readonly clientCertificate: { readonly certificate: string; readonly key: string } | undefined;
+  /** undefined: nobody asked. */
+  readonly targetSession: TargetSession | undefined;
+  /** Settings that every transaction makes before it looks for Flagsmith's tables. */
+  readonly runTimeSettings: readonly RunTimeSetting[];
+  readonly applicationName: string | undefined;
+  /** Milliseconds for each server, `Infinity` for no limit; undefined when the address does not say. */
+  readonly connectTimeout: number | undefined;
   /** Which source won, for messages. */
   readonly source: string;
 }
 
-const SSL_MODES: readonly SslMode[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+/** What the program takes from its surroundings for an address. */
+export interface AddressWorld {
+  readonly env: (name: string) => string | undefined;
+  /** Without them nothing but the environment is looked at. */
+  readonly files?: AddressFiles;
+}
 
-/** Reads the settings; throws when nothing says where the database is, or what is said cannot be understood. */
-export function connectionSettings(
+/** Reads the settings; throws when nothing says where the database is, or what is said cannot be understood or honoured. */
+export async function connectionSettings(
   option: string | undefined,
-  env: (name: string) => string | undefined,
-): ConnectionSettings {
-  const given = (name: string): string | undefined => env(name) === "" ? undefined : env(name);
-  const url = option ?? given("DATABASE_URL");
-  const ssl = { sslmode: given("PGSSLMODE"), sslrootcert: given("PGSSLROOTCERT") };
-  if (url !== undefined) return fromUrl(url, option !== undefined ? "--database-url" : "DATABASE_URL", ssl);
-  const django = given("DJANGO_DB_HOST");
-  if (django !== undefined || given("DJANGO_DB_NAME") !== undefined) {
-    return build({
-      host: django ?? "localhost",
-      port: given("DJANGO_DB_PORT"),
-      database: given("DJANGO_DB_NAME") ?? "flagsmith",
-      user: given("DJANGO_DB_USER") ?? "postgres",
-      password: given("DJANGO_DB_PASSWORD"),
-      ...ssl,
-    }, "DJANGO_DB_*");
+  world: AddressWorld,
+): Promise<ConnectionSettings> {
+  const env = (name: string): string | undefined => world.env(name) === "" ? undefined : world.env(name);
+  const { source, given } = explicit(option, env);
+  const variables = parametersOfEnvironment(env);
+  const service = given.get("service") ?? variables.get("service");
+  const fromService = service === undefined || world.files === undefined
+    ? new Map<string, string>()
+    : await readService(service, servicePaths(given, variables, env), world.files, source);
+  const parameters: Parameters = new Map([...variables, ...fromService, ...given]);
+  checkParameters(parameters, source);
+  return await settingsOf(parameters, source, { ...world, env });
+}
+
+function explicit(
+  option: string | undefined,
+  env: AddressWorld["env"],
+): { readonly source: string; readonly given: Parameters } {
+  const url = (option ?? env("DATABASE_URL"))?.trim();
+  if (url !== undefined) {
+    const source = option === undefined ? "DATABASE_URL" : "--database-url";
+    return { source, given: isUri(url) ? parseUri(url, source) : parseKeywordValue(url, source) };
   }
-  if (given("PGHOST") !== undefined || given("PGDATABASE") !== undefined) {
-    const user = given("PGUSER") ?? given("USER") ?? "postgres";
-    return build({
-      host: given("PGHOST") ?? "localhost",
-      port: given("PGPORT"),
-      database: given("PGDATABASE") ?? user,
-      user,
-      password: given("PGPASSWORD"),
-      ...ssl,
-    }, "PG*");
+  const django = env("DJANGO_DB_HOST");
+  const name = env("DJANGO_DB_NAME");
+  if (django !== undefined || name !== undefined) {
+    const given = Object.entries({
+      host: django ?? "localhost",
+      port: env("DJANGO_DB_PORT") ?? "5432",
+      dbname: name ?? "flagsmith",
+      user: env("DJANGO_DB_USER") ?? "postgres",
+      password: env("DJANGO_DB_PASSWORD"),
+    });
+    return {
+      source: "DJANGO_DB_*",
+      given: new Map(given.flatMap(([key, value]) => value === undefined ? [] : [[key, value]])),
+    };
+  }
+  if (["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE"].some((variable) => env(variable) !== undefined)) {
+    return { source: "PG*", given: new Map() };
   }
   throw new ProvisionError(
     "FP401",
@@ -59,72 +111,138 @@ export function connectionSettings(
   );
 }
 
-interface Raw {
-  readonly host: string;
-  readonly port: string | undefined;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string | undefined;
-  readonly sslmode: string | undefined;
-  readonly sslrootcert: string | undefined;
+function servicePaths(given: Parameters, variables: Parameters, env: AddressWorld["env"]): readonly string[] {
+  const named = given.get("servicefile") ?? variables.get("servicefile");
+  const [home, system] = [env("HOME"), env("PGSYSCONFDIR")];
+  return [
+    ...(named !== undefined ? [named] : home === undefined ? [] : [`${home}/.pg_service.conf`]),
+    ...(system === undefined ? [] : [`${system}/pg_service.conf`]),
+  ];
 }
 
-function build(raw: Raw, source: string): ConnectionSettings {
-  const port = raw.port === undefined ? 5432 : Number(raw.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw bad(source, "its port is not a number from 1 to 65535");
-  }
-  const sslmode = raw.sslmode === undefined ? "prefer" : SSL_MODES.find((m) => m === raw.sslmode);
-  if (sslmode === undefined) throw bad(source, `sslmode is not one of ${SSL_MODES.join(", ")}`);
-  return { ...raw, port, sslmode, source };
-}
-
-/** URLs hold passwords, so a malformed one is described and never repeated. */
-function bad(source: string, why: string): ProvisionError {
-  return new ProvisionError(
-    "FP402",
-    EXIT.usage,
-    `The database address in ${source} cannot be used: ${why}`,
-    "The form is postgresql://user:password@host:5432/name?sslmode=require; special characters are percent-encoded",
-  );
-}
-
-function fromUrl(
-  text: string,
+async function settingsOf(
+  parameters: Parameters,
   source: string,
-  ssl: { sslmode: string | undefined; sslrootcert: string | undefined },
-): ConnectionSettings {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw bad(source, "it is not a URL");
-  }
-  if (!["postgres:", "postgresql:"].includes(url.protocol)) {
-    throw bad(source, "it does not begin with postgresql://");
-  }
-  const decode = (part: string): string => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      throw bad(source, "a percent sign in it is not followed by two hexadecimal digits");
+  world: AddressWorld,
+): Promise<ConnectionSettings> {
+  const oneOf = <T extends string>(name: string, values: readonly T[]): T | undefined => {
+    const text = parameters.get(name);
+    const value = values.find((v) => v === text);
+    if (text !== undefined && value === undefined) {
+      throw badAddress(source, `${name} is not one of ${values.join(", ")}`);
     }
+    return value;
   };
-  const user = url.username === "" ? url.searchParams.get("user") ?? "postgres" : decode(url.username);
-  const hostname = url.hostname === "" ? url.searchParams.get("host") ?? "localhost" : decode(url.hostname);
-  const path = decode(url.pathname.slice(1));
-  return build({
-    host: hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? url.searchParams.get("port") ?? undefined : url.port,
-    database: path === "" ? url.searchParams.get("dbname") ?? user : path,
+  const user = textOf("user", parameters, source) ?? world.env("USER") ?? "postgres";
+  const database = textOf("dbname", parameters, source) ?? user;
+  const defaults = await defaultFiles(parameters, world);
+  const sslrootcert = parameters.get("sslrootcert") ?? defaults.sslrootcert;
+  const sslmode = oneOf("sslmode", SSL_MODES) ?? (sslrootcert === "system" ? "verify-full" : "prefer");
+  if (sslrootcert === "system" && sslmode !== "verify-full") {
+    throw badAddress(
+      source,
+      "sslrootcert=system goes with sslmode=verify-full only",
+      "Whoever has a certificate of a public authority would pass a weaker check",
+    );
+  }
+  const servers = serversOf(parameters, source);
+  const passwords = await passwordsOf(servers, { database, user }, parameters, world);
+  return {
+    servers: servers.map((server, i) => ({ ...server, password: passwords[i] })),
+    database,
     user,
-    password: url.password === "" ? url.searchParams.get("password") ?? undefined : decode(url.password),
-    sslmode: url.searchParams.get("sslmode") ?? ssl.sslmode,
-    sslrootcert: url.searchParams.get("sslrootcert") ?? ssl.sslrootcert,
-  }, source);
+    sslmode,
+    sslrootcert,
+    clientCertificate: clientCertificate(parameters, defaults, source),
+    targetSession: oneOf("target_session_attrs", TARGETS),
+    runTimeSettings: runTimeSettings(parameters, source),
+    applicationName: parameters.get("application_name") ?? parameters.get("fallback_application_name"),
+    connectTimeout: connectTimeout(parameters, source),
+    source,
+  };
 }
 
-/** `user@host:port/name`, for messages. */
-export function describeTarget(settings: ConnectionSettings): string {
-  return `${settings.user}@${settings.host}:${settings.port}/${settings.database}`;
+/** A name that may be shown: whatever looks like more than that is refused. */
+function textOf(name: string, parameters: Parameters, source: string): string | undefined {
+  const text = parameters.get(name);
+  if (text !== undefined && (text.includes("://") || /\p{Cc}/u.test(text))) {
+    throw badAddress(source, `its ${name} holds :// or a control character`);
+  }
+  return text === "" ? undefined : text;
+}
+
+interface DefaultFiles {
+  readonly sslrootcert?: string;
+  readonly sslcert?: string;
+  readonly sslkey?: string;
+}
+
+/** The certificates in libpq's own directory, where there are some. */
+async function defaultFiles(parameters: Parameters, { env, files }: AddressWorld): Promise<DefaultFiles> {
+  const home = env("HOME");
+  if (home === undefined || files === undefined || parameters.get("sslmode") === "disable") return {};
+  const [sslrootcert, sslcert, sslkey] = ["root.crt", "postgresql.crt", "postgresql.key"].map((name) =>
+    `${home}/.postgresql/${name}`
+  );
+  return {
+    ...(sslrootcert !== undefined && await isThere(sslrootcert, files) ? { sslrootcert } : {}),
+    ...(sslcert !== undefined && await isThere(sslcert, files) ? { sslcert } : {}),
+    ...(sslkey === undefined ? {} : { sslkey }),
+  };
+}
+
+function clientCertificate(
+  parameters: Parameters,
+  defaults: DefaultFiles,
+  source: string,
+): ConnectionSettings["clientCertificate"] {
+  const certificate = parameters.get("sslcert") ?? defaults.sslcert;
+  const key = parameters.get("sslkey") ?? defaults.sslkey;
+  if (certificate === undefined) {
+    if (parameters.has("sslkey")) throw badAddress(source, "it gives sslkey without sslcert");
+    return undefined;
+  }
+  if (key === undefined) throw badAddress(source, "it gives sslcert without sslkey");
+  return { certificate, key };
+}
+
+function connectTimeout(parameters: Parameters, source: string): number | undefined {
+  const text = parameters.get("connect_timeout")?.trim();
+  if (text === undefined || text === "") return undefined;
+  if (!/^-?\d{1,6}$/.test(text)) throw badAddress(source, "connect_timeout is not a number of seconds");
+  return Number(text) <= 0 ? Infinity : Number(text) * 1000;
+}
+
+async function passwordsOf(
+  servers: readonly Server[],
+  { database, user }: { readonly database: string; readonly user: string },
+  parameters: Parameters,
+  { env, files }: AddressWorld,
+): Promise<readonly (string | undefined)[]> {
+  const given = parameters.get("password");
+  const home = env("HOME");
+  const named = parameters.get("passfile");
+  const path = named ?? (home === undefined ? undefined : `${home}/.pgpass`);
+  if (given !== undefined && given !== "") return servers.map(() => given);
+  if (files === undefined || path === undefined) return servers.map(() => undefined);
+  const text = await files.readTextFile(path).catch(() => undefined);
+  if (text === undefined) {
+    if (named !== undefined) throw unreadable("password file", path, "passfile or PGPASSFILE");
+    return servers.map(() => undefined);
+  }
+  const passwords = servers.map(({ host, port }) => passwordIn(text, { host, port, database, user }));
+  if (passwords.some((password) => password !== undefined)) {
+    await checkPrivate(path, "password file", 0o077, files);
+  }
+  return passwords;
+}
+
+/** `user@host:port/name`, for messages; several hosts with commas between them. */
+export function describeTarget(settings: Pick<ConnectionSettings, "servers" | "database" | "user">): string {
+  return `${settings.user}@${settings.servers.map(describeServer).join(",")}/${settings.database}`;
+}
+
+/** `host:port`; an IPv6 address stands in brackets. */
+export function describeServer({ host, port }: Server): string {
+  return `${host.includes(":") && !host.startsWith("/") ? `[${host}]` : host}:${port}`;
 }

@@ -27,12 +27,12 @@ export const FAILURES = {
   FP402: failure(
     "64",
     "The database address cannot be used",
-    "The form is `postgresql://user:password@host:5432/name?sslmode=require`; special characters of user and password are percent-encoded. The message names the variable or option, and never repeats the address.",
+    "The form is `postgresql://user:password@host:5432/name?sslmode=require`, or libpq's `host=db user=name`; special characters of user and password are percent-encoded. A parameter that is not understood or cannot be honoured is refused by its name (docs/cli.md lists them). The message names the variable or option, and never repeats the address.",
   ),
   FP403: failure(
     "69",
     "The database cannot be reached",
-    "No server answers at the address, it refuses the user, it does not know the database, or TLS fails; the message says which. `--wait 60s` waits for a server that is still starting.",
+    "No server answers at the address, it refuses the user, it does not know the database, it has no connection left, or TLS fails: it has none, or its certificate has an unknown issuer, another name, or has expired. The message says which. `--wait 60s` waits for a server that is still starting.",
   ),
   FP404: failure(
     "69",
@@ -90,7 +90,16 @@ export const FAILURES = {
     "PostgreSQL answered with another error",
     "The message gives PostgreSQL's own error code, table and column, never its text, which could quote a value. It was rolled back. If the schema is Flagsmith's own, please report it.",
   ),
-  FP416: failure("64", "The certificate file cannot be read", "Check the path in `sslrootcert`."),
+  FP416: failure(
+    "64",
+    "A file of the database address cannot be used",
+    "A certificate, a key or a password file that the address or a variable names (`sslrootcert`, `sslcert`, `sslkey`, `passfile`) cannot be read, or a file of secrets may be read by others than its owner, which libpq refuses, too.",
+  ),
+  FP418: failure(
+    "78",
+    "The database has another encoding than UTF8",
+    "Names and values of Flagsmith may hold any character, which only UTF8 can store. Dump the database, and restore it into one made with `ENCODING 'UTF8'`. SQL_ASCII is accepted, since it stores bytes as they are.",
+  ),
   FP420: failure(
     "78",
     "The database holds no Flagsmith tables",

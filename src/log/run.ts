@@ -1,6 +1,6 @@
 /** A run that writes: one transaction under the tool's lock, repeated when that helps, with an outcome that is known (`spec` section 4). */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { beginStatements, lockTimeoutStatement } from "../database/begin.ts";
+import { beginStatements } from "../database/begin.ts";
 import { readCatalog } from "../database/catalog.ts";
 import { catalogStatements } from "./catalog.ts";
 import { DuplicateRowError } from "../database/errors.ts";
@@ -8,7 +8,7 @@ import { command, type Fragment, query, type Statement, tableIn } from "../datab
 import { appendStatement } from "./events.ts";
 import { applicationOf, LOCK_KEY, withHolder } from "../database/lock_holder.ts";
 import { LOG_VERSION, logTable } from "./table.ts";
-import type { Ask } from "../database/ask.ts";
+import { type Ask, readOnly } from "../database/ask.ts";
 import { type Answer, ROLL_BACK, type Session } from "../database/session.ts";
 
 /** How a run behaves, whatever it writes. */
@@ -146,7 +146,7 @@ function readClock(answers: readonly (readonly Answer[])[]): Clock {
 async function takeLock(session: Session, runId: string, options: RunOptions): Promise<Clock> {
   return readClock(
     await session.script("take the lock", [
-      ...beginStatements("READ COMMITTED", options.lockTimeout),
+      ...beginStatements(session, "READ COMMITTED", options.lockTimeout),
       // Others who wait, and people who look, read here whom they wait for.
       command`SET LOCAL application_name TO ${applicationOf(options.command, runId)}`,
       command`SET LOCAL statement_timeout TO 0`,
@@ -174,17 +174,18 @@ async function commit(session: Session, runId: string, options: RunOptions): Pro
   let late: Session | undefined;
   try {
     late = await reopen(options);
-    const { schema } = readCatalog(await late.script("learn the outcome", catalogStatements([])));
+    const { schema } = readCatalog(
+      await readOnly(late, options.lockTimeout)("learn the outcome", catalogStatements([])),
+    );
     const answers = await late.script("learn the outcome", [
       // The lock is given when the lost transaction has ended, and only a snapshot taken after that shows how it did.
-      command`BEGIN ISOLATION LEVEL READ COMMITTED`,
-      lockTimeoutStatement(options.lockTimeout),
+      ...beginStatements(late, "READ COMMITTED", options.lockTimeout),
       LOCK,
       options.proof?.(schema) ??
         query`SELECT 1 FROM ${logTable(schema)} WHERE run_id = ${runId}::uuid LIMIT 1`,
       command`ROLLBACK`,
     ]);
-    if ((answers[3] ?? []).length > 0) return true;
+    if ((answers.at(-2) ?? []).length > 0) return true;
   } catch (error) {
     // A missing log table means that nothing of this run was committed, since the run would have created it.
     if (!(error instanceof ProvisionError) || error.code !== "FP409") throw unknown;
@@ -220,12 +221,9 @@ async function logFailure(
   error: ProvisionError,
 ): Promise<void> {
   // Whoever was in the way may still be there, and has been waited for long enough.
+  const begin = beginStatements(session, "READ COMMITTED", Math.min(options.lockTimeout, LOG_PATIENCE));
   const catalog = readCatalog(
-    (await session.script("log the failure", [
-      command`BEGIN ISOLATION LEVEL READ COMMITTED`,
-      lockTimeoutStatement(Math.min(options.lockTimeout, LOG_PATIENCE)),
-      ...catalogStatements([]),
-    ])).slice(2),
+    (await session.script("log the failure", [...begin, ...catalogStatements([])])).slice(begin.length),
   );
   // A newer log than we know is left alone, also by what failed because of it.
   if (catalog.logVersion === 0 || catalog.logVersion > LOG_VERSION) {

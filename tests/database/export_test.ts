@@ -1,8 +1,6 @@
 /** `export`: what it prints, and that applying it gives the same again. */
 import assert from "node:assert/strict";
 import { readOnly } from "../../src/database/ask.ts";
-import { openSession } from "../../src/database/session.ts";
-import { connectionSettings } from "../../src/database/settings.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { exportOrganisation } from "../../src/export/export.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
@@ -10,6 +8,7 @@ import { dumpTables } from "../support/dump.ts";
 import { exportOf, exportResult, secretsOf } from "../support/export.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 import { assertUntouched } from "../support/untouched.ts";
+import { openTestSession } from "../support/session.ts";
 
 const COMPANY = "tests/data/export/company.yaml";
 const NAME = "Blue & Sons";
@@ -174,11 +173,7 @@ Deno.test("export makes three round trips for 10 entities and for 10,000", async
       const stdin = projectOf(count);
       const applied = await runCli(["apply", "--file", "-", "--quiet"], { databaseUrl: database.url, stdin });
       assert.equal(applied.code, 0, applied.err);
-      const session = await openSession(connectionSettings(database.url, () => undefined), {
-        connectTimeout: 10,
-        applicationName: "flagsmith-provision test",
-        readTextFile: () => Promise.reject(new Error("No certificate was named")),
-      });
+      const session = await openTestSession(database.url);
       try {
         const diagnostics = new Diagnostics();
         const selection = { organisation: "O", project: undefined };

@@ -76,7 +76,8 @@ function expected({ scripts, command }: Bench, { at, fault, unreachable }: Fault
     return {
       state: "before",
       code: 69,
-      err: /^error: The database cannot be reached(: it closed the connection| \(22012\)) \(.*\) \[FP403\]\n/,
+      err:
+        /^error: The database cannot be reached(: it closed the connection|: it answered with a data exception \(22012\)) \(.*\) \[FP403\]\n/,
     };
   }
   const failed = refused

@@ -4,12 +4,11 @@ import { processIo } from "../../mod.ts";
 import { previewPlan } from "../../src/plan/preview.ts";
 import { readInputs } from "../../src/cli/inputs.ts";
 import { withReadOnly } from "../../src/database/ask.ts";
-import { openSession } from "../../src/database/session.ts";
-import { connectionSettings } from "../../src/database/settings.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { isOff, readStatus } from "../../src/status/status.ts";
 import { withDatabase } from "../support/database.ts";
 import { runCli } from "../support/run_cli.ts";
+import { openTestSession } from "../support/session.ts";
 
 function fileOf(count: number, value: string): string {
   const features = Array.from({ length: count }, (_, at) => ({
@@ -37,11 +36,7 @@ async function look(
     io,
     diagnostics,
   );
-  const session = await openSession(connectionSettings(url, () => undefined), {
-    connectTimeout: 10,
-    applicationName: "flagsmith-provision test",
-    readTextFile: io.readTextFile,
-  });
+  const session = await openTestSession(url);
   try {
     const refuses = (found: Diagnostics): boolean => found.hasErrors;
     const decided = await withReadOnly(

@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { processIo } from "../../mod.ts";
 import { apply } from "../../src/apply/apply.ts";
 import { readInputs } from "../../src/cli/inputs.ts";
-import { openSession } from "../../src/database/session.ts";
-import { connectionSettings } from "../../src/database/settings.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { startMeter } from "../support/meter.ts";
 import { runCli } from "../support/run_cli.ts";
+import { openTestSession } from "../support/session.ts";
 
 /** A file of about `count` entities of several kinds; an update changes what `value` is part of. */
 function fileOf(count: number, value = "1", policies: object = {}): string {
@@ -47,12 +46,7 @@ async function roundTrips(
     io,
     diagnostics,
   );
-  const open = () =>
-    openSession(connectionSettings(url, () => undefined), {
-      connectTimeout: 10,
-      applicationName: "flagsmith-provision test",
-      readTextFile: io.readTextFile,
-    });
+  const open = () => openTestSession(url);
   const session = await open();
   try {
     const result = await apply(session, inputs.graph, inputs.declarations, {

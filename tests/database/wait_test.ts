@@ -112,7 +112,7 @@ Deno.test("--wait does not wait for what no waiting cures", async () => {
     stranger.username = "nobody_of_this_name";
     const { code, err, ms } = await apply(stranger.href, ["--wait", "60s"]);
     assert.equal(code, 69);
-    assert.match(err, /^error: The database refuses the user or its password \(.*\) \[FP403\]\n/);
+    assert.match(err, /^error: The database does not know the user, or it may not log in \(.*\) \[FP403\]\n/);
     assert.ok(ms < 10_000, String(ms));
   });
 });

@@ -1,4 +1,5 @@
 /** `reset-link EMAIL`: a fresh password-reset link for an existing user. */
+import { readOnly } from "../../database/ask.ts";
 import { query } from "../../database/statement.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { normaliseEmail } from "../../flagsmith/email.ts";
@@ -6,6 +7,9 @@ import { resetLink } from "../../flagsmith/reset_link.ts";
 import { siteDomain } from "../../flagsmith/site_url.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
+
+/** Longest wait for a table that a migration holds, milliseconds. */
+const PATIENCE = 10_000;
 
 /** Runs the command; gives the exit code. */
 export async function runResetLink(email: string, options: ConnectOptions, io: Io): Promise<number> {
@@ -20,7 +24,7 @@ export async function runResetLink(email: string, options: ConnectOptions, io: I
   }
   const session = await connect(options, io, "reset-link");
   try {
-    const [users, sites] = await session.script("look up the user", [
+    const [users, sites] = await readOnly(session, PATIENCE)("look up the user", [
       query`SELECT id, email, password, last_login::text AS last_login FROM users_ffadminuser WHERE lower(email) = lower(${
         normaliseEmail(email)
       })`,

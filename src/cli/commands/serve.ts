@@ -15,7 +15,7 @@ import { SharedQueue } from "../../serve/queue.ts";
 import { type ErrorBody, routes, STOPPING } from "../../serve/routes.ts";
 import { connectUpstream, listen } from "../../serve/sockets.ts";
 import { bugKind, bugPlaces } from "../bug.ts";
-import { connect, type ConnectOptions, reconnect } from "../connect.ts";
+import { connect, CONNECT_TIMEOUT, type ConnectOptions, reconnect } from "../connect.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
@@ -182,7 +182,7 @@ async function listenUntilSignal(
       metrics,
       upstream: upstream === undefined
         ? undefined
-        : { connect: () => connectUpstream(upstream, options.connectTimeout) },
+        : { connect: () => connectUpstream(upstream, options.connectTimeout ?? CONNECT_TIMEOUT) },
       version: TOOL_VERSION,
     }),
   );

@@ -70,9 +70,10 @@ export const databaseOptions = {
       "60s",
     ),
   connectTimeout: () =>
-    new Option("--connect-timeout <duration>", "longest wait for the server to answer").argParser(
-      parseDuration,
-    ).default(10_000, "10s"),
+    new Option(
+      "--connect-timeout <duration>",
+      "longest wait for the server to answer (default: connect_timeout of the address, else 10s)",
+    ).argParser(parseDuration),
   wait: () =>
     new Option(
       "--wait <duration>",
