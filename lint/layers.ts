@@ -57,6 +57,9 @@ const UNQUOTED = ["raw", "fromList", "StringChunk", "append"];
 
 /** What makes a result depend on the machine or the moment; everyone else gets it passed in. */
 const WORLD = ["Deno.env", "Date.now", "Math.random", "crypto.getRandomValues", "crypto.randomUUID"];
+/** The one file that touches the standard streams. */
+const STREAMS_FILE = "src/cli/streams.ts";
+
 const WORLD_FOLDERS = ["cli", "flagsmith", "serve"];
 
 /**
@@ -80,6 +83,7 @@ export function layersPlugin(root: string): Deno.lint.Plugin {
       "package-owner": { create: (context) => packageOwner(context, pathOf(context.filename)) },
       "statement-text": { create: (context) => statementText(context, pathOf(context.filename)) },
       "injected-world": { create: (context) => injectedWorld(context, pathOf(context.filename)) },
+      "standard-streams": { create: (context) => standardStreams(context, pathOf(context.filename)) },
       "named-exports": { create: (context) => namedExports(context, pathOf(context.filename)) },
     },
   };
@@ -196,6 +200,33 @@ function injectedWorld(context: Deno.lint.RuleContext, path: string): Deno.lint.
       const isClock = node.callee.type === "Identifier" && node.callee.name === "Date" &&
         node.arguments.length === 0;
       if (isClock) report(node, "new Date()");
+    },
+  };
+}
+
+/** Everything that leaves passes the one writer that never throws, and its text the escaping in `src/cli/main.ts`. */
+function standardStreams(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/") || isTest(path) || path === STREAMS_FILE) return {};
+  return {
+    MemberExpression(node) {
+      const text = context.sourceCode.getText(node).replaceAll(/\s|\?(?=\.)/g, "").replace(
+        /^globalThis\./,
+        "",
+      );
+      if (/^(?:Deno\.(?:stdout|stderr)|console\.\w+)$/.test(text)) {
+        context.report({
+          node,
+          message: `"${text}" must not be used outside of ${STREAMS_FILE}`,
+          hint: "Write through Io, which escapes what a stranger named and waits for slow readers",
+        });
+      }
+      if (text === "JSON.stringify" && path.startsWith("src/cli/")) {
+        context.report({
+          node,
+          message: '"JSON.stringify" must not be used in src/cli',
+          hint: "Use safeJson()",
+        });
+      }
     },
   };
 }

@@ -160,6 +160,26 @@ Deno.test("injected-world reports clock, environment and randomness outside of t
   }
 });
 
+Deno.test("standard-streams reports whatever goes past the one writer", () => {
+  const source = `
+    Deno.stdout.writeSync(new Uint8Array());
+    export const a = globalThis.Deno.stderr;
+    console.log(JSON.stringify({}));`;
+  const streams = [
+    'standard-streams: "Deno.stdout" must not be used outside of src/cli/streams.ts',
+    'standard-streams: "Deno.stderr" must not be used outside of src/cli/streams.ts',
+    'standard-streams: "console.log" must not be used outside of src/cli/streams.ts',
+  ];
+  assert.deepEqual(lint("src/report/a.ts", source), streams);
+  assert.deepEqual(lint("src/cli/a.ts", source), [
+    ...streams,
+    'standard-streams: "JSON.stringify" must not be used in src/cli',
+  ]);
+  for (const path of ["src/cli/streams.ts", "src/cli/a_test.ts", "scripts/a.ts"]) {
+    assert.deepEqual(lint(path, source), []);
+  }
+});
+
 Deno.test("named-exports reports a default export in src/", () => {
   assert.deepEqual(lint("src/plan/a.ts", "export default 1;"), ["named-exports: Exports must have a name"]);
   assert.deepEqual(lint("lint/layers.ts", "export default 1;"), []);

@@ -14,6 +14,8 @@ const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: "Wrong usage: an unknown option, no input named, no database named",
   unreachable: "The database cannot be reached",
   bug: "A bug in the tool",
+  undelivered:
+    "The run was committed, but a value that exists only once (key, password, link) could not be delivered where it was to go; it is in the message",
   unknownOutcome:
     "The connection was lost while committing and the outcome could not be learned; run it again",
   timeout: "Waited too long for another run's lock",
@@ -124,6 +126,10 @@ const refuse = (): never => {
 const NO_IO: Io = {
   out: refuse,
   err: refuse,
+  paint: refuse,
+  settle: refuse,
+  limitBacklog: refuse,
+  committed: refuse,
   outIsTerminal: false,
   errIsTerminal: false,
   parallelism: 1,
@@ -137,7 +143,8 @@ const NO_IO: Io = {
   readStdin: refuse,
   inIsTerminal: false,
   readLine: refuse,
-  replaceFile: refuse,
+  openTarget: refuse,
+  realPath: refuse,
   onSignal: refuse,
   makeDirectory: refuse,
 };

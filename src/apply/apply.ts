@@ -1,7 +1,7 @@
 /** One run: look, lock, decide, write, commit (`spec` section 4). */
 import type { RunFacts } from "../log/events.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
-import { readOnly } from "../database/ask.ts";
+import { type Ask, readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Declarations } from "../declarations/declaration.ts";
@@ -38,6 +38,11 @@ export interface ApplyOptions extends RunOptions {
   readonly hash?: HashSecret;
   /** How many passwords and keys are hashed at a time. */
   readonly parallelism: number;
+  /**
+   * Called when everything is written, right before the commit, so that what must not fail afterwards is tried; what it
+   * throws rolls the run back. Not called for dry runs, nor when nothing is written.
+   */
+  readonly beforeCommit?: (ask: Ask, result: UncommittedResult) => Promise<void>;
   /** Told what was decided under the lock, before anything is written for good; what it throws stops the run. */
   readonly expect?: (decided: Decided) => void;
 }
@@ -59,6 +64,9 @@ export interface ApplyResult extends Committed {
   /** Domain of `django_site` after the run. */
   readonly site: string | undefined;
 }
+
+/** A result, but for what only the commit tells. */
+export type UncommittedResult = Omit<ApplyResult, keyof Committed>;
 
 /**
  * Applies a graph. Returns undefined when the database showed mistakes in the input, which are then in `diagnostics`;
@@ -90,14 +98,19 @@ export async function apply(
   const { result, written, learnedLate } = await runLocked(
     session,
     options,
-    (run) => applyLocked(run, graph, declarations, options, diagnostics),
+    async (run) => {
+      const locked = await applyLocked(run, graph, declarations, options, diagnostics);
+      const { result, write } = locked;
+      if (result !== undefined && write && !options.dryRun) await options.beforeCommit?.(run.ask, result);
+      return locked;
+    },
   );
   return result === undefined ? undefined : { ...result, written, learnedLate };
 }
 
 /** What `applyLocked` gives: the result, but for what only the commit tells. */
 export interface LockedResult {
-  readonly result: Omit<ApplyResult, keyof Committed> | undefined;
+  readonly result: UncommittedResult | undefined;
   readonly write: boolean;
 }
 

@@ -1,5 +1,5 @@
-/** Keys and links of a run: read once, after the commit. */
-import type { ApplyResult } from "../apply/apply.ts";
+/** Keys and links of a run: made once, before the commit, and shown after it. */
+import type { UncommittedResult } from "../apply/apply.ts";
 import { emailKey } from "../flagsmith/email.ts";
 import { resetLink } from "../flagsmith/reset_link.ts";
 import { siteDomain } from "../flagsmith/site_url.ts";
@@ -19,7 +19,7 @@ export interface HandedOutValues {
 
 /** Collects them; links only with Django's secret key, and nothing after a dry run. */
 export async function collectHandedOut(
-  result: ApplyResult,
+  result: UncommittedResult,
   options: { readonly resetLinks: "superusers" | "all" },
   io: Io,
 ): Promise<HandedOutValues> {

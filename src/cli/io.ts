@@ -1,13 +1,23 @@
 /** Everything that the program takes from its surroundings. Tests hand in their own. */
 import { EXIT } from "../diagnostics/error.ts";
 import type { SourceIo } from "../source/sources.ts";
+import { processStreams, type StreamFailures, terminals } from "./streams.ts";
+import { openTarget, type WrittenFile } from "./written_file.ts";
 
 /** Streams, files, environment, time. */
 export interface Io extends SourceIo {
-  /** Writes to standard output. */
+  /** Writes to standard output, in order, later; never throws. */
   out(text: string): void;
-  /** Writes to standard error. */
+  /** Writes to standard error, in order, later; never throws. */
   err(text: string): void;
+  /** Writes to standard error what our own code painted: of its control characters colours and the wiping of a line pass. */
+  paint(text: string): void;
+  /** Waits until both streams took everything, and gives what they did not take. */
+  settle(): Promise<StreamFailures>;
+  /** From now on the texts that wait for a reader have so many bytes at most; further ones are dropped. */
+  limitBacklog(bytes: number): void;
+  /** Told by commands when the database was changed for good: from here on no message says otherwise. */
+  committed(): void;
   /** True when standard output is a terminal. */
   readonly outIsTerminal: boolean;
   /** True when standard error is a terminal. */
@@ -24,8 +34,10 @@ export interface Io extends SourceIo {
   uuid(): string;
   /** Reads a file as UTF-8 text. */
   readTextFile(path: string): Promise<string>;
-  /** Writes a file whole: to a temporary name beside it, then by rename, with the given mode. */
-  replaceFile(path: string, text: string, mode: number): Promise<void>;
+  /** Looks at a file that is to be written whole, with the given mode; throws `FileRefused` when that cannot be done. */
+  openTarget(path: string, mode: number): Promise<WrittenFile>;
+  /** The path behind all links; rejects when there is nothing. */
+  realPath(path: string): Promise<string>;
   /** Makes a directory and what is above it, unless it is there. */
   makeDirectory(path: string): Promise<void>;
   /** Calls back at SIGINT and SIGTERM; the function that it gives ends that. */
@@ -42,16 +54,6 @@ const FIRST_PROCESS = 1;
 
 /** The real surroundings of a process. */
 export function processIo(): Io {
-  const encoder = new TextEncoder();
-  const write = (stream: { writeSync(data: Uint8Array): number }, text: string): void => {
-    const bytes = encoder.encode(text);
-    try {
-      for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
-    } catch (error) {
-      // A reader that went away (head, a closed terminal) must not turn a finished run into a failure.
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    }
-  };
   let listening = 0;
   if (Deno.pid === FIRST_PROCESS) {
     for (const signal of SIGNALS) {
@@ -60,11 +62,17 @@ export function processIo(): Io {
       });
     }
   }
+  const streams = processStreams();
+  const isTerminal = terminals();
   return {
-    out: (text) => write(Deno.stdout, text),
-    err: (text) => write(Deno.stderr, text),
-    outIsTerminal: Deno.stdout.isTerminal(),
-    errIsTerminal: Deno.stderr.isTerminal(),
+    out: (text) => streams.write("out", text),
+    err: (text) => streams.write("err", text),
+    paint: (text) => streams.write("err", text),
+    settle: () => streams.settle(),
+    limitBacklog: (bytes) => streams.limitBacklog(bytes),
+    committed: () => {},
+    outIsTerminal: isTerminal.out,
+    errIsTerminal: isTerminal.err,
     inIsTerminal: Deno.stdin.isTerminal(),
     readLine: async () => {
       const buffer = new Uint8Array(1024);
@@ -84,17 +92,8 @@ export function processIo(): Io {
     },
     stat: (path) => Deno.stat(path),
     readStdin: async () => new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer()),
-    replaceFile: async (path, text, mode) => {
-      const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-      try {
-        await Deno.writeTextFile(temporary, text, { mode, createNew: true });
-        await Deno.chmod(temporary, mode);
-        await Deno.rename(temporary, path);
-      } catch (error) {
-        await Deno.remove(temporary).catch(() => {});
-        throw error;
-      }
-    },
+    openTarget: (path, mode) => openTarget(path, mode, streams),
+    realPath: (path) => Deno.realPath(path),
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true }),
     onSignal: (callback) => {
       const listeners = SIGNALS.map((signal) => [signal, () => callback(signal)] as const);

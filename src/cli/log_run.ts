@@ -34,6 +34,7 @@ export async function withLogRun<R>(
   report: (result: R) => number,
 ): Promise<number> {
   const session = await connect(options, io, "log");
+  let written = false;
   const run = {
     dryRun: options.dryRun === true,
     lockTimeout: options.lockTimeout,
@@ -42,11 +43,14 @@ export async function withLogRun<R>(
     source: how.source,
     reopen: () => reconnect(options, io, "log"),
     uuid: io.uuid,
+    onCommit: (): void => {
+      written = true;
+      io.committed();
+    },
     ...(how.proof === undefined ? {} : { proof: how.proof }),
   };
-  let written = false;
   return await withSignals(session, io, async () => {
-    const { result, written: committed, learnedLate } = await runLocked(
+    const { result, learnedLate } = await runLocked(
       session,
       run,
       async ({ ask, runId }: LockedRun) => {
@@ -54,7 +58,6 @@ export async function withLogRun<R>(
         return await body({ ask, catalog, facts: { ...run, runId, schemaRelease: catalog.release } });
       },
     );
-    written = committed;
     if (learnedLate) io.err(`note: ${LEARNED_LATE}\n`);
     return report(result);
   }, () => written);

@@ -1,6 +1,7 @@
 /** `main(args, io)`: parses, runs, turns whatever was thrown into words and an exit code. The only catch-all. */
 import { CommanderError } from "commander";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { shielded, shieldedPaint } from "../diagnostics/shield.ts";
 import { bugKind, bugPlaces } from "./bug.ts";
 import { argumentsFromEnvironment } from "./environment.ts";
 import type { Io } from "./io.ts";
@@ -9,8 +10,32 @@ import { buildProgram } from "./program.ts";
 import { usageMistake } from "./usage.ts";
 
 /** Runs the program; gives its exit code, never throws. */
-export async function main(args: readonly string[], io: Io): Promise<number> {
+export async function main(args: readonly string[], real: Io): Promise<number> {
   const outcome: Outcome = { exitCode: EXIT.done };
+  const state = { committed: false };
+  const io = shieldedIo(real, () => {
+    state.committed = true;
+  });
+  return await finish(await run(args, io, outcome, state), io, state);
+}
+
+/** Everything that leaves passes here, so that no command can forget to escape what a stranger named. */
+function shieldedIo(io: Io, committed: () => void): Io {
+  return {
+    ...io,
+    out: (text) => io.out(shielded(text)),
+    err: (text) => io.err(shielded(text)),
+    paint: (text) => io.paint(shieldedPaint(text)),
+    committed,
+  };
+}
+
+async function run(
+  args: readonly string[],
+  io: Io,
+  outcome: Outcome,
+  state: { readonly committed: boolean },
+): Promise<number> {
   try {
     const program = buildProgram(io, outcome);
     const mistake = usageMistake(args, program);
@@ -18,7 +43,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync(argumentsFromEnvironment(args, program, io), { from: "user" });
     return outcome.exitCode;
   } catch (error) {
-    return explain(error, io);
+    return explain(error, io, state.committed);
   }
 }
 
@@ -27,23 +52,43 @@ function usage(io: Io, message: string): number {
   return EXIT.usage;
 }
 
-function explain(error: unknown, io: Io): number {
+/** Waits for the streams; output that was lost is no success, but where the database was changed the code says that it was. */
+async function finish(code: number, io: Io, { committed }: { readonly committed: boolean }): Promise<number> {
+  const { promise: signalled, resolve } = Promise.withResolvers<"SIGINT" | "SIGTERM">();
+  const stopListening = io.onSignal(resolve);
+  const settled = await Promise.race([io.settle(), signalled]);
+  stopListening();
+  if (typeof settled === "string") return settled === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+  if (settled.out !== "failed" || (code !== EXIT.done && code !== EXIT.pending)) return code;
+  io.err(
+    `error: Standard output could not be written${committed ? "; the run had been committed" : ""} [FP506]\n`,
+  );
+  await io.settle();
+  return committed ? code : EXIT.failed;
+}
+
+function explain(error: unknown, io: Io, committed: boolean): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
     return usage(io, commanderWords(error));
   }
   if (error instanceof ProvisionError) {
+    const hint = committed && /nothing was changed|rolled back/i.test(error.hint ?? "")
+      ? "The run had been committed before that; log lists what it did"
+      : error.hint;
     io.err(
-      `error: ${error.message} [${error.code}]\n${
-        error.hint === undefined ? "" : `   = hint: ${error.hint}\n`
-      }`,
+      `error: ${error.message} [${error.code}]\n${hint === undefined ? "" : `   = hint: ${hint}\n`}`,
     );
     return error.exitCode;
   }
   io.err(
     `error: This is a bug in flagsmith-provision (${bugKind(error)}) [FP500]\n${
       bugPlaces(error)
-    }\n   = hint: Please report it with these lines. If a database was being written to, the transaction was rolled back\n`,
+    }\n   = hint: Please report it with these lines. ${
+      committed
+        ? "The run had been committed before that"
+        : "If a database was being written to, the transaction was rolled back"
+    }\n`,
   );
   return EXIT.bug;
 }

@@ -1,12 +1,14 @@
 /** `--outputs FILE`: keys and links for programs, written whole on every run (`spec` section 6). */
-import type { ApplyResult } from "../apply/apply.ts";
-import { readOnly } from "../database/ask.ts";
+import type { UncommittedResult } from "../apply/apply.ts";
+import { type Ask, readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { readKeys } from "../plan/handed_out.ts";
 import { placesOf } from "../report/output_places.ts";
 import {
+  commentName,
   describeOutput,
+  type FormerOutputs,
   type OutputPlace,
   type OutputsFormat,
   outputsText,
@@ -14,115 +16,168 @@ import {
   readOutputs,
   variableOf,
 } from "../report/outputs.ts";
+import { decodeUtf8 } from "../source/read.ts";
 import type { HandedOutValues } from "./handed_out.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Io } from "./io.ts";
+import { refuseInput } from "./output_path.ts";
+import { FileRefused, type WrittenFile } from "./written_file.ts";
 
 /** Options of commands that write outputs. */
 export interface OutputsOptions {
   readonly outputs?: string | undefined;
   readonly outputsFormat: OutputsFormat;
   readonly outputsMode: number;
+  /** Replaces what is no outputs file. */
+  readonly outputsForce?: true | undefined;
   /** Longest wait for the tables that keys are read from, milliseconds. */
   readonly lockTimeout: number;
 }
 
 /** A prepared outputs file. */
 export interface OutputsFile {
-  /** Writes the file after the commit; `reopen` gives another session when the connection was lost meanwhile. */
-  write(
-    session: Session,
-    reopen: () => Promise<Session>,
-    result: ApplyResult,
-    handedOut: HandedOutValues,
-  ): Promise<void>;
+  /** Writes and syncs the content beside the target, with the keys that `ask` sees; before the commit. */
+  stage(ask: Ask, result: UncommittedResult, handedOut: HandedOutValues): Promise<void>;
+  /** Puts it in place, after the commit; reads and writes now what was not staged, since nothing was committed. */
+  publish(session: Session, result: UncommittedResult, handedOut: HandedOutValues): Promise<void>;
+  /** Removes what is left beside the target. */
+  discard(): Promise<void>;
+  /** The file beside the target that holds the staged content, if there is one. */
+  readonly staged: string | undefined;
 }
 
 /**
- * Reads what a former run left, so that what cannot be read back is kept, and throws when two values would have one name;
- * undefined without `--outputs`.
+ * Looks at the target, reads what a former run left in it, so that what cannot be read back is kept, and throws when it
+ * cannot be written or two values would have one name; undefined without `--outputs`.
  */
 export async function prepareOutputs(
   options: OutputsOptions,
-  { graph, declarations }: Inputs,
+  inputs: Inputs,
   io: Io,
 ): Promise<OutputsFile | undefined> {
   const path = options.outputs;
   if (path === undefined) return undefined;
+  const { graph, declarations } = inputs;
   const places = placesOf(graph);
   const constants = new Map(declarations.outputs.map((o) => [o.name, o.value.reveal()]));
   if (options.outputsFormat !== "json") refuseSharedNames([...places.values()], [...constants.keys()]);
-  const former = readOutputs(await io.readTextFile(path).catch(() => ""), options.outputsFormat);
+  const file = await open(path, inputs, options, io);
+  const former = formerOf(file, path, new Set(constants.keys()), options);
+  let isStaged = false;
+  let notes: readonly string[] = [];
+  const stage: OutputsFile["stage"] = async (ask, result, handedOut) => {
+    const keys = await readKeys(ask, result.plan, result.created);
+    const { values, unknown } = valuesOf(places, keys, handedOut, former);
+    const given = new Map([...constants].filter(([, value]) => value !== ""));
+    await file.stage(outputsText({ values, constants: given }, options.outputsFormat)).catch((error) => {
+      throw notWritten(path, error);
+    });
+    isStaged = true;
+    notes = unknown.map((place) => {
+      const why = place.kind === "master_api_key" ? "is not known any more" : "does not exist";
+      return `note: The value of ${describeOutput(place)} ${why} and is left out of the outputs file.\n`;
+    });
+  };
   return {
-    async write(session, reopen, result, handedOut) {
-      const keys = await readKeysAfterwards(session, reopen, result, options.lockTimeout).catch(
-        (error: unknown) => {
-          throw afterwards(error, path);
-        },
-      );
-      const values: OutputValue[] = [];
-      const unknown: OutputPlace[] = [];
-      for (const [index, place] of places) {
-        const value = place.kind === "password"
-          ? handedOut.passwords.get(index) ?? former.password.get(place.name)
-          : place.kind === "reset_link"
-          ? handedOut.links.get(place.name) ?? former.reset_link.get(place.name)
-          : place.kind === "master_api_key"
-          ? handedOut.masterKeys.get(index) ?? former.master_api_key.get(place.name)
-          : keys.get(index);
-        if (value !== undefined) values.push({ ...place, value });
-        else if (place.kind !== "password" && place.kind !== "reset_link") unknown.push(place);
-      }
-      const given = new Map([...constants].filter(([, value]) => value !== ""));
-      try {
-        await io.replaceFile(
-          path,
-          outputsText({ values, constants: given }, options.outputsFormat),
-          options.outputsMode,
-        );
-      } catch {
-        throw new ProvisionError(
-          "FP505",
-          EXIT.failed,
-          `The outputs file "${path}" cannot be written; the database was provisioned`,
-          "Check the directory's permissions and run it again; master API keys and made-up passwords of this run are lost and must be made anew",
-        );
-      }
-      for (const place of unknown) {
-        const why = place.kind === "master_api_key" ? "is not known any more" : "does not exist";
-        io.err(`note: The value of ${describeOutput(place)} ${why} and is left out of the outputs file.\n`);
-      }
+    stage,
+    async publish(session, result, handedOut) {
+      if (!isStaged) await stage(readOnly(session, options.lockTimeout), result, handedOut);
+      await file.publish().catch((error) => {
+        throw notWritten(path, error);
+      });
+      for (const note of notes) io.err(note);
+    },
+    discard: () => file.discard(),
+    get staged() {
+      return file.staged;
     },
   };
 }
 
-async function readKeysAfterwards(
-  session: Session,
-  reopen: () => Promise<Session>,
-  { plan, created }: ApplyResult,
-  lockTimeout: number,
-): Promise<ReadonlyMap<number, string>> {
-  try {
-    return await readKeys(readOnly(session, lockTimeout), plan, created);
-  } catch (error) {
-    if (!(error instanceof ProvisionError) || error.code !== "FP404") throw error;
+async function open(path: string, inputs: Inputs, options: OutputsOptions, io: Io): Promise<WrittenFile> {
+  if (path === "-") {
+    throw new ProvisionError(
+      "FP505",
+      EXIT.usage,
+      "--outputs takes a file, and standard output shows what was done",
+      "Without --outputs keys and links are printed; with --format json they are part of the result",
+    );
   }
-  const another = await reopen();
   try {
-    return await readKeys(readOnly(another, lockTimeout), plan, created);
-  } finally {
-    await another.close();
+    const file = await io.openTarget(path, options.outputsMode);
+    await refuseInput(file.path, inputs, io);
+    return file;
+  } catch (error) {
+    throw notWritten(path, error);
   }
 }
 
-/** What failed after the commit says so: "nothing was changed" would be wrong. */
-function afterwards(error: unknown, path: string): unknown {
-  if (!(error instanceof ProvisionError)) return error;
+/** What a former run left; a file that somebody else wrote, or that is cut off, is not thrown away. */
+function formerOf(
+  file: WrittenFile,
+  path: string,
+  constants: ReadonlySet<string>,
+  options: OutputsOptions,
+): FormerOutputs {
+  const text = file.former === undefined ? "" : decodeUtf8(file.former);
+  const former = text === undefined ? undefined : readOutputs(text, constants);
+  if (former !== undefined) return former;
+  if (options.outputsForce === true) return readOutputs("", constants) ?? NOTHING;
+  throw new ProvisionError(
+    "FP507",
+    EXIT.failed,
+    `The file ${shown(path)} is no outputs file of this tool, or it is cut off, and is not replaced`,
+    "Name another file, or replace it with --outputs-force: keys in it that cannot be read back are lost then. Nothing was changed",
+  );
+}
+
+const NOTHING: FormerOutputs = {
+  environment: new Map(),
+  server_side_environment_key: new Map(),
+  master_api_key: new Map(),
+  password: new Map(),
+  reset_link: new Map(),
+};
+
+/** The values of the places, and the places whose value nobody knows. */
+function valuesOf(
+  places: ReadonlyMap<number, OutputPlace>,
+  keys: ReadonlyMap<number, string>,
+  handedOut: HandedOutValues,
+  former: FormerOutputs,
+): { readonly values: readonly OutputValue[]; readonly unknown: readonly OutputPlace[] } {
+  const values: OutputValue[] = [];
+  const unknown: OutputPlace[] = [];
+  for (const [index, place] of places) {
+    const made = place.kind === "password"
+      ? handedOut.passwords.get(index)
+      : place.kind === "reset_link"
+      ? handedOut.links.get(place.name)
+      : place.kind === "master_api_key"
+      ? handedOut.masterKeys.get(index)
+      : keys.get(index);
+    const readable = place.kind === "environment" || place.kind === "server_side_environment_key";
+    const left = former[place.kind];
+    const value = made ??
+      (readable ? undefined : left.get(place.name) ?? left.get(commentName(place.name)));
+    if (value !== undefined) values.push({ ...place, value });
+    else if (place.kind !== "password" && place.kind !== "reset_link") unknown.push(place);
+  }
+  return { values, unknown };
+}
+
+function shown(path: string): string {
+  return `"${path}"`;
+}
+
+/** The words for a file that cannot be written, whose reason is known; anything else passes. */
+function notWritten(path: string, error: unknown): unknown {
+  if (!(error instanceof FileRefused)) return error;
   return new ProvisionError(
-    "FP470",
-    error.exitCode,
-    `${error.message}; the database was provisioned, but the outputs file "${path}" is not written`,
-    "Run it again to write the file; master API keys and made-up passwords of this run are lost and must be made anew",
+    "FP505",
+    EXIT.failed,
+    `The outputs file ${shown(path)} cannot be written: ${error.message}`,
+    "Name a file in a directory that takes one. Nothing was changed",
   );
 }
 

@@ -1,8 +1,10 @@
 /** Prints what a run did, in the form that was asked for. */
+import { safeJson } from "../diagnostics/shield.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { resultJson } from "../report/json.ts";
 import { type HandedOut, resultLines, resultNotes } from "../report/lines.ts";
+import { ONCE_ONLY } from "./deliver.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Io } from "./io.ts";
 import type { ShowOptions } from "./show.ts";
@@ -28,26 +30,20 @@ export function printResult(
 ): void {
   if (options.format === "json") {
     io.out(
-      `${
-        JSON.stringify({ ...resultJson(result, handedOut, diagnostics.sorted()), ...removed?.json }, null, 2)
-      }\n`,
+      `${safeJson({ ...resultJson(result, handedOut, diagnostics.sorted()), ...removed?.json }, 2)}\n`,
     );
   } else if (options.format === "jsonl") {
     const { actions, ...rest } = resultJson(result, handedOut, diagnostics.sorted());
     for (const action of Array.isArray(actions) ? actions : []) {
-      io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
+      io.out(`${safeJson({ type: "action", ...action })}\n`);
     }
-    io.out(`${JSON.stringify({ type: "result", ...rest, ...removed?.json })}\n`);
+    io.out(`${safeJson({ type: "result", ...rest, ...removed?.json })}\n`);
   } else {
     const lines = [
       ...removed?.lines ?? [],
       ...resultLines(result, handedOut, options.verbose === true, removed?.count),
     ];
-    const kept = options.quiet === true
-      ? lines.filter((line) =>
-        /^((Created|Rotated) master API key .*: |Please go to |The password of )/.test(line)
-      )
-      : lines;
+    const kept = options.quiet === true ? lines.filter((line) => ONCE_ONLY.test(line)) : lines;
     io.out(kept.map((line) => `${line}\n`).join(""));
     if (!result.dryRun && options.quiet !== true) {
       io.out(inputs.declarations.messages.map((m) => `${m.replace(/\n$/, "")}\n`).join(""));

@@ -22,7 +22,8 @@ export function startProgress(options: { readonly quiet?: true | undefined }, io
     if (current === shown) return;
     shown = current;
     const words = `Working: ${current}…`;
-    io.err(io.errIsTerminal ? `\r\x1b[K${words}` : `${words}\n`);
+    if (io.errIsTerminal) io.paint(`\r\x1b[K${words}`);
+    else io.err(`${words}\n`);
   };
   const timer = setTimeout(show, QUIET_FOR);
   return {
@@ -32,7 +33,7 @@ export function startProgress(options: { readonly quiet?: true | undefined }, io
     },
     end() {
       clearTimeout(timer);
-      if (shown !== "" && io.errIsTerminal) io.err("\r\x1b[K");
+      if (shown !== "" && io.errIsTerminal) io.paint("\r\x1b[K");
       shown = "";
     },
   };

@@ -9,6 +9,7 @@ function display(terminal: boolean, quiet: boolean, phases: readonly (readonly [
   const io = {
     ...processIo(),
     err: (text: string) => void (out += text),
+    paint: (text: string) => void (out += text),
     errIsTerminal: terminal,
     now: () => now,
   };

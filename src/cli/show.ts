@@ -1,4 +1,5 @@
 /** Printing diagnostics, the same way for every command. */
+import { safeJson } from "../diagnostics/shield.ts";
 import type { Diagnostic, Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT } from "../diagnostics/error.ts";
 import { diagnosticJson, JSON_VERSION } from "../report/json.ts";
@@ -30,7 +31,10 @@ export function showDiagnostics(
     ? sorted.filter((d) => d.severity === "error")
     : sorted;
   if (shown.length > 0) {
-    io.err(renderDiagnostics(shown, diagnostics.masked, { color: wantsColor(options, io) }));
+    const color = wantsColor(options, io);
+    const text = renderDiagnostics(shown, diagnostics.masked, { color });
+    if (color) io.paint(text);
+    else io.err(text);
   }
   return sorted;
 }
@@ -52,11 +56,11 @@ export function refuse(
   io.err(`${errors} ${errors === 1 ? "error" : "errors"}; nothing was changed.\n`);
   if (options.format === "json") {
     io.out(
-      `${JSON.stringify({ version: JSON_VERSION, diagnostics: sorted.map(diagnosticJson) }, null, 2)}\n`,
+      `${safeJson({ version: JSON_VERSION, diagnostics: sorted.map(diagnosticJson) }, 2)}\n`,
     );
   }
   if (options.format === "jsonl") {
-    for (const d of sorted) io.out(`${JSON.stringify({ type: "diagnostic", ...diagnosticJson(d) })}\n`);
+    for (const d of sorted) io.out(`${safeJson({ type: "diagnostic", ...diagnosticJson(d) })}\n`);
   }
   return EXIT.failed;
 }

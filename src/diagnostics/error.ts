@@ -10,6 +10,7 @@ export const EXIT = {
   usage: 64,
   unreachable: 69,
   bug: 70,
+  undelivered: 73,
   unknownOutcome: 74,
   timeout: 75,
   schema: 78,

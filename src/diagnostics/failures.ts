@@ -259,11 +259,6 @@ export const FAILURES = {
     "Plan again, or apply without `--plan`. Nothing was changed.",
   ),
   FP468: failure("1", "The plan file cannot be written", "Check the directory and its permissions."),
-  FP470: failure(
-    "69, 75",
-    "The outputs file could not be completed",
-    "The database was provisioned, and the connection was lost before the keys could be read. Run it again to write the file; master API keys and made-up passwords of the run are lost and must be made anew.",
-  ),
   FP471: failure(
     "75",
     "The server did not answer in time",
@@ -297,9 +292,29 @@ export const FAILURES = {
   ),
   FP504: failure("1", "There is no such user", "`reset-link` makes links for existing users only."),
   FP505: failure(
-    "1",
+    "1, 64, 73",
     "The outputs file cannot be written",
-    "The database was provisioned. Check the directory's permissions and run it again; master API keys and made-up passwords of the run are lost and must be made anew.",
+    "The message says why. It is tried before the commit, and nothing was changed then. Where the last step fails after the commit all the same, the message says so, what exists only once is printed to standard output instead, and the exit code is 73.",
+  ),
+  FP506: failure(
+    "1",
+    "Standard output could not be written",
+    "The disk is full, or whatever takes the output refuses it. Where the run had been committed before, the message says so and the exit code is that of the run.",
+  ),
+  FP507: failure(
+    "1",
+    "The file is no outputs file",
+    "`--outputs` names a file that another program wrote, or one of ours that is cut off. Name another one, or replace it with `--outputs-force`; keys in it that cannot be read back are lost then. Nothing was changed.",
+  ),
+  FP508: failure(
+    "73",
+    "What exists only once could not be printed",
+    "The run was committed, and standard output took no more. Keys, made-up passwords and links are in the message instead: keep them, they cannot be read back.",
+  ),
+  FP509: failure(
+    "1",
+    "An export cannot be written into the files",
+    "The message names the file and why. Either all files were replaced or none.",
   ),
 } as const satisfies Readonly<Record<string, FailureEntry>>;
 

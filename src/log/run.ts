@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly uuid: () => string;
   /** A statement that answers a row when the run was committed, for runs that leave no event. */
   readonly proof?: (schema: string) => Statement;
+  /** Told at once when something was committed: from then on nothing may say that it was rolled back. */
+  readonly onCommit?: () => void;
   /** Told what is under way, in the words that end "Cannot …". */
   readonly onPhase?: (doing: string) => void;
 }
@@ -129,7 +131,9 @@ async function transaction<R>(
     await session.script(ROLL_BACK, [command`ROLLBACK`]);
     return { result, written: false, learnedLate: false };
   }
-  return { result, written: true, learnedLate: await commit(session, runId, options) };
+  const learnedLate = await commit(session, runId, options);
+  options.onCommit?.();
+  return { result, written: true, learnedLate };
 }
 
 /** A time of the database's clock, microseconds since 1970. */

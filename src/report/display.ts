@@ -1,4 +1,5 @@
 /** How text looks on a terminal: columns, and characters that must not reach one. */
+import { escaped, UNSAFE } from "../diagnostics/shield.ts";
 
 /** What people see as one character. */
 export interface Grapheme {
@@ -11,9 +12,6 @@ export interface Grapheme {
 }
 
 const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
-
-/** Controls, invisible formatting (also the ones that reverse the direction), lone surrogates, odd line breaks. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const EMOJI =
   /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}.*\u200D)/u;
@@ -46,12 +44,6 @@ function grapheme(segment: string): Grapheme {
 export function escapeControls(text: string): string {
   if (!UNSAFE.test(text)) return text;
   return Array.from(text, (character) => {
-    if (!UNSAFE.test(character)) return character;
-    const hex = (character.codePointAt(0) ?? 0).toString(16);
-    return hex.length <= 2
-      ? `\\x${hex.padStart(2, "0")}`
-      : hex.length <= 4
-      ? `\\u${hex.padStart(4, "0")}`
-      : `\\u{${hex}}`;
+    return UNSAFE.test(character) ? escaped(character) : character;
   }).join("");
 }

@@ -1,4 +1,5 @@
 /** The outputs file in its three forms, and reading back what a former run left in it. Pure. */
+import { safeJson, safeYaml } from "../diagnostics/shield.ts";
 
 /** What is handed out; the JSON file has a mapping for each. */
 export type OutputKind =
@@ -77,14 +78,22 @@ export function jsonText({ values, constants }: Outputs): string {
     ...Object.fromEntries(OUTPUT_KINDS.map((kind) => [KINDS[kind].json, of(kind)])),
     variables: Object.fromEntries([...chosen, ...constants]),
   };
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return `${safeJson(content, 2)}\n`;
+}
+
+/** What would end a comment for one reader or another, or move its text. */
+const UNPRINTED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** A name as it stands in a comment. */
+export function commentName(name: string): string {
+  return name.replace(UNPRINTED, " ");
 }
 
 /** Lines of a file: the comment, if any, and the assignment. */
 function lines({ values, constants }: Outputs): readonly (readonly [string | undefined, string, string])[] {
   return [
     ...inOrder(values).map((v) =>
-      [describeOutput(v).replace(/\p{Cc}/gu, " "), variableOf(v), v.value] as const
+      [describeOutput({ ...v, name: commentName(v.name) }), variableOf(v), v.value] as const
     ),
     ...[...constants].map(([name, value]) => [undefined, name, value] as const),
   ];
@@ -104,7 +113,7 @@ export function envLines(outputs: Outputs): string {
 /** A Kubernetes Secret manifest. */
 export function kubernetesSecret(outputs: Outputs): string {
   const data = lines(outputs).map(([comment, name, value]) =>
-    `${comment === undefined ? "" : `  # ${comment}\n`}  ${name}: ${JSON.stringify(value)}\n`
+    `${comment === undefined ? "" : `  # ${comment}\n`}  ${name}: ${safeYaml(JSON.stringify(value))}\n`
   ).join("");
   return `apiVersion: v1\nkind: Secret\nmetadata:\n  name: flagsmith-provision\ntype: Opaque\nstringData:\n${
     data === "" ? "  {}\n" : data
@@ -126,9 +135,13 @@ export function outputsText(outputs: Outputs, format: OutputsFormat): string {
 /** What a former run left, by name. */
 export type FormerOutputs = Readonly<Record<OutputKind, ReadonlyMap<string, string>>>;
 
-/** Reads what a former run left. What cannot be understood counts as not there: the file is about to be replaced. */
-export function readOutputs(text: string, format: OutputsFormat): FormerOutputs {
-  const pairs = format === "json" ? fromJson(text) : fromLines(text, format);
+/**
+ * Reads what a former run left, in whichever form it wrote it. Undefined when the text is no whole outputs file: it is cut
+ * off, or somebody else's. `constants` are the names that the files give under `outputs`, which have no comment of their own.
+ */
+export function readOutputs(text: string, constants: ReadonlySet<string>): FormerOutputs | undefined {
+  const pairs = text.trim() === "" ? [] : fromJson(text) ?? fromSecret(text) ?? fromEnv(text, constants);
+  if (pairs === undefined) return undefined;
   const of = (wanted: OutputKind) =>
     new Map(pairs.flatMap(([kind, name, value]) => kind === wanted ? [[name, value] as const] : []));
   return {
@@ -142,40 +155,87 @@ export function readOutputs(text: string, format: OutputsFormat): FormerOutputs 
 
 type Former = readonly (readonly [OutputKind, string, string])[];
 
-function fromJson(text: string): Former {
+/** Every key must be one of ours, and every value a mapping of texts. */
+function fromJson(text: string): Former | undefined {
+  let content: unknown;
   try {
-    const content: Record<string, unknown> = Object(JSON.parse(text));
-    return OUTPUT_KINDS.flatMap((kind) =>
-      Object.entries(Object(content[KINDS[kind].json])).flatMap(([name, value]) =>
-        typeof value === "string" ? [[kind, name, value] as const] : []
-      )
-    );
-  } catch {
-    return [];
-  }
-}
-
-function fromLines(text: string, format: OutputsFormat): Former {
-  const all = text.split("\n");
-  return all.flatMap((line, at) => {
-    const comment = /^\s*# (.*)$/.exec(all[at - 1] ?? "")?.[1];
-    const value = format === "env" ? envValue(line) : secretValue(line);
-    const kind = OUTPUT_KINDS.find((k) => comment?.startsWith(`${KINDS[k].label} `));
-    if (comment === undefined || value === undefined || kind === undefined) return [];
-    return [[kind, comment.slice(KINDS[kind].label.length + 1), value] as const];
-  });
-}
-
-function envValue(line: string): string | undefined {
-  const text = /^\w+=(.*)$/.exec(line)?.[1];
-  return text?.startsWith("'") === true ? text.slice(1, -1).replaceAll(`'\\''`, "'") : text;
-}
-
-function secretValue(line: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(/^ {2}\w+: (.*)$/.exec(line)?.[1] ?? "");
-    return typeof value === "string" ? value : undefined;
+    content = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) return undefined;
+  const found: (readonly [OutputKind, string, string])[] = [];
+  for (const [key, values] of Object.entries(content)) {
+    const kind = OUTPUT_KINDS.find((k) => KINDS[k].json === key);
+    if (kind === undefined && key !== "variables") return undefined;
+    if (typeof values !== "object" || values === null || Array.isArray(values)) return undefined;
+    for (const [name, value] of Object.entries(values)) {
+      if (typeof value !== "string") return undefined;
+      if (kind !== undefined) found.push([kind, name, value]);
+    }
+  }
+  return found;
+}
+
+const SECRET_HEAD =
+  /^apiVersion: v1\nkind: Secret\nmetadata:\n {2}name: flagsmith-provision\ntype: Opaque\nstringData:\n/;
+
+function fromSecret(text: string): Former | undefined {
+  const head = SECRET_HEAD.exec(text)?.[0];
+  if (head === undefined) return undefined;
+  const rest = text.slice(head.length);
+  return rest === "  {}\n" ? [] : fromLines(rest, (line) => {
+    const [, name, json] = /^ {2}(\w+): ("[^\n]*")$/.exec(line) ?? [];
+    try {
+      const value: unknown = JSON.parse(
+        (json ?? "").replace(/\\U([0-9a-f]{8})/g, (_, hex) => String.fromCodePoint(parseInt(hex, 16))),
+      );
+      return name !== undefined && typeof value === "string" ? [name, value] : undefined;
+    } catch {
+      return undefined;
+    }
+  })?.found;
+}
+
+/** Lines without a single comment of ours are somebody else's, unless the files still give them. */
+function fromEnv(text: string, constants: ReadonlySet<string>): Former | undefined {
+  const lines = fromLines(text, (line) => {
+    const [, name, value] = /^(\w+)=([^\n]*)$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) return undefined;
+    if (PLAIN.test(value)) return [name, value];
+    return /^'(?:[^']|'\\'')*'$/.test(value)
+      ? [name, value.slice(1, -1).replaceAll(`'\\''`, "'")]
+      : undefined;
+  });
+  if (lines === undefined) return undefined;
+  const { found, others } = lines;
+  return found.length > 0 || others.every((name) => constants.has(name)) ? found : undefined;
+}
+
+/** Assignments, each below its comment; undefined when a line is neither, or the last one has no end. */
+function fromLines(
+  text: string,
+  assignment: (line: string) => readonly [string, string] | undefined,
+): { readonly found: Former; readonly others: readonly string[] } | undefined {
+  if (!text.endsWith("\n")) return undefined;
+  const found: (readonly [OutputKind, string, string])[] = [];
+  const others: string[] = [];
+  let comment: string | undefined;
+  for (const line of text.slice(0, -1).split("\n")) {
+    const said = /^\s*# ([^\n]*)$/.exec(line)?.[1];
+    if (said !== undefined) {
+      if (comment !== undefined) return undefined;
+      comment = said;
+      continue;
+    }
+    const pair = assignment(line);
+    if (pair === undefined) return undefined;
+    const [name, value] = pair;
+    const kind = OUTPUT_KINDS.find((k) => comment?.startsWith(`${KINDS[k].label} `));
+    if (comment === undefined) others.push(name);
+    else if (kind === undefined) return undefined;
+    else found.push([kind, comment.slice(KINDS[kind].label.length + 1), value]);
+    comment = undefined;
+  }
+  return comment === undefined ? { found, others } : undefined;
 }

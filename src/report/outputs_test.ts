@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { type Outputs, type OutputsFormat, outputsText, readOutputs, variableOf } from "./outputs.ts";
+import {
+  commentName,
+  type Outputs,
+  type OutputsFormat,
+  outputsText,
+  readOutputs,
+  variableOf,
+} from "./outputs.ts";
 
 const OUTPUTS: Outputs = {
   values: [
@@ -91,7 +98,8 @@ for (const [format, text] of FORMS) {
   });
 
   Deno.test(`readOutputs() reads back what a former run left as ${format}`, () => {
-    const former = readOutputs(text, format);
+    const former = readOutputs(text, new Set());
+    assert.ok(former !== undefined);
     for (const { kind, name, value } of OUTPUTS.values) assert.equal(former[kind].get(name), value, name);
     assert.equal(
       Object.values(former).reduce((sum, values) => sum + values.size, 0),
@@ -100,17 +108,41 @@ for (const [format, text] of FORMS) {
   });
 }
 
-Deno.test("readOutputs() takes a file that it cannot understand for an empty one", () => {
-  for (const [format] of FORMS) {
-    for (const text of ["", "{ broken", "[1]", "NAME=value\n", "  NAME: {}\n"]) {
-      assert.deepEqual(Object.values(readOutputs(text, format)).map((values) => values.size), [
-        0,
-        0,
-        0,
-        0,
-        0,
-      ]);
+Deno.test("readOutputs() gives nothing for a file that is cut off or somebody else's, and takes empty ones", () => {
+  const none = [0, 0, 0, 0, 0];
+  for (const [format, text] of FORMS) {
+    for (const cut of format === "json" ? [2, 20] : [1, 2, 20]) {
+      assert.equal(readOutputs(text.slice(0, -cut), new Set()), undefined);
     }
+  }
+  const strange = [
+    "{ broken",
+    "[1]",
+    "NAME=value\n",
+    "  NAME: {}\n",
+    '{"name": "left-pad"}',
+    "# a note\n",
+    "export A=b\n",
+  ];
+  for (const text of strange) assert.equal(readOutputs(text, new Set(["OTHER"])), undefined, text);
+  for (const text of ["", "\n", "{}", "NAME=value\n"]) {
+    assert.deepEqual(
+      Object.values(readOutputs(text, new Set(["NAME"])) ?? {}).map((v) => v.size),
+      none,
+      text,
+    );
+  }
+});
+
+Deno.test("outputsText() writes names and values that end a line or move text escaped, and reads them back", () => {
+  const name = "P2\u2028  INJECTED: yes #\u202e\x9b/Live";
+  const values = [{ kind: "master_api_key", name, chosen: "KEY", value: "a\u2028\x9b\u{e0001}'b" }] as const;
+  for (const [format] of FORMS) {
+    const text = outputsText({ values, constants: new Map() }, format);
+    if (format !== "env") assert.doesNotMatch(text, /[\x7f-\x9f\u2028\u202e\u{e0001}]/u);
+    assert.doesNotMatch(text.split("\n")[0] ?? "", /\u2028/);
+    const former = readOutputs(text, new Set())?.master_api_key;
+    assert.equal(former?.get(format === "json" ? name : commentName(name)), values[0].value);
   }
 });
 

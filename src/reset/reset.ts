@@ -55,7 +55,14 @@ export async function reset(
   const { result, written, learnedLate } = await runLocked(
     session,
     options,
-    (run) => resetLocked(run, graph, declarations, options, diagnostics),
+    async (run) => {
+      const locked = await resetLocked(run, graph, declarations, options, diagnostics);
+      const { result, write } = locked;
+      if (result !== undefined && write && !options.dryRun) {
+        await options.beforeCommit?.(run.ask, result.applied);
+      }
+      return locked;
+    },
   );
   return result === undefined
     ? undefined

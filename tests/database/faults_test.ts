@@ -68,7 +68,7 @@ interface Expected {
   readonly err: RegExp;
 }
 
-function expected({ scripts, command }: Bench, { at, fault, unreachable }: FaultPlan): Expected {
+function expected({ scripts }: Bench, { at, fault, unreachable }: FaultPlan): Expected {
   const commit = scripts.indexOf("COMMIT");
   assert.ok(commit > 0, "the command commits");
   const refused = fault.kind === "error";
@@ -83,20 +83,6 @@ function expected({ scripts, command }: Bench, { at, fault, unreachable }: Fault
   const failed = refused
     ? `: PostgreSQL answered with error ${PROVOKED}`
     : ": the connection to the database was lost";
-  if (at > commit && scripts[at] !== "ROLLBACK") {
-    assert.equal(command.readsBack, true);
-    // What was made is not given up: the keys are read over a new connection.
-    if (!refused && unreachable !== true) return { state: "after", code: 0, err: /^(?!error)/ };
-    return {
-      state: "after",
-      code: refused ? 1 : 69,
-      err: new RegExp(
-        `^error: ${
-          refused ? `Cannot read the keys of environments${failed}` : "The database cannot be reached: .*"
-        }; the database was provisioned, but the outputs file ".*" is not written \\[FP470\\]\n   = hint: Run it again to write the file; `,
-      ),
-    };
-  }
   if (at === commit && !refused) {
     if (unreachable === true || fault.kind === "split") {
       return {
@@ -218,9 +204,6 @@ function plansOf({ command, scripts }: Bench): readonly FaultPlan[] {
     { at: commit, fault: { kind: "before" }, unreachable: true },
     { at: commit, fault: { kind: "after" }, unreachable: true },
   );
-  if (command.readsBack === true) {
-    plans.push({ at: commit + 1, fault: { kind: "before" }, unreachable: true });
-  }
   if (FULL) {
     for (
       const at of numbers.filter((n) =>

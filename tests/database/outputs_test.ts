@@ -1,5 +1,6 @@
 /** `--outputs`: what stands in the file after the first run and after every other one. */
 import assert from "node:assert/strict";
+import { FileRefused } from "../../src/cli/written_file.ts";
 import { withDatabase } from "../support/database.ts";
 import { verifyPassword } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
@@ -265,7 +266,7 @@ for (const format of ["text", "json", "jsonl"]) {
   });
 }
 
-Deno.test("--outputs waits no longer than --lock-timeout for a table that another session holds after the commit", async () => {
+Deno.test("--outputs has its keys before the commit, whoever waits for their table meanwhile", async () => {
   await withDatabase({}, async ({ sql, url }) => {
     await withFile(async (path) => {
       await apply(DOCUMENT, url);
@@ -292,11 +293,114 @@ Deno.test("--outputs waits no longer than --lock-timeout for a table that anothe
       });
       const { code, err } = await run.finally(held.resolve);
       await other;
-      assert.equal(code, 75);
-      assert.match(
-        err.replaceAll(path, "FILE"),
-        /^error: Cannot read the keys of environments: "test" has locked environments_environmentapikey \(process \d+, role "postgres", since \S+, \d+ s ago, idle in its transaction\); the database was provisioned, but the outputs file "FILE" is not written \[FP470\]\n {3}= hint: Run it again to write the file; /,
-      );
+      assert.equal(code, 0, err);
+      assert.equal(Object.keys(JSON.parse(await Deno.readTextFile(path)).environments).length, 2);
     });
+  });
+});
+
+/** The address of a run that makes a key and a password. */
+const ONCE = `version: '1.0'
+users: [{ email: a@example.com, generate_password: true }]
+organisations: [{ name: Acme, master_api_keys: [{ name: ci }] }]
+`;
+
+Deno.test("apply --outputs refuses what it cannot write, or must not replace, before it changes anything", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async (database) => {
+      const folder = path.slice(0, path.lastIndexOf("/"));
+      await Deno.writeTextFile(`${folder}/in.yaml`, ONCE);
+      await Deno.writeTextFile(`${folder}/theirs.env`, "DATABASE_URL=postgres://x\n");
+      await Deno.symlink("circle", `${folder}/circle`);
+      const refused: readonly (readonly [name: string, code: number, why: RegExp])[] = [
+        ["", 1, /is a directory \[FP505\]/],
+        ["none/o.json", 1, /its directory does not exist \[FP505\]/],
+        ["in.yaml", 1, /it is an input of this run \[FP505\]/],
+        ["next.json", 1, /would be read as input by the next run.* \[FP505\]/],
+        ["in.yaml/o", 1, /a part of its path is no directory \[FP505\]/],
+        ["circle", 1, /its links lead in a circle \[FP505\]/],
+        ["theirs.env", 1, /is no outputs file of this tool, or it is cut off, and is not replaced \[FP507\]/],
+      ];
+      await assertUntouched(database, async () => {
+        for (const [name, wanted, why] of refused) {
+          const { code, out, err } = await runCli(["-d", folder, "--outputs", `${folder}/${name}`], {
+            databaseUrl: database.url,
+          });
+          assert.deepEqual([name, code, out], [name, wanted, ""]);
+          assert.match(err, why);
+          assert.match(err, /Nothing was changed/);
+        }
+        assert.equal((await apply(ONCE, database.url, ["--outputs", "-"])).code, 64);
+      });
+      const left = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+      assert.deepEqual(left, ["circle", "in.yaml", "theirs.env"]);
+      const forced = await apply(ONCE, database.url, [
+        "--outputs",
+        `${folder}/theirs.env`,
+        "--outputs-force",
+      ]);
+      assert.equal(forced.code, 0, forced.err);
+    });
+  });
+});
+
+Deno.test("apply --outputs keeps keys when the form changes, follows links, and leaves nothing else behind", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async ({ url }) => {
+      const folder = path.slice(0, path.lastIndexOf("/"));
+      await Deno.mkdir(`${folder}/real`);
+      await Deno.symlink("real/keys", path);
+      const { code, err } = await apply(ONCE, url, ["--outputs", path]);
+      assert.equal(code, 0, err);
+      const { master_api_keys: keys, passwords } = JSON.parse(await Deno.readTextFile(`${folder}/real/keys`));
+      for (const format of ["env", "k8s-secret", "json"]) {
+        const again = await apply(ONCE, url, ["--outputs", path, "--outputs-format", format]);
+        assert.deepEqual([again.code, again.err], [0, ""]);
+        const text = await Deno.readTextFile(path);
+        assert.ok(text.includes(keys["Acme/ci"]) && text.includes(passwords["a@example.com"]), text);
+      }
+      assert.equal((await Deno.lstat(path)).isSymlink, true);
+      assert.deepEqual([...Deno.readDirSync(`${folder}/real`)].map(({ name }) => name), ["keys"]);
+    });
+  });
+});
+
+Deno.test("apply says what exists only once on the other stream when one fails after the commit, with exit 73", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const failing = await runCli(["-f", "-"], {
+      databaseUrl: url,
+      stdin: ONCE,
+      io: { settle: () => Promise.resolve({ out: "failed", err: undefined }) },
+    });
+    assert.equal(failing.code, 73);
+    const shown = failing.err.split("\n").filter((line) => line !== "" && !line.startsWith("Working"));
+    assert.match(shown[0] ?? "", /the run was committed\. These values exist only once \[FP508\]$/);
+    assert.deepEqual(
+      shown.slice(1),
+      failing.out.split("\n").filter((line) => /once: |key "ci": /.test(line)),
+    );
+    assert.equal(shown.length, 3);
+    await sql`delete from api_keys_masterapikey`;
+    const broken = await runCli(["-f", "-", "--outputs", "/dev/null/x"], { databaseUrl: url, stdin: ONCE });
+    assert.equal(broken.code, 1);
+    const lost = await runCli(["-f", "-", "--outputs", "keys"], {
+      databaseUrl: url,
+      stdin: ONCE,
+      io: {
+        openTarget: () =>
+          Promise.resolve({
+            path: "keys",
+            former: undefined,
+            staged: undefined,
+            stage: () => Promise.resolve(),
+            publish: () => Promise.reject(new FileRefused("there is no space left")),
+            discard: () => Promise.resolve(),
+          }),
+      },
+    });
+    assert.equal(lost.code, 73);
+    assert.match(lost.err, /there is no space left \[FP505\]\n {3}= hint: The run was committed before that/);
+    assert.doesNotMatch(lost.err, /nothing was changed|rolled back/i);
+    assert.match(lost.out, /key "ci": [A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/);
   });
 });

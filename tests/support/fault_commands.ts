@@ -23,8 +23,6 @@ export interface FaultCommand {
   readonly startsOver?: true;
   /** Every script also without FULL_TESTS. */
   readonly all?: true;
-  /** Reads after the commit: what fails there fails with what was done in place. */
-  readonly readsBack?: true;
 }
 
 async function apply({ url }: TestDatabase, document: unknown, ...args: readonly string[]): Promise<void> {
@@ -48,7 +46,6 @@ export const COMMANDS: readonly FaultCommand[] = [
     input: DATA,
     prepare: () => Promise.resolve(),
     all: true,
-    readsBack: true,
   },
   {
     name: "apply of updates and deletions",

@@ -33,6 +33,7 @@ export async function runCli(args: readonly string[], world: CliWorld = {}): Pro
     out: (text) => void (out += text),
     // Whether a run takes half a second depends on the machine; `progress_test.ts` looks at these lines.
     err: (text) => void (err += /^Working: .*…\n$/.test(text) ? "" : text),
+    paint: (text) => void (err += text),
     outIsTerminal: false,
     errIsTerminal: false,
     env: (name) => env[name],

@@ -1,4 +1,5 @@
 /** `adopt`: live entities that match the files, into the log. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { adopt, type AdoptResult } from "../../adopt/adopt.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
@@ -37,12 +38,15 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
       source: inputs.source,
       reopen: () => reconnect(options, io, "adopt"),
       uuid: io.uuid,
+      onCommit: () => {
+        written = true;
+        io.committed();
+      },
       onPhase: progress.phase,
       refuses: (found) => stops(found, options),
     }, diagnostics);
     progress.end();
     if (result === undefined) return refuse(diagnostics, options, io);
-    written = result.written;
     if (result.learnedLate) io.err(`note: ${LEARNED_LATE}\n`);
     showDiagnostics(diagnostics, options, io);
     print(result, options, io, diagnostics);
@@ -52,13 +56,13 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
 
 function print(result: AdoptResult, options: AdoptCommandOptions, io: Io, diagnostics: Diagnostics): void {
   if (options.format === "json") {
-    io.out(`${JSON.stringify(adoptJson(result, diagnostics.sorted()), null, 2)}\n`);
+    io.out(`${safeJson(adoptJson(result, diagnostics.sorted()), 2)}\n`);
   } else if (options.format === "jsonl") {
     const { actions, ...rest } = adoptJson(result, diagnostics.sorted());
     for (const action of Array.isArray(actions) ? actions : []) {
-      io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
+      io.out(`${safeJson({ type: "action", ...action })}\n`);
     }
-    io.out(`${JSON.stringify({ type: "result", ...rest })}\n`);
+    io.out(`${safeJson({ type: "result", ...rest })}\n`);
   } else if (options.quiet !== true) {
     io.out(adoptLines(result, options.verbose === true).map((line) => `${line}\n`).join(""));
   }

@@ -1,4 +1,5 @@
 /** `apply`: files → committed rows → lines, keys and links. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { apply, type ApplyOptions } from "../../apply/apply.ts";
 import type { Decided } from "../../plan/decided.ts";
 import {
@@ -15,7 +16,8 @@ import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
-import { collectHandedOut } from "../handed_out.ts";
+import { discarded, handOut } from "../deliver.ts";
+import { collectHandedOut, type HandedOutValues } from "../handed_out.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { type OutputsOptions, prepareOutputs } from "../outputs.ts";
@@ -49,6 +51,7 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
   const session = await connect(options, io, "apply");
   const progress = startProgress(options, io);
   let written = false;
+  let made: HandedOutValues | undefined;
   return await withSignals(session, io, async () => {
     if (saved !== undefined) {
       checkDatabase(saved, await databaseIdentity(readOnly(session, options.lockTimeout)));
@@ -59,6 +62,14 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
       declarations,
       {
         ...applyOptions("apply", options, options.allowDelete === true, inputs, io),
+        onCommit: () => {
+          written = true;
+          io.committed();
+        },
+        beforeCommit: async (ask, result) => {
+          made = await collectHandedOut(result, options, io);
+          await outputs?.stage(ask, result, made);
+        },
         onPhase: progress.phase,
         ...(saved === undefined ? {} : {
           expect: (decided: Decided) => checkBindings(saved, bindingsOf(decided, declarations.domain)),
@@ -67,28 +78,18 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
       diagnostics,
     );
     progress.end();
-    if (result === undefined) return refuse(diagnostics, options, io);
-    written = result.written;
-    const handedOut = await collectHandedOut(result, options, io);
-    if (!result.dryRun) {
-      await outputs?.write(
-        session,
-        () => reconnect(options, io, "apply"),
-        result,
-        handedOut,
-      );
+    if (result === undefined) {
+      await outputs?.discard();
+      return refuse(diagnostics, options, io);
     }
-    showDiagnostics(diagnostics, options, io);
-    printResult(
-      result,
-      outputs === undefined ? handedOut.printed : handedOut.withoutSecrets,
-      inputs,
-      options,
-      io,
-      diagnostics,
-    );
-    return EXIT.done;
-  }, () => written).finally(progress.end);
+    const handedOut = made ?? await collectHandedOut(result, options, io);
+    return await handOut({ result: result, handedOut, outputs, session }, (shown) => {
+      showDiagnostics(diagnostics, options, io);
+      printResult(result, shown, inputs, options, io, diagnostics);
+    }, io);
+  }, () => written).catch(async (error) => {
+    throw await discarded(outputs, error);
+  }).finally(progress.end);
 }
 
 async function readPlan(path: string | undefined, io: Io): Promise<SavedPlan | undefined> {
@@ -100,7 +101,7 @@ async function readPlan(path: string | undefined, io: Io): Promise<SavedPlan | u
     throw new ProvisionError(
       "FP464",
       EXIT.usage,
-      `The plan file ${JSON.stringify(path)} cannot be read`,
+      `The plan file ${safeJson(path)} cannot be read`,
       "flagsmith-provision plan --out FILE makes one. Nothing was changed",
     );
   }

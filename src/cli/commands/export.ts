@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { readOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
-import { EXIT } from "../../diagnostics/error.ts";
+import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { readDocuments } from "../../declarations/read.ts";
 import { checkExport } from "../../export/check.ts";
 import { documentTree } from "../../export/build/document.ts";
@@ -15,6 +15,8 @@ import { buildGraph } from "../../graph/build.ts";
 import { loadSources } from "../../source/sources.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
+import { FileRefused } from "../written_file.ts";
+import { type TextOfFile, writeTogether } from "../written_files.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
 import { withSignals } from "../signals.ts";
 
@@ -87,15 +89,25 @@ async function merge(
   const merged = mergeExport(exported, files, options.project !== undefined, diagnostics);
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
   const names = [...merged.changed.keys()];
-  for (const [name, text] of merged.changed) {
-    const { mode } = await io.stat(name);
-    await io.replaceFile(name, text, (mode ?? NEW_FILE_MODE) & 0o777);
+  const texts: TextOfFile[] = [];
+  for (const [path, text] of merged.changed) {
+    const { mode } = await io.stat(path);
+    texts.push({ path, text, mode: (mode ?? NEW_FILE_MODE) & 0o777 });
   }
   if (merged.rest !== undefined) {
-    const name = await freeName(options.mergeInto, io);
-    await io.replaceFile(name, merged.rest, NEW_FILE_MODE);
-    names.push(name);
+    const path = await freeName(options.mergeInto, io);
+    texts.push({ path, text: merged.rest, mode: NEW_FILE_MODE });
+    names.push(path);
   }
+  await writeTogether(texts, io).catch((error) => {
+    if (!(error instanceof FileRefused)) throw error;
+    throw new ProvisionError(
+      "FP509",
+      EXIT.failed,
+      `The files cannot be written: ${error.message}`,
+      "Check the directory and its permissions; without --merge-into the export goes to standard output",
+    );
+  });
   showDiagnostics(diagnostics, show, io);
   if (options.quiet !== true) { for (const name of names) io.out(`Updated ${name}.\n`); }
   io.out(`Merge complete: ${merged.updated} changed, ${merged.added} added.\n`);

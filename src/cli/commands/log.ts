@@ -1,4 +1,5 @@
 /** `log`: what this tool did to the database. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { readLogHead } from "../../log/head.ts";
 import {
   entriesStatement,
@@ -57,10 +58,10 @@ export async function runLog(options: LogCommandOptions, io: Io): Promise<number
         readEntries(rows).map(entryJson),
         entryLines(readEntries(rows), options.verbose === true),
       ];
-    if (options.format === "json") io.out(`${JSON.stringify(logJson(name, items, more), null, 2)}\n`);
+    if (options.format === "json") io.out(`${safeJson(logJson(name, items, more), 2)}\n`);
     else if (options.format === "jsonl") {
       const type = name === "runs" ? "run" : "event";
-      io.out(items.map((item) => `${JSON.stringify({ type, ...item })}\n`).join(""));
+      io.out(items.map((item) => `${safeJson({ type, ...item })}\n`).join(""));
     } else io.out(lines.map((line) => `${line}\n`).join(""));
     if (options.quiet !== true) {
       if (logVersion === 0) io.err("note: There is no log: this tool has not written to this database.\n");

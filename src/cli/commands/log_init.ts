@@ -1,4 +1,5 @@
 /** `log init`: the log's table, made or brought up to date by a role that may. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { texts } from "../../database/render.ts";
 import { query } from "../../database/statement.ts";
 import { grantStatement, initialisedStatement } from "../../log/rights.ts";
@@ -45,7 +46,7 @@ export async function runLogInit(options: LogInitOptions, io: Io): Promise<numbe
         ? `Brought the log from version ${before} to version ${LOG_VERSION}.\n`
         : `The log is up to date (version ${LOG_VERSION}).\n`,
     );
-    for (const role of options.grant) io.out(`Granted reading and appending to ${JSON.stringify(role)}.\n`);
+    for (const role of options.grant) io.out(`Granted reading and appending to ${safeJson(role)}.\n`);
     return EXIT.done;
   });
 }
@@ -62,7 +63,7 @@ async function refuseUnknownRoles(ask: Ask, roles: readonly string[]): Promise<v
   throw new ProvisionError(
     "FP463",
     EXIT.failed,
-    `There is no database role ${JSON.stringify(String(unknown["name"]))}`,
+    `There is no database role ${safeJson(String(unknown["name"]))}`,
     "Names of roles are taken as they are written, capitals included. Nothing was changed",
   );
 }

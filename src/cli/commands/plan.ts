@@ -1,4 +1,5 @@
 /** `plan`: what `apply` would do, in one read-only transaction. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import type { Decided } from "../../plan/decided.ts";
 import { previewPlan } from "../../plan/preview.ts";
 import { bindingsOf, savedPlanText } from "../../plan/plan_file.ts";
@@ -12,6 +13,8 @@ import { planEntries, planEntryJson, planJson, planLines, planNotes } from "../.
 import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
+import { refuseInput } from "../output_path.ts";
+import { FileRefused, type WrittenFile } from "../written_file.ts";
 import { startProgress } from "../progress.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
 import { withSignals } from "../signals.ts";
@@ -31,6 +34,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  const file = options.out === undefined ? undefined : await openPlanFile(options.out, inputs, io);
   const session = await connect(options, io, "plan");
   const progress = startProgress(options, io);
   return await withSignals(session, io, async () => {
@@ -47,19 +51,40 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
     progress.end();
     if (decided === undefined) return refuse(diagnostics, options, io);
     showDiagnostics(diagnostics, options, io);
-    if (options.out !== undefined) await save(options.out, decided, database, inputs, options, io);
+    if (file !== undefined) await save(file, decided, database, inputs, options);
     print(decided, options, io, diagnostics);
     return options.detailedExitcode === true && hasWork(decided.plan) ? EXIT.pending : EXIT.done;
   }, () => false).finally(progress.end);
 }
 
+/** Looks at the file before anything else is done, so that a plan is not made for nothing. */
+async function openPlanFile(path: string, inputs: Inputs, io: Io): Promise<WrittenFile> {
+  try {
+    const file = await io.openTarget(path, 0o600);
+    await refuseInput(file.path, inputs, io);
+    return file;
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+/** The words for a file that cannot be written; anything else passes. */
+function notWritten(path: string, error: unknown): unknown {
+  if (!(error instanceof FileRefused)) return error;
+  return new ProvisionError(
+    "FP468",
+    EXIT.failed,
+    `The plan file ${safeJson(path)} cannot be written: ${error.message}`,
+    "Name a file in a directory that takes one",
+  );
+}
+
 async function save(
-  path: string,
+  file: WrittenFile,
   decided: Decided,
   database: string,
   { chosen, declarations }: Inputs,
   options: PlanCommandOptions,
-  io: Io,
 ): Promise<void> {
   const text = savedPlanText(
     {
@@ -76,26 +101,23 @@ async function save(
     planEntries(decided).filter((entry) => entry.action !== "skip").map(planEntryJson),
   );
   try {
-    await io.replaceFile(path, text, 0o600);
-  } catch {
-    throw new ProvisionError(
-      "FP468",
-      EXIT.failed,
-      `The plan file ${JSON.stringify(path)} cannot be written`,
-      "Check the directory and its permissions",
-    );
+    await file.stage(text);
+    await file.publish();
+  } catch (error) {
+    await file.discard();
+    throw notWritten(options.out ?? file.path, error);
   }
 }
 
 function print(decided: Decided, options: PlanCommandOptions, io: Io, diagnostics: Diagnostics): void {
   if (options.format === "json") {
-    io.out(`${JSON.stringify(planJson(decided, diagnostics.sorted()), null, 2)}\n`);
+    io.out(`${safeJson(planJson(decided, diagnostics.sorted()), 2)}\n`);
   } else if (options.format === "jsonl") {
     const { actions, ...rest } = planJson(decided, diagnostics.sorted());
     for (const action of Array.isArray(actions) ? actions : []) {
-      io.out(`${JSON.stringify({ type: "action", ...action })}\n`);
+      io.out(`${safeJson({ type: "action", ...action })}\n`);
     }
-    io.out(`${JSON.stringify({ type: "result", ...rest })}\n`);
+    io.out(`${safeJson({ type: "result", ...rest })}\n`);
   } else if (options.quiet !== true) {
     io.out(planLines(decided, options.verbose === true).map((line) => `${line}\n`).join(""));
   }

@@ -1,8 +1,11 @@
 /** `presets`: what the shipped sets are, and their files as a beginning of one's own. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { PRESET_NAMES } from "../../presets/names.ts";
 import type { Io } from "../io.ts";
+import { FileRefused } from "../written_file.ts";
+import { writeTogether } from "../written_files.ts";
 
 /** Options of the command. */
 export interface PresetsCommandOptions {
@@ -54,11 +57,19 @@ export async function runPresets(
     throw new ProvisionError(
       "FP435",
       EXIT.failed,
-      `The file ${JSON.stringify(path)} is there already`,
+      `The file ${safeJson(path)} is there already`,
       "Choose another directory. Nothing was written",
     );
   }
-  for (const { path, text } of paths) await io.replaceFile(path, text, 0o644);
+  await writeTogether(paths.map((file) => ({ ...file, mode: 0o644 })), io).catch((error) => {
+    if (!(error instanceof FileRefused)) throw error;
+    throw new ProvisionError(
+      "FP435",
+      EXIT.failed,
+      `The set cannot be written: ${error.message}`,
+      "Choose another directory",
+    );
+  });
   for (const { path } of paths) io.out(`Wrote ${path}\n`);
   return EXIT.done;
 }

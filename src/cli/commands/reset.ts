@@ -4,8 +4,9 @@ import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { resetLines } from "../../report/reset_lines.ts";
 import { reset } from "../../reset/reset.ts";
 import { confirm } from "../confirm.ts";
-import { connect, reconnect } from "../connect.ts";
-import { collectHandedOut } from "../handed_out.ts";
+import { connect } from "../connect.ts";
+import { discarded, handOut } from "../deliver.ts";
+import { collectHandedOut, type HandedOutValues } from "../handed_out.ts";
 import { readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { prepareOutputs } from "../outputs.ts";
@@ -32,6 +33,7 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
   const session = await connect(options, io, "reset");
   const progress = startProgress(options, io);
   let written = false;
+  let made: HandedOutValues | undefined;
   return await withSignals(session, io, async () => {
     const done = await reset(
       session,
@@ -41,35 +43,40 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
         ...applyOptions("reset", options, true, inputs, io),
         takeOver: options.takeOver === true,
         flush: options.flush === true,
+        onCommit: () => {
+          written = true;
+          io.committed();
+        },
+        beforeCommit: async (ask, result) => {
+          made = await collectHandedOut(result, options, io);
+          await outputs?.stage(ask, result, made);
+        },
         onPhase: progress.phase,
       },
       diagnostics,
     );
     progress.end();
-    if (done === undefined) return refuse(diagnostics, options, io);
-    const { applied } = done;
-    written = applied.written;
-    const handedOut = await collectHandedOut(applied, options, io);
-    if (!applied.dryRun) {
-      await outputs?.write(
-        session,
-        () => reconnect(options, io, "reset"),
-        applied,
-        handedOut,
-      );
+    if (done === undefined) {
+      await outputs?.discard();
+      return refuse(diagnostics, options, io);
     }
-    showDiagnostics(diagnostics, options, io);
-    printResult(
-      applied,
-      outputs === undefined ? handedOut.printed : handedOut.withoutSecrets,
-      inputs,
-      options,
-      io,
-      diagnostics,
-      resetLines(done, options.verbose === true),
-    );
-    return EXIT.done;
-  }, () => written).finally(progress.end);
+    const { applied } = done;
+    const handedOut = made ?? await collectHandedOut(applied, options, io);
+    return await handOut({ result: applied, handedOut, outputs, session }, (shown) => {
+      showDiagnostics(diagnostics, options, io);
+      printResult(
+        applied,
+        shown,
+        inputs,
+        options,
+        io,
+        diagnostics,
+        resetLines(done, options.verbose === true),
+      );
+    }, io);
+  }, () => written).catch(async (error) => {
+    throw await discarded(outputs, error);
+  }).finally(progress.end);
 }
 
 /** Emptying every table is for instances that say they may be emptied, as the application's own reset is. */

@@ -34,6 +34,9 @@ export interface ServeCommandOptions
 /** What environs, which the API reads its settings with, takes for true. */
 const TRUE = ["1", "t", "true", "y", "yes", "on"];
 
+/** Bytes of log that wait for a reader; a server does not stand still because nobody reads what it says. */
+const LOG_BACKLOG = 1 << 20;
+
 /** Runs the command until a signal; gives the exit code. */
 export async function runServe(options: ServeCommandOptions, io: Io): Promise<number> {
   const show: ShowOptions = { ...options, format: "text" };
@@ -50,6 +53,7 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
   showDiagnostics(diagnostics, show, io);
+  io.limitBacklog(LOG_BACKLOG);
   const first = await connect(options, io, "serve");
   const resets = resetsOf(
     inputs,
@@ -92,7 +96,11 @@ function resetsOf(
 ): Resets {
   const metrics = new Metrics(TOOL_VERSION);
   let stopping = false;
+  let committed = false;
   const resetOptions: ResetOptions = {
+    onCommit: () => {
+      committed = true;
+    },
     takeOver: true,
     flush: false,
     shortensLog: true,
@@ -111,6 +119,7 @@ function resetsOf(
   };
   const session = new KeptSession(() => reconnect(options, io, "serve"), async (opened): Promise<Reset> => {
     const diagnostics = new Diagnostics();
+    committed = false;
     const result = await reset(opened, inputs.graph, inputs.declarations, resetOptions, diagnostics);
     return { result, diagnostics };
   }, first);
@@ -128,7 +137,7 @@ function resetsOf(
     } catch (error) {
       metrics.reset("failed", seconds());
       if (stopping && error instanceof ProvisionError && error.code === "FP430") return STOPPING;
-      const body = errorBody(error);
+      const body = errorBody(error, committed);
       io.err(`error: The reset failed: ${body.message} [${body.code}]\n`);
       if (body.code === "FP500") io.err(`${bugPlaces(error)}\n`);
       if (body.hint !== undefined) io.err(`   = hint: ${body.hint}\n`);
@@ -153,12 +162,14 @@ function inputMistakes(diagnostics: Diagnostics, show: ShowOptions, io: Io): Err
 }
 
 /** What a client may know of an error: our own words; of a bug nothing but that it is one. */
-function errorBody(error: unknown): ErrorBody {
+function errorBody(error: unknown, committed: boolean): ErrorBody {
   if (error instanceof ProvisionError) return { code: error.code, message: error.message, hint: error.hint };
   return {
     code: "FP500",
     message: `This is a bug in flagsmith-provision (${bugKind(error)})`,
-    hint: "Please report it. The transaction was rolled back",
+    hint: `Please report it. ${
+      committed ? "The reset had been committed" : "The transaction was rolled back"
+    }`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** `status`: how declared and logged entities stand, in one read-only transaction. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
@@ -50,13 +51,13 @@ export async function runStatus(options: StatusCommandOptions, io: Io): Promise<
 
 function print(status: Status, options: StatusCommandOptions, io: Io, diagnostics: Diagnostics): void {
   if (options.format === "json") {
-    io.out(`${JSON.stringify(statusJson(status, diagnostics.sorted()), null, 2)}\n`);
+    io.out(`${safeJson(statusJson(status, diagnostics.sorted()), 2)}\n`);
   } else if (options.format === "jsonl") {
     const { entities, ...rest } = statusJson(status, diagnostics.sorted());
     for (const entity of Array.isArray(entities) ? entities : []) {
-      io.out(`${JSON.stringify({ type: "entity", ...entity })}\n`);
+      io.out(`${safeJson({ type: "entity", ...entity })}\n`);
     }
-    io.out(`${JSON.stringify({ type: "result", ...rest })}\n`);
+    io.out(`${safeJson({ type: "result", ...rest })}\n`);
   } else if (options.quiet !== true) {
     io.out(statusLines(status, options.verbose === true).map((line) => `${line}\n`).join(""));
   }

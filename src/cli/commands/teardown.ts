@@ -1,4 +1,5 @@
 /** `teardown`: undoes what the log says this tool did. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { readCatalog } from "../../database/catalog.ts";
 import { catalogStatements } from "../../log/catalog.ts";
 import { readOnly } from "../../database/ask.ts";
@@ -56,6 +57,10 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
         source: words(selection),
         reopen: () => reconnect(options, io, "teardown"),
         uuid: io.uuid,
+        onCommit: () => {
+          written = true;
+          io.committed();
+        },
         cascade: options.cascade === true,
         onPhase: progress.phase,
       };
@@ -67,7 +72,6 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
       if (preview === undefined || preview.refused.length === 0) await confirm(words(selection), false, io);
     }
     const result = await run(options.dryRun === true);
-    written = result.written;
     print(result, options, io);
     const nothing = result.undone.length === 0 && result.refused.length === 0;
     if (nothing && selection.kind !== "all" && options.quiet !== true) io.err(NOTHING_STANDS);
@@ -122,9 +126,7 @@ function print(result: TeardownResult, options: TeardownCommandOptions, io: Io):
   if (options.format !== "text") {
     const json = teardownJson(result);
     io.out(
-      options.format === "json"
-        ? `${JSON.stringify(json, null, 2)}\n`
-        : `${JSON.stringify({ type: "result", ...json })}\n`,
+      options.format === "json" ? `${safeJson(json, 2)}\n` : `${safeJson({ type: "result", ...json })}\n`,
     );
     return;
   }

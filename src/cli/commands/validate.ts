@@ -1,4 +1,5 @@
 /** `validate`: everything that can be checked without a database. */
+import { safeJson } from "../../diagnostics/shield.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { diagnosticJson, JSON_VERSION } from "../../report/json.ts";
@@ -34,7 +35,7 @@ export async function runValidate(
   } else {
     io.out(
       `${
-        JSON.stringify({
+        safeJson({
           version: JSON_VERSION,
           valid: true,
           entities,

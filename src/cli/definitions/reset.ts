@@ -33,6 +33,7 @@ export function defineReset(program: Command, io: Io, outcome: Outcome): void {
     .addOption(outputsFileOptions.outputs())
     .addOption(outputsFileOptions.outputsFormat())
     .addOption(outputsFileOptions.outputsMode())
+    .addOption(outputsFileOptions.outputsForce())
     .addOption(outputsFileOptions.resetLinks())
     .addOption(outputOptions.format())
     .addOption(outputOptions.quiet())

@@ -48,6 +48,8 @@ export const outputsFileOptions = {
     new Option("--outputs-format <format>", "form of that file").choices(
       ["json", "env", "k8s-secret"] as const,
     ).default("json" as const),
+  outputsForce: () =>
+    new Option("--outputs-force", "replace that file even when it is none of this tool, or is cut off"),
   outputsMode: () =>
     new Option("--outputs-mode <mode>", "its file mode").argParser(parseMode).default(0o600, "0600"),
   resetLinks: () =>

@@ -1,5 +1,6 @@
 /** Trees → YAML that our own reader reads back identically. */
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { safeYaml } from "../../diagnostics/shield.ts";
 import { plainValue } from "../../source/core_schema.ts";
 import type { Mapping, Tree } from "./tree.ts";
 
@@ -18,7 +19,7 @@ export function printDocument(root: Mapping): string {
     map.items.push(new Pair(name, nodeOf(value)));
   }
   // Without a schema the package never quotes by type; which texts need quotes is decided here, by our own typing.
-  return new Document(map, { schema: "failsafe", version: "1.2" }).toString(PRINT_OPTIONS);
+  return safeYaml(new Document(map, { schema: "failsafe", version: "1.2" }).toString(PRINT_OPTIONS));
 }
 
 /** A node of the package's tree. */

@@ -1,4 +1,5 @@
 /** Edits that put values into a file as its author would: in the style and at the indentation of what is around. */
+import { safeJson, safeYaml } from "../../diagnostics/shield.ts";
 import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Span } from "../../diagnostics/source_file.ts";
 import type { MapEntry, MapNode, Node, ScalarNode, SequenceNode } from "../../source/node.ts";
@@ -108,7 +109,7 @@ function printedEntry(key: string, value: Tree): string {
 }
 
 function toText(node: YamlNode): string {
-  return new Document(node, { schema: "failsafe", version: "1.2" }).toString(PRINT_OPTIONS);
+  return safeYaml(new Document(node, { schema: "failsafe", version: "1.2" }).toString(PRINT_OPTIONS));
 }
 
 /** A value in one line, as it may stand in brackets; JSON in a JSON file. */
@@ -134,15 +135,15 @@ function flatten(node: YamlNode): void {
 function json(tree: Tree): string {
   switch (tree.kind) {
     case "text":
-      return JSON.stringify(tree.text.replaceAll("${", () => "$${"));
+      return safeJson(tree.text.replaceAll("${", () => "$${"));
     case "plain":
       return tree.source;
     case "variable":
-      return JSON.stringify(`\${${tree.name}}`);
+      return safeJson(`\${${tree.name}}`);
     case "list":
       return `[${tree.items.map(json).join(", ")}]`;
     case "mapping":
-      return `{${tree.entries.map(([key, value]) => `${JSON.stringify(key)}: ${json(value)}`).join(", ")}}`;
+      return `{${tree.entries.map(([key, value]) => `${safeJson(key)}: ${json(value)}`).join(", ")}}`;
   }
 }
 

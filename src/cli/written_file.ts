@@ -1,0 +1,284 @@
+/**
+ * Files that are written whole (`--outputs`, `plan --out`, `export --merge-into`, `presets --to`). Everything that can fail is
+ * tried before the work whose result they hold: the target is looked at first, the content is written and synced beside it,
+ * and only a rename is left for afterwards. Links are followed; devices and pipes are written to; what cannot take a rename
+ * (a file that is mounted by itself, a directory that takes no files) is written in place.
+ */
+import { basename, dirname, resolve } from "node:path";
+import type { Streams } from "./streams.ts";
+
+/** Why a file cannot be written; the message ends the sentence "… cannot be written: ". */
+export class FileRefused extends Error {
+  override readonly name = "FileRefused";
+}
+
+/** A file that can be written. */
+export interface WrittenFile {
+  /** The path behind all links. */
+  readonly path: string;
+  /** What is there; undefined for nothing, and for devices and pipes, which are never read. */
+  readonly former: Uint8Array | undefined;
+  /** Writes and syncs the content beside the target, which stays as it is. May be called again; throws `FileRefused`. */
+  stage(text: string): Promise<void>;
+  /** Puts what was staged in place; throws `FileRefused`. */
+  publish(): Promise<void>;
+  /** Removes what was staged and not published. */
+  discard(): Promise<void>;
+  /** Where the staged content is meanwhile, if it is anywhere. */
+  readonly staged: string | undefined;
+}
+
+/** Milliseconds that a pipe may be without a reader. */
+const NO_READER = 3000;
+
+/** As many links as Linux follows. */
+const MAX_LINKS = 40;
+
+/** Looks at the target; `streams` are the standard ones, which is what `/dev/stdout` means. */
+export async function openTarget(
+  path: string,
+  mode: number,
+  streams: Pick<Streams, "write" | "settle">,
+): Promise<WrittenFile> {
+  if (path === "") throw new FileRefused("its name is empty");
+  const { target, descriptor } = await follow(path);
+  if (descriptor === "1" || descriptor === "2") {
+    const stream = descriptor === "1" ? "out" : "err";
+    return streamed(target, async (text) => {
+      streams.write(stream, text);
+      if ((await streams.settle())[stream] !== undefined) {
+        throw new FileRefused("the stream takes nothing more");
+      }
+    }, () => {});
+  }
+  const info = await lookAt(target);
+  if (info?.isDirectory === true) throw new FileRefused("it is a directory");
+  if (descriptor !== undefined || (info !== undefined && !info.isFile)) return await device(target);
+  return await regular(target, info, mode);
+}
+
+/** Follows links one by one, since those of `/proc` lead to what no path names. */
+async function follow(path: string): Promise<{ target: string; descriptor: string | undefined }> {
+  let target = resolve(path);
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const parent = await Deno.realPath(dirname(target)).catch(() => dirname(target));
+    const real = resolve(parent, basename(target));
+    const descriptor =
+      /^(?:\/proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?|\/dev)\/fd\/(\d+)$/.exec(real)?.[1] ??
+        { "/dev/stdout": "1", "/dev/stderr": "2" }[real];
+    if (descriptor !== undefined) return { target: real, descriptor };
+    const link = await Deno.readLink(real).catch(() => undefined);
+    if (link === undefined) return { target: real, descriptor: undefined };
+    target = resolve(parent, link);
+  }
+  throw new FileRefused("its links lead in a circle");
+}
+
+async function lookAt(target: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(target);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw refusal(error);
+  }
+}
+
+function streamed(path: string, write: (text: string) => Promise<void>, close: () => void): WrittenFile {
+  let staged: string | undefined;
+  return {
+    path,
+    former: undefined,
+    staged: undefined,
+    stage: (text) => {
+      staged = text;
+      return Promise.resolve();
+    },
+    publish: async () => {
+      await write(staged ?? "").catch((error) => {
+        throw refusal(error);
+      });
+      close();
+    },
+    discard: () => Promise.resolve(close()),
+  };
+}
+
+/** A device, pipe or socket: opened now, since that can fail or wait, and written to when it is time. */
+async function device(target: string): Promise<WrittenFile> {
+  const { promise: nobody, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new FileRefused("nobody reads from the pipe")), NO_READER);
+  const file = await Promise.race([Deno.open(target, { write: true }), nobody])
+    .catch((error) => {
+      throw refusal(error);
+    }).finally(() => clearTimeout(timer));
+  let open = true;
+  return streamed(target, (text) => writeAll(file, text), () => {
+    if (open) file.close();
+    open = false;
+  });
+}
+
+async function regular(target: string, info: Deno.FileInfo | undefined, mode: number): Promise<WrittenFile> {
+  const former = info === undefined ? undefined : await Deno.readFile(target).catch((error) => {
+    throw refusal(error, "it is there and cannot be read");
+  });
+  const inPlace = info !== undefined && await takesNoRename(target, info);
+  return inPlace ? await overwritten(target, former) : await replaced(target, former, mode);
+}
+
+/** True when the file must be written in place: it is a mount of its own, or its directory takes no other files from us. */
+async function takesNoRename(target: string, info: Deno.FileInfo): Promise<boolean> {
+  const mounts = await Deno.readTextFile("/proc/self/mountinfo").catch(() => "");
+  const points = mounts.split("\n").map((line) =>
+    line.split(" ")[4]?.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)))
+  );
+  if (points.includes(target)) return true;
+  const directory = await Deno.stat(dirname(target));
+  const user = Deno.uid();
+  const sticky = ((directory.mode ?? 0) & 0o1000) !== 0;
+  if (sticky && user !== 0 && info.uid !== user && directory.uid !== user) return true;
+  return await probe(target).then(() => false, () => true);
+}
+
+/** Makes and removes a file beside the target. */
+async function probe(target: string): Promise<void> {
+  const name = temporaryName(target);
+  const file = await Deno.open(name, { write: true, createNew: true, mode: 0o600 });
+  file.close();
+  await Deno.remove(name);
+}
+
+function temporaryName(target: string): string {
+  // Hidden, so that a run that reads the directory meanwhile does not take it for input.
+  return resolve(dirname(target), `.${basename(target).slice(0, 200)}.${crypto.randomUUID()}.tmp`);
+}
+
+async function replaced(target: string, former: Uint8Array | undefined, mode: number): Promise<WrittenFile> {
+  await probe(target).catch((error) => {
+    throw refusal(error);
+  });
+  let temporary: string | undefined;
+  const discard = async (): Promise<void> => {
+    if (temporary !== undefined) await Deno.remove(temporary).catch(() => {});
+    temporary = undefined;
+  };
+  return {
+    path: target,
+    former,
+    get staged() {
+      return temporary;
+    },
+    async stage(text) {
+      await discard();
+      temporary = temporaryName(target);
+      try {
+        const file = await Deno.open(temporary, { write: true, createNew: true, mode });
+        try {
+          await writeAll(file, text);
+          await Deno.chmod(temporary, mode);
+          await file.sync();
+        } finally {
+          file.close();
+        }
+      } catch (error) {
+        await discard();
+        throw refusal(error);
+      }
+    },
+    async publish() {
+      if (temporary === undefined) return;
+      try {
+        await Deno.rename(temporary, target);
+      } catch (error) {
+        if (former === undefined) throw refusal(error);
+        // What looked like an ordinary file takes no rename; its content is safe beside it meanwhile.
+        const text = await Deno.readTextFile(temporary);
+        await rewrite(target, text);
+        await discard();
+      }
+      temporary = undefined;
+      await syncDirectory(dirname(target));
+    },
+    discard,
+  };
+}
+
+/** Writes over what is there; what was staged is kept in memory until then. */
+async function overwritten(target: string, former: Uint8Array | undefined): Promise<WrittenFile> {
+  const file = await Deno.open(target, { write: true }).catch((error) => {
+    throw refusal(error);
+  });
+  file.close();
+  let staged: string | undefined;
+  return {
+    path: target,
+    former,
+    staged: undefined,
+    stage: (text) => {
+      staged = text;
+      return Promise.resolve();
+    },
+    publish: () => staged === undefined ? Promise.resolve() : rewrite(target, staged),
+    discard: () => {
+      staged = undefined;
+      return Promise.resolve();
+    },
+  };
+}
+
+async function rewrite(target: string, text: string): Promise<void> {
+  try {
+    const file = await Deno.open(target, { write: true });
+    try {
+      await writeAll(file, text);
+      await file.truncate(new TextEncoder().encode(text).length);
+      await file.sync();
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+async function writeAll(file: Deno.FsFile, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+/** So that the new name survives a loss of power; file systems that cannot do that are none of our business. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await Deno.open(path, { read: true }).catch(() => undefined);
+  await directory?.sync().catch(() => {});
+  directory?.close();
+}
+
+/** Only the kind of an error is used, never its text. */
+function refusal(error: unknown, words?: string): FileRefused {
+  if (error instanceof FileRefused) return error;
+  const why = reasonOf(error);
+  return new FileRefused(words === undefined ? why : `${words} (${why})`);
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (error instanceof Deno.errors.NotFound) return "its directory does not exist";
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return "permission denied";
+  }
+  switch (code) {
+    case "EROFS":
+      return "the file system is read-only";
+    case "ENOSPC":
+    case "EDQUOT":
+      return "there is no space left";
+    case "ENAMETOOLONG":
+      return "its name is too long";
+    case "ENOTDIR":
+      return "a part of its path is no directory";
+    default:
+      return typeof code === "string" && /^E[A-Z0-9]+$/.test(code)
+        ? `the system says ${code}`
+        : "the system refuses";
+  }
+}
