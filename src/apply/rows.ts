@@ -64,6 +64,10 @@ export function planRows(
   const drafts = new Map<string, OpenDraft & { readonly owner: number }>();
   const context: RowContext = {
     batch,
+    has: (table, column) =>
+      column === undefined
+        ? state.catalog.tables.has(table)
+        : state.catalog.tables.get(table)?.has(column) === true,
     clock: sources.clock,
     uuid: sources.uuid,
     clientKey: sources.clientKey,

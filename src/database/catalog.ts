@@ -27,6 +27,8 @@ export interface Catalog {
   readonly large: ReadonlySet<string>;
   /** Release that the schema belongs to, as far as migrations tell: `2.263.0 or later`. */
   readonly release: string;
+  /** The same as a release, a lower bound; undefined before the first one known. */
+  readonly level: string | undefined;
   /** True before `OLDEST`: rows would not be what that release writes. */
   readonly tooOld: boolean;
   /** Version of the provisioning log; 0 when there is none. */
@@ -92,12 +94,18 @@ export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Ca
   return {
     schema: String(facts["schema"]),
     release: release === undefined ? "before 2.81.0" : `${release} or later`,
+    level: release,
     tooOld: release === undefined || compareReleases(release, OLDEST) < 0,
     logVersion,
     ownsLog: facts["owns_log"] === true,
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
     large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
+}
+
+/** True when the database belongs to a release before another one, as far as migrations tell. */
+export function isBefore({ level }: Catalog, release: string): boolean {
+  return level === undefined || compareReleases(level, release) < 0;
 }
 
 function readColumns(list: unknown): ReadonlyMap<string, Column> {

@@ -143,6 +143,10 @@ export const CODES = {
     "Condition that can hardly match",
     "The condition is legal but will practically never match; see the message.",
   ),
+  FP152: warning(
+    "Condition on a flag",
+    "Flagsmith evaluates conditions on other flags since 2.269.0. Before, it stores them, and they never match.",
+  ),
   FP201: error("Declared twice", "Two entities have the same identity. Both places are named; remove one."),
   FP202: error("Conflicting values", "Two places give different values for something that exists once."),
   FP203: error(
@@ -158,6 +162,14 @@ export const CODES = {
   FP207: error(
     "Parent given twice",
     "A nested entity already belongs to the one around it; the field repeats or contradicts that.",
+  ),
+  FP209: error(
+    "Flag of a condition does not exist",
+    "Flagsmith 2.274.0 and later refuses a segment with a condition on a flag that its project does not have. Names are compared letter by letter.",
+  ),
+  FP210: error(
+    "Flag depends on itself",
+    "Overrides for segments whose conditions ask for other flags must not lead back to the same flag in one environment. The message prints the circle; remove one of its overrides or conditions.",
   ),
   FP250: warning(
     "Must exist in the database",

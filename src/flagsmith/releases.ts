@@ -262,6 +262,9 @@ const MILESTONES: readonly Milestone[] = [
     migration: "0061",
     adds: ["organisations_userorganisation.is_active"],
   },
+  { release: "2.269.0", app: "cohorts", migration: "0005", adds: [] },
+  { release: "2.271.0", app: "experimentation", migration: "0013", adds: [] },
+  { release: "2.273.0", app: "experimentation", migration: "0014", adds: [] },
   {
     release: "2.274.0",
     app: "feature_dependencies",
@@ -299,3 +302,6 @@ export function compareReleases(a: string, b: string): number {
   }
   return 0;
 }
+
+/** The first release whose engine looks at flags in conditions of segments; before, such a condition never matches. */
+export const FLAGS_IN_CONDITIONS = "2.269.0";

@@ -7,6 +7,7 @@ import { spanAt } from "../declarations/places.ts";
 import { inherited } from "../declarations/policy.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName, type Reference } from "../kinds/specs.ts";
 import { checkAbsent } from "./absent.ts";
+import { checkFlagCircles } from "./flag_circles.ts";
 import { tellOptions } from "./options.ts";
 import { topologicalOrder } from "./order.ts";
 import { checkPriorities } from "./priorities.ts";
@@ -24,6 +25,7 @@ export interface GraphOptions {
 /** A resource while references are still being filled in. */
 interface Draft extends Resource {
   readonly references: Map<string, Resource>;
+  readonly mentions: Map<string, Resource>;
 }
 
 class Builder {
@@ -179,8 +181,8 @@ class Builder {
     );
   }
 
-  #add(values: Omit<Resource, "index" | "references">): Draft {
-    const draft: Draft = { ...values, index: -1, references: new Map() };
+  #add(values: Omit<Resource, "index" | "references" | "mentions">): Draft {
+    const draft: Draft = { ...values, index: -1, references: new Map(), mentions: new Map() };
     this.#indices.set(draft, this.drafts.length);
     this.drafts.push(draft);
     return draft;
@@ -233,6 +235,7 @@ export function buildGraph(
   const rows = resolveRows(declarations.rows, (...wanted) => builder.resolve(...wanted));
   checkAbsent(builder.drafts, diagnostics);
   checkPriorities(builder.drafts, diagnostics);
+  checkFlagCircles(builder.drafts, diagnostics);
   if (options.closed || options.warnExternal) {
     tellOptions(builder.drafts, options.closed ? "FP251" : "FP250", diagnostics);
   }
@@ -265,7 +268,8 @@ function linkReferences(builder: Builder, declaration: Declaration, draft: Draft
     const target = scope === undefined
       ? builder.resolve(reference.kind, reference.name, span, [])
       : builder.resolveBelow(reference.kind, reference.name, span, scope);
-    if (target !== undefined) draft.references.set(reference.path.join("."), target);
+    const links = reference.mention === true ? draft.mentions : draft.references;
+    if (target !== undefined) links.set(reference.path.join("."), target);
   }
 }
 
@@ -305,6 +309,7 @@ function order(drafts: readonly Draft[], diagnostics: Diagnostics): readonly Res
     needs: [
       ...(draft.parent === undefined ? [] : [draft.parent as Draft]),
       ...draft.references.values() as Iterable<Draft>,
+      ...draft.mentions.values() as Iterable<Draft>,
     ],
   }));
   if (result.kind === "cycle") {

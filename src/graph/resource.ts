@@ -14,6 +14,7 @@ export interface Resource extends Entity {
   /** Undefined when no file declares it. */
   readonly declaration: Declaration | undefined;
   readonly references: ReadonlyMap<string, Resource>;
+  readonly mentions: ReadonlyMap<string, Resource>;
   /** Where it is declared, or first referred to. */
   readonly span: Span;
 }

@@ -25,6 +25,8 @@ export interface LiveDetails {
   readonly shares: ReadonlyMap<number, readonly Row[]>;
   /** Segment id → its rules. */
   readonly rules: ReadonlyMap<number, readonly LiveRule[]>;
+  /** Segment id → its rows in the index of conditions on flags. */
+  readonly flagReferences: ReadonlyMap<number, readonly Row[]>;
   /** `app_label.model` → id of the content type. */
   readonly contentTypes: ReadonlyMap<string, number>;
   /** `stateKey()` → rows that tie the live overrides of a flag to their segments, outside of versions, in order. */

@@ -12,4 +12,6 @@ export interface Entity {
   readonly parent: Entity | undefined;
   /** What its fields refer to, by path (`members.0.email`). */
   readonly references: ReadonlyMap<string, Entity>;
+  /** What its texts mention (`FieldReference.mention`), by path. */
+  readonly mentions: ReadonlyMap<string, Entity>;
 }

@@ -15,6 +15,11 @@ export interface FieldReference {
    * the environment that an earlier reference of the item names.
    */
   readonly scope: "global" | "organisation" | "project" | "environment";
+  /**
+   * A text mentions it: it is written first, but the item can be written without it; the kind itself says when it must be
+   * there.
+   */
+  readonly mention?: true;
   /** An entity that no file declares is declared by this reference, with these fields, unless it is live. */
   readonly implied?: Readonly<Record<string, unknown>>;
 }

@@ -103,6 +103,7 @@ const SAMPLES: Readonly<Record<string, Row>> = {
     updatedAt: now,
     uuid,
   }),
+  [projects.FLAG_REFERENCES]: projects.flagReferenceRow({ id: 0, conditionPath: "", feature: 0, segment: 0 }),
   features_feature: features.featureRow({ id: 0, name: "", project: 0, now, uuid }),
   multivariate_multivariatefeatureoption: features.optionRow({
     id: 0,

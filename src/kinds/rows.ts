@@ -86,6 +86,8 @@ export interface DeclaredPriorities {
 /** Everything that a row function may look at. */
 export interface RowContext {
   readonly batch: RowBatch;
+  /** True when the live schema has a table, or a column of it. */
+  readonly has: (table: string, column?: string) => boolean;
   readonly clock: Clock;
   /** A random version 4 uuid. */
   readonly uuid: () => string;

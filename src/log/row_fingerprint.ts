@@ -5,15 +5,16 @@
 import { createHash } from "node:crypto";
 import type { Column } from "../database/catalog.ts";
 import { HISTORY } from "../flagsmith/history.ts";
+import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { Content } from "../kinds/kind.ts";
 import { LOOKS_SECRET } from "../kinds/secrets.ts";
 import { canonical } from "./content_hash.ts";
 import { holdsSecretItself } from "./secret_columns.ts";
 import { columnsWritten } from "../kinds/known_columns.ts";
 
-/** True for tables of whose rows no fingerprint is kept when a kind writes them. */
+/** True for tables with rows that are derived from others, or of whose rows no fingerprint is kept when a kind writes them. */
 export function hasNoSum(table: string): boolean {
-  return HISTORY[table] !== undefined || columnsWritten(table) === undefined;
+  return HISTORY[table] !== undefined || columnsWritten(table) === undefined || table === FLAG_REFERENCES;
 }
 
 /** The columns that count: those that the tool fills, or all of a table that no kind describes. */

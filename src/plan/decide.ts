@@ -20,6 +20,7 @@ import type { DatabaseState } from "../snapshot/state.ts";
 import { checkStorable } from "./storable.ts";
 import { checkOptions, isStateKind, optionsAfter } from "./state_checks.ts";
 import { liveName } from "../snapshot/renamed.ts";
+import { checkFlagReferences, checkLiveFlagCircles } from "./flag_checks.ts";
 import { reportDuplicates, reportMissing } from "./name_findings.ts";
 import { checkCreation, checkHeld, checkVersioning, tellOtherKey } from "./written_checks.ts";
 import { columnWords, deeperChanges, differing } from "./differing.ts";
@@ -62,6 +63,7 @@ export function decide(
     checkStorable(resource, state.catalog, diagnostics);
     decisions.set(resource.index, decideOne(resource, live[0], state, decisions, diagnostics));
   }
+  checkLiveFlagCircles(graph, decisions, state, diagnostics);
   const rows = checkRows(graph.rows, state.catalog, diagnostics)
     ? decideRows(graph.rows, state.raw, state, decisions, diagnostics)
     : [];
@@ -138,6 +140,7 @@ function decideOne(
     }
     checkCreation(resource, state, known, diagnostics);
     checkHeld(resource, state, known, diagnostics);
+    checkFlagReferences(resource, state, known, diagnostics);
     return { action: "create", resource, hash };
   }
   if (state.namesakes.has(resource.index)) {
@@ -165,7 +168,7 @@ function decideOne(
   if (policy.onExists === "update") checkHeld(resource, state, known, diagnostics);
   const forced = forcedChange(resource, event, state);
   if (forced !== undefined) {
-    const after = policy.onExists === "update" ? differing(resource, live, diagnostics) : {};
+    const after = policy.onExists === "update" ? differing(resource, live) : {};
     const deeper = policy.onExists === "update" ? deeperChanges(resource, live, state) : [];
     return {
       action: "update",
@@ -192,7 +195,7 @@ function decideOne(
       }
       return skip({ kind: "exists" });
     case "update": {
-      const after = differing(resource, live, diagnostics);
+      const after = differing(resource, live);
       checkVersioning(resource, live, diagnostics);
       tellOtherKey(resource, live, diagnostics);
       if (isStateKind(resource.kind)) {
@@ -202,6 +205,7 @@ function decideOne(
       }
       const deeper = deeperChanges(resource, live, state);
       const fields = [...columnWords(resource, after), ...deeper];
+      if ("rules_data" in after) checkFlagReferences(resource, state, known, diagnostics);
       if (fields.length > 0) {
         return {
           action: "update",

@@ -1,31 +1,23 @@
 /** What a live entity has otherwise than its file. */
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { type Cell, isJson, type Row } from "../flagsmith/cell.ts";
 import type { Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow, LiveTarget } from "../kinds/live.ts";
 import type { Content } from "../kinds/kind.ts";
 import { canonical } from "../log/content_hash.ts";
-import { title } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 
 /** The declared columns whose live value is another. */
-export function differing(resource: Resource, live: LiveRow, diagnostics: Diagnostics): Row {
+export function differing(resource: Resource, live: LiveRow): Row {
   const { declaration } = resource;
   if (declaration === undefined) return {};
   const after: Record<string, Cell> = {};
   for (const [column, wanted] of Object.entries(LIVE_TABLES[resource.kind].columns(declaration.fields))) {
     if (wanted === undefined) continue;
     const current = live.row[column];
-    if (current === undefined) {
-      diagnostics.add(
-        "FP304",
-        resource.span,
-        `${title(resource)}: this Flagsmith release has no column for ${
-          LIVE_TABLES[resource.kind].fieldNames?.[column] ?? column
-        }`,
-      );
-    } else if (!sameCell(current, wanted)) after[column] = wanted;
+    // A release without the column: `checkStorable` says so.
+    if (current === undefined) continue;
+    if (!sameCell(current, wanted)) after[column] = wanted;
   }
   return after;
 }

@@ -5,6 +5,7 @@ import type { Answer } from "../database/session.ts";
 import { patiently } from "../database/unindexed.ts";
 import { isKind } from "../declarations/declaration.ts";
 import type { Cell, Row } from "../flagsmith/cell.ts";
+import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows.ts";
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
 import { stateKey } from "../kinds/rows.ts";
@@ -31,6 +32,7 @@ export const NO_DETAILS: LiveDetails = {
   defaultStates: new Map(),
   shares: new Map(),
   rules: new Map(),
+  flagReferences: new Map(),
   contentTypes: new Map(),
   overrides: new Map(),
   versions: new Map(),
@@ -97,7 +99,7 @@ export function needsDetails(needs: DetailNeeds): boolean {
 const NOTHING = "SELECT NULL::int4 AS id WHERE false";
 
 /** How many statements `detailStatements` gives, whatever the needs. */
-export const DETAIL_STATEMENTS = 6;
+export const DETAIL_STATEMENTS = 7;
 
 /** The statements; `readDetails` takes their answers. */
 export function detailStatements(
@@ -132,6 +134,11 @@ SELECT r.segment, row_to_json(r)::jsonb - 'segment' AS row, (SELECT json_agg(row
       : `SELECT t.id, t.app_label || '.' || t.model AS name FROM ${
         table("django_content_type")
       } t WHERE t.app_label = 'segments'`,
+    segments.length === 0 || !catalog.tables.has(FLAG_REFERENCES)
+      ? NOTHING
+      : `SELECT t.segment_id, row_to_json(t) AS row FROM ${
+        table(FLAG_REFERENCES)
+      } t WHERE t.segment_id = ANY(${ids(segments)}) ORDER BY t.id`,
     flags.length === 0 ? NOTHING : `SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS segment,
   (SELECT row_to_json(x) FROM ${
       table("features_featurestatevalue")
@@ -159,7 +166,7 @@ LEFT JOIN ${table("features_featuresegment")} s ON s.id = t.feature_segment_id O
 
 /** Reads the answers of `detailStatements`. */
 export function readDetails(
-  [states, shares, rules, types, flags, overrides]: readonly (readonly Answer[])[],
+  [states, shares, rules, types, flagReferences, flags, overrides]: readonly (readonly Answer[])[],
 ): LiveDetails {
   const grouped = <T>(
     answer: readonly Answer[] | undefined,
@@ -171,6 +178,7 @@ export function readDetails(
     );
   return {
     defaultStates: grouped(states, "feature_id", (row) => Number(row["id"])),
+    flagReferences: grouped(flagReferences, "segment_id", (row) => asRow(row["row"])),
     shares: grouped(shares, "option", (row) => asRow(row["row"])),
     rules: new Map(
       [...Map.groupBy(rules ?? [], (row) => Number(row["segment"]))].map((

@@ -12,6 +12,11 @@ import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import {
+  type FlagDependencies,
+  flagDependenciesStatement,
+  readFlagDependencies,
+} from "./flag_dependencies.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
 import { checkRows } from "./raw_row_checks.ts";
@@ -60,6 +65,8 @@ export interface DatabaseState {
   readonly site: string | undefined;
   /** The newest event of the domain. */
   readonly siteEvent: LastEvent | undefined;
+  /** Read only where files may make a flag depend on another. */
+  readonly flagDependencies: FlagDependencies;
 }
 
 /** The address of `app_domain` in the log. */
@@ -131,7 +138,7 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       const name = r.declaration?.policy.renamedFrom;
       return name === undefined ? [] : [renamedAddress(r, name, addressOf(r))];
     });
-    const [liveAnswer, siteAnswer, keyAnswer, ...logAnswers] = await ask("read the live rows", [
+    const [liveAnswer, siteAnswer, keyAnswer, flagAnswer, ...logAnswers] = await ask("read the live rows", [
       wanted.length === 0
         ? "SELECT 1 WHERE false"
         : liveStatement([...wanted, ...formers.map((f) => f.wanted)], catalog),
@@ -139,6 +146,7 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       givesRights
         ? `SELECT key FROM ${identifier(catalog.schema)}.permissions_permissionmodel`
         : "SELECT 1 WHERE false",
+      flagDependenciesStatement(graph, catalog),
       ...(catalog.logVersion === 0 || round > 0
         ? []
         : loggedStatements(catalog.schema, [...provisional, ...before])),
@@ -198,6 +206,7 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
       permissionKeys: new Set((keyAnswer ?? []).map((row) => String(row["key"]))),
       site: textOf(siteAnswer?.[0]?.["domain"]),
       siteEvent: events.get(SITE_ADDRESS),
+      flagDependencies: readFlagDependencies(flagAnswer ?? []),
       raw: NO_ROWS,
     };
     const fits = graph.rows.length > 0 && checkRows(graph.rows, catalog, new Diagnostics());

@@ -32,6 +32,7 @@ const TRACES: ReadonlySet<string> = new Set([
   "authtoken_token",
   "custom_auth_userpasswordresetrequest",
   "django_admin_log",
+  "feature_dependencies_segmentflagreference",
   "features_featuresegment",
   "features_featurestatevalue",
   "multivariate_multivariatefeaturestatevalue",

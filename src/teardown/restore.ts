@@ -17,6 +17,7 @@ import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import type { OpenEvent } from "../log/active_events.ts";
+import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
 import { comingBack, insertions, putBack, replacedBy } from "./put_back.ts";
 
@@ -134,8 +135,13 @@ export async function restore(
       correct(seq, { seq: deletion.seq, table, key, column, old: oldest.target });
     }
   }
-  const statements = [...updateStatements(graph, back.values(), columns)];
+  const indexed = indexedSegments(graph, back.values());
+  const statements = [
+    ...updateStatements(graph, back.values(), columns),
+    ...clearIndexStatements(graph, indexed),
+  ];
   for (const { event, table, key, row } of coming) {
+    if (table === FLAG_REFERENCES && !indexed.has(String(row["segment_id"]))) continue;
     const at = rowName(table, key);
     const whole = { ...row, ...patches.get(at) };
     const instead = replaced.get(at);
@@ -149,6 +155,24 @@ export async function restore(
     addRow(table, keyText(key));
   }
   return { statements, rows, kept, corrections, columns: count };
+}
+
+/**
+ * Segments whose rules go back to what they were, and with them the index of their conditions on flags. It follows from
+ * the rules, and the application makes it anew with each save, so whatever rows it has now are replaced.
+ */
+function indexedSegments(graph: RowGraph, rows: Iterable<PutBack>): ReadonlySet<string> {
+  if (!graph.keys.has(FLAG_REFERENCES)) return new Set();
+  return new Set(
+    [...rows].filter(({ table, columns }) => table === "segments_segment" && columns.has("rules_data"))
+      .map(({ key }) => keyText(key)),
+  );
+}
+
+function clearIndexStatements(graph: RowGraph, segments: ReadonlySet<string>): readonly Statement[] {
+  if (segments.size === 0) return [];
+  const ids = array([...segments].map(Number), sql`int4`);
+  return [command`DELETE FROM ${name(graph, FLAG_REFERENCES)} WHERE segment_id = ANY(${ids})`];
 }
 
 /** An update that is undone, and what its column goes back to. */

@@ -32,6 +32,7 @@ export function placedEntities({ users, organisation, projects }: Export): reado
       parent: parent?.resource,
       declaration: undefined,
       references: new Map(),
+      mentions: new Map(),
       span: NOWHERE,
     };
     const placed = { entity, address: addressOf(resource), parent, resource };

@@ -145,6 +145,21 @@ export function conditionRow(
   };
 }
 
+/** The index of conditions on flags, which Flagsmith keeps since 2.274.0. */
+export const FLAG_REFERENCES = "feature_dependencies_segmentflagreference";
+
+/** A row of it, as the serializer of segments writes it; the models alone write none. */
+export function flagReferenceRow(
+  values: { id: Id; conditionPath: string; feature: Id; segment: Id },
+): Row {
+  return {
+    id: values.id,
+    condition_json_path: values.conditionPath,
+    prerequisite_feature_id: values.feature,
+    segment_id: values.segment,
+  };
+}
+
 /** `tags_tag`. */
 export function tagRow(values: { id: Id; label: string; project: Id; uuid: string }): Row {
   return {

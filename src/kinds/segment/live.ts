@@ -1,5 +1,6 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { idAndUuid, type TableMapping } from "../live.ts";
+import { FLAG_REFERENCES } from "../../flagsmith/models/projects.ts";
 import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
 
 /** Live rows of the kind. */
@@ -19,6 +20,7 @@ export const segmentLive: TableMapping<SegmentFields> = {
     "segments_historicalsegmentrule",
     "segments_condition",
     "segments_historicalcondition",
+    FLAG_REFERENCES,
     "softdelete_changeset",
     "softdelete_softdeleterecord",
   ],

@@ -1,6 +1,9 @@
 /** Rows of a segment: itself, its rules and conditions with history, in the order of the REST serializer (`contract.md` 2.2). */
-import { segmentRow } from "../../flagsmith/models/projects.ts";
-import { type KindRows, parentOf, updateOwn } from "../rows.ts";
+import type { Id } from "../../flagsmith/cell.ts";
+import { FLAG_REFERENCES, flagReferenceRow, segmentRow } from "../../flagsmith/models/projects.ts";
+import type { Entity } from "../entity.ts";
+import { type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
+import { flagReferences } from "./flag_references.ts";
 import { changeRules, writeRules } from "./rule_rows.ts";
 import { segmentLive } from "./live.ts";
 import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
@@ -30,6 +33,7 @@ export const segmentRows: KindRows<SegmentFields> = {
     batch.history("segments_segment", first, "+", clock.tick());
     const own = batch.insert("segments_segment", { ...first, version_of_id: id, updated_at: clock.tick() });
     writeRules(rules, { segment: id, rule: null }, context);
+    writeFlagReferences(fields, id, resource, context);
     // Part of the document of each environment, with or without overrides.
     batch.touchProject(idOf(parentOf(resource)));
     return { id, row: own };
@@ -52,5 +56,26 @@ export const segmentRows: KindRows<SegmentFields> = {
       { segment: Number(live.id), rule: null },
       context,
     );
+    // The serializer deletes them all and writes them anew.
+    for (const row of context.details.flagReferences.get(Number(live.id)) ?? []) {
+      batch.remove(FLAG_REFERENCES, { id: row["id"] ?? null }, row);
+    }
+    writeFlagReferences(fields, Number(live.id), resource, context);
   },
 };
+
+/** The index of conditions on flags, where the release has one. */
+function writeFlagReferences(
+  fields: SegmentFields,
+  segment: Id,
+  { mentions }: Entity,
+  { batch, idOf, has }: RowContext,
+): void {
+  if (!has(FLAG_REFERENCES)) return;
+  for (const { path, conditionPath } of flagReferences(fields)) {
+    const feature = mentions.get(path.join("."));
+    if (feature === undefined) throw new TypeError("Cannot write a condition on a flag without the flag");
+    const id = batch.newId(FLAG_REFERENCES);
+    batch.insert(FLAG_REFERENCES, flagReferenceRow({ id, conditionPath, feature: idOf(feature), segment }));
+  }
+}

@@ -2,12 +2,19 @@
 import { z } from "zod";
 import { checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
 import { choice, LARGEST_VALUE, list, mapping, name, optional, text } from "../fields.ts";
+import { flagReferences } from "./flag_references.ts";
 import type { Content, FieldPath, KindSpec, ReportField, SecretAt } from "../kind.ts";
 
 const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
 
 const condition = mapping({
-  property: optional(text({ max: 1000, doc: "Name of a trait, or a JSONPath that begins with `$.`" })),
+  property: optional(
+    text({
+      max: 1000,
+      doc:
+        "Name of a trait, or a JSONPath that begins with `$.`; `$.flags.NAME.enabled` or `.value` asks for another flag, from Flagsmith 2.269.0 on",
+    }),
+  ),
   operator: choice(OPERATORS, "Compares the trait with the value"),
   value: optional(
     text({
@@ -122,10 +129,14 @@ export const segmentSpec: KindSpec<SegmentFields, "segment"> = {
   identity: (fields) => fields.name,
   identityField: "name",
   key: (text) => text,
-  references: (fields) =>
-    fields.feature === undefined
+  references: (fields) => [
+    ...(fields.feature === undefined
       ? []
-      : [{ path: ["feature"], kind: "feature", name: fields.feature, scope: "project" }],
+      : [{ path: ["feature"], kind: "feature", name: fields.feature, scope: "project" } as const]),
+    ...flagReferences(fields).map(({ path, flag }) =>
+      ({ path, kind: "feature", name: flag, scope: "project", mention: true }) as const
+    ),
+  ],
   check: checkRules,
   content: ({ name, description, feature, rules }) => ({
     name,
