@@ -84,7 +84,13 @@ export class Metrics {
   }
 }
 
-function described(name: string, type: string, help: string, samples: readonly string[]): readonly string[] {
+/** The lines of one metric: help, type and samples, which begin with the labels or a blank. */
+export function described(
+  name: string,
+  type: string,
+  help: string,
+  samples: readonly string[],
+): readonly string[] {
   const full = `flagsmith_provision_${name}`;
   return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...samples.map((sample) => `${full}${sample}`)];
 }

@@ -1,9 +1,8 @@
 /** What the server answers itself, and what it sends on. */
-import type { FailureCode } from "../diagnostics/failures.ts";
 import { answer, type Exchange, type Handler, ignoreBody, type Reply } from "./http/server.ts";
-import type { Field } from "./http/head.ts";
 import type { Metrics } from "./metrics.ts";
 import { proxy, type Upstream } from "./proxy.ts";
+import { type ErrorBody, failure, json, local, notAllowed } from "./replies.ts";
 import { hasToken } from "./token.ts";
 
 /** The path of Flagsmith's own endpoint (`contract.md` 9). */
@@ -22,14 +21,6 @@ export interface RoutesOptions {
   readonly metrics: Metrics;
   readonly upstream: Omit<Upstream, "unreachable" | "answered"> | undefined;
   readonly version: string;
-}
-
-/** An error as programs get it; never with a secret. */
-export interface ErrorBody {
-  readonly code: FailureCode;
-  readonly message: string;
-  readonly hint?: string | undefined;
-  readonly diagnostics?: readonly unknown[] | undefined;
 }
 
 /** Decides by path. */
@@ -102,30 +93,3 @@ export const STOPPING: ErrorBody = {
   message: "The server is stopping",
   hint: "Nothing was changed",
 };
-
-async function local(exchange: Exchange, reply: () => Reply): Promise<boolean> {
-  const whole = await ignoreBody(exchange);
-  return await answer(
-    exchange,
-    ["GET", "HEAD"].includes(exchange.head.method) ? reply() : notAllowed("GET, HEAD"),
-    whole,
-  );
-}
-
-function notAllowed(allowed: string): Reply {
-  return failure(405, { code: "FP455", message: `Only ${allowed.replace(", ", " and ")} is answered here` }, [
-    { name: "Allow", value: allowed },
-  ]);
-}
-
-function failure(status: number, error: ErrorBody, fields: readonly Field[] = []): Reply {
-  return json(status, { error }, fields);
-}
-
-function json(status: number, body: unknown, fields: readonly Field[] = []): Reply {
-  return {
-    status,
-    fields: [{ name: "Content-Type", value: "application/json" }, ...fields],
-    body: `${JSON.stringify(body)}\n`,
-  };
-}

@@ -1,13 +1,26 @@
-/** Comparing the token of a request with the one that is set. */
+/** Comparing tokens of requests with the ones that are set. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Field, valuesOf } from "./http/head.ts";
 
 /** The header that carries the token (`contract.md` 9). */
 const HEADER = "x-e2e-test-auth-token";
 
-/** True when the request carries the token exactly once. The time taken tells nothing about where they differ, nor about their lengths. */
+/**
+ * True when the request carries the end-to-end tests' token exactly once. The time taken reveals nothing about where they
+ * differ, nor about their lengths.
+ */
 export function hasToken(fields: readonly Field[], token: string): boolean {
-  const values = valuesOf(fields, HEADER);
+  return isOnly(valuesOf(fields, HEADER), token);
+}
+
+/** True when the request carries `Authorization: Bearer TOKEN` exactly once; compared as `hasToken` does. */
+export function hasBearer(fields: readonly Field[], token: string): boolean {
+  const [value = "", ...others] = valuesOf(fields, "authorization");
+  const [, given = ""] = /^bearer +(\S+) *$/i.exec(value) ?? [];
+  return isOnly([given, ...others], token);
+}
+
+function isOnly(values: readonly string[], token: string): boolean {
   const given = Uint8Array.from(values[0] ?? "", (character) => character.charCodeAt(0));
   return timingSafeEqual(digest(given), digest(new TextEncoder().encode(token))) && values.length === 1;
 }
