@@ -1,6 +1,6 @@
 /** Asking the database without writing: one statement list a call, in a transaction of its own or in one that is open. */
 import { beginStatements } from "./begin.ts";
-import { withHolder } from "./lock_holder.ts";
+import { explained } from "./explained.ts";
 import { holdsSecret } from "./render.ts";
 import { command } from "./statement.ts";
 import { type Answer, ROLL_BACK, type Scripted, type Session } from "./session.ts";
@@ -20,7 +20,7 @@ export function readOnly(session: Session, lockTimeout: number): Ask {
       const answers = await session.script(doing, [...begin, ...statements, command`COMMIT`]);
       return answers.slice(begin.length, -1);
     } catch (error) {
-      throw await withHolder(session, error, "tables");
+      throw await explained(session, error, { waitedFor: "tables", writes: false });
     }
   };
 }
@@ -35,7 +35,7 @@ export async function withReadOnly<T>(
   try {
     return await body((doing, statements) => session.script(doing, statements, { inTransaction: true }));
   } catch (error) {
-    throw await withHolder(session, error, "tables");
+    throw await explained(session, error, { waitedFor: "tables", writes: false });
   } finally {
     await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
   }

@@ -1,20 +1,54 @@
 /** How a transaction of the tool begins. */
 import type { RunTimeSetting } from "./address/run_time_settings.ts";
-import { command, type Fragment, query, sql, type Statement } from "./statement.ts";
+import { command, type Fragment, list, query, sql, type Statement } from "./statement.ts";
 
 /** The isolation levels in use: a run sees what others committed meanwhile, a look keeps one snapshot. */
 export type Isolation = "READ COMMITTED" | "REPEATABLE READ READ ONLY";
 
 const LEVELS: { readonly [I in Isolation]: Fragment } = {
-  "READ COMMITTED": sql`READ COMMITTED`,
+  "READ COMMITTED": sql`READ COMMITTED READ WRITE`,
   "REPEATABLE READ READ ONLY": sql`REPEATABLE READ READ ONLY`,
 };
 
 /**
- * Begins a transaction whose times are UTC and that waits for tables up to `lockTimeout` milliseconds. What the planner
- * is told holds for tables of any size (decision 16): its statements are large and run once, so compiling them would
- * take seconds where it expects much of them; and whatever has an index is found by it, also right after thousands of
- * rows were written of which there are no statistics yet. `session` has the settings that the address asks for.
+ * Settings that a role or a database may have otherwise, and that change what a statement does, answers or waits for. The
+ * last two concern the planner and hold for tables of any size (decision 16): our statements are large and run once, so
+ * compiling them would take seconds where it expects much of them; and whatever has an index is found by it, also right
+ * after thousands of rows were written of which there are no statistics yet.
+ */
+const PINNED: readonly RunTimeSetting[] = [
+  // Rows that a policy hides would count as missing; so it is an error (FP419).
+  ["row_security", "off"],
+  ["client_encoding", "UTF8"],
+  ["standard_conforming_strings", "on"],
+  ["timezone", "UTC"],
+  ["datestyle", "ISO, MDY"],
+  ["intervalstyle", "postgres"],
+  ["extra_float_digits", "1"],
+  ["bytea_output", "hex"],
+  ["xmlbinary", "base64"],
+  ["lc_monetary", "C"],
+  ["array_nulls", "on"],
+  ["transform_null_equals", "off"],
+  ["quote_all_identifiers", "off"],
+  ["statement_timeout", "0"],
+  ["idle_in_transaction_session_timeout", "0"],
+  ["jit", "off"],
+  ["enable_seqscan", "off"],
+];
+
+/** Settings of the tool's own that a transaction keeps what it looked up in. */
+const ANCHOR_SETTING = "flagsmith_provision.anchor";
+const PATH_SETTING = "flagsmith_provision.search_path";
+
+/** The oid of the table `organisations_organisation` that Flagsmith itself would find; null when there is none. */
+export const ANCHOR: Fragment = sql`nullif(current_setting(${ANCHOR_SETTING}), '')::oid`;
+
+/**
+ * Begins a transaction that waits for tables up to `lockTimeout` milliseconds. Its statements do the same whatever settings
+ * role, database and server have, and run no function but PostgreSQL's own: Flagsmith's tables are looked for once, by the
+ * search path that Flagsmith has, too, and nothing else is ever looked up there. `session` has the settings that the address
+ * asks for.
  */
 export function beginStatements(
   session: { readonly settings: readonly RunTimeSetting[] },
@@ -24,9 +58,10 @@ export function beginStatements(
   return [
     command`BEGIN ISOLATION LEVEL ${LEVELS[isolation]}`,
     ...settingStatements(session.settings),
-    command`SET LOCAL timezone TO 'UTC'`,
-    command`SET LOCAL jit TO off`,
-    command`SET LOCAL enable_seqscan TO off`,
+    query`SELECT pg_catalog.set_config(${ANCHOR_SETTING}, COALESCE(
+  pg_catalog.to_regclass('organisations_organisation')::pg_catalog.oid::pg_catalog.text, ''), true),
+  pg_catalog.set_config(${PATH_SETTING}, pg_catalog.current_setting('search_path'), true)`,
+    query`SELECT ${list([...PINNED].map(setting))}`,
     lockTimeoutStatement(lockTimeout),
   ];
 }
@@ -36,7 +71,23 @@ export function beginStatements(
  * hands the connection to others.
  */
 export function settingStatements(settings: readonly RunTimeSetting[]): readonly Statement[] {
-  return settings.map(([name, value]) => query`SELECT pg_catalog.set_config(${name}, ${value}, true)`);
+  return settings.map((each) => query`SELECT ${setting(each)}`);
+}
+
+function setting([name, value]: RunTimeSetting): Fragment {
+  return sql`pg_catalog.set_config(${name}, ${value}, true)`;
+}
+
+/**
+ * A statement among tables that are looked up as Flagsmith does, because their schema is not known yet; its answer is the
+ * second of three. Every function and type of it must be named with its schema, and it must use no operator.
+ */
+export function underApplicationPath(statement: Statement): readonly Statement[] {
+  return [
+    query`SELECT set_config('search_path', current_setting(${PATH_SETTING}), true)`,
+    statement,
+    query`SELECT set_config('search_path', current_setting(${PATH_SETTING}), true)`,
+  ];
 }
 
 /** Makes the transaction wait for locks of others so many milliseconds, at least one: 0 would be for ever. */

@@ -3,6 +3,7 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { compareReleases, releaseOf } from "../flagsmith/releases.ts";
 import { texts } from "./render.ts";
 import { query, type Statement } from "./statement.ts";
+import { ANCHOR, underApplicationPath } from "./begin.ts";
 import type { Answer } from "./session.ts";
 
 /** One column as PostgreSQL's catalog has it. */
@@ -46,15 +47,16 @@ const LARGE_PAGES = 1024;
 /** Statements that read the catalog, and what there is of the table `log`; `readCatalog` takes their answers. */
 export function catalogStatements(tables: readonly string[], log: string): readonly Statement[] {
   return [
+    ...underApplicationPath(query`SELECT pg_catalog.json_object_agg(m.app, m.name) AS migrations FROM (
+  SELECT app::pg_catalog.text AS app, pg_catalog.max(name::pg_catalog.text) AS name FROM django_migrations GROUP BY 1) m`),
     query`SELECT n.nspname::text AS schema,
-  (SELECT json_object_agg(app, name) FROM (SELECT app::text, max(name::text) AS name FROM django_migrations GROUP BY app) m) AS migrations,
   obj_description(to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log})), 'pg_class') AS log_comment,
   to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log})) IS NOT NULL AS has_log,
   coalesce((SELECT pg_has_role(current_user, l.relowner, 'USAGE') FROM pg_class l
     WHERE l.oid = to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log}))), false)
     AND has_schema_privilege(current_user, n.oid, 'CREATE') AS owns_log
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = to_regclass('organisations_organisation')`,
+WHERE c.oid = ${ANCHOR}`,
     query`SELECT c.relname::text AS "table", json_agg(json_build_array(a.attname, format_type(a.atttypid, -1), a.atttypmod, a.attnotnull,
     a.atthasdef OR a.attidentity <> '',
     CASE WHEN a.attidentity <> '' OR a.atthasdef THEN
@@ -66,7 +68,7 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${texts(tables)})
-  AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('organisations_organisation'))
+  AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = ${ANCHOR})
 GROUP BY c.oid`,
   ];
 }
@@ -78,7 +80,7 @@ GROUP BY c.oid`,
 const OLDEST = "2.239.0";
 
 /** Reads the answers of `catalogStatements`; throws with exit code 78 when Flagsmith's tables are not there. */
-export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Catalog {
+export function readCatalog([, migrations, , head, columns]: readonly (readonly Answer[])[]): Catalog {
   const facts = head?.[0];
   if (facts === undefined) {
     throw new ProvisionError(
@@ -88,7 +90,7 @@ export function readCatalog([head, columns]: readonly (readonly Answer[])[]): Ca
       "Run Flagsmith's migrations first (python manage.py migrate), or check database name and search_path",
     );
   }
-  const release = releaseOf(Object(facts["migrations"]));
+  const release = releaseOf(Object(migrations?.[0]?.["migrations"]));
   const comment = typeof facts["log_comment"] === "string" ? facts["log_comment"] : "";
   const logVersion = facts["has_log"] === true ? Number(/version (\d+)/.exec(comment)?.[1] ?? 1) : 0;
   return {

@@ -62,10 +62,19 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
+function readOnlyError(doing: string): ProvisionError {
+  return new ProvisionError(
+    "FP408",
+    EXIT.failed,
+    `Cannot ${doing}: the database is read-only`,
+    "This looks like a replica; connect to the primary",
+  );
+}
+
 /** A statement that failed, as an error for people. `doing` says what was under way: "write the rows". */
 export function statementError(error: unknown, doing: string): ProvisionError {
   if (error instanceof ProvisionError) return error;
-  const { code, schema, table, column, constraint, lost } = failureOf(error);
+  const { code, schema, table, column, constraint, lost, routine } = failureOf(error);
   const at = table === undefined ? "" : ` in table ${table}`;
   const rolledBack = "Nothing was changed";
   if (lost) {
@@ -96,15 +105,14 @@ export function statementError(error: unknown, doing: string): ProvisionError {
         "FP407",
         EXIT.failed,
         `Cannot ${doing}: the database user lacks a right${at}`,
-        `${rolledBack}. Grant SELECT, INSERT, UPDATE, DELETE on Flagsmith's tables and USAGE on their sequences; creating the log table needs CREATE on the schema once`,
+        `${rolledBack}. Flagsmith's tables need SELECT, INSERT, UPDATE, DELETE and their sequences USAGE; creating the log table needs CREATE on the schema once`,
       );
+    case "0A000":
+      // A standby does not begin what could write.
+      if (!/bool_check_hook|read_?only/i.test(routine ?? "")) break;
+      return readOnlyError(doing);
     case "25006":
-      return new ProvisionError(
-        "FP408",
-        EXIT.failed,
-        `Cannot ${doing}: the database is read-only`,
-        "This looks like a replica; connect to the primary",
-      );
+      return readOnlyError(doing);
     case "42P01":
     case "42703":
       return new ProvisionError(

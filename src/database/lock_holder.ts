@@ -1,7 +1,7 @@
 /** Who is in the way: the sessions that hold what a run waited for in vain, in words. */
 import { ProvisionError } from "../diagnostics/error.ts";
 import { command, type Fragment, query, sql, type Statement } from "./statement.ts";
-import { beginStatements } from "./begin.ts";
+import { ANCHOR, beginStatements } from "./begin.ts";
 import { type Answer, ROLL_BACK, type Session } from "./session.ts";
 
 /** What every `application_name` of this tool begins with; the command follows, and in a transaction the run. */
@@ -12,7 +12,7 @@ const PATIENCE = 1000;
 
 /** The key of the tool's lock, a bigint: one run at a time per database and log table. */
 export const LOCK_KEY: Fragment =
-  sql`hashtextextended('flagsmith-provision ' || current_database() || ' ' || coalesce(to_regclass('organisations_organisation')::oid::text, ''), 0)`;
+  sql`hashtextextended('flagsmith-provision ' || current_database() || ' ' || coalesce(${ANCHOR}::text, ''), 0)`;
 
 /**
  * The `application_name` of a run's transaction. The run's id stands without its dashes: with them, and the longest
@@ -52,7 +52,7 @@ JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p')
 CROSS JOIN LATERAL (SELECT CASE WHEN l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') THEN 3
   WHEN l.mode IN ('RowShareLock', 'RowExclusiveLock') THEN 2 ELSE 1 END AS strength) s
 WHERE l.locktype = 'relation' AND l.granted AND l.database = ${HERE} AND l.pid <> pg_backend_pid()
-  AND c.relnamespace = (SELECT o.relnamespace FROM pg_class o WHERE o.oid = to_regclass('organisations_organisation'))
+  AND c.relnamespace = (SELECT o.relnamespace FROM pg_class o WHERE o.oid = ${ANCHOR})
 GROUP BY a.pid, a.application_name, a.usename, a.xact_start, a.state, s.strength
 ) h WHERE place = 1 ORDER BY xact_start NULLS LAST, pid LIMIT 3`;
 }

@@ -19,6 +19,8 @@ export interface Session {
   readonly target: string;
   /** What every transaction sets before it looks for Flagsmith's tables; see `beginStatements`. */
   readonly settings: readonly RunTimeSetting[];
+  /** Words of the statements so far, as far as those are short: names of tables are among them. */
+  readonly mentioned: ReadonlySet<string>;
   /** How many round trips were made, for the benchmark and the tests that count them. */
   readonly roundTrips: number;
   /**
@@ -64,13 +66,19 @@ export async function openSession(settings: ConnectionSettings, options: Session
   const first = settingStatements(settings.runTimeSettings).map(({ sql }) => renderPublic(sql));
   const connection = await openConnection(settings, { ...options, first });
   const { sql } = connection;
+  // PostgreSQL 17 brought it.
+  const timesOut = Number.parseInt(String(sql.parameters["server_version"])) >= 17;
   let lost = false;
   let roundTrips = 0;
+  const mentioned = new Set<string>();
   const interruption = new AbortController();
   const { signal } = interruption;
   let running: { cancel(): void } | undefined;
   const send = async (text: string, parameters: readonly string[]): Promise<unknown> => {
     roundTrips += 1;
+    if (text.length < LONG) {
+      for (const [word] of text.matchAll(/[a-z][a-z0-9]*_[a-z0-9_]+/g)) mentioned.add(word);
+    }
     const sent = sql.unsafe(text, [...parameters]);
     running = sent;
     try {
@@ -97,7 +105,10 @@ export async function openSession(settings: ConnectionSettings, options: Session
   };
   return {
     target,
-    settings: settings.runTimeSettings,
+    settings: timesOut
+      ? [...settings.runTimeSettings, ["transaction_timeout", "0"]]
+      : settings.runTimeSettings,
+    mentioned,
     get roundTrips() {
       return roundTrips;
     },
@@ -162,6 +173,9 @@ function interruptedError(doing: string): ProvisionError {
     "The run was rolled back; nothing was changed",
   );
 }
+
+/** Scripts of more characters write many rows; their tables were looked up by name before. */
+const LONG = 100_000;
 
 /** A savepoint outside of a transaction is an error. */
 const GUARD = [command`SAVEPOINT provision`, command`RELEASE SAVEPOINT provision`];

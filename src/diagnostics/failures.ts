@@ -52,7 +52,7 @@ export const FAILURES = {
   FP407: failure(
     "1",
     "The database user lacks a right",
-    "Grant SELECT, INSERT, UPDATE and DELETE on Flagsmith's tables and USAGE on their sequences. The log table is made once by `log init` with a role that may create tables.",
+    "The message names every table and sequence of the run on which a right is missing, and the right. Grant SELECT, INSERT, UPDATE and DELETE on Flagsmith's tables and USAGE on their sequences. The log table is made once by `log init` with a role that may create tables.",
   ),
   FP408: failure("1", "The database is read-only", "This looks like a replica. Connect to the primary."),
   FP409: failure(
@@ -99,6 +99,11 @@ export const FAILURES = {
     "78",
     "The database has another encoding than UTF8",
     "Names and values of Flagsmith may hold any character, which only UTF8 can store. Dump the database, and restore it into one made with `ENCODING 'UTF8'`. SQL_ASCII is accepted, since it stores bytes as they are.",
+  ),
+  FP419: failure(
+    "1",
+    "Row level security may hide rows",
+    "A policy of a table applies to the database user, so that rows may be there that it does not see; they would be created a second time. Connect as the owner of the tables, or as a role with `BYPASSRLS`.",
   ),
   FP420: failure(
     "78",

@@ -6,7 +6,8 @@ import { catalogStatements } from "./catalog.ts";
 import { DuplicateRowError } from "../database/errors.ts";
 import { command, type Fragment, query, type Statement, tableIn } from "../database/statement.ts";
 import { appendStatement } from "./events.ts";
-import { applicationOf, LOCK_KEY, withHolder } from "../database/lock_holder.ts";
+import { explained } from "../database/explained.ts";
+import { applicationOf, LOCK_KEY } from "../database/lock_holder.ts";
 import { LOG_VERSION, logTable } from "./table.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
 import { type Answer, ROLL_BACK, type Session } from "../database/session.ts";
@@ -94,7 +95,7 @@ export async function runLocked<R>(
       return await transaction(session, options, runId, contested, clock, body);
     } catch (thrown) {
       await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
-      const error = await withHolder(session, thrown, locked ? "tables" : "run");
+      const error = await explained(session, thrown, { waitedFor: locked ? "tables" : "run", writes: true });
       const again = error instanceof ProvisionError && RETRIED.includes(error.code) && attempt < ATTEMPTS;
       if (!again) {
         if (error instanceof ProvisionError && !options.dryRun) {
@@ -153,8 +154,6 @@ async function takeLock(session: Session, runId: string, options: RunOptions): P
       ...beginStatements(session, "READ COMMITTED", options.lockTimeout),
       // Others who wait, and people who look, read here whom they wait for.
       command`SET LOCAL application_name TO ${applicationOf(options.command, runId)}`,
-      command`SET LOCAL statement_timeout TO 0`,
-      command`SET LOCAL idle_in_transaction_session_timeout TO 0`,
       LOCK,
       CLOCK,
     ]),

@@ -180,7 +180,10 @@ Deno.test("log init lets every other command work with DML rights only", async (
     await withRole(database, { tables: "SELECT, INSERT, UPDATE, DELETE", sequences: true }, async (role) => {
       const refused = await runCli(["log", "init"], { databaseUrl: role.url });
       assert.deepEqual([refused.code, refused.out], [1, ""]);
-      assert.match(refused.err, /^error: Cannot create the log: the database user lacks a right \[FP407\]\n/);
+      assert.match(
+        refused.err,
+        /^error: Cannot create the log: the database user lacks a right: CREATE on schema public \[FP407\]\n/,
+      );
       assert.equal(
         await run(url, "log", "init", "--grant", role.name),
         `Created the log (version 2).\nGranted reading and appending to "${role.name}".\n`,

@@ -137,7 +137,10 @@ Deno.test("apply says which right is missing, and works with DML rights once the
       own.username = role;
       const refused = await bootstrap(own.href);
       assert.equal(refused.code, 1);
-      assert.match(refused.err, /^error: Cannot write the rows: the database user lacks a right \[FP407\]\n/);
+      assert.match(
+        refused.err,
+        /^error: Cannot write the rows: the database user lacks a right: CREATE on schema public \[FP407\]\n/,
+      );
       await runCli(["-f", "-"], {
         databaseUrl: url,
         stdin: "version: '1.0'\norganisations: [{name: First}]\n",
