@@ -3,7 +3,8 @@ import type { UncommittedResult } from "../apply/apply.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { readKeys } from "../plan/handed_out.ts";
+import { hasReadableKey, readKeys } from "../plan/handed_out.ts";
+import { ALL_KINDS } from "../kinds/specs.ts";
 import { placesOf } from "../report/output_places.ts";
 import {
   commentName,
@@ -74,7 +75,7 @@ export async function prepareOutputs(
     });
     isStaged = true;
     notes = unknown.map((place) => {
-      const why = place.kind === "master_api_key" ? "is not known any more" : "does not exist";
+      const why = isKnownOnce(place.kind) ? "is not known any more" : "does not exist";
       return `note: The value of ${describeOutput(place)} ${why} and is left out of the outputs file.\n`;
     });
   };
@@ -131,13 +132,7 @@ function formerOf(
   );
 }
 
-const NOTHING: FormerOutputs = {
-  environment: new Map(),
-  server_side_environment_key: new Map(),
-  master_api_key: new Map(),
-  password: new Map(),
-  reset_link: new Map(),
-};
+const NOTHING: FormerOutputs = new Map();
 
 /** The values of the places, and the places whose value nobody knows. */
 function valuesOf(
@@ -153,13 +148,12 @@ function valuesOf(
       ? handedOut.passwords.get(index)
       : place.kind === "reset_link"
       ? handedOut.links.get(place.name)
-      : place.kind === "master_api_key"
+      : isKnownOnce(place.kind)
       ? handedOut.masterKeys.get(index)
       : keys.get(index);
-    const readable = place.kind === "environment" || place.kind === "server_side_environment_key";
-    const left = former[place.kind];
-    const value = made ??
-      (readable ? undefined : left.get(place.name) ?? left.get(commentName(place.name)));
+    // What can be read back is not there any more when it was not read.
+    const left = isReadable(place.kind) ? undefined : former.get(place.kind);
+    const value = made ?? left?.get(place.name) ?? left?.get(commentName(place.name));
     if (value !== undefined) values.push({ ...place, value });
     else if (place.kind !== "password" && place.kind !== "reset_link") unknown.push(place);
   }
@@ -199,4 +193,13 @@ function refuseSharedNames(places: readonly OutputPlace[], constants: readonly s
     }
     holders.set(variable, describeOutput(place));
   }
+}
+
+function isReadable(kind: OutputPlace["kind"]): boolean {
+  return kind !== "password" && kind !== "reset_link" && hasReadableKey(kind);
+}
+
+/** True for keys that the database does not hold, so that only the run that made them knows them. */
+function isKnownOnce(kind: OutputPlace["kind"]): boolean {
+  return kind !== "password" && kind !== "reset_link" && ALL_KINDS[kind].handsOut === "once";
 }

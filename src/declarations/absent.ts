@@ -1,39 +1,29 @@
 /** Items with `ensure: absent`: named, and nothing more. */
 import type { z } from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { type KindName, namingFields } from "../kinds/specs.ts";
 import { child, type MapEntry, type MapNode } from "../source/node.ts";
 import type { Declaration } from "./declaration.ts";
 import { article } from "./issues.ts";
 
-/** Keys that name an entity; an absent one needs no others. */
-const NAMING = [
-  "name",
-  "email",
-  "label",
-  "identifier",
-  "feature",
-  "environment",
-  "segment",
-  "identity",
-  "user",
-  "group",
-];
-
 /** Findings of an absent item without those about fields that it need not have. */
 export function withoutMissing(
+  kind: KindName,
   issues: readonly z.core.$ZodIssue[],
   node: MapNode,
 ): readonly z.core.$ZodIssue[] {
+  const naming = namingFields(kind);
   return issues.filter(({ path }) =>
-    path.length !== 1 || NAMING.includes(String(path[0])) || child(node, String(path[0])) !== undefined
+    path.length !== 1 || naming.includes(String(path[0])) || child(node, String(path[0])) !== undefined
   );
 }
 
 /** The names of an absent item: all that is ever asked of it. */
-export function namesOf(entries: readonly MapEntry[]): Declaration["fields"] {
+export function namesOf(kind: KindName, entries: readonly MapEntry[]): Declaration["fields"] {
+  const naming = namingFields(kind);
   return Object.fromEntries(
     entries.flatMap(({ key, value }) =>
-      NAMING.includes(key) && value.kind === "scalar" ? [[key, value.text]] : []
+      naming.includes(key) && value.kind === "scalar" ? [[key, value.text]] : []
     ),
   ) as Declaration["fields"];
 }

@@ -107,13 +107,13 @@ function readItem(
   const found = result.success
     ? []
     : absent
-    ? withoutMissing(result.error.issues, node)
+    ? withoutMissing(kind, result.error.issues, node)
     : result.error.issues;
   const issues = checkIdentity(kind, node, found, diagnostics);
   if (issues.length > 0) {
     reportIssues(issues, { node, label: spec.label, known, schema: spec.schema }, diagnostics);
   }
-  const fields = result.success ? result.data : found.length > 0 ? undefined : namesOf(own);
+  const fields = result.success ? result.data : found.length > 0 ? undefined : namesOf(kind, own);
   if (fields !== undefined && !absent) {
     if (
       kind === "user" && policy.rotate !== undefined && !("password" in fields && fields.password) &&

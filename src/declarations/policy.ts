@@ -2,7 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { bool, choice, mapping, optional, text } from "../kinds/fields.ts";
 import type { Policy } from "../kinds/kind.ts";
-import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
+import { ALL_KINDS, ALL_SPECS, type KindName } from "../kinds/specs.ts";
 import { child, type MapNode, type Node } from "../source/node.ts";
 import { article, reportIssues, toPlain } from "./issues.ts";
 import { keySpanOf } from "./places.ts";
@@ -133,19 +133,20 @@ export function readItemPolicy(
   }
   const { ensure = "present", with_organisations: withOrganisations = false, renamed_from, rotate } =
     result.data;
-  const { label } = ALL_SPECS[kind];
+  const record = ALL_KINDS[kind];
+  const { label } = record.spec;
   const refuse = (key: string, code: "FP125" | "FP126", message: string, hint?: string): void =>
     diagnostics.add(code, keySpanOf(node, key), message, hint);
   if (withOrganisations && kind !== "user") {
     refuse("with_organisations", "FP125", '"with_organisations" belongs to a user');
   }
-  if (ensure === "absent" && ALWAYS.includes(kind)) {
+  if (ensure === "absent" && record.alwaysExists === true) {
     refuse("ensure", "FP125", `A ${label} always exists and cannot be absent`);
   }
-  if (renamed_from !== undefined && !RENAMED.includes(kind)) {
+  if (renamed_from !== undefined && record.nameColumn === undefined) {
     refuse("renamed_from", "FP126", `${capital(article(label))} has no name of its own that could change`);
   }
-  if (rotate !== undefined && !ROTATED.includes(kind)) {
+  if (rotate !== undefined && record.rotates === undefined) {
     refuse("rotate", "FP126", `${capital(article(label))} has no password or key to rotate`);
   }
   for (const key of ensure === "absent" ? ["renamed_from", "rotate"] : []) {
@@ -155,24 +156,6 @@ export function readItemPolicy(
   }
   return { ...policy, ensure, withOrganisations, renamedFrom: renamed_from, rotate };
 }
-
-/** Kinds whose entities are there as long as what they belong to. */
-const ALWAYS: readonly KindName[] = ["subscription", "feature_state"];
-/** Kinds with a name of their own in a column of their own. */
-const RENAMED: readonly KindName[] = [
-  "user",
-  "organisation",
-  "group",
-  "master_api_key",
-  "project",
-  "tag",
-  "environment",
-  "segment",
-  "feature",
-  "server_side_environment_key",
-];
-/** Kinds with a credential. */
-const ROTATED: readonly KindName[] = ["user", "master_api_key", "environment", "server_side_environment_key"];
 
 function capital(text: string): string {
   return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}`;

@@ -3,7 +3,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, list, mapping, name, optional, text } from "../kinds/fields.ts";
 import { type Policy } from "../kinds/kind.ts";
-import { KIND_NAMES, type KindName } from "../kinds/specs.ts";
+import { isReferable, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LOOKS_SECRET } from "../kinds/secrets.ts";
 import {
   child,
@@ -205,7 +205,7 @@ function readReference(node: ScalarNode, diagnostics: Diagnostics): RawValue | u
   if (node.mocked) return undefined;
   const [, kind = "", path = ""] = /^([a-z_]+):(.+)$/s.exec(node.text) ?? [];
   const of = KIND_NAMES.find((known) => known === kind);
-  if (of === undefined || NUMBERLESS.includes(of)) {
+  if (of === undefined || !isReferable(of)) {
     diagnostics.add(
       "FP134",
       node.span,
@@ -219,10 +219,3 @@ function readReference(node: ScalarNode, diagnostics: Diagnostics): RawValue | u
   );
   return { kind: "reference", of, path: parts };
 }
-
-/** Kinds whose entities cannot be named by one name, or whose key is no number. */
-const NUMBERLESS: readonly KindName[] = KIND_NAMES.filter((kind) =>
-  ["subscription", "member", "master_api_key", "feature_state", "segment_override", "identity_override"]
-    .includes(kind) ||
-  kind.endsWith("_permission")
-);

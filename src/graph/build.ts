@@ -192,8 +192,7 @@ class Builder {
 /** ` in project "Web"`: the same name elsewhere is another entity. */
 function place({ kind }: Declaration, parent: Resource | undefined): string {
   if (parent === undefined) return "";
-  const preposition = parent.kind === "feature" || ALL_SPECS[kind].list === "permissions" ? "for" : "in";
-  return ` ${preposition} ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
+  return ` ${ALL_SPECS[kind].preposition ?? "in"} ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
 }
 
 function standsIn({ node, parent }: Declaration): boolean {

@@ -61,10 +61,12 @@ function pathOf(
   if (resource.parent === undefined) {
     const supplied = livePath?.(resource);
     if (supplied !== undefined) return supplied.map(addressPart);
-    return resource.kind === "project" ? ["*", addressPart(resource.key)] : [addressPart(resource.key)];
+    return ALL_SPECS[resource.kind].parent !== undefined
+      ? ["*", addressPart(resource.key)]
+      : [addressPart(resource.key)];
   }
   const above = pathOf(resource.parent, livePath);
-  return resource.kind === "subscription"
+  return ALL_SPECS[resource.kind].single === true
     ? above
     : [...above, ...resource.key.split(KEY_SEPARATOR).map(addressPart)];
 }

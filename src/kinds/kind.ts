@@ -61,6 +61,8 @@ export interface KindSpec<F, N extends string = string> {
   identity(fields: F): string;
   /** The name as compared; equal keys below one parent are one entity. */
   key(name: string): string;
+  /** The name as its column holds it; as written when not given. */
+  stored?(name: string): string;
   /** For entities that several names identify together: their keys, in the order of the address. */
   parts?(fields: F): readonly string[];
   /**
@@ -81,6 +83,8 @@ export interface KindSpec<F, N extends string = string> {
   content(fields: F): Readonly<Record<string, Content | undefined>>;
   /** Fields for which Flagsmith has no column: they are kept in the log. */
   readonly loggedOnly?: readonly string[];
+  /** How messages tie it to its parent: `feature state "Dev" for feature "x"`; `in` when not given. */
+  readonly preposition?: "for";
   /** Reported in a line of its own, or as part of its parent's. */
   readonly line: "own" | "parent";
   /** What the parent's line says it gained: `members`. */

@@ -61,8 +61,6 @@ export interface TableMapping<F> {
   readonly secretColumns?: Readonly<Record<string, "secret" | "hash">>;
   /** Columns that begin as a copy of one of the parent's row, and share its secret. */
   readonly copied?: { readonly from: string; readonly columns: readonly string[] };
-  /** The column of the entity's own name; undefined for kinds that are named by what they refer to. */
-  readonly nameColumn?: string;
   /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */
   readonly fieldNames?: Readonly<Record<string, string>>;
 }

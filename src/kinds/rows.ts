@@ -136,6 +136,11 @@ export interface Created {
 export interface KindRows<F> {
   /** Where the rows are. */
   readonly mapping: TableMapping<F>;
+  /**
+   * For each of its tables a row as creating an entity without further wishes writes it, but for ids, names, keys and
+   * times: which columns are filled, and with what by default. Tables of links need none.
+   */
+  readonly samples: Readonly<Record<string, Row>>;
   /** Writes all rows of a new entity into the batch. */
   create(fields: F, resource: Entity, context: RowContext): Created;
   /**
@@ -173,3 +178,11 @@ export function parentOf(resource: Entity): Entity {
 export function updateOwn(table: string, live: LiveRow, after: Row, context: RowContext): Row {
   return context.batch.update(table, { id: live.id }, live.row, after);
 }
+
+/** The columns of a value that is an empty text, for samples. */
+export const NO_VALUE = {
+  type: "unicode",
+  boolean_value: null,
+  integer_value: null,
+  string_value: null,
+} as const;

@@ -1,6 +1,7 @@
 /** What the kinds let files declare, by name. */
 import { KINDS } from "./index.ts";
 import type { FieldReference, KindSpec } from "./kind.ts";
+import type { Kind } from "./record.ts";
 
 /** A kind's name, as it is in addresses and the log. */
 export type KindName = typeof KINDS[number]["spec"]["name"];
@@ -31,6 +32,28 @@ export const KIND_NAMES: readonly KindName[] = KINDS.map(({ spec }) => spec.name
 export const ALL_SPECS = Object.fromEntries(KINDS.map(({ spec }) => [spec.name, spec])) as {
   readonly [K in KindName]: AnySpec;
 };
+
+/** Every kind's record, by name. */
+export const ALL_KINDS = Object.fromEntries(KINDS.map((kind) => [kind.spec.name, kind])) as {
+  readonly [K in KindName]: Kind<KindName, AnyFields>;
+};
+
+/** The name of an entity as its column holds it. */
+export function storedName(kind: KindName, name: string): string {
+  return ALL_SPECS[kind].stored?.(name) ?? name;
+}
+
+/** The fields of an item that its name is made of. */
+export function namingFields(kind: KindName): readonly string[] {
+  const { identityField, namedBy = [] } = ALL_SPECS[kind];
+  return [...new Set([identityField, ...namedBy.flatMap((by) => by?.path ?? [])])];
+}
+
+/** True for a kind whose entities have one name, and a number that columns of other tables can refer to. */
+export function isReferable(kind: KindName): boolean {
+  const { spec, textKey } = ALL_KINDS[kind];
+  return spec.single !== true && spec.namedBy === undefined && textKey !== true;
+}
 
 /** The kinds above a kind, nearest first: of an environment, project and organisation. */
 export function ancestorsOf(kind: KindName): readonly KindName[] {

@@ -22,3 +22,17 @@ Deno.test("every kind has a name, an item schema of documented leaves, and rows 
     assert.match((await rows()).mapping.table, /^[a-z0-9_]+$/, spec.name);
   }
 });
+
+Deno.test("what a record says of its kind is what the row functions do", async () => {
+  for (const { spec, rows, rotates, textKey, handsOut } of KINDS) {
+    const { mapping, samples, rotate } = await rows();
+    assert.equal(rotate !== undefined, rotates !== undefined, `${spec.name}: rotates`);
+    assert.equal(mapping.primaryKey !== "id", textKey === true, `${spec.name}: textKey`);
+    for (const table of Object.keys(samples)) {
+      assert.ok(mapping.writes.includes(table), `${spec.name}: ${table}`);
+    }
+    if (typeof handsOut === "object") {
+      assert.ok(handsOut.column in (samples[mapping.table] ?? {}), `${spec.name}: ${handsOut.column}`);
+    }
+  }
+});

@@ -12,15 +12,26 @@ import type { AnyFields, KindName } from "./specs.ts";
 export type AnyMapping = Omit<TableMapping<AnyFields>, "columns" | "differs" | "relatedChange"> & {
   differs?(fields: AnyFields, live: LiveRow, target: LiveTarget): readonly string[];
   relatedChange?(fields: AnyFields, live: LiveRow, field: string): RelatedChange | undefined;
+  /** `Kind.nameColumn`. */
+  readonly nameColumn?: string;
   columns(fields: AnyFields): Readonly<Record<string, Cell | undefined>>;
 };
 
-const loaded = await Promise.all(KINDS.map(async ({ spec, rows }) => [spec.name, await rows()] as const));
+const loaded = await Promise.all(KINDS.map(async ({ spec, rows, nameColumn }) => ({
+  name: spec.name,
+  rows: await rows(),
+  nameColumn,
+})));
 
 /** Every kind's row functions, by name. */
-export const KIND_ROWS = Object.fromEntries(loaded) as { readonly [K in KindName]: KindRows<AnyFields> };
+export const KIND_ROWS = Object.fromEntries(loaded.map(({ name, rows }) => [name, rows])) as {
+  readonly [K in KindName]: KindRows<AnyFields>;
+};
 
 /** Every kind's table, by name. */
-export const LIVE_TABLES = Object.fromEntries(loaded.map(([name, { mapping }]) => [name, mapping])) as {
-  readonly [K in KindName]: AnyMapping;
-};
+export const LIVE_TABLES = Object.fromEntries(
+  loaded.map(({ name, rows: { mapping }, nameColumn }) => [
+    name,
+    nameColumn === undefined ? mapping : { ...mapping, nameColumn },
+  ]),
+) as { readonly [K in KindName]: AnyMapping };

@@ -3,12 +3,11 @@ import type { LastEvent } from "../log/events.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { Row } from "../flagsmith/cell.ts";
-import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_KINDS, ALL_SPECS, storedName } from "../kinds/specs.ts";
 import { contentHash } from "../log/content_hash.ts";
 import { decideRows } from "./raw_rows.ts";
 import { checkRows } from "../snapshot/raw_row_checks.ts";
@@ -239,12 +238,12 @@ function forcedChange(
   const renames = renamedFrom !== undefined && state.renaming.has(resource.index);
   const rotates = rotate !== undefined && event?.details["rotate"] !== rotate;
   if (!renames && !rotates) return undefined;
-  const name = resource.kind === "user" ? normaliseEmail(resource.name) : resource.name;
+  const name = storedName(resource.kind, resource.name);
   return {
     after: renames ? { [column]: name } : {},
     words: [
       ...(renames ? [`renamed from "${renamedFrom}"`] : []),
-      ...(rotates ? [`${resource.kind === "user" ? "password" : "key"} rotated`] : []),
+      ...(rotates ? [`${ALL_KINDS[resource.kind].rotates} rotated`] : []),
     ],
     marks: { ...(renames ? { renamedFrom } : {}), ...(rotates ? { rotates } : {}) },
   };

@@ -2,17 +2,19 @@
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Ask } from "../database/ask.ts";
 import { READ_BACK } from "../database/session.ts";
+import { KINDS } from "../kinds/index.ts";
+import { ALL_KINDS, type KindName } from "../kinds/specs.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { Plan } from "./plan.ts";
 
-/** Where the key of a kind is. */
-const KEYS = [
-  { kind: "environment", table: "environments_environment", column: "api_key" },
-  { kind: "server_side_environment_key", table: "environments_environmentapikey", column: "key" },
-] as const;
+/** Where the keys are that can be read back. */
+const KEYS = KINDS.flatMap(({ spec: { name: kind }, handsOut }) =>
+  typeof handsOut === "object" ? [{ kind, table: LIVE_TABLES[kind].table, column: handsOut.column }] : []
+);
 
 /** True for the kinds whose keys can be read back. */
-export function hasReadableKey(kind: string): boolean {
-  return KEYS.some((k) => k.kind === kind);
+export function hasReadableKey(kind: KindName): boolean {
+  return typeof ALL_KINDS[kind].handsOut === "object";
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A run's result as the fixed lines of `spec` section 5. Pure. */
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Resource } from "../graph/resource.ts";
-import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
+import { ALL_SPECS, ancestorsOf, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
 import { rowWords } from "./address_words.ts";
@@ -168,7 +168,7 @@ const WOULD: Readonly<Record<Action, string>> = {
 /** `environment "Development" in project "Web App"`. */
 export function describe(resource: Resource): string {
   const { label, line, single } = ALL_SPECS[resource.kind];
-  const inside = line === "parent" || ["environment", "segment", "feature"].includes(resource.kind);
+  const inside = line === "parent" || ancestorsOf(resource.kind).length > 1;
   const where = resource.parent === undefined || !inside
     ? ""
     : ` in ${ALL_SPECS[resource.parent.kind].label} "${resource.parent.name}"`;

@@ -2,6 +2,7 @@
 import { isKind } from "../declarations/declaration.ts";
 import { emailKey } from "../flagsmith/email.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
+import { ALL_KINDS, ancestorsOf } from "../kinds/specs.ts";
 import { generatesPassword } from "../kinds/user/spec.ts";
 import type { OutputPlace } from "./outputs.ts";
 
@@ -35,15 +36,15 @@ function placeOf(resource: Resource, whole: boolean): OutputPlace | undefined {
     if (generatesPassword(declaration.fields)) return { kind: "password", name };
     return password === undefined && hash === undefined ? { kind: "reset_link", name } : undefined;
   }
-  if (isKind(declaration, "environment")) {
-    return { kind: "environment", name: pathOf(resource, whole ? 3 : 2), chosen: declaration.fields.output };
-  }
-  if (isKind(declaration, "server_side_environment_key")) {
-    const name = pathOf(resource, whole ? 4 : 3);
-    return { kind: "server_side_environment_key", name, chosen: declaration.fields.output };
-  }
-  if (isKind(declaration, "master_api_key")) {
-    return { kind: "master_api_key", name: pathOf(resource, 2), chosen: declaration.fields.output };
+  if (ALL_KINDS[resource.kind].handsOut !== undefined) {
+    const levels = ancestorsOf(resource.kind).length + 1;
+    const { output: chosen } = declaration.fields as { readonly output?: string | undefined };
+    // Without the organisation, unless there is nothing else above.
+    return {
+      kind: resource.kind,
+      name: pathOf(resource, whole || levels <= 2 ? levels : levels - 1),
+      chosen,
+    };
   }
   return undefined;
 }

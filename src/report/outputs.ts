@@ -1,37 +1,37 @@
 /** The outputs file in its three forms, and reading back what a former run left in it. Pure. */
 import { safeJson, safeYaml } from "../diagnostics/shield.ts";
+import { ALL_KINDS, ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 
-/** What is handed out; the JSON file has a mapping for each. */
-export type OutputKind =
-  | "environment"
-  | "server_side_environment_key"
-  | "master_api_key"
-  | "password"
-  | "reset_link";
+/** Kinds whose keys are handed out: first what can be read back, then what is known once. */
+const KINDS_WITH_KEYS = KIND_NAMES.filter((kind) => ALL_KINDS[kind].handsOut !== undefined)
+  .toSorted((a, b) => Number(ALL_KINDS[a].handsOut === "once") - Number(ALL_KINDS[b].handsOut === "once"));
 
-/** How each kind is called: as a key of the JSON file, in comments, and at the beginning of a variable that is made. */
-const KINDS: Readonly<
-  Record<OutputKind, { readonly json: string; readonly label: string; readonly prefix: string }>
-> = {
-  environment: { json: "environments", label: "environment", prefix: "FLAGSMITH_ENVIRONMENT_KEY" },
-  server_side_environment_key: {
-    json: "server_side_environment_keys",
-    label: "server-side environment key",
-    prefix: "FLAGSMITH_SERVER_SIDE_ENVIRONMENT_KEY",
-  },
-  master_api_key: { json: "master_api_keys", label: "master API key", prefix: "FLAGSMITH_MASTER_API_KEY" },
-  password: { json: "passwords", label: "password of", prefix: "FLAGSMITH_PASSWORD" },
-  reset_link: { json: "reset_links", label: "password-reset link of", prefix: "FLAGSMITH_RESET_LINK" },
-};
+/** What is handed out: the key of a kind, a password or a link. */
+export type OutputKind = KindName | "password" | "reset_link";
 
-/** The kinds, in the order of the file. */
-export const OUTPUT_KINDS: readonly OutputKind[] = [
-  "environment",
-  "server_side_environment_key",
-  "master_api_key",
-  "password",
-  "reset_link",
-];
+/** How a sort of value is called: as a key of the JSON file, in comments, and at the beginning of a variable that is made. */
+interface OutputWords {
+  readonly json: string;
+  readonly label: string;
+  readonly prefix: string;
+}
+
+/** The sorts of values, in the order of the file; of a kind, `environments`, `environment`, `FLAGSMITH_ENVIRONMENT_KEY`. */
+const SORTS: ReadonlyMap<OutputKind, OutputWords> = new Map<OutputKind, OutputWords>([
+  ...KINDS_WITH_KEYS.map((kind) => {
+    const { list, label } = ALL_SPECS[kind];
+    const prefix = `FLAGSMITH_${kind.toUpperCase().replace(/_KEY$/, "")}_KEY`;
+    return [kind, { json: list ?? kind, label, prefix }] as const;
+  }),
+  ["password", { json: "passwords", label: "password of", prefix: "FLAGSMITH_PASSWORD" }],
+  ["reset_link", { json: "reset_links", label: "password-reset link of", prefix: "FLAGSMITH_RESET_LINK" }],
+]);
+
+function wordsOf(kind: OutputKind): OutputWords {
+  const words = SORTS.get(kind);
+  if (words === undefined) throw new TypeError(`Cannot hand out a ${kind}: it has no key`);
+  return words;
+}
 
 /** Where a value stands in the file. */
 export interface OutputPlace {
@@ -57,16 +57,16 @@ export interface Outputs {
 /** The variable of a value: the chosen one, else one of capitals, digits and `_`. */
 export function variableOf({ kind, name, chosen }: OutputPlace): string {
   const words = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
-  return chosen ?? `${KINDS[kind].prefix}_${words}`;
+  return chosen ?? `${wordsOf(kind).prefix}_${words}`;
 }
 
 /** `environment Web App/Development`: as comments name it. */
 export function describeOutput({ kind, name }: OutputPlace): string {
-  return `${KINDS[kind].label} ${name}`;
+  return `${wordsOf(kind).label} ${name}`;
 }
 
 function inOrder(values: readonly OutputValue[]): readonly OutputValue[] {
-  return OUTPUT_KINDS.flatMap((kind) => values.filter((v) => v.kind === kind));
+  return [...SORTS.keys()].flatMap((kind) => values.filter((v) => v.kind === kind));
 }
 
 /** JSON: a mapping for each kind, and `variables` with everything that has a chosen name. */
@@ -75,7 +75,7 @@ export function jsonText({ values, constants }: Outputs): string {
     Object.fromEntries(values.filter((v) => v.kind === kind).map((v) => [v.name, v.value]));
   const chosen = inOrder(values).flatMap((v) => v.chosen === undefined ? [] : [[v.chosen, v.value] as const]);
   const content = {
-    ...Object.fromEntries(OUTPUT_KINDS.map((kind) => [KINDS[kind].json, of(kind)])),
+    ...Object.fromEntries([...SORTS.keys()].map((kind) => [wordsOf(kind).json, of(kind)])),
     variables: Object.fromEntries([...chosen, ...constants]),
   };
   return `${safeJson(content, 2)}\n`;
@@ -133,7 +133,7 @@ export function outputsText(outputs: Outputs, format: OutputsFormat): string {
 }
 
 /** What a former run left, by name. */
-export type FormerOutputs = Readonly<Record<OutputKind, ReadonlyMap<string, string>>>;
+export type FormerOutputs = ReadonlyMap<OutputKind, ReadonlyMap<string, string>>;
 
 /**
  * Reads what a former run left, in whichever form it wrote it. Undefined when the text is no whole outputs file: it is cut
@@ -142,15 +142,10 @@ export type FormerOutputs = Readonly<Record<OutputKind, ReadonlyMap<string, stri
 export function readOutputs(text: string, constants: ReadonlySet<string>): FormerOutputs | undefined {
   const pairs = text.trim() === "" ? [] : fromJson(text) ?? fromSecret(text) ?? fromEnv(text, constants);
   if (pairs === undefined) return undefined;
-  const of = (wanted: OutputKind) =>
-    new Map(pairs.flatMap(([kind, name, value]) => kind === wanted ? [[name, value] as const] : []));
-  return {
-    environment: of("environment"),
-    server_side_environment_key: of("server_side_environment_key"),
-    master_api_key: of("master_api_key"),
-    password: of("password"),
-    reset_link: of("reset_link"),
-  };
+  return new Map([...SORTS.keys()].map((wanted) => [
+    wanted,
+    new Map(pairs.flatMap(([kind, name, value]) => kind === wanted ? [[name, value] as const] : [])),
+  ]));
 }
 
 type Former = readonly (readonly [OutputKind, string, string])[];
@@ -166,7 +161,7 @@ function fromJson(text: string): Former | undefined {
   if (typeof content !== "object" || content === null || Array.isArray(content)) return undefined;
   const found: (readonly [OutputKind, string, string])[] = [];
   for (const [key, values] of Object.entries(content)) {
-    const kind = OUTPUT_KINDS.find((k) => KINDS[k].json === key);
+    const kind = [...SORTS.keys()].find((k) => wordsOf(k).json === key);
     if (kind === undefined && key !== "variables") return undefined;
     if (typeof values !== "object" || values === null || Array.isArray(values)) return undefined;
     for (const [name, value] of Object.entries(values)) {
@@ -231,10 +226,10 @@ function fromLines(
     const pair = assignment(line);
     if (pair === undefined) return undefined;
     const [name, value] = pair;
-    const kind = OUTPUT_KINDS.find((k) => comment?.startsWith(`${KINDS[k].label} `));
+    const kind = [...SORTS.keys()].find((k) => comment?.startsWith(`${wordsOf(k).label} `));
     if (comment === undefined) others.push(name);
     else if (kind === undefined) return undefined;
-    else found.push([kind, comment.slice(KINDS[kind].label.length + 1), value]);
+    else found.push([kind, comment.slice(wordsOf(kind).label.length + 1), value]);
     comment = undefined;
   }
   return comment === undefined ? { found, others } : undefined;

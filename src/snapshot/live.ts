@@ -4,11 +4,10 @@ import { arrayLiteral, identifier, literal } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import { patiently, unindexed } from "../database/unindexed.ts";
 import type { Cell, Row } from "../flagsmith/cell.ts";
-import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName, storedName } from "../kinds/specs.ts";
 
 /** What to look for: the name of a resource as `askedName` gives it, unless it is known to be live under another name. */
 export interface Wanted {
@@ -27,7 +26,7 @@ function ignoresCase(kind: KindName): boolean {
  */
 export function askedName(kind: KindName, name: string): string {
   if (!ignoresCase(kind)) return ALL_SPECS[kind].key(name);
-  return kind === "feature" ? name : normaliseEmail(name);
+  return storedName(kind, name);
 }
 
 /** Live rows by resource index; more than one means duplicates in the database. */

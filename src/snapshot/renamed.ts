@@ -4,10 +4,9 @@ import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { LastEvent, OwnRow } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Row } from "../flagsmith/cell.ts";
-import { normaliseEmail } from "../flagsmith/email.ts";
 import type { Rename } from "../log/former_addresses.ts";
 import { KEY_SEPARATOR, renamedAddress, type Resource } from "../graph/resource.ts";
-import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
+import { ALL_SPECS, type KindName, storedName } from "../kinds/specs.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { askedName, liveCondition, type LiveRows, readLive, type Wanted } from "./live.ts";
@@ -50,7 +49,7 @@ export function readRenaming(
     live.delete(wanted.resource.index);
     const own = live.get(index)?.[0];
     if (former === undefined) continue;
-    const spelled = kind === "user" ? normaliseEmail(name) : name;
+    const spelled = storedName(kind, name);
     if (own !== undefined && own.id !== former.id) namesakes.add(index);
     else if (liveName(kind, former.row) !== spelled) rows.set(index, former);
   }

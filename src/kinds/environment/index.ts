@@ -5,5 +5,8 @@ import { type EnvironmentFields, environmentSpec } from "./spec.ts";
 /** Its record. */
 export const environment: Kind<"environment", EnvironmentFields> = {
   spec: environmentSpec,
+  nameColumn: "name",
+  rotates: "key",
+  handsOut: { column: "api_key" },
   rows: async () => (await import("./rows.ts")).environmentRows,
 };

@@ -9,7 +9,6 @@ export const environmentLive: TableMapping<EnvironmentFields> = {
   match: "t.name",
   parentColumn: "project_id",
   live: "t.deleted_at IS NULL",
-  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   extra:

@@ -10,6 +10,17 @@ const TABLE = "environments_environment";
 /** Writes environments. */
 export const environmentRows: KindRows<EnvironmentFields> = {
   mapping: environmentLive,
+  samples: {
+    environments_environment: environmentRow({
+      id: 0,
+      name: "",
+      project: 0,
+      apiKey: "",
+      updatedAt: "",
+      now: "",
+      uuid: "",
+    }),
+  },
   create(fields, resource, context) {
     const { batch, clock, uuid, idOf, clientKey } = context;
     const project = parentOf(resource);

@@ -5,5 +5,6 @@ import { type FeatureFields, featureSpec } from "./spec.ts";
 /** Its record. */
 export const feature: Kind<"feature", FeatureFields> = {
   spec: featureSpec,
+  nameColumn: "name",
   rows: async () => (await import("./rows.ts")).featureRows,
 };

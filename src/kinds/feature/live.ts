@@ -43,7 +43,6 @@ export const featureLive: TableMapping<FeatureFields> = {
   indexed: true,
   parentColumn: "project_id",
   live: "t.deleted_at IS NULL",
-  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   writes: [

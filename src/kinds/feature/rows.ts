@@ -8,6 +8,7 @@ import {
   declared,
   type DefaultState,
   type KindRows,
+  NO_VALUE,
   type OptionReference,
   parentOf,
   type RowContext,
@@ -24,6 +25,17 @@ const OPTION = "multivariate_multivariatefeatureoption";
 /** Writes features. */
 export const featureRows: KindRows<FeatureFields> = {
   mapping: featureLive,
+  samples: {
+    features_feature: featureRow({ id: 0, name: "", project: 0, now: "", uuid: "" }),
+    multivariate_multivariatefeatureoption: optionRow({
+      id: 0,
+      feature: 0,
+      value: NO_VALUE,
+      key: null,
+      percentage: 0,
+      uuid: "",
+    }),
+  },
   create(fields, resource, context) {
     const { batch, clock, uuid, idOf } = context;
     const project = parentOf(resource);

@@ -5,5 +5,6 @@ import { type FeatureStateFields, featureStateSpec } from "./spec.ts";
 /** Its record. */
 export const featureState: Kind<"feature_state", FeatureStateFields> = {
   spec: featureStateSpec,
+  alwaysExists: true,
   rows: async () => (await import("./rows.ts")).featureStateRows,
 };

@@ -30,5 +30,6 @@ export const featureStateSpec: KindSpec<FeatureStateFields, "feature_state"> = {
   ) => [{ path: ["environment"], kind: "environment", name: fields.environment, scope: "project" }],
   check: checkAllocations,
   content: (fields) => ({ environment: fields.environment, ...stateContent(fields) }),
+  preposition: "for",
   line: "parent",
 };

@@ -5,5 +5,6 @@ import { type GroupFields, groupSpec } from "./spec.ts";
 /** Its record. */
 export const group: Kind<"group", GroupFields> = {
   spec: groupSpec,
+  nameColumn: "name",
   rows: async () => (await import("./rows.ts")).groupRows,
 };

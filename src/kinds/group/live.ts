@@ -18,7 +18,6 @@ export const groupLive: TableMapping<GroupFields> = {
   match: "t.name",
   parentColumn: "organisation_id",
   live: "true",
-  nameColumn: "name",
   primaryKey: "id",
   identity: idOnly,
   writes: ["users_userpermissiongroup", "users_userpermissiongroup_users"],

@@ -13,6 +13,15 @@ const LINKS = "users_userpermissiongroup_users";
 /** Writes groups. */
 export const groupRows: KindRows<GroupFields> = {
   mapping: groupLive,
+  samples: {
+    users_userpermissiongroup: groupRow({ id: 0, name: "", organisation: 0 }),
+    users_userpermissiongroup_users: groupMembershipRow({
+      id: 0,
+      group: 0,
+      user: 0,
+      admin: false,
+    }),
+  },
   create(fields, resource, context) {
     const { batch, idOf } = context;
     const id = batch.newId(TABLE);

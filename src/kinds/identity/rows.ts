@@ -8,6 +8,23 @@ import type { IdentityFields } from "./spec.ts";
 /** Writes identities. */
 export const identityRows: KindRows<IdentityFields> = {
   mapping: identityLive,
+  samples: {
+    environments_identity: identityRow({ id: 0, identifier: "", environment: 0, now: "" }),
+    environments_trait: traitRow({
+      id: 0,
+      key: "",
+      value: {
+        value_type: "unicode",
+        boolean_value: null,
+        integer_value: null,
+        string_value: null,
+        float_value: null,
+      },
+      identity: 0,
+      now: "",
+      updatedAt: "",
+    }),
+  },
   create(fields, resource, { batch, clock, idOf }) {
     const id = batch.newId("environments_identity");
     const environment = idOf(parentOf(resource));

@@ -8,6 +8,7 @@ import type { IdentityOverrideFields } from "./spec.ts";
 /** Writes identity overrides. */
 export const identityOverrideRows: KindRows<IdentityOverrideFields> = {
   mapping: identityOverrideLive,
+  samples: {},
   create(fields, resource, context) {
     const environment = resource.references.get("environment");
     const identity = resource.references.get("identifier");

@@ -42,5 +42,6 @@ export const identityOverrideSpec: KindSpec<IdentityOverrideFields, "identity_ov
     identifier: fields.identifier,
     ...stateContent(fields),
   }),
+  preposition: "for",
   line: "parent",
 };

@@ -5,5 +5,9 @@ import { type MasterApiKeyFields, masterApiKeySpec } from "./spec.ts";
 /** Its record. */
 export const masterApiKey: Kind<"master_api_key", MasterApiKeyFields> = {
   spec: masterApiKeySpec,
+  nameColumn: "name",
+  rotates: "key",
+  textKey: true,
+  handsOut: "once",
   rows: async () => (await import("./rows.ts")).masterApiKeyRows,
 };

@@ -8,7 +8,6 @@ export const masterApiKeyLive: TableMapping<MasterApiKeyFields> = {
   match: "t.name",
   parentColumn: "organisation_id",
   live: "t.deleted_at IS NULL",
-  nameColumn: "name",
   secretColumns: { id: "hash", hashed_key: "hash" },
   primaryKey: "prefix",
   // The id holds the hash, so the public prefix, unique too, stands for the row in the log.

@@ -7,6 +7,15 @@ import type { MasterApiKeyFields } from "./spec.ts";
 /** Writes master API keys. */
 export const masterApiKeyRows: KindRows<MasterApiKeyFields> = {
   mapping: masterApiKeyLive,
+  samples: {
+    api_keys_masterapikey: masterApiKeyRow({
+      prefix: "",
+      hash: "",
+      name: "",
+      organisation: 0,
+      now: "",
+    }),
+  },
   create(fields, resource, { batch, clock, idOf, credential }) {
     const { prefix, hash } = credential(resource);
     if (prefix === undefined) throw new TypeError("Cannot write a master API key without its prefix");

@@ -7,6 +7,15 @@ import type { MemberFields } from "./spec.ts";
 /** Writes memberships. */
 export const memberRows: KindRows<MemberFields> = {
   mapping: memberLive,
+  samples: {
+    organisations_userorganisation: membershipRow({
+      id: 0,
+      user: 0,
+      organisation: 0,
+      role: "",
+      now: "",
+    }),
+  },
   create(fields, resource, { batch, clock, idOf, defaultGroups }) {
     const organisation = parentOf(resource);
     const reference = resource.references.get("email");

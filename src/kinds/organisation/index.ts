@@ -5,5 +5,6 @@ import { type OrganisationFields, organisationSpec } from "./spec.ts";
 /** Its record. */
 export const organisation: Kind<"organisation", OrganisationFields> = {
   spec: organisationSpec,
+  nameColumn: "name",
   rows: async () => (await import("./rows.ts")).organisationRows,
 };

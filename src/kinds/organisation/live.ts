@@ -8,7 +8,6 @@ export const organisationLive: TableMapping<OrganisationFields> = {
   match: "t.name",
   parentColumn: undefined,
   live: "t.deleted_at IS NULL",
-  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   writes: [

@@ -7,6 +7,9 @@ import type { OrganisationFields } from "./spec.ts";
 /** Writes organisations. */
 export const organisationRows: KindRows<OrganisationFields> = {
   mapping: organisationLive,
+  samples: {
+    organisations_organisation: organisationRow({ id: 0, name: "", now: "", uuid: "" }),
+  },
   create(fields, _resource, { batch, clock, uuid }) {
     const id = batch.newId("organisations_organisation");
     const row = organisationRow({ id, name: fields.name, now: clock.tick(), uuid: uuid() });

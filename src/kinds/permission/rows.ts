@@ -12,6 +12,14 @@ export function permissionRows(
   const { table, link, owner } = PERMISSION_TABLES[`${holder}_${object}`];
   return {
     mapping: permissionLive(holder, object),
+    samples: {
+      [table]: {
+        id: 0,
+        ...(object === "organisation" ? {} : { admin: false }),
+        [`${object}_id`]: 0,
+        [`${holder}_id`]: 0,
+      },
+    },
     create(fields, resource, { batch, idOf }) {
       const who = resource.references.get(holder);
       if (who === undefined) throw new TypeError("Cannot write a permission without its holder");

@@ -108,6 +108,7 @@ export function permissionSpec<H extends "user" | "group", O extends PermissionO
       admin: fields.admin,
       permissions: fields.permissions === undefined ? undefined : [...new Set(fields.permissions)].sort(),
     }),
+    preposition: "for",
     line: "parent",
   };
 }

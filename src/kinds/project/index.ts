@@ -5,5 +5,6 @@ import { type ProjectFields, projectSpec } from "./spec.ts";
 /** Its record. */
 export const project: Kind<"project", ProjectFields> = {
   spec: projectSpec,
+  nameColumn: "name",
   rows: async () => (await import("./rows.ts")).projectRows,
 };

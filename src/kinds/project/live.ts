@@ -8,7 +8,6 @@ export const projectLive: TableMapping<ProjectFields> = {
   match: "t.name",
   parentColumn: "organisation_id",
   live: "t.deleted_at IS NULL",
-  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   extra: `(SELECT json_build_object('dynamo', t.enable_dynamo_db, 'persists', o.persist_trait_data)

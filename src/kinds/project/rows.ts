@@ -10,6 +10,9 @@ const IN_DOCUMENTS = ["name", "hide_disabled_flags", "enable_realtime_updates"];
 /** Writes projects. */
 export const projectRows: KindRows<ProjectFields> = {
   mapping: projectLive,
+  samples: {
+    projects_project: projectRow({ id: 0, name: "", organisation: 0, now: "", uuid: "" }),
+  },
   create(fields, resource, { batch, clock, uuid, idOf }) {
     const id = batch.newId("projects_project");
     const row = projectRow({

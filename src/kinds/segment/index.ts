@@ -5,5 +5,6 @@ import { type SegmentFields, segmentSpec } from "./spec.ts";
 /** Its record. */
 export const segment: Kind<"segment", SegmentFields> = {
   spec: segmentSpec,
+  nameColumn: "name",
   rows: async () => (await import("./rows.ts")).segmentRows,
 };

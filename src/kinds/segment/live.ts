@@ -10,7 +10,6 @@ export const segmentLive: TableMapping<SegmentFields> = {
   parentColumn: "project_id",
   // Revisions and drafts have another version_of_id; the dashboard hides system segments (contract.md 4.6).
   live: "t.deleted_at IS NULL AND t.id = t.version_of_id AND NOT t.is_system_segment",
-  nameColumn: "name",
   primaryKey: "id",
   identity: idAndUuid,
   writes: [

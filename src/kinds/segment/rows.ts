@@ -1,6 +1,12 @@
 /** Rows of a segment: itself, its rules and conditions with history, in the order of the REST serializer (`contract.md` 2.2). */
 import type { Id } from "../../flagsmith/cell.ts";
-import { FLAG_REFERENCES, flagReferenceRow, segmentRow } from "../../flagsmith/models/projects.ts";
+import {
+  conditionRow,
+  FLAG_REFERENCES,
+  flagReferenceRow,
+  segmentRow,
+  segmentRuleRow,
+} from "../../flagsmith/models/projects.ts";
 import type { Entity } from "../entity.ts";
 import { type KindRows, parentOf, type RowContext, updateOwn } from "../rows.ts";
 import { flagReferences } from "./flag_references.ts";
@@ -11,6 +17,38 @@ import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
 /** Writes segments. */
 export const segmentRows: KindRows<SegmentFields> = {
   mapping: segmentLive,
+  samples: {
+    [FLAG_REFERENCES]: flagReferenceRow({ id: 0, conditionPath: "", feature: 0, segment: 0 }),
+    segments_segment: segmentRow({
+      id: 0,
+      name: "",
+      project: 0,
+      createdAt: "",
+      updatedAt: "",
+      uuid: "",
+      rulesData: null,
+    }),
+    segments_segmentrule: segmentRuleRow({
+      id: 0,
+      type: "",
+      segment: 0,
+      rule: null,
+      createdAt: "",
+      updatedAt: "",
+      uuid: "",
+    }),
+    segments_condition: conditionRow({
+      id: 0,
+      rule: 0,
+      operator: "",
+      property: null,
+      value: null,
+      description: null,
+      createdAt: "",
+      updatedAt: "",
+      uuid: "",
+    }),
+  },
   create(fields, resource, context) {
     const { batch, clock, uuid, idOf } = context;
     const rules = storedRules(fields);

@@ -11,6 +11,17 @@ const TABLE = "features_featuresegment";
 /** Writes segment overrides. */
 export const segmentOverrideRows: KindRows<SegmentOverrideFields> = {
   mapping: segmentOverrideLive,
+  samples: {
+    features_featuresegment: featureSegmentRow({
+      id: 0,
+      feature: 0,
+      segment: 0,
+      environment: 0,
+      priority: 0,
+      version: null,
+      uuid: "",
+    }),
+  },
   create(fields, resource, context) {
     const { batch, clock, idOf } = context;
     const feature = parentOf(resource);

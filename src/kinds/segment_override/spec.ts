@@ -48,5 +48,6 @@ export const segmentOverrideSpec: KindSpec<SegmentOverrideFields, "segment_overr
     priority: fields.priority,
     ...stateContent(fields),
   }),
+  preposition: "for",
   line: "parent",
 };

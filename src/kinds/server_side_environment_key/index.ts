@@ -5,5 +5,8 @@ import { type ServerSideEnvironmentKeyFields, serverSideEnvironmentKeySpec } fro
 /** Its record. */
 export const serverSideEnvironmentKey: Kind<"server_side_environment_key", ServerSideEnvironmentKeyFields> = {
   spec: serverSideEnvironmentKeySpec,
+  nameColumn: "name",
+  rotates: "key",
+  handsOut: { column: "key" },
   rows: async () => (await import("./rows.ts")).serverSideEnvironmentKeyRows,
 };

@@ -8,7 +8,6 @@ export const serverSideEnvironmentKeyLive: TableMapping<ServerSideEnvironmentKey
   match: "t.name",
   parentColumn: "environment_id",
   live: "true",
-  nameColumn: "name",
   secretColumns: { key: "secret" },
   primaryKey: "id",
   identity: idOnly,

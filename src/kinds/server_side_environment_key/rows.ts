@@ -9,6 +9,9 @@ const TABLE = "environments_environmentapikey";
 /** Writes server-side keys. */
 export const serverSideEnvironmentKeyRows: KindRows<ServerSideEnvironmentKeyFields> = {
   mapping: serverSideEnvironmentKeyLive,
+  samples: {
+    environments_environmentapikey: serverKeyRow({ id: 0, key: "", name: "", environment: 0, now: "" }),
+  },
   create(fields, resource, { batch, clock, idOf, serverKey }) {
     const id = batch.newId(TABLE);
     const row = serverKeyRow({

@@ -5,5 +5,6 @@ import { type SubscriptionFields, subscriptionSpec } from "./spec.ts";
 /** Its record. */
 export const subscription: Kind<"subscription", SubscriptionFields> = {
   spec: subscriptionSpec,
+  alwaysExists: true,
   rows: async () => (await import("./rows.ts")).subscriptionRows,
 };

@@ -1,4 +1,5 @@
 /** Changes of a subscription: it is created with its organisation, so declaring one is a save of the existing row. */
+import { subscriptionRow } from "../../flagsmith/models/organisations.ts";
 import { type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { declared } from "../rows.ts";
 import { subscriptionLive } from "./live.ts";
@@ -7,6 +8,9 @@ import type { SubscriptionFields } from "./spec.ts";
 /** Writes subscriptions. */
 export const subscriptionRows: KindRows<SubscriptionFields> = {
   mapping: subscriptionLive,
+  samples: {
+    organisations_subscription: subscriptionRow({ id: 0, organisation: 0, uuid: "" }),
+  },
   create(fields, resource, { batch, clock, idOf }) {
     const organisation = idOf(parentOf(resource));
     const row = batch.pending("organisations_subscription", "organisation_id", organisation);

@@ -5,5 +5,6 @@ import { type TagFields, tagSpec } from "./spec.ts";
 /** Its record. */
 export const tag: Kind<"tag", TagFields> = {
   spec: tagSpec,
+  nameColumn: "label",
   rows: async () => (await import("./rows.ts")).tagRows,
 };

@@ -8,7 +8,6 @@ export const tagLive: TableMapping<TagFields> = {
   match: "t.label",
   parentColumn: "project_id",
   live: "NOT t.is_system_tag",
-  nameColumn: "label",
   primaryKey: "id",
   identity: idAndUuid,
   writes: ["tags_tag"],

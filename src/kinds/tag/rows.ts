@@ -7,6 +7,9 @@ import type { TagFields } from "./spec.ts";
 /** Writes tags. */
 export const tagRows: KindRows<TagFields> = {
   mapping: tagLive,
+  samples: {
+    tags_tag: tagRow({ id: 0, label: "", project: 0, uuid: "" }),
+  },
   create(fields, resource, { batch, uuid, idOf }) {
     const id = batch.newId("tags_tag");
     const row = tagRow({ id, label: fields.label, project: idOf(parentOf(resource)), uuid: uuid() });

@@ -5,5 +5,7 @@ import { type UserFields, userSpec } from "./spec.ts";
 /** Its record. */
 export const user: Kind<"user", UserFields> = {
   spec: userSpec,
+  nameColumn: "email",
+  rotates: "password",
   rows: async () => (await import("./rows.ts")).userRows,
 };

@@ -8,7 +8,6 @@ export const userLive: TableMapping<UserFields> = {
   match: "lower(t.email)",
   parentColumn: undefined,
   live: "true",
-  nameColumn: "email",
   secretColumns: { password: "hash" },
   primaryKey: "id",
   identity: idAndUuid,

@@ -8,6 +8,9 @@ import type { UserFields } from "./spec.ts";
 /** Writes users. */
 export const userRows: KindRows<UserFields> = {
   mapping: userLive,
+  samples: {
+    users_ffadminuser: userRow({ id: 0, email: "", password: "", now: "", uuid: "" }),
+  },
   create(fields, resource, { batch, clock, uuid, credential }) {
     const id = batch.newId("users_ffadminuser");
     const row = userRow({

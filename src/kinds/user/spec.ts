@@ -1,6 +1,6 @@
 /** The `users` list. */
 import type { z } from "zod";
-import { emailKey } from "../../flagsmith/email.ts";
+import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { isEncodedPassword } from "../../flagsmith/password.ts";
 import type { Secret } from "../../source/secret.ts";
 import { bool, choice, email, EMPTY_VARIABLE, mapping, optional, secret, text } from "../fields.ts";
@@ -59,6 +59,7 @@ export const userSpec: KindSpec<UserFields, "user"> = {
   identity: (fields) => fields.email,
   identityField: "email",
   key: emailKey,
+  stored: normaliseEmail,
   check: (fields, report) => {
     if (fields.password?.reveal() === "" && fields.generate_password !== true) {
       report(["password"], "FP108", '"password" is empty', EMPTY_VARIABLE);
