@@ -8,6 +8,7 @@ import { checkRelease, environment, manage, RELEASE } from "./real_api/applicati
 import { type Arguments, readArguments, USAGE } from "./real_api/arguments.ts";
 import { checkLogins, checkMasterKey, checkResetLink } from "./real_api/check_accounts.ts";
 import { addServerKeys, checkSdk, sdkRecordings } from "./real_api/check_sdk.ts";
+import { proveImage } from "./real_api/image/prove_image.ts";
 import { openDatabases } from "./real_api/databases.ts";
 import { outcome, unless } from "./real_api/outcome.ts";
 import { provePlaywright } from "./real_api/prove_playwright.ts";
@@ -109,6 +110,7 @@ async function prove(args: Arguments): Promise<boolean> {
     await proveDev(world);
     await proveE2e(world);
     await proveBootstrap(world);
+    await proveImage(world);
     if (suite !== undefined) await provePlaywright(world, suite);
     finished = result.end();
     return finished;

@@ -5,11 +5,11 @@ import json
 from flagsmith_provision import program
 
 
-def create_from(settings, write, style):
+def create_from(settings, out, style):
     """As `create`, with what Flagsmith's settings say."""
     return create(
         settings,
-        write,
+        out,
         style,
         email=settings.ADMIN_EMAIL,
         organisation=settings.ORGANISATION_NAME,
@@ -17,8 +17,8 @@ def create_from(settings, write, style):
     )
 
 
-def create(settings, write, style, *, email, organisation, project):
-    """Creates what is missing on an instance without users, organisations or projects; `write` prints a line.
+def create(settings, out, style, *, email, organisation, project):
+    """Creates what is missing on an instance without users, organisations or projects; what it says goes to `out`.
 
     Does nothing unless ALLOW_ADMIN_INITIATION_VIA_CLI is on. Gives the program's exit code.
     """
@@ -32,7 +32,9 @@ def create(settings, write, style, *, email, organisation, project):
     )
     # A result is printed whenever there is something to hand out, even with another exit code.
     for line in lines(json.loads(done.stdout)) if done.stdout.strip() else ():
-        write(style.SUCCESS(line))
+        out.write(style.SUCCESS(line))
+    # The process goes on, and the link is wanted now.
+    out.flush()
     return done.returncode
 
 
@@ -50,15 +52,16 @@ def document(email, organisation, project):
 
 def lines(result):
     """What was created, in the words of Flagsmith's command."""
-    links = {link["email"].lower(): link for link in result.get("reset_links", ())}
+    links = {link["email"].lower(): link["link"] for link in result.get("reset_links", ())}
     for action in result.get("actions", ()):
         if action["action"] != "created":
             continue
         name = action["name"]
         if action["kind"] == "user":
-            link = links.get(name.lower())
-            yield f'Superuser "{name if link is None else link["email"]}" created successfully.'
-            if link is not None:
-                yield f"Please go to the following page and choose a password: {link['link']}"
+            # Flagsmith stores the address in small letters, and prints it with those of its domain small.
+            local, _, domain = name.rpartition("@")
+            yield f'Superuser "{local}@{domain.lower()}" created successfully.'
+            if name.lower() in links:
+                yield f"Please go to the following page and choose a password: {links[name.lower()]}"
         elif action["kind"] in ("organisation", "project"):
             yield f'{action["kind"].capitalize()} "{name}" created successfully.'

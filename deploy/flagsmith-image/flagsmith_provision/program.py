@@ -48,16 +48,13 @@ class ProgramNotFound(Exception):
     """There is no such program on this machine."""
 
 
-class Interrupted(SystemExit):
-    """A signal came while the program ran; the exit code is the program's."""
-
-
 def run(arguments, *, text=None, capture=False, own_variables=True):
     """Runs the program to its end and passes signals on to it; gives a `subprocess.CompletedProcess`.
 
     Its streams are those of this process, but `text` becomes its standard input, and with `capture` its standard output
     is in the result. Without `own_variables` it does not see the operator's FLAGSMITH_PROVISION_* variables, except for
-    those about the connection. Raises `ProgramNotFound`, and `Interrupted` when a signal was passed on.
+    those about the connection. A signal that was passed on ends this process, too, as soon as the program has ended, with its
+    exit code. Raises `ProgramNotFound`.
     """
     name = os.environ.get("FLAGSMITH_PROVISION_BINARY") or "flagsmith-provision"
     path = shutil.which(name)
@@ -78,7 +75,10 @@ def run(arguments, *, text=None, capture=False, own_variables=True):
         out, _ = process.communicate(text)
     code = process.returncode if process.returncode >= 0 else 128 - process.returncode
     if signals.received:
-        raise Interrupted(code or 128 + signals.received[0])
+        # At once, since the end of an interpreter with all of Flagsmith in it takes seconds.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 128 + signals.received[0])
     return subprocess.CompletedProcess(arguments, code, out)
 
 

@@ -18,14 +18,14 @@ INPUT_VARIABLES = (
 WRONG_USAGE = 64
 
 
-def start_up(write, style):
-    """Applies the files that the environment names, then does what Flagsmith's own start does; `write` prints a line.
+def start_up(out, style):
+    """Applies the files that the environment names, then does what Flagsmith's own start does; what it says goes to `out`.
 
     Returns when the API may start; ends the process when it may not.
     """
     if any(os.environ.get(name) for name in INPUT_VARIABLES):
         unless_it_fails(lambda: program.run(["apply"]).returncode)
-    unless_it_fails(lambda: first_user.create_from(settings, write, style))
+    unless_it_fails(lambda: first_user.create_from(settings, out, style))
 
 
 def unless_it_fails(work):

@@ -29,12 +29,12 @@ class Command(BaseCommand):
         """Creates what is missing; ends the process with the program's exit code when that fails."""
         names = (admin_email, organisation_name, project_name)
         if names == (settings.ADMIN_EMAIL, settings.ORGANISATION_NAME, settings.PROJECT_NAME):
-            start_up(self.stdout.write, self.style)
+            start_up(self.stdout, self.style)
             return
         unless_it_fails(
             lambda: first_user.create(
                 settings,
-                self.stdout.write,
+                self.stdout,
                 self.style,
                 email=admin_email,
                 organisation=organisation_name,

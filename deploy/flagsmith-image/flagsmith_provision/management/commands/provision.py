@@ -27,7 +27,7 @@ class Command(BaseCommand):
         elif arguments:
             unless_it_fails(lambda: program.run(arguments).returncode)
         else:
-            start_up(self.stdout.write, self.style)
+            start_up(self.stdout, self.style)
 
     def print_help(self, prog_name, subcommand):
         """`manage.py help provision`."""
