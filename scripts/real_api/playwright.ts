@@ -183,7 +183,7 @@ module.exports = {
   outputDir: ${text(join(directory, "playwright-results"))},
   reporter: [["list"], ["json", { outputFile: ${text(report)} }]],
   retries: 0,
-  workers: 2,
+  workers: 1,
   use: { ...base.use, trace: "off", screenshot: "only-on-failure" },
   projects: [{
     name: "chromium",

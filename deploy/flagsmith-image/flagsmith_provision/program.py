@@ -6,6 +6,7 @@ Everything goes to it in variables and one temporary file, nothing on its comman
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,17 +19,8 @@ from django.conf import settings
 
 from flagsmith_provision.column_defaults import column_defaults
 
-# What of a database's OPTIONS decides where and how safely libpq connects; the rest tunes Django's own connections.
-CONNECTION_OPTIONS = (
-    "hostaddr",
-    "options",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslpassword",
-    "sslrootcert",
-    "target_session_attrs",
-)
+# What of a database's OPTIONS is Django's own; everything else is libpq's, and the program refuses what it cannot honour.
+OPTIONS_OF_DJANGO = ("assume_role", "cursor_factory", "isolation_level", "pool", "server_side_binding")
 
 # The program's own variables that a run whose input and output are ours still takes from the operator.
 CONNECTION_VARIABLES = (
@@ -146,19 +138,24 @@ def environment(defaults, *, own_variables=True):
 
 
 def database_url(database):
-    """One of Django's DATABASES as libpq writes it; None where there is no name, as in an image build."""
-    if not database.get("NAME"):
+    """One of Django's DATABASES as libpq writes it; None where none is named, as in an image build."""
+    options = {
+        name: value
+        for name, value in (database.get("OPTIONS") or {}).items()
+        if name not in OPTIONS_OF_DJANGO and value is not None
+    }
+    role = (database.get("OPTIONS") or {}).get("assume_role")
+    if role:
+        escaped = re.sub(r"([\\\s])", r"\\\1", role)
+        options["options"] = f"{options.get('options', '')} -c role={escaped}".strip()
+    if not database.get("NAME") and "service" not in options:
         return None
 
     def part(name):
         return quote(str(database.get(name) or ""), safe="")
 
-    password = part("PASSWORD") or quote(os.environ.get("PGPASSWORD", ""), safe="")
-    user = part("USER") + (f":{password}" if password else "")
-    options = database.get("OPTIONS") or {}
-    query = urlencode(
-        {name: options[name] for name in CONNECTION_OPTIONS if options.get(name) is not None}, quote_via=quote
-    )
+    user = part("USER") + (f":{part('PASSWORD')}" if database.get("PASSWORD") else "")
+    query = urlencode(options, quote_via=quote)
     return "".join(
         (
             "postgresql://",

@@ -113,7 +113,11 @@ SECRET_KEY = "a secret that no variable says"
     USER: decodeURIComponent(username),
     PASSWORD: decodeURIComponent(password),
     NAME: pathname.slice(1),
-    OPTIONS: { sslmode: "prefer" },
+    OPTIONS: {
+      sslmode: "prefer",
+      options: "-c search_path=public",
+      assume_role: decodeURIComponent(username),
+    },
   };
   const { DJANGO_SECRET_KEY: _, ...env } = image.env(undefined, {
     DJANGO_SETTINGS_MODULE: "app.settings.elsewhere",
