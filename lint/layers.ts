@@ -84,6 +84,7 @@ export function layersPlugin(root: string): Deno.lint.Plugin {
       "statement-text": { create: (context) => statementText(context, pathOf(context.filename)) },
       "injected-world": { create: (context) => injectedWorld(context, pathOf(context.filename)) },
       "standard-streams": { create: (context) => standardStreams(context, pathOf(context.filename)) },
+      "no-spread-arguments": { create: (context) => noSpreadArguments(context, pathOf(context.filename)) },
       "named-exports": { create: (context) => namedExports(context, pathOf(context.filename)) },
     },
   };
@@ -225,6 +226,24 @@ function standardStreams(context: Deno.lint.RuleContext, path: string): Deno.lin
           node,
           message: '"JSON.stringify" must not be used in src/cli',
           hint: "Use safeJson()",
+        });
+      }
+    },
+  };
+}
+
+/** Each item would be an argument, and the stack holds only so many: a big input would end as a bug of the program. */
+function noSpreadArguments(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/") || isTest(path)) return {};
+  return {
+    CallExpression(node) {
+      const text = context.sourceCode.getText(node.callee);
+      const many = /(?:^Math\.(?:max|min)|\.(?:push|unshift|splice|fromCodePoint))$/.test(text);
+      if (many && node.arguments.some((argument) => argument.type === "SpreadElement")) {
+        context.report({
+          node,
+          message: `"${text}(...)" must not be given a list of any length`,
+          hint: "Use appendAll() or a loop",
         });
       }
     },

@@ -180,6 +180,15 @@ Deno.test("standard-streams reports whatever goes past the one writer", () => {
   }
 });
 
+Deno.test("no-spread-arguments reports lists that become arguments", () => {
+  const source = "export const a = [0]; a.push(...a); Math.max(...a); a.push(1); [...a, ...a];";
+  assert.deepEqual(lint("src/plan/a.ts", source), [
+    'no-spread-arguments: "a.push(...)" must not be given a list of any length',
+    'no-spread-arguments: "Math.max(...)" must not be given a list of any length',
+  ]);
+  assert.deepEqual(lint("src/plan/a_test.ts", source), []);
+});
+
 Deno.test("named-exports reports a default export in src/", () => {
   assert.deepEqual(lint("src/plan/a.ts", "export default 1;"), ["named-exports: Exports must have a name"]);
   assert.deepEqual(lint("lint/layers.ts", "export default 1;"), []);

@@ -32,11 +32,26 @@ export function showDiagnostics(
     : sorted;
   if (shown.length > 0) {
     const color = wantsColor(options, io);
-    const text = renderDiagnostics(shown, diagnostics.masked, { color });
+    const first = firstFindings(shown);
+    const more = shown.length - first.length;
+    const text = renderDiagnostics(first, diagnostics.masked, { color }) +
+      (more === 0 ? "" : `… and ${more} more; --format json lists all\n`);
     if (color) io.paint(text);
     else io.err(text);
   }
   return sorted;
+}
+
+/** So many findings are shown; further ones are mostly the same mistake again. */
+const MOST_FINDINGS = 100;
+
+/** The first hundred, in their order; a warning makes room for an error. */
+function firstFindings(sorted: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (sorted.length <= MOST_FINDINGS) return sorted;
+  const errors = sorted.filter((d) => d.severity === "error").slice(0, MOST_FINDINGS);
+  const others = sorted.filter((d) => d.severity !== "error").slice(0, MOST_FINDINGS - errors.length);
+  const shown = new Set([...errors, ...others]);
+  return sorted.filter((d) => shown.has(d));
 }
 
 /** True when the findings stop the run. */

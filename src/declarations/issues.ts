@@ -52,14 +52,15 @@ export function reportIssues(
   for (const issue of issues) {
     const { node, span, field } = locate(context.node, issue.path, context.label);
     if (issue.code === "unrecognized_keys") {
+      const known = [
+        ...knownKeys(context.schema, issue.path),
+        ...(issue.path.length === 0 ? context.known : []),
+      ];
+      const spans = keySpans(node);
       for (const key of issue.keys) {
-        const known = [
-          ...knownKeys(context.schema, issue.path),
-          ...(issue.path.length === 0 ? context.known : []),
-        ];
         diagnostics.add(
           "FP102",
-          keySpan(node, key) ?? span,
+          spans.get(key) ?? span,
           `"${key}" is not a key of ${
             issue.path.length > 0
               ? `"${field}"`
@@ -133,8 +134,8 @@ function locate(
   return { node, span: node.span, field };
 }
 
-function keySpan(node: Node, key: string): Span | undefined {
-  return node.kind === "map" ? node.entries.find((e) => e.key === key)?.keySpan : undefined;
+function keySpans(node: Node): ReadonlyMap<string, Span> {
+  return new Map(node.kind === "map" ? node.entries.map((entry) => [entry.key, entry.keySpan]) : []);
 }
 
 function knownKeys(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {

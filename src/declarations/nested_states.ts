@@ -3,6 +3,7 @@
  * `feature_states` of an environment become items of the lists `feature_states`, `segment_overrides`,
  * `identity_overrides`, `permissions`, so that every form means the same.
  */
+import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
 import type { KindName } from "../kinds/specs.ts";
@@ -104,7 +105,7 @@ function statesIn(body: Node, environment: Node, diagnostics: Diagnostics): read
   }
   for (const [list, kind] of OVERRIDES) {
     const entry = body.entries.find((e) => e.key === list);
-    if (entry !== undefined) items.push(...itemsOf(entry, kind, environment, diagnostics));
+    if (entry !== undefined) appendAll(items, itemsOf(entry, kind, environment, diagnostics));
   }
   return items;
 }

@@ -1,4 +1,5 @@
 /** Documents → declarations: the root of each document. */
+import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
@@ -95,9 +96,9 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
   for (const entry of root.entries) {
     const kinds = lists.get(entry.key);
     if (kinds !== undefined) readList(kinds, entry, undefined, defaults, reading);
-    else if (entry.key === "rows") reading.rows.push(...readRawRows(entry, defaults, diagnostics));
+    else if (entry.key === "rows") appendAll(reading.rows, readRawRows(entry, defaults, diagnostics));
     else if (entry.key === "app_domain") readDomain(entry, defaults, reading);
-    else if (entry.key === "outputs") reading.outputs.push(...readOutputValues(entry, diagnostics));
+    else if (entry.key === "outputs") appendAll(reading.outputs, readOutputValues(entry, diagnostics));
     else if (entry.key === "message") {
       const message = readLeaf(messageSchema, entry, diagnostics);
       if (message !== undefined) reading.messages.push(message);

@@ -21,7 +21,9 @@ export interface Diagnostic {
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
   readonly #known = new Set<string>();
-  readonly #errorsAt = new Set<string>();
+  /** Where errors begin, ascending, by file. */
+  readonly #errorsAt = new Map<string, number[]>();
+  #errors = 0;
   readonly #masked: Span[] = [];
   readonly #files = new Map<string, number>();
 
@@ -33,13 +35,20 @@ export class Diagnostics {
     this.#known.add(key);
     const { severity } = CODES[code];
     this.#found.push({ code, severity, message, span, hint });
-    if (severity === "error") this.#errorsAt.add(place);
+    if (severity !== "error") return;
+    this.#errors++;
+    if (span === undefined) return;
+    const starts = this.#errorsAt.get(span.file.name) ?? [];
+    this.#errorsAt.set(span.file.name, starts);
+    const at = firstFrom(starts, span.start);
+    if (starts[at] !== span.start) starts.splice(at, 0, span.start);
   }
 
   /** True when an error begins within the stretch: what stands there is not worth a second complaint. */
   hasErrorIn({ file, start, end }: Span): boolean {
-    for (let at = start; at <= end; at++) if (this.#errorsAt.has(`${at} ${file.name}`)) return true;
-    return false;
+    const starts = this.#errorsAt.get(file.name) ?? [];
+    const at = starts[firstFrom(starts, start)];
+    return at !== undefined && at <= end;
   }
 
   /** Marks a stretch as secret: snippets show `••••` in its place. */
@@ -59,7 +68,7 @@ export class Diagnostics {
 
   /** True when one of the findings is an error. */
   get hasErrors(): boolean {
-    return this.#found.some((d) => d.severity === "error");
+    return this.#errors > 0;
   }
 
   /** All findings: those without a place first, then in the order in which files were read, by place. */
@@ -72,6 +81,18 @@ export class Diagnostics {
       compareText(a.message, b.message)
     );
   }
+}
+
+/** Index of the first number that is not less. */
+function firstFrom(ascending: readonly number[], wanted: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function compareText(a: string, b: string): number {

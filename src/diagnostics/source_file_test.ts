@@ -16,3 +16,15 @@ Deno.test("lineText() gives a line without its break", () => {
 Deno.test("placeOf() is file, line and column", () => {
   assert.equal(placeOf({ file, start: file.text.indexOf("last"), end: 0 }), "a.yaml:4:1");
 });
+
+Deno.test("positionAt() counts characters of a long line as of a short one", () => {
+  const line = "aé😀\ud800b".repeat(2000);
+  const file = sourceFile("f", `x\n${line}\ny`);
+  for (const at of [2, 3, 1026, 1027, 5000, 11_999, 1500, line.length + 1, line.length + 3]) {
+    const from = at > line.length + 2 ? line.length + 3 : 2;
+    assert.deepEqual(positionAt(file, at), {
+      line: from === 2 ? 2 : 3,
+      column: [...file.text.slice(from, at)].length + 1,
+    }, String(at));
+  }
+});

@@ -37,7 +37,7 @@ function distance(a: string, b: string, bound: number): number {
       }
       row.push(best);
     }
-    if (Math.min(...row) > bound) return bound + 1;
+    if (row.every((cost) => cost > bound)) return bound + 1;
     before = last;
     last = row;
   }

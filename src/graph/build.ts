@@ -1,4 +1,5 @@
 /** Declarations → graph: duplicates, references by name, order. */
+import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -119,7 +120,7 @@ class Builder {
     for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
       const parentKey = ALL_SPECS[parentKind].key(name.slice(0, slash));
       const key = ALL_SPECS[kind].key(name.slice(slash + 1));
-      found.push(...this.#find(kind, key).filter((d) => d.parent?.key === parentKey));
+      appendAll(found, this.#find(kind, key).filter((d) => d.parent?.key === parentKey));
     }
     return found;
   }

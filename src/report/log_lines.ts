@@ -1,11 +1,13 @@
 /** The provisioning log as lines and as JSON. Pure. */
+import { appendAll } from "../diagnostics/append_all.ts";
 import type { LogEntry, LogRun } from "../log/history.ts";
 import { escapeControls } from "./display.ts";
 import { JSON_VERSION } from "./json.ts";
 
 /** Events below a line for their run, newest first; with `verbose` the rows of each event, too. */
 export function entryLines(entries: readonly LogEntry[], verbose: boolean): readonly string[] {
-  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));
+  const widest = (texts: readonly string[]): number =>
+    texts.reduce((most, text) => Math.max(most, text.length), 0);
   const number = widest(entries.map((e) => String(e.seq)));
   const word = widest(entries.map((e) => e.event));
   const lines: string[] = [];
@@ -19,7 +21,7 @@ export function entryLines(entries: readonly LogEntry[], verbose: boolean): read
         escapeControls(entry.address)
       }${remark === "" ? "" : `  (${remark})`}`,
     );
-    if (verbose) lines.push(...rowLines(entry).map((line) => `  ${" ".repeat(number)}    ${line}`));
+    if (verbose) appendAll(lines, rowLines(entry).map((line) => `  ${" ".repeat(number)}    ${line}`));
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 /** The line of a file that a diagnostic points at, cut and masked so that it can be shown. */
+import { appendAll } from "../diagnostics/append_all.ts";
 import { lineText, positionAt } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
 import { MASK } from "../source/secret.ts";
@@ -89,7 +90,7 @@ function cellsOf(raw: string, hidden: readonly Stretch[], from: number): Cell[] 
   let at = first;
   for (const { start, end } of [...hidden, { start: last, end: last }]) {
     if (end < first) continue;
-    cells.push(...visible(raw, at, Math.min(start, last)));
+    appendAll(cells, visible(raw, at, Math.min(start, last)));
     if (start < last) cells.push({ text: MASK, width: MASK.length, start, end });
     at = Math.max(at, end);
     if (at >= last) break;
@@ -110,10 +111,14 @@ function visible(raw: string, start: number, end: number): Cell[] {
 const BEFORE_VALUE =
   /^\s*(?:[-?](?:\s+|$)|\{?\s*(?:"[^"]*"\s*:|'[^']*'\s*:|[^\s"',:{}[\]#&*!|>%@`-][^"',{}[\]]*?\s*:(?=\s|$))\s*)/;
 
+/** What of a line is looked at for the key that it begins with. */
+const LONGEST_PREFIX = 500;
+
 function cellsBeforeValue(raw: string, limit: number): Cell[] {
-  const prefix = BEFORE_VALUE.exec(raw)?.[0].length ?? 0;
+  // Keys are short; a longer beginning is not worth the time that the pattern takes for it.
+  const prefix = BEFORE_VALUE.exec(raw.slice(0, LONGEST_PREFIX))?.[0].length ?? 0;
   const indent = raw.length - raw.trimStart().length;
-  const keep = prefix <= limit ? prefix : Math.min(indent, prefix);
+  const keep = Math.min(prefix <= limit ? prefix : Math.min(indent, prefix), LONGEST_PREFIX);
   const cells = visible(raw, 0, Math.min(keep, raw.length));
   if (keep < raw.length) cells.push({ text: "…", width: 1, start: keep, end: Infinity });
   return cells;

@@ -2,6 +2,7 @@
  * Texts to YAML documents. The only file that imports the `yaml` package; it is used for structure alone (its failsafe
  * schema), values are typed by `core_schema.ts` after interpolation.
  */
+import { appendAll } from "../diagnostics/append_all.ts";
 import { Composer, CST, isAlias, isMap, isScalar, Lexer, Parser } from "yaml";
 import type {
   Alias,
@@ -16,7 +17,7 @@ import type {
   YAMLMap,
 } from "yaml";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { positionAt } from "../diagnostics/source_file.ts";
+import { lineAt } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
 import { UNCLOSED_BRACKET, UNCLOSED_QUOTE, yamlWording } from "./yaml_errors.ts";
 
@@ -99,7 +100,7 @@ function compose(text: string, notes: TokenNotes): Document.Parsed[] {
   for (const lexeme of new Lexer().lex(text)) {
     // After the mark of a scalar comes its text, which may look like anything.
     const type: CST.TokenType | null = inScalar ? null : CST.tokenType(lexeme);
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    for (const token of parser.next(lexeme)) appendAll(documents, composer.next(token));
     // The parser keeps its open collections in a list, but whoever walks the finished tree has only the call stack.
     if (parser.stack.length > MAX_DEPTH + 1 && isCollection(parser.stack.at(-1))) {
       notes.tooDeepAt = offset;
@@ -115,8 +116,8 @@ function compose(text: string, notes: TokenNotes): Document.Parsed[] {
     noteScalar(lexeme, type, offset, notes);
     offset += lexeme.length;
   }
-  for (const token of parser.end()) documents.push(...composer.next(token));
-  documents.push(...composer.end(false, text.length));
+  for (const token of parser.end()) appendAll(documents, composer.next(token));
+  appendAll(documents, composer.end(false, text.length));
   return documents;
 }
 
@@ -143,7 +144,7 @@ function reportDocument(
 ): boolean {
   const unquoted = notes.unquoted.filter((at) => at >= from && at < to);
   for (const at of unquoted) {
-    const span = { file, start: at, end: endOfReference(file.text, at) };
+    const span = { file, start: at, end: endOfReference(file, at) };
     const message = "Interpolation inside of brackets is not quoted";
     maskAround(span, diagnostics);
     maskDefault(span, diagnostics);
@@ -160,7 +161,7 @@ function reportDocument(
     const { code: ours, message, hint } = yamlWording(code);
     const own = file.text.slice(pos[0], pos[1]) === "!file";
     // A forgotten pair of quotes makes a tag of a password that begins with "!".
-    diagnostics.mask({ file, start: own ? pos[1] : pos[0], end: endOfLine(file.text, pos[0]) });
+    diagnostics.mask({ file, start: own ? pos[1] : pos[0], end: endOfLine(file, pos[0]) });
     diagnostics.add(
       ours,
       span,
@@ -191,7 +192,7 @@ function reportDocument(
     ? UNCLOSED_BRACKET
     : yamlWording(first.code, first.message);
   const wording = quote === undefined ? unclosed : UNCLOSED_QUOTE;
-  const { line } = positionAt(file, start);
+  const line = lineAt(file, start);
   const lineEnd = file.lineStarts[line] ?? file.text.length;
   for (const [from, end] of notes.multiLine) {
     if (from < lineEnd && end > (file.lineStarts[line - 1] ?? 0)) {
@@ -208,8 +209,9 @@ function reportDocument(
 }
 
 /** End of the `${…}` that begins at `start`: behind the brace that closes it, if that is in the same line. */
-function endOfReference(text: string, start: number): number {
-  const stop = endOfLine(text, start);
+function endOfReference(file: SourceFile, start: number): number {
+  const { text } = file;
+  const stop = endOfLine(file, start);
   let open = 0;
   for (let at = start + 1; at < stop; at++) {
     if (text[at] === "{") open++;
@@ -223,9 +225,9 @@ const KEYS_ONLY = /^\s*(?:[-?]\s+)*(?:[{[]\s*)*(?:[\w.-]+:\s+(?:[{[]\s*)+)*(?:[\
 
 /** Masks what stands beside a stretch in its line and could be a value: the document was not understood. */
 function maskAround({ file, start, end }: Span, diagnostics: Diagnostics): void {
-  const { line } = positionAt(file, start);
+  const line = lineAt(file, start);
   const lineStart = file.lineStarts[line - 1] ?? 0;
-  const lineEnd = endOfLine(file.text, start);
+  const lineEnd = endOfLine(file, start);
   const shown = KEYS_ONLY.exec(file.text.slice(lineStart, start))?.[0].length ?? 0;
   if (lineStart + shown < start) diagnostics.mask({ file, start: lineStart + shown, end: start });
   if (!/^[\s}\]]*$/.test(file.text.slice(end, lineEnd))) diagnostics.mask({ file, start: end, end: lineEnd });
@@ -246,7 +248,7 @@ function written(text: string, start: number, end: number): string {
   return text.slice(start, end) === `\${${name}}` ? `\${${name}}` : `\${${name}:…}`;
 }
 
-function endOfLine(text: string, at: number): number {
-  const end = text.indexOf("\n", at);
-  return end < 0 ? text.length : end;
+function endOfLine(file: SourceFile, at: number): number {
+  const next = file.lineStarts[lineAt(file, at)];
+  return next === undefined ? file.text.length : next - 1;
 }

@@ -23,10 +23,11 @@ export interface ScalarSource {
 export function scalarNode(source: ScalarSource, variables: Variables, diagnostics: Diagnostics): ScalarNode {
   const { span, style, isText } = source;
   const result = interpolate(source.text, variables);
+  const partOf = result.problems.length + result.secretDefaults.length === 0 ? () => span : partsOf(source);
   for (const { code, start, end, message, hint } of result.problems) {
-    diagnostics.add(code, partOf(source, start, end), message, hint);
+    diagnostics.add(code, partOf(start, end), message, hint);
   }
-  for (const [start, end] of result.secretDefaults) diagnostics.mask(partOf(source, start, end));
+  for (const [start, end] of result.secretDefaults) diagnostics.mask(partOf(start, end));
   if (result.problems.some((p) => p.code === "FP021") && namesSecret(source.text, variables)) {
     diagnostics.mask(span);
   }
@@ -63,13 +64,11 @@ export function isStorable(text: string, span: Span, diagnostics: Diagnostics): 
   return true;
 }
 
-/** The place of a stretch of the scalar's text; of the whole scalar where escapes or folding moved the characters. */
-function partOf(source: ScalarSource, start: number, end: number): Span {
-  const { span, style, text } = source;
-  if (style === "block") return span;
+/** Gives the place of a stretch of the scalar's text; of the whole scalar where escapes or folding moved the characters. */
+function partsOf({ span, style, text }: ScalarSource): (start: number, end: number) => Span {
   const from = span.start + (style === "quoted" ? 1 : 0);
-  if (!span.file.text.startsWith(text, from) || text.includes("\n")) return span;
-  return { file: span.file, start: from + start, end: from + end };
+  if (style === "block" || !span.file.text.startsWith(text, from) || text.includes("\n")) return () => span;
+  return (start, end) => ({ file: span.file, start: from + start, end: from + end });
 }
 
 function namesSecret(text: string, variables: Variables): boolean {

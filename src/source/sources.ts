@@ -1,4 +1,5 @@
 /** The source stage: names of files and directories in, documents with positions out. */
+import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { SourceFile } from "../diagnostics/source_file.ts";
 import { discoverFiles } from "./discover.ts";
@@ -40,7 +41,7 @@ export async function loadSources(
   const load = async (file: SourceFile | undefined, base: BaseDirectory) => {
     if (file === undefined) return;
     diagnostics.reads(file.name);
-    documents.push(...await documentsOf(file, base, variables, io, diagnostics));
+    appendAll(documents, await documentsOf(file, base, variables, io, diagnostics));
   };
   for (const found of await discoverFiles(inputs, io, diagnostics)) {
     await load(

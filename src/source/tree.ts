@@ -1,4 +1,5 @@
 /** YAML documents to nodes: aliases and merge keys resolved, keys checked, scalars interpolated. */
+import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
@@ -147,7 +148,7 @@ function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEnt
       b.diagnostics.mask(node.span);
     } else if (isMerge) {
       mergeSpan = name.span;
-      merged.push(...mergeEntries(b, node));
+      appendAll(merged, mergeEntries(b, node));
     } else entries.set(name.text, { key: name.text, keySpan: name.span, value: node });
   }
   for (const entry of merged) if (!entries.has(entry.key)) entries.set(entry.key, entry);

@@ -28,7 +28,7 @@ export async function runPresets(
         `The sets are ${PRESET_NAMES.join(", ")}`,
       );
     }
-    const widest = Math.max(...PRESET_NAMES.map((preset) => preset.length));
+    const widest = PRESET_NAMES.reduce((most, preset) => Math.max(most, preset.length), 0);
     for (const preset of PRESET_NAMES) {
       const [first] = await PRESETS[preset]?.() ?? [];
       io.out(`${preset.padEnd(widest)}  ${firstSentence(first?.text ?? "")}\n`);

@@ -1,4 +1,5 @@
 /** Puts entities that no file declares into the files: beside their siblings, or into their parent. */
+import { appendAll } from "../../diagnostics/append_all.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
 import { ALL_SPECS, ancestorsOf } from "../../kinds/specs.ts";
 import { child, type MapNode, type SequenceNode, type SourceDocument } from "../../source/node.ts";
@@ -36,13 +37,13 @@ export function addEntities(
   const left: (typeof group)[number][] = [];
   const states = group.filter(({ entity }) => entity.environment !== undefined);
   if (states.length > 0 && above !== undefined) {
-    left.push(...addStates(states, above, target));
+    appendAll(left, addStates(states, above, target));
   }
   const others = group.filter(({ entity }) => entity.environment === undefined);
   for (const [key, items] of Map.groupBy(others, ({ entity }) => keyOf(entity))) {
     const isDone = addToParent(key, items.map(({ entity }) => entity), above, target) ||
       addToList(items, above, target);
-    if (!isDone) left.push(...items);
+    if (!isDone) appendAll(left, items);
   }
   return left;
 }
@@ -213,7 +214,7 @@ function addToBody(file: EditedFile, node: MapNode, body: Mapping): boolean {
     }
     return value.items.every((item) => addItem(attempt, items, item));
   });
-  if (isDone) file.edits.push(...attempt.edits);
+  if (isDone) appendAll(file.edits, attempt.edits);
   return isDone;
 }
 

@@ -216,7 +216,11 @@ function insertLine(file: EditedFile, behind: number, lines: string, depth: numb
 function addToFlow(file: EditedFile, node: MapNode | SequenceNode, value: string): boolean {
   const open = node.span.start + 1;
   const close = node.span.end - 1;
-  const at = endOfContent(file.text, Math.max(open, ...endsIn(node)), close);
+  const at = endOfContent(
+    file.text,
+    [...endsIn(node)].reduce((most, end) => Math.max(most, end), open),
+    close,
+  );
   const depth = columnOf(file, node.span.start);
   // A comma that is there stays behind the last item, as where it stands in a line of its own.
   if (at > open) {

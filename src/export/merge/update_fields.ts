@@ -1,4 +1,5 @@
 /** Makes what a file says of an entity what the database has; what says the same already stays as it is written. */
+import { appendAll } from "../../diagnostics/append_all.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
 import type { Content } from "../../kinds/kind.ts";
 import { ALL_SPECS } from "../../kinds/specs.ts";
@@ -111,7 +112,7 @@ function conformField(
   const attempt: EditedFile = { ...file, edits: [] };
   const full = field.full ?? field.value;
   if (conformTree(attempt, entry, map, field.value, full, name === "multivariate_options")) {
-    file.edits.push(...attempt.edits);
+    appendAll(file.edits, attempt.edits);
     return "changed";
   }
   return outcomeOf(replaceValue(file, entry, keepVariables(field.value, entry.value), map));
@@ -148,7 +149,7 @@ function conformTraits(
     const own = value.entries.find((e) => e.key === key);
     return own === undefined ? addEntry(attempt, value, key, tree) : replaceValue(attempt, own, tree, value);
   });
-  if (isDone) file.edits.push(...attempt.edits);
+  if (isDone) appendAll(file.edits, attempt.edits);
   return differing.length === 0 ? "same" : outcomeOf(isDone);
 }
 

@@ -81,8 +81,8 @@ export function sequenceOf(parts: readonly RegexNode[]): RegexNode {
 export function branchesOf(branches: readonly RegexNode[]): RegexNode {
   const [first] = branches;
   if (first !== undefined && branches.length === 1) return first;
-  const min = Math.min(...branches.map((branch) => branch.min));
-  const max = Math.max(...branches.map((branch) => branch.max));
+  const min = branches.reduce((least, branch) => Math.min(least, branch.min), Infinity);
+  const max = branches.reduce((most, branch) => Math.max(most, branch.max), -Infinity);
   return { kind: "branches", branches, min, max };
 }
 

@@ -92,7 +92,7 @@ function nextPriority({ states }: VersionDraft): number {
   const taken = [...states.values()].flatMap((
     { segment },
   ) => (segment === undefined ? [] : [segment["priority"]]));
-  return Math.max(-1, ...taken.map(Number)) + 1;
+  return taken.map(Number).reduce((most, priority) => Math.max(most, priority), -1) + 1;
 }
 
 /**
