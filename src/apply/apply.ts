@@ -12,7 +12,10 @@ import { readContents } from "../snapshot/contents.ts";
 import { decide } from "../plan/decide.ts";
 import { hasWork, type Plan } from "../plan/plan.ts";
 import type { Decided } from "../plan/decided.ts";
-import { type DatabaseState, readSchema, readState } from "../snapshot/state.ts";
+import { plannedFills } from "../plan/planned_fills.ts";
+import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
+import type { ColumnFill } from "../database/column_fill.ts";
+import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
 import { refuseProtected } from "../log/protect.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { takeAway } from "../removal/take_away.ts";
@@ -32,6 +35,8 @@ export interface ApplyOptions extends RunOptions {
   readonly allowDelete: boolean;
   /** `FLAGSMITH_PROVISION_PROTECT`: when it, or the log, protects the instance, nothing is deleted. */
   readonly protect: string | undefined;
+  /** Values of columns that the program does not know; without them such a column is refused. */
+  readonly columnDefaults?: ColumnDefaults;
   /** Ids that new environments take over, by their chosen client-side key (`spec` section 7, reset). */
   readonly environmentIds?: ReadonlyMap<string, number>;
   /** Hashes passwords and keys; a server that resets again and again remembers them, since hashing is meant to be slow. */
@@ -63,6 +68,8 @@ export interface ApplyResult extends Committed {
   readonly newUsers: readonly NewUser[];
   /** Domain of `django_site` after the run. */
   readonly site: string | undefined;
+  /** Columns that the program does not know and that new rows of the run fill. */
+  readonly fills: readonly ColumnFill[];
 }
 
 /** A result, but for what only the commit tells. */
@@ -80,7 +87,7 @@ export async function apply(
   diagnostics: Diagnostics,
 ): Promise<ApplyResult | undefined> {
   const look = readOnly(session, options.lockTimeout);
-  const state = await readState(look, graph, await readSchema(look, graph));
+  const state = await readState(look, graph, await readWritableSchema(look, graph, options.columnDefaults));
   const plan = decide(graph, declarations.domain, state, diagnostics);
   checkDeletions(plan, options, diagnostics);
   if (options.refuses(diagnostics)) return undefined;
@@ -129,6 +136,7 @@ function nothingDone(
     created: new Map(),
     newUsers: [],
     site: state.site,
+    fills: [],
   };
 }
 
@@ -145,7 +153,7 @@ export async function applyLocked(
 ): Promise<LockedResult> {
   const phase = options.onPhase ?? (() => {});
   const clock = steppingClock(now);
-  let state = await readState(ask, graph, await readSchema(ask, graph));
+  let state = await readState(ask, graph, await readWritableSchema(ask, graph, options.columnDefaults));
   let plan = decide(graph, declarations.domain, state, diagnostics);
   checkDeletions(plan, options, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
@@ -175,7 +183,7 @@ export async function applyLocked(
     const rowDeletions = new Map(
       plan.rows.filter((d) => d.action === "delete").map((d) => [d.resource.address, d]),
     );
-    state = await readState(ask, graph, await readSchema(ask, graph));
+    state = await readState(ask, graph, await readWritableSchema(ask, graph, options.columnDefaults));
     plan = decide(graph, declarations.domain, state, diagnostics);
     plan = {
       ...plan,
@@ -210,6 +218,7 @@ export async function applyLocked(
     state,
     facts: facts(),
     uuid: options.uuid,
+    fillSources: { now: clock.tick(), uuid: options.uuid, clientKey: newClientKey, serverKey: newServerKey },
     environmentIds: options.environmentIds,
   });
   return {
@@ -223,6 +232,7 @@ export async function applyLocked(
       created: createdIds(plan, rows, allocation),
       newUsers: newUsers(plan, rows, allocation),
       site: plan.domain.action === "set" ? plan.domain.to : state.site,
+      fills: plannedFills(plan, state.catalog),
     },
   };
 }

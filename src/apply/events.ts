@@ -1,6 +1,7 @@
 /** Rows → log events: one event an action, naming every row that it inserted and every column that it changed. */
 import { type Allocation, drawn } from "../database/bulk.ts";
 import type { Catalog } from "../database/catalog.ts";
+import { fillJson } from "../database/column_fill.ts";
 import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../log/events.ts";
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
@@ -84,6 +85,7 @@ export function eventsOf(
         ...Object.fromEntries(loggedOnly),
         ...(hidden.size === 0 ? {} : { secret: [...hidden].sort() }),
         ...rotation(decision.resource, state),
+        ...filledColumns((inserts.get(index) ?? []).map((i) => i.table), state.catalog),
         ...(decision.action === "delete" ? { absent: true } : {}),
         ...(decision.action === "update" && decision.renamedFrom !== undefined
           ? { from: renamedAddress(decision.resource, decision.renamedFrom, state.addresses[index] ?? "") }
@@ -93,6 +95,17 @@ export function eventsOf(
   }
   const domain = domainEvent(plan.domain);
   return domain === undefined ? events : [...events, domain];
+}
+
+/** What filled columns that the program does not know, in the rows that an action inserted. */
+export function filledColumns(
+  tables: readonly string[],
+  { fills }: Catalog,
+): Readonly<Record<string, unknown>> {
+  const filled = [...new Set(tables)].sort().flatMap((table) =>
+    (fills.get(table) ?? []).map((fill) => [`${table}.${fill.column}`, fillJson(fill)] as const)
+  );
+  return filled.length === 0 ? {} : { column_defaults: Object.fromEntries(filled) };
 }
 
 /** The text that credentials were last rotated for stays with the newest event. */

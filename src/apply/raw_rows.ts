@@ -15,6 +15,7 @@ import { typedText } from "../plan/changes.ts";
 import { Secret } from "../source/secret.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
 import { secretCell } from "./secret_cells.ts";
+import { filledColumns } from "./events.ts";
 import { rowSum } from "../log/row_fingerprint.ts";
 
 /** What was written for one row. */
@@ -182,7 +183,10 @@ export function rawRowEvents(
           }
           : {}),
       },
-      details: secrets.size === 0 ? {} : { secret: [...secrets].sort() },
+      details: {
+        ...(secrets.size === 0 ? {} : { secret: [...secrets].sort() }),
+        ...(action === "create" ? filledColumns([row.table], catalog) : {}),
+      },
     };
   });
 }

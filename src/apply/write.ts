@@ -7,8 +7,9 @@ import {
   readAllocation,
   updateStatements,
 } from "../database/bulk.ts";
-import { ids } from "../database/render.ts";
-import { command, sql, type Statement, tableIn } from "../database/statement.ts";
+import { ids, typed, typeName } from "../database/render.ts";
+import { castType } from "../database/column_value.ts";
+import { command, identifier, list, query, sql, type Statement, tableIn } from "../database/statement.ts";
 import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts";
 import { prepareLogStatements } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
@@ -16,6 +17,7 @@ import { touchStatements } from "../database/touch.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { eventsOf } from "./events.ts";
+import { type FillSources, fillText, fillUnknownColumns, unknownCellStatements } from "./fill_columns.ts";
 import { withKeptIds } from "./kept_ids.ts";
 import { rawRowEvents, writeRawRows, writtenRowsStatements } from "./raw_rows.ts";
 import type { PlannedRows } from "./rows.ts";
@@ -28,6 +30,8 @@ export interface Write {
   readonly state: DatabaseState;
   readonly facts: RunFacts;
   readonly uuid: () => string;
+  /** What unknown columns are filled from. */
+  readonly fillSources: FillSources;
   /** Ids that new environments take over, by their chosen client-side key. */
   readonly environmentIds: ReadonlyMap<string, number> | undefined;
 }
@@ -39,17 +43,17 @@ export interface Write {
  */
 export async function writeRows(
   ask: Ask,
-  { plan, rows, state, facts, uuid, environmentIds }: Write,
+  { plan, rows, state, facts, uuid, fillSources, environmentIds }: Write,
 ): Promise<Allocation> {
   const { catalog } = state;
   const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, uuid, state);
   const draw = allocationStatement(rows.batch.idCounts, catalog);
-  const allocation: Allocation = draw === undefined ? new Map() : withKeptIds(
-    readAllocation((await ask("draw ids", [draw]))[0] ?? []),
-    rows,
-    plan,
-    environmentIds,
-  );
+  const unknown = unknownCellStatements(rows.batch, catalog);
+  const [drawnIds = [], ...cells] = draw === undefined && unknown.length === 0
+    ? []
+    : await ask("draw ids", [draw ?? query`SELECT 1 WHERE false`, ...unknown]);
+  fillUnknownColumns(rows.batch, catalog, cells, fillSources);
+  const allocation = withKeptIds(readAllocation(drawnIds), rows, plan, environmentIds);
   const secret = withSecrets(rows.batch, plan, state);
   const events = eventsOf(plan, rows, allocation, state);
   const writes = [
@@ -58,7 +62,7 @@ export async function writeRows(
     ...insertStatements(secret.inserts, allocation, catalog),
     ...updateStatements(secret.updates, allocation, catalog),
     ...deleteStatements(secret.deletes, catalog),
-    ...domainStatements(plan, state),
+    ...domainStatements(plan, state, fillSources),
   ];
   const log = (list: readonly NewEvent[]): readonly Statement[] =>
     list.length === 0 ? [] : [appendStatement(catalog.schema, facts, list)];
@@ -76,13 +80,24 @@ export async function writeRows(
 }
 
 /** Sets the domain of `django_site`, when the plan does (`contract.md` 1.13). */
-function domainStatements(plan: Plan, state: DatabaseState): readonly Statement[] {
+function domainStatements(
+  plan: Plan,
+  { catalog }: DatabaseState,
+  sources: FillSources,
+): readonly Statement[] {
   if (plan.domain.action !== "set") return [];
-  const table = tableIn(state.catalog.schema, "django_site");
+  const table = tableIn(catalog.schema, "django_site");
   const domain = plan.domain.to;
-  return plan.domain.from === undefined
-    ? [command`INSERT INTO ${table} (id, domain, name) VALUES (1, ${domain}, left(${domain}, 50))`]
-    : [command`UPDATE ${table} SET domain = ${domain} WHERE id = 1`];
+  if (plan.domain.from !== undefined) return [command`UPDATE ${table} SET domain = ${domain} WHERE id = 1`];
+  const fills = catalog.fills.get("django_site") ?? [];
+  const names = ["id", "domain", "name", ...fills.map((fill) => fill.column)].map(identifier);
+  const values = [
+    sql`1`,
+    sql`${domain}`,
+    sql`left(${domain}, 50)`,
+    ...fills.map((fill) => typed(fillText(fill, sources), typeName(castType(fill.type)))),
+  ];
+  return [command`INSERT INTO ${table} (${list(names)}) VALUES (${list(values)})`];
 }
 
 /**

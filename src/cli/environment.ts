@@ -7,6 +7,8 @@ import { envName } from "./options.ts";
 import { commandOf } from "./command_tree.ts";
 
 const TRUE = ["1", "true", "yes", "on"];
+/** Values of columns may hold commas: the next one begins with its column. */
+const COLUMN_SEPARATOR = /,(?=\s*[A-Za-z_]\w*\.[A-Za-z_]\w*=)/;
 const FALSE = ["", "0", "false", "no", "off"];
 
 /** The arguments with those of the environment added behind the command's name. */
@@ -31,7 +33,10 @@ export function argumentsFromEnvironment(
     if (option.required || option.optional) {
       if (value === "") continue;
       const many = Array.isArray(option.defaultValue);
-      for (const part of many ? value.split(",").map((p) => p.trim()).filter((p) => p !== "") : [value]) {
+      const separator = long === "--column-default" ? COLUMN_SEPARATOR : ",";
+      for (
+        const part of many ? value.split(separator).map((p) => p.trim()).filter((p) => p !== "") : [value]
+      ) {
         added.push(`${long}=${part}`);
       }
     } else if (TRUE.includes(value.toLowerCase())) added.push(long);

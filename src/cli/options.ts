@@ -67,6 +67,14 @@ export function collectVariable(value: string, previous: readonly string[]): rea
   return [...previous, value];
 }
 
+/** Adds one more `TABLE.COLUMN=VALUE`; whether the database has the column is seen later. */
+export function collectColumnDefault(value: string, previous: readonly string[]): readonly string[] {
+  if (!/^[^.=\s]+\.[^.=\s]+=/.test(value)) {
+    throw new InvalidArgumentError("It takes TABLE.COLUMN=VALUE.");
+  }
+  return [...previous, value];
+}
+
 /** Adds one more value to a repeatable option. */
 export function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

@@ -3,7 +3,8 @@ import { type Cell, isNewId, type NewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
 import { Secret } from "../source/secret.ts";
 import type { Catalog, Column } from "./catalog.ts";
-import { array, type Element, typed, typeName } from "./render.ts";
+import { castType } from "./column_value.ts";
+import { array, arrayText, type Element, typed, typeName } from "./render.ts";
 import type { Answer } from "./session.ts";
 import {
   all,
@@ -59,10 +60,27 @@ export function drawn(id: NewId, allocation: Allocation): number {
   return value;
 }
 
-function plain(cell: Cell, allocation: Allocation): Element {
-  if (typeof cell !== "object" || cell === null || cell instanceof Secret) return cell;
+/** A cell as an element of an array of its column's type. */
+function plain(cell: Cell, allocation: Allocation, type: string): Element {
+  if (cell === null || cell instanceof Secret) return cell;
   if (isNewId(cell)) return drawn(cell, allocation);
-  return cell.json === null ? null : JSON.stringify(cell.json);
+  // A plain text in a column of documents is a document, too: a text.
+  if (typeof cell !== "object") return /^jsonb?$/.test(type) ? JSON.stringify(cell) : cell;
+  const { json } = cell;
+  if (json === null) return null;
+  return Array.isArray(json) && type.endsWith("[]")
+    ? arrayText(json.map((element) => (element === null ? null : String(element))))
+    : JSON.stringify(json);
+}
+
+/** The values of a column as an array: one of texts where an array of arrays would have to be rectangular. */
+function valuesOf(values: readonly Element[], type: string): Fragment {
+  return array(values, typeName(type.endsWith("[]") ? "text" : castType(type)));
+}
+
+/** An element of such an array, of the column's type. */
+function elementOf(element: Fragment, type: string): Fragment {
+  return type.endsWith("[]") ? sql`${element}::${typeName(castType(type))}` : element;
 }
 
 /** The INSERTs of a batch, a statement per table and set of columns, in the order in which they first appear. Columns and tables that the live schema lacks are left out. */
@@ -96,14 +114,14 @@ function insertStatement(
   const arrays: Fragment[] = [];
   for (const { name, type } of columns.values()) {
     if (rows[0] === undefined || !(name in rows[0])) continue;
-    const values = rows.map((row) => plain(row[name] ?? null, allocation));
+    const values = rows.map((row) => plain(row[name] ?? null, allocation, type));
     names.push(identifier(name));
     const first = values[0] ?? null;
     if (values.every((value) => value === first)) {
-      selected.push(typed(first, typeName(type)));
+      selected.push(typed(first, typeName(castType(type))));
     } else {
-      arrays.push(array(values, typeName(type)));
-      selected.push(column("u", `c${arrays.length}`));
+      arrays.push(valuesOf(values, type));
+      selected.push(elementOf(column("u", `c${arrays.length}`), type));
     }
   }
   const target = sql`${tableIn(schema, table)} (${list(names)}) SELECT ${list(selected)}`;
@@ -160,13 +178,15 @@ export function updateStatements(
     const set = namedColumns(first.after, columns).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     if (set.length === 0) continue;
     const arrays = [
-      ...keys.map((c) => array(group.map((u) => plain(u.key[c.name] ?? null, allocation)), typeName(c.type))),
+      ...keys.map((c) =>
+        valuesOf(group.map((u) => plain(u.key[c.name] ?? null, allocation, c.type)), c.type)
+      ),
       ...set.map((c) =>
-        array(group.map((u) => plain(u.after[c.name] ?? null, allocation)), typeName(c.type))
+        valuesOf(group.map((u) => plain(u.after[c.name] ?? null, allocation, c.type)), c.type)
       ),
     ];
-    const assignments = set.map(({ name }, at) =>
-      sql`${identifier(name)} = ${column("u", `c${keys.length + at}`)}`
+    const assignments = set.map(({ name, type }, at) =>
+      sql`${identifier(name)} = ${elementOf(column("u", `c${keys.length + at}`), type)}`
     );
     statements.push(
       command`UPDATE ${tableIn(catalog.schema, first.table)} AS t SET ${list(assignments)}
@@ -186,7 +206,7 @@ export function deleteStatements(deletes: readonly Delete[], catalog: Catalog): 
     if (first === undefined || columns === undefined) continue;
     const keys = namedColumns(first.key, columns);
     const arrays = keys.map((c) =>
-      array(group.map((d) => plain(d.key[c.name] ?? null, new Map())), typeName(c.type))
+      valuesOf(group.map((d) => plain(d.key[c.name] ?? null, new Map(), c.type)), c.type)
     );
     statements.push(
       command`DELETE FROM ${tableIn(catalog.schema, first.table)} AS t USING ${unnested(arrays, 0)} WHERE ${

@@ -4,6 +4,7 @@ import { compareReleases, releaseOf } from "../flagsmith/releases.ts";
 import { texts } from "./render.ts";
 import { query, type Statement } from "./statement.ts";
 import { ANCHOR, underApplicationPath } from "./begin.ts";
+import type { ColumnFills } from "./column_fill.ts";
 import type { Answer } from "./session.ts";
 
 /** One column as PostgreSQL's catalog has it. */
@@ -26,6 +27,8 @@ export interface Catalog {
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, Column>>;
   /** Tables that had more than `LARGE_PAGES` pages when PostgreSQL last counted them. */
   readonly large: ReadonlySet<string>;
+  /** What new rows hold in columns that the program does not know; empty where it knows all that must be filled. */
+  readonly fills: ColumnFills;
   /** Release that the schema belongs to, as far as migrations tell: `2.263.0 or later`. */
   readonly release: string;
   /** The same as a release, a lower bound; undefined before the first one known. */
@@ -100,6 +103,7 @@ export function readCatalog([, migrations, , head, columns]: readonly (readonly 
     tooOld: release === undefined || compareReleases(release, OLDEST) < 0,
     logVersion,
     ownsLog: facts["owns_log"] === true,
+    fills: new Map(),
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
     large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
@@ -130,34 +134,13 @@ function readColumns(list: unknown): ReadonlyMap<string, Column> {
   return columns;
 }
 
-/**
- * Refuses a schema that we could only write by guessing: that of a release before `OLDEST`, and a column of a table we insert
- * into that must be filled and that we do not know. `known` gives, per table, the columns that the tool fills.
- */
-export function checkSchema(catalog: Catalog, known: ReadonlyMap<string, readonly string[]>): void {
-  if (catalog.tooOld) {
-    throw new ProvisionError(
-      "FP432",
-      EXIT.schema,
-      `The database was migrated by a Flagsmith that is older than ${OLDEST} (${catalog.release})`,
-      `This release of flagsmith-provision writes the rows of ${OLDEST} and later; upgrade Flagsmith first. export works all the same. Nothing was changed`,
-    );
-  }
-  for (const [table, filled] of known) {
-    const columns = catalog.tables.get(table);
-    if (columns === undefined) continue;
-    const unknown = [...columns.values()].filter((c) =>
-      c.notNull && !c.hasDefault && !filled.includes(c.name)
-    ).map((c) => c.name);
-    if (unknown.length > 0) {
-      throw new ProvisionError(
-        "FP421",
-        EXIT.schema,
-        `Table ${table} has a column that must be filled and that this release does not know: ${
-          unknown.join(", ")
-        }`,
-        `The database was migrated by a newer Flagsmith (${catalog.release}); use a newer flagsmith-provision. Nothing was changed`,
-      );
-    }
-  }
+/** Refuses the schema of a release before `OLDEST`: its rows could only be guessed. */
+export function checkRelease(catalog: Catalog): void {
+  if (!catalog.tooOld) return;
+  throw new ProvisionError(
+    "FP432",
+    EXIT.schema,
+    `The database was migrated by a Flagsmith that is older than ${OLDEST} (${catalog.release})`,
+    `This release of flagsmith-provision writes the rows of ${OLDEST} and later; upgrade Flagsmith first. export works all the same. Nothing was changed`,
+  );
 }

@@ -113,7 +113,7 @@ export const FAILURES = {
   FP421: failure(
     "78",
     "A column must be filled that this release does not know",
-    "The database was migrated by a newer Flagsmith. Use a newer `flagsmith-provision`. Nothing was changed.",
+    "The database was migrated by a newer Flagsmith, and neither it nor this program knows what the column holds in new rows. Use a newer `flagsmith-provision`; or let the application print its own defaults for `--column-defaults` (`deploy/print_column_defaults.py`); or give the value with `--column-default TABLE.COLUMN=VALUE`, as the message shows. All such columns are listed at once. Nothing was changed.",
   ),
   FP422: failure(
     "78",
@@ -169,6 +169,16 @@ export const FAILURES = {
     "78",
     "Flagsmith is older than what this release writes for",
     "Releases before 2.239.0 write other rows: other defaults, more or fewer history rows. Upgrade Flagsmith first. `export`, `log` and `teardown` work all the same. Nothing was changed.",
+  ),
+  FP433: failure(
+    "64",
+    "A column default cannot be used",
+    "`--column-default TABLE.COLUMN=VALUE` is for columns that must be filled and that neither the program nor the database fills. The message says why the column is no such column, or what its type takes. A column of type uuid takes `uuid4`, a new one for each row; one with a time takes `now`, too. Nothing was changed.",
+  ),
+  FP434: failure(
+    "64",
+    "The file of column defaults cannot be used",
+    '`--column-defaults` takes the JSON that an application prints from its own models: `{"release": "2.280.0", "columns": {"table.column": true, "table.other": {"call": "now"}}}`. The message says where it is another. Nothing was changed.',
   ),
   FP435: failure(
     "1, 64",

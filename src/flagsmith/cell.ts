@@ -36,6 +36,17 @@ export function isJson(cell: Cell | undefined): cell is JsonCell {
   return typeof cell === "object" && cell !== null && "json" in cell;
 }
 
+/** A value as `row_to_json` gives it: lists and objects are documents, whatever the type of the column. */
+export function cellOf(value: unknown): Cell {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  return value === null || value === undefined ? null : { json: value };
+}
+
+/** A row as `row_to_json` gives it. */
+export function rowOfJson(json: unknown): Row {
+  return Object.fromEntries(Object.entries(Object(json)).map(([name, value]) => [name, cellOf(value)]));
+}
+
 /** Text that is equal for cells that mean the same row: usable as a map key. */
 export function idKey(id: Id): string {
   return typeof id === "number" ? String(id) : `+${id.newIdOf}.${id.ordinal}`;

@@ -1,7 +1,9 @@
 /** Which columns the tool fills, per table: what the schema check compares the live columns with. */
-import type { KindName } from "./specs.ts";
+import { KIND_NAMES, type KindName } from "./specs.ts";
 import { HISTORY, historyRow } from "../flagsmith/history.ts";
 import type { Row } from "../flagsmith/cell.ts";
+import { LINKS } from "./feature/live.ts";
+import { PERMISSION_TABLES } from "./permission/live.ts";
 import { KIND_ROWS, LIVE_TABLES } from "./tables.ts";
 
 /** A sample of each table's row. */
@@ -21,9 +23,19 @@ export function plainRow(table: string): Row | undefined {
   return SAMPLES[table];
 }
 
-/** Table → columns that inserting fills, for the tables that entities of these kinds are written to. */
-export function knownColumns(kinds: ReadonlySet<KindName>): ReadonlyMap<string, readonly string[]> {
-  const wanted = new Set([...kinds].flatMap((kind) => LIVE_TABLES[kind].writes));
+/** Tables of links, and those that mark rows as deleted: no kind has columns of theirs. */
+const LINK_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(LINKS.map(({ table, column }) => [table, ["id", "feature_id", column]])),
+  ...Object.fromEntries(
+    Object.values(PERMISSION_TABLES).map(({ link, owner }) => [link, ["id", owner, "permissionmodel_id"]]),
+  ),
+  softdelete_changeset: ["id", "created_date", "object_id", "content_type_id"],
+  softdelete_softdeleterecord: ["id", "created_date", "object_id", "changeset_id", "content_type_id"],
+};
+
+/** Table → columns that inserting fills, for the tables that entities of these kinds are written to; without kinds for all. */
+export function knownColumns(kinds?: ReadonlySet<KindName>): ReadonlyMap<string, readonly string[]> {
+  const wanted = new Set([...kinds ?? KIND_NAMES].flatMap((kind) => LIVE_TABLES[kind].writes));
   const known = new Map<string, readonly string[]>();
   for (const [table, sample] of Object.entries(SAMPLES)) {
     if (wanted.has(table)) known.set(table, Object.keys(sample));
@@ -31,6 +43,9 @@ export function knownColumns(kinds: ReadonlySet<KindName>): ReadonlyMap<string, 
     if (history !== undefined && wanted.has(history.table)) {
       known.set(history.table, Object.keys(historyRow(history, sample, "+", "", 0)));
     }
+  }
+  for (const [table, columns] of Object.entries(LINK_COLUMNS)) {
+    if (wanted.has(table)) known.set(table, columns);
   }
   return known;
 }

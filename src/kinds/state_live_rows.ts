@@ -1,5 +1,5 @@
 /** Comparing and saving states that were live before the run, in environments without versions. */
-import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
+import { type Id, idKey, type Row, rowOfJson } from "../flagsmith/cell.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "./link_live_rows.ts";
 import type { LiveRow, RelatedChange } from "./live.ts";
 import type { Entity } from "./entity.ts";
@@ -29,23 +29,14 @@ interface StateExtra {
   readonly segment: Row | undefined;
 }
 
-function cells(json: unknown): Row {
-  return Object.fromEntries(
-    Object.entries(Object(json)).map(([name, value]): [string, Cell] => [
-      name,
-      typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null,
-    ]),
-  );
-}
-
 /** Reads what `STATE_EXTRA` selected. */
 export function stateExtra(live: LiveRow): StateExtra {
   const { versioned, value, allocations, options, segment }: Record<string, unknown> = Object(live.extra);
   return {
     versioned: versioned === true,
-    segment: segment === null || segment === undefined ? undefined : cells(segment),
-    value: value === null || value === undefined ? undefined : cells(value),
-    allocations: (Array.isArray(allocations) ? allocations : []).map(cells),
+    segment: segment === null || segment === undefined ? undefined : rowOfJson(segment),
+    value: value === null || value === undefined ? undefined : rowOfJson(value),
+    allocations: (Array.isArray(allocations) ? allocations : []).map(rowOfJson),
     options: (Array.isArray(options) ? options : []).map((o: { id: number; key: string | null }) => ({
       id: o.id,
       key: o.key,

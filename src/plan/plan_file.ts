@@ -6,6 +6,7 @@ import type { Content, Policy } from "../kinds/kind.ts";
 import { changesOf, rowChangesOf } from "./changes.ts";
 import { canonical } from "../log/content_hash.ts";
 import type { Decision } from "./plan.ts";
+import { plannedFills } from "./planned_fills.ts";
 import { SITE_ADDRESS } from "../snapshot/state.ts";
 import type { Decided } from "./decided.ts";
 
@@ -20,6 +21,8 @@ export interface SavedInputs {
   readonly secretEnv: readonly string[];
   readonly onExists: "skip" | "update" | "fail";
   readonly allowEmpty: boolean;
+  readonly columnDefault: readonly string[];
+  readonly columnDefaults: string | undefined;
 }
 
 /** What a plan depends on. */
@@ -28,6 +31,8 @@ export interface Bindings {
   readonly entities: Readonly<Record<string, readonly [wish: string, state: string]>>;
   /** What rows of new entities depend on, and rows that go. */
   readonly surroundings: string;
+  /** `table.column` → fingerprint of what fills a column that the program does not know. */
+  readonly columns: Readonly<Record<string, string>>;
 }
 
 /** The content of a plan file. */
@@ -76,6 +81,12 @@ export function bindingsOf(
       [...contents.options],
       [...removed].map(([table, ids]) => [table, ...[...ids].sort()].join(" ")).sort(),
     ])),
+    columns: Object.fromEntries(
+      plannedFills(plan, state.catalog).map(({ table, column, value }) => [
+        `${table}.${column}`,
+        digest({ ...value }),
+      ]),
+    ),
   };
 }
 
@@ -138,7 +149,7 @@ export function readSavedPlan(text: string, path: string, toolVersion: string): 
   // Fingerprints of two releases need not agree.
   if (read["tool_version"] !== toolVersion) throw notOne("was made by another release");
   const { bindings, inputs, database } = read;
-  const { entities, surroundings }: Record<string, unknown> = Object(bindings);
+  const { entities, surroundings, columns }: Record<string, unknown> = Object(bindings);
   const texts = (value: unknown): readonly string[] => Array.isArray(value) ? value.map(String) : [];
   const from: Record<string, unknown> = Object(inputs);
   if (entities === undefined || typeof surroundings !== "string" || typeof database !== "string") {
@@ -154,6 +165,8 @@ export function readSavedPlan(text: string, path: string, toolVersion: string): 
       secretEnv: texts(from["secretEnv"]),
       onExists: from["onExists"] === "update" || from["onExists"] === "fail" ? from["onExists"] : "skip",
       allowEmpty: from["allowEmpty"] === true,
+      columnDefault: texts(from["columnDefault"]),
+      columnDefaults: typeof from["columnDefaults"] === "string" ? from["columnDefaults"] : undefined,
     },
     bindings: {
       entities: Object.fromEntries(
@@ -163,6 +176,9 @@ export function readSavedPlan(text: string, path: string, toolVersion: string): 
         ]),
       ),
       surroundings,
+      columns: Object.fromEntries(
+        Object.entries(Object(columns)).map(([name, fingerprint]) => [name, String(fingerprint)]),
+      ),
     },
   };
 }
@@ -189,6 +205,16 @@ export function checkBindings(saved: SavedPlan, now: Bindings): void {
       EXIT.failed,
       `The files are not the ones that were planned: ${listed(wishes)}`,
       "Plan again, or apply without --plan. Nothing was changed",
+    );
+  }
+  const columns = [...new Set([...Object.keys(saved.bindings.columns), ...Object.keys(now.columns)])].sort()
+    .filter((name) => saved.bindings.columns[name] !== now.columns[name]);
+  if (columns.length > 0) {
+    throw new ProvisionError(
+      "FP466",
+      EXIT.failed,
+      `The column defaults are not the ones that were planned: ${listed(columns)}`,
+      "Give the --column-default and --column-defaults of the plan, or plan again. Nothing was changed",
     );
   }
   const states = all.filter((address) => planned[address]?.[1] !== now.entities[address]?.[1]);

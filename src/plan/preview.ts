@@ -9,9 +9,10 @@ import { LIVE_TABLES } from "../kinds/tables.ts";
 import { type LiveContents, readContents } from "../snapshot/contents.ts";
 import { decide } from "./decide.ts";
 import type { Plan } from "./plan.ts";
-import { type DatabaseState, readOccupied, readSchema, readState } from "../snapshot/state.ts";
+import { type DatabaseState, readOccupied, readState, readWritableSchema } from "../snapshot/state.ts";
 import { rootsOf } from "../removal/roots.ts";
 import { amongRows } from "../removal/take_away.ts";
+import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
 import type { Decided } from "./decided.ts";
 import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
 import { takenAway } from "./removals.ts";
@@ -26,8 +27,9 @@ export async function previewPlan(
   declarations: Declarations,
   refuses: (diagnostics: Diagnostics) => boolean,
   diagnostics: Diagnostics,
+  columnDefaults?: ColumnDefaults,
 ): Promise<Decided | undefined> {
-  let state = await readState(ask, graph, await readSchema(ask, graph));
+  let state = await readState(ask, graph, await readWritableSchema(ask, graph, columnDefaults));
   let plan = decide(graph, declarations.domain, state, diagnostics);
   if (refuses(diagnostics)) return undefined;
   let contents = await readContents(ask, plan.decisions, state);

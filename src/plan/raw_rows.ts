@@ -122,7 +122,10 @@ function checkRequired(
   catalog: Catalog,
   diagnostics: Diagnostics,
 ): void {
-  const given = new Set([...row.key, ...row.set].map((cell) => cell.column));
+  const given = new Set([
+    ...[...row.key, ...row.set].map((cell) => cell.column),
+    ...(catalog.fills.get(row.table) ?? []).map((fill) => fill.column),
+  ]);
   const columns = [...catalog.tables.get(row.table)?.values() ?? []];
   const left = columns.filter((c) =>
     c.notNull && !given.has(c.name) && (c.name === primaryKey ? !canDraw(c) : !c.hasDefault)

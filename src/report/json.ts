@@ -1,5 +1,6 @@
 /** A run's result and its diagnostics as JSON, for programs. */
 import type { ApplyResult } from "../apply/apply.ts";
+import { fillsJson } from "../database/column_fill.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { positionAt } from "../diagnostics/source_file.ts";
 import { type HandedOut, reportedActions, reportedRows, resultNotes, summaryOf } from "./lines.ts";
@@ -56,6 +57,7 @@ export function resultJson(
         : [{ email: a.name, password }];
     }),
     reset_links: [...handedOut.links].map(([email, link]) => ({ email, link })),
+    ...(result.fills.length === 0 ? {} : { column_defaults: fillsJson(result.fills) }),
     notes: resultNotes(result),
     diagnostics: diagnostics.map(diagnosticJson),
   };

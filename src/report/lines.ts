@@ -1,5 +1,6 @@
 /** A run's result as the fixed lines of `spec` section 5. Pure. */
 import type { ApplyResult } from "../apply/apply.ts";
+import { fillWords } from "../database/column_fill.ts";
 import type { Resource } from "../graph/resource.ts";
 import { ALL_SPECS, ancestorsOf, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
@@ -252,11 +253,24 @@ export function summaryLine(summary: Summary, dryRun: boolean): string {
 export const LEARNED_LATE =
   "The connection was lost while committing; the log shows that the run had been committed.";
 
+/** Which columns were filled that the program does not know, with what and from where. */
+function fillNotes({ fills, dryRun }: Pick<ApplyResult, "fills" | "dryRun">): readonly string[] {
+  if (fills.length === 0) return [];
+  const columns = fills.map((fill) => `${fill.table}.${fill.column} = ${fillWords(fill)} (${fill.from})`);
+  return [
+    escapeControls(
+      `New rows ${dryRun ? "would fill" : "fill"} ${
+        fills.length === 1 ? "a column" : `${fills.length} columns`
+      } that this release does not know: ${columns.join(", ")}.`,
+    ),
+  ];
+}
+
 /** Remarks for people, for standard error. */
 export function resultNotes(
-  result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate">,
+  result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate" | "fills">,
 ): readonly string[] {
-  const notes: string[] = [];
+  const notes: string[] = [...fillNotes(result)];
   const differing =
     [...result.plan.decisions, ...result.plan.rows].filter((d) => d.action === "skip" && d.differs).length;
   if (differing > 0) {

@@ -1,5 +1,7 @@
 /** What a plan would do, as lines and as JSON. Pure. */
 import type { Decided } from "../plan/decided.ts";
+import { fillsJson, fillWords } from "../database/column_fill.ts";
+import { plannedFills } from "../plan/planned_fills.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { KindName } from "../kinds/specs.ts";
 import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
@@ -86,6 +88,13 @@ export function planLines(decided: Decided, verbose: boolean): readonly string[]
     lines.push(escapeControls(`Would ${action} ${words}${reason === undefined ? "" : ` (${reason})`}.`));
     for (const line of changes.flatMap(changeLines)) lines.push(`    ${line}`);
   }
+  for (const fill of plannedFills(plan, decided.state.catalog)) {
+    lines.push(
+      escapeControls(
+        `Would fill ${fill.table}.${fill.column} with ${fillWords(fill)} in new rows (${fill.from}).`,
+      ),
+    );
+  }
   if (removed.size > 0) {
     const tables = [...removed].map(([table, ids]) => `${table} (${ids.size})`).sort().join(", ");
     lines.push(`Rows that would go: ${tables}.`);
@@ -147,11 +156,13 @@ export function planJson(
   const { plan, removed } = decided;
   const entries = planEntries(decided);
   const { domain } = plan;
+  const fills = plannedFills(plan, decided.state.catalog);
   return {
     version: JSON_VERSION,
     changes: hasWork(plan),
     actions: entries.map(planEntryJson),
     ...(domain.action === "set" ? { domain: { from: domain.from ?? null, to: domain.to } } : {}),
+    ...(fills.length === 0 ? {} : { column_defaults: fillsJson(fills) }),
     rows_deleted: Object.fromEntries([...removed].map(([table, ids]) => [table, ids.size] as const).sort()),
     summary: planSummary(entries),
     notes: planNotes(decided, true),
@@ -160,10 +171,10 @@ export function planJson(
 }
 
 /** Remarks for people. */
-export function planNotes({ plan }: Decided, allowDelete: boolean): readonly string[] {
+export function planNotes({ plan, state }: Decided, allowDelete: boolean): readonly string[] {
   const deletes = [...plan.decisions, ...plan.rows].some((d) => d.action === "delete");
   return [
-    ...resultNotes({ plan, dryRun: true, learnedLate: false }),
+    ...resultNotes({ plan, dryRun: true, learnedLate: false, fills: plannedFills(plan, state.catalog) }),
     ...(deletes && !allowDelete ? ["apply needs --allow-delete to delete."] : []),
   ];
 }

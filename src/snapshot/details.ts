@@ -4,7 +4,7 @@ import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import { patiently } from "../database/unindexed.ts";
 import { isKind } from "../declarations/declaration.ts";
-import type { Cell, Row } from "../flagsmith/cell.ts";
+import { type Cell, rowOfJson } from "../flagsmith/cell.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows.ts";
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
@@ -178,8 +178,8 @@ export function readDetails(
     );
   return {
     defaultStates: grouped(states, "feature_id", (row) => Number(row["id"])),
-    flagReferences: grouped(flagReferences, "segment_id", (row) => asRow(row["row"])),
-    shares: grouped(shares, "option", (row) => asRow(row["row"])),
+    flagReferences: grouped(flagReferences, "segment_id", (row) => rowOfJson(row["row"])),
+    shares: grouped(shares, "option", (row) => rowOfJson(row["row"])),
     rules: new Map(
       [...Map.groupBy(rules ?? [], (row) => Number(row["segment"]))].map((
         [segment, list],
@@ -189,7 +189,7 @@ export function readDetails(
     overrides: new Map(
       [...Map.groupBy(overrides ?? [], (row) => stateKey(Number(row["f"]), Number(row["e"])))].map((
         [key, list],
-      ) => [key, list.map((row) => asRow(row["row"]))]),
+      ) => [key, list.map((row) => rowOfJson(row["row"]))]),
     ),
     versions: new Map(
       [...Map.groupBy(flags ?? [], (row) => stateKey(Number(row["f"]), Number(row["e"])))].map((
@@ -202,17 +202,17 @@ export function readDetails(
 function versionedState(row: Answer): VersionedState {
   const { shares } = row;
   return {
-    state: asRow(row["state"]),
-    value: asRow(row["value"]),
-    allocations: (Array.isArray(shares) ? shares : []).map(asRow),
-    segment: row["segment"] === null ? undefined : asRow(row["segment"]),
+    state: rowOfJson(row["state"]),
+    value: rowOfJson(row["value"]),
+    allocations: (Array.isArray(shares) ? shares : []).map(rowOfJson),
+    segment: row["segment"] === null ? undefined : rowOfJson(row["segment"]),
   };
 }
 
 function ruleTrees(answer: readonly Answer[]): readonly LiveRule[] {
   const rows = answer.map((line) => ({
-    row: asRow(line["row"]),
-    conditions: (Array.isArray(line["conditions"]) ? line["conditions"] : []).map(asRow),
+    row: rowOfJson(line["row"]),
+    conditions: (Array.isArray(line["conditions"]) ? line["conditions"] : []).map(rowOfJson),
   }));
   const below = (parent: Cell): readonly LiveRule[] =>
     rows.filter(({ row }) => (row["rule_id"] ?? null) === parent).map(({ row, conditions }) => ({
@@ -221,9 +221,4 @@ function ruleTrees(answer: readonly Answer[]): readonly LiveRule[] {
       rules: below(row["id"] ?? 0),
     }));
   return below(null);
-}
-
-/** A row as JSON has it; the tables read here have no columns of other than plain types. */
-function asRow(json: unknown): Row {
-  return Object(json) as Row;
 }

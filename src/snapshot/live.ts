@@ -3,7 +3,7 @@ import type { Catalog, Column } from "../database/catalog.ts";
 import { arrayLiteral, identifier, literal } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import { patiently, unindexed } from "../database/unindexed.ts";
-import type { Cell, Row } from "../flagsmith/cell.ts";
+import { type Cell, cellOf, type Row } from "../flagsmith/cell.ts";
 import type { Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
@@ -160,10 +160,8 @@ export function readLive(
 export function liveRow(json: unknown, columns: ReadonlyMap<string, Column> | undefined): Row {
   const row: Record<string, Cell> = {};
   for (const [name, value] of Object.entries(typeof json === "object" && json !== null ? json : {})) {
-    if (columns?.get(name)?.type === "jsonb") row[name] = value === null ? null : { json: value };
-    else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-      row[name] = value;
-    } else row[name] = null;
+    const isJson = /^jsonb?$/.test(columns?.get(name)?.type ?? "");
+    row[name] = isJson && value !== null ? { json: value } : cellOf(value);
   }
   return row;
 }

@@ -1,5 +1,5 @@
 /** What a run knows about the database when it decides: live rows, log, counts. Read in few round trips, whatever the number of entities. */
-import { type Catalog, checkSchema, readCatalog } from "../database/catalog.ts";
+import { type Catalog, checkRelease, readCatalog } from "../database/catalog.ts";
 import { catalogStatements } from "../log/catalog.ts";
 import { identifier } from "../database/literal.ts";
 import type { LastEvent } from "../log/events.ts";
@@ -30,6 +30,7 @@ import {
   wantedKey,
   withoutRenamed,
 } from "./renamed.ts";
+import { type ColumnDefaults, NO_COLUMN_DEFAULTS, refuseMissing, resolveFills } from "./column_defaults.ts";
 import { knownColumns } from "../kinds/known_columns.ts";
 import {
   type LiveRows,
@@ -72,8 +73,8 @@ export interface DatabaseState {
 /** The address of `app_domain` in the log. */
 export const SITE_ADDRESS = "app_domain:1";
 
-/** Tables that the kinds of a graph touch. */
-function tablesOf(graph: Graph): readonly string[] {
+/** Tables that the kinds of a graph touch, and those of which the operator names columns. */
+function tablesOf(graph: Graph, defaults: ColumnDefaults): readonly string[] {
   const kinds = new Set(graph.resources.map((r) => r.kind));
   const extra = [
     "django_site",
@@ -89,14 +90,15 @@ function tablesOf(graph: Graph): readonly string[] {
       ...extra,
       ...graph.rows.map(({ row }) => row.table),
       ...[...kinds].flatMap((kind) => [LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].writes]),
+      ...defaults.options.map((option) => option.table),
     ]),
   ]
     .sort();
 }
 
-async function askForCatalog(ask: Ask, graph: Graph): Promise<readonly (readonly Answer[])[]> {
+async function askForCatalog(ask: Ask, tables: readonly string[]): Promise<readonly (readonly Answer[])[]> {
   try {
-    return await ask("read the schema", catalogStatements(tablesOf(graph)));
+    return await ask("read the schema", catalogStatements(tables));
   } catch (error) {
     // Without Django's own table of migrations the statement cannot even be parsed: there is no Flagsmith here.
     if (error instanceof ProvisionError && error.code === "FP409") return [];
@@ -104,15 +106,44 @@ async function askForCatalog(ask: Ask, graph: Graph): Promise<readonly (readonly
   }
 }
 
-/** Reads the catalog and refuses what cannot be written to. */
+/** Reads the catalog for a command that writes no rows of the application; refuses what cannot be compared. */
 export async function readSchema(ask: Ask, graph: Graph): Promise<Catalog> {
-  const catalog = readCatalog(await askForCatalog(ask, graph));
+  return await readTables(ask, tablesOf(graph, NO_COLUMN_DEFAULTS));
+}
+
+async function readTables(ask: Ask, tables: readonly string[]): Promise<Catalog> {
+  const catalog = readCatalog(await askForCatalog(ask, tables));
   checkLogVersion(catalog.logVersion);
+  checkRelease(catalog);
+  return catalog;
+}
+
+/**
+ * Reads the catalog and refuses what cannot be written to. A column that must be filled and that the program does not know
+ * takes its value from `defaults`.
+ */
+export async function readWritableSchema(
+  ask: Ask,
+  graph: Graph,
+  defaults: ColumnDefaults = NO_COLUMN_DEFAULTS,
+): Promise<Catalog> {
+  const catalog = await readTables(ask, tablesOf(graph, defaults));
   const declaredKinds = new Set(
     graph.resources.filter((r) => r.declaration !== undefined).map((r) => r.kind),
   );
-  checkSchema(catalog, knownColumns(declaredKinds));
-  return catalog;
+  const written = {
+    known: writtenColumns(),
+    raw: new Set(graph.rows.map(({ row }) => row.table)),
+  };
+  const { fills, missing } = await resolveFills(ask, catalog, written, defaults);
+  const required = knownColumns(declaredKinds);
+  refuseMissing(missing.filter(({ table }) => required.has(table)), catalog, defaults);
+  return { ...catalog, fills };
+}
+
+/** Table → columns that the program fills itself, for every table that it may write. */
+export function writtenColumns(): ReadonlyMap<string, readonly string[]> {
+  return new Map([...knownColumns(), ["django_site", ["id", "domain", "name"]]]);
 }
 
 /** Reads what the decisions need. One round trip, and one more for each level of renamed or unqualified parents. */

@@ -1,6 +1,7 @@
 /** Logged values: as SQL, compared with live ones, and how their rows are named. Pure. */
 import type { Column } from "../database/catalog.ts";
-import { typed, typeName } from "../database/render.ts";
+import { castType } from "../database/column_value.ts";
+import { arrayText, typed, typeName } from "../database/render.ts";
 import { type Fragment, sql } from "../database/statement.ts";
 import type { Content } from "../kinds/kind.ts";
 import { canonical } from "../log/content_hash.ts";
@@ -31,8 +32,10 @@ export function arrayElement(value: unknown, type: string): string | null {
 
 /** A logged value as SQL of its column's type. */
 export function sqlValue(value: unknown, type: string): Fragment {
-  const text = arrayElement(value, type);
-  return text === null ? sql`NULL` : typed(text, typeName(type));
+  const text = type.endsWith("[]") && Array.isArray(value)
+    ? arrayText(value.map((element) => (element === null ? null : String(element))))
+    : arrayElement(value, type);
+  return text === null ? sql`NULL` : typed(text, typeName(castType(type)));
 }
 
 /** True when a live value is the logged one. */

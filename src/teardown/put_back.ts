@@ -1,12 +1,22 @@
 /** Rows that an undone event had deleted: which come back, and as what. */
-import { array, texts, typeName } from "../database/render.ts";
+import { castType } from "../database/column_value.ts";
+import { array, texts, typed, typeName } from "../database/render.ts";
 import { command, identifier, list, query, type Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
+import { type FillSources, fillText } from "../apply/fill_columns.ts";
+import { type ColumnDefaults, refuseMissing, type ResolvedColumns } from "../snapshot/column_defaults.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import { insertedBy, type OpenEvent } from "../log/active_events.ts";
 import { type Columns, isSecret, keyText, rowName, sqlValue } from "./logged_values.ts";
+
+/** Columns that the program does not know, and what fills them in rows that come back without them. */
+export interface UnknownColumns extends ResolvedColumns {
+  readonly release: string;
+  readonly defaults: ColumnDefaults;
+  readonly sources: FillSources;
+}
 
 /** A row that comes back. */
 export interface ComingBack {
@@ -143,6 +153,7 @@ export function putBack(
   row: Readonly<Record<string, unknown>>,
   removed: RowSet,
   columns: Columns,
+  { fills, missing, release, defaults, sources }: UnknownColumns,
 ): Statement | undefined {
   const known = columns.get(table);
   if (known === undefined || Object.values(row).some(isSecret)) return undefined;
@@ -153,9 +164,19 @@ export function putBack(
       ) return undefined;
     }
   }
+  // The log of an earlier release has only the columns that the release knew.
+  refuseMissing(
+    missing.filter((one) => one.table === table && !(one.column.name in row)),
+    { release },
+    defaults,
+  );
+  const filled = (fills.get(table) ?? []).filter((fill) => !(fill.column in row));
   const names = [...known.keys()].filter((column) => column in row);
-  const values = names.map((column) => sqlValue(row[column], known.get(column)?.type ?? "text"));
-  return command`INSERT INTO ${name(graph, table)} (${list(names.map(identifier))}) VALUES (${
-    list(values)
-  }) ON CONFLICT DO NOTHING`;
+  const values = [
+    ...names.map((column) => sqlValue(row[column], known.get(column)?.type ?? "text")),
+    ...filled.map((fill) => typed(fillText(fill, sources), typeName(castType(fill.type)))),
+  ];
+  return command`INSERT INTO ${name(graph, table)} (${
+    list([...names, ...filled.map((fill) => fill.column)].map(identifier))
+  }) VALUES (${list(values)}) ON CONFLICT DO NOTHING`;
 }

@@ -19,7 +19,7 @@ import type { RowGraph } from "../removal/edges.ts";
 import type { OpenEvent } from "../log/active_events.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
-import { comingBack, insertions, putBack, replacedBy } from "./put_back.ts";
+import { comingBack, insertions, putBack, replacedBy, type UnknownColumns } from "./put_back.ts";
 
 /** A column that stays as it is, and why. */
 export interface Kept {
@@ -76,6 +76,7 @@ export async function restore(
   gone: ReadonlySet<OpenEvent>,
   removed: RowSet,
   columns: Columns,
+  unknown: UnknownColumns,
 ): Promise<Restoration> {
   const corrections = new Map<number, Correction[]>();
   const correct = (undoneSeq: number, correction: Correction): void => {
@@ -149,7 +150,7 @@ export async function restore(
       correct(event.seq, { seq: instead.seq, table, key, row: whole });
       continue;
     }
-    const statement = putBack(graph, table, whole, removed, columns);
+    const statement = putBack(graph, table, whole, removed, columns, unknown);
     if (statement === undefined) continue;
     statements.push(statement);
     addRow(table, keyText(key));

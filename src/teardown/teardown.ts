@@ -21,6 +21,15 @@ import { removalStatements, touchedBy, touchEnvironments } from "../removal/remo
 import { closeGaps, rootsOf } from "../removal/roots.ts";
 import { amongRows, type TakeAway } from "../removal/take_away.ts";
 import { type Verified, verify } from "../removal/verify.ts";
+import { steppingClock } from "../flagsmith/clock.ts";
+import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
+import {
+  type ColumnDefaults,
+  NO_COLUMN_DEFAULTS,
+  type ResolvedColumns,
+  resolveFills,
+} from "../snapshot/column_defaults.ts";
+import { writtenColumns } from "../snapshot/state.ts";
 import { underAddresses } from "../log/renames.ts";
 import { closing, touchesRows } from "./closing.ts";
 import { changedByOthers, type Dependants, describeRows, othersAmong } from "./dependants.ts";
@@ -36,6 +45,8 @@ export type Selection =
 export interface TeardownOptions extends RunOptions {
   /** Take with it what others made below, and what others changed. */
   readonly cascade: boolean;
+  /** Values of columns that the program does not know, for rows that come back. */
+  readonly columnDefaults?: ColumnDefaults;
   /** More entities that go, whoever made them; they are not looked at, and nothing that goes with them is listed. */
   readonly also?: TakeAway;
 }
@@ -75,6 +86,7 @@ interface Seen {
   readonly graph: RowGraph;
   readonly columns: ReadonlyMap<string, ReadonlyMap<string, Column>>;
   readonly open: readonly OpenEvent[];
+  readonly unknown: ResolvedColumns;
 }
 
 /** Undoes a selection. Throws `ProvisionError` when the world refused; nothing was changed then. */
@@ -108,7 +120,8 @@ export async function teardownLocked(
     refused: [],
   };
   const { also } = options;
-  const seen = await look(ask, also !== undefined);
+  const { columnDefaults = NO_COLUMN_DEFAULTS } = options;
+  const seen = await look(ask, also !== undefined, columnDefaults);
   if (seen === undefined) return nothing;
   const { graph, open, columns } = seen;
   const chosen = choose(open, selection);
@@ -141,7 +154,7 @@ export async function teardownLocked(
 
 /** Writes what was decided. */
 async function carryOut(
-  { runId, ask }: LockedRun,
+  { runId, ask, now }: LockedRun,
   seen: Seen,
   options: TeardownOptions,
   verified: Verified,
@@ -150,7 +163,17 @@ async function carryOut(
   cascaded: readonly Dependants[],
 ): Promise<Omit<TeardownResult, keyof Committed>> {
   const { graph, open, columns, schema } = seen;
-  const restoration = await restore(ask, graph, open, all, verified.gone, removed, columns);
+  const restoration = await restore(ask, graph, open, all, verified.gone, removed, columns, {
+    ...seen.unknown,
+    release: seen.release,
+    defaults: options.columnDefaults ?? NO_COLUMN_DEFAULTS,
+    sources: {
+      now: steppingClock(now).tick(),
+      uuid: options.uuid,
+      clientKey: newClientKey,
+      serverKey: newServerKey,
+    },
+  });
   const touched = await touchedBy(ask, graph, union([removed, restoration.rows]), removed);
   options.onPhase?.("remove the rows");
   const events = closing(all, open, removed, restoration, cascaded, options.also?.leaving ?? []);
@@ -189,7 +212,7 @@ async function carryOut(
   };
 }
 
-async function look(ask: Ask, withoutLog: boolean): Promise<Seen | undefined> {
+async function look(ask: Ask, withoutLog: boolean, defaults: ColumnDefaults): Promise<Seen | undefined> {
   const head = readCatalog(await ask("read the schema", catalogStatements([])));
   checkLogVersion(head.logVersion);
   if (head.logVersion === 0 && !withoutLog) return undefined;
@@ -204,9 +227,13 @@ async function look(ask: Ask, withoutLog: boolean): Promise<Seen | undefined> {
     ...(rows.updated ?? []).map((u) => u.table),
     ...(rows.deleted ?? []).map((d) => d.table),
   ]));
+  for (const { table } of defaults.options) tables.add(table);
   const catalog = readCatalog(await ask("read the schema", catalogStatements([...tables].sort())));
   const { schema, release, logVersion, ownsLog } = head;
-  return { schema, release, logVersion, ownsLog, graph, columns: catalog.tables, open };
+  // Rows of any table may have been written, as a file of that time said.
+  const written = { known: writtenColumns(), raw: new Set(catalog.tables.keys()) };
+  const unknown = await resolveFills(ask, catalog, written, defaults);
+  return { schema, release, logVersion, ownsLog, graph, columns: catalog.tables, open, unknown };
 }
 
 function choose(open: readonly OpenEvent[], selection: Selection): ReadonlySet<OpenEvent> {

@@ -13,8 +13,8 @@ Deno.test("apply refuses a column by name that it would have to guess", async ()
       code: 78,
       out: "",
       err:
-        `error: Table projects_project has a column that must be filled and that this release does not know: brand_new [FP421]
-   = hint: The database was migrated by a newer Flagsmith (2.263.0 or later); use a newer flagsmith-provision. Nothing was changed
+        `error: Column projects_project.brand_new (integer) must be filled, and this flagsmith-provision does not know it [FP421]
+   = hint: The database was migrated by a newer Flagsmith (2.263.0 or later): use a newer flagsmith-provision, or let the application print its defaults for --column-defaults FILE, or give the value: --column-default 'projects_project.brand_new=<integer>'. Nothing was changed
 `,
     });
   });

@@ -15,6 +15,8 @@ import type { Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
+import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
+import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import { discarded, handOut } from "../deliver.ts";
 import { collectHandedOut, type HandedOutValues } from "../handed_out.ts";
@@ -28,7 +30,7 @@ import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
 export interface ApplyCommandOptions
-  extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions, OutputsOptions {
+  extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions, OutputsOptions, ColumnOptions {
   readonly dryRun?: true | undefined;
   readonly allowDelete?: true | undefined;
   /** A plan file. */
@@ -48,6 +50,7 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
   const { declarations } = inputs;
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const outputs = await prepareOutputs(options, inputs, io);
+  const columnDefaults = await readColumnDefaults(options, io);
   const session = await connect(options, io, "apply");
   const progress = startProgress(options, io);
   let written = false;
@@ -61,7 +64,7 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
       inputs.graph,
       declarations,
       {
-        ...applyOptions("apply", options, options.allowDelete === true, inputs, io),
+        ...applyOptions("apply", options, options.allowDelete === true, inputs, columnDefaults, io),
         onCommit: () => {
           written = true;
           io.committed();
@@ -110,9 +113,13 @@ async function readPlan(path: string | undefined, io: Io): Promise<SavedPlan | u
 
 /** Inputs that are named win; else they are the planned ones. Either way they must say what was planned. */
 function withSavedInputs(given: ApplyCommandOptions, { inputs }: SavedPlan): ApplyCommandOptions {
-  if (given.directory.length + given.file.length + given.preset.length > 0) return given;
+  const columns = given.columnDefault.length > 0 || given.columnDefaults !== undefined
+    ? {}
+    : { columnDefault: inputs.columnDefault, columnDefaults: inputs.columnDefaults };
+  if (given.directory.length + given.file.length + given.preset.length > 0) return { ...given, ...columns };
   return {
     ...given,
+    ...columns,
     directory: inputs.directory,
     file: inputs.file,
     preset: inputs.preset,
@@ -128,6 +135,7 @@ export function applyOptions(
   options: Omit<ApplyCommandOptions, "allowDelete">,
   allowDelete: boolean,
   inputs: Inputs,
+  columnDefaults: ColumnDefaults,
   io: Io,
 ): ApplyOptions {
   return {
@@ -141,6 +149,7 @@ export function applyOptions(
     parallelism: io.parallelism,
     refuses: (diagnostics) => stops(diagnostics, options),
     allowDelete,
+    columnDefaults,
     protect: io.env("FLAGSMITH_PROVISION_PROTECT"),
   };
 }

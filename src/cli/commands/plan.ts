@@ -10,6 +10,7 @@ import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { hasWork } from "../../plan/plan.ts";
 import { planEntries, planEntryJson, planJson, planLines, planNotes } from "../../report/plan_lines.ts";
+import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
@@ -20,7 +21,8 @@ import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
 import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
-export interface PlanCommandOptions extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions {
+export interface PlanCommandOptions
+  extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions, ColumnOptions {
   readonly onExists: "skip" | "update" | "fail";
   readonly detailedExitcode?: true | undefined;
   readonly out?: string | undefined;
@@ -34,6 +36,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  const columnDefaults = await readColumnDefaults(options, io);
   const file = options.out === undefined ? undefined : await openPlanFile(options.out, inputs, io);
   const session = await connect(options, io, "plan");
   const progress = startProgress(options, io);
@@ -45,6 +48,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
         inputs.declarations,
         (found) => stops(found, options),
         diagnostics,
+        columnDefaults,
       ),
       database: options.out === undefined ? "" : await databaseIdentity(ask),
     }));
@@ -95,6 +99,8 @@ async function save(
         secretEnv: options.secretEnv,
         onExists: options.onExists,
         allowEmpty: options.allowEmpty === true,
+        columnDefault: options.columnDefault,
+        columnDefaults: options.columnDefaults,
       },
       bindings: bindingsOf(decided, declarations.domain),
     },

@@ -4,6 +4,7 @@ import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { resetLines } from "../../report/reset_lines.ts";
 import { reset } from "../../reset/reset.ts";
 import { confirm } from "../confirm.ts";
+import { readColumnDefaults } from "../column_defaults.ts";
 import { connect } from "../connect.ts";
 import { discarded, handOut } from "../deliver.ts";
 import { collectHandedOut, type HandedOutValues } from "../handed_out.ts";
@@ -30,6 +31,7 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const outputs = await prepareOutputs(options, inputs, io);
+  const columnDefaults = await readColumnDefaults(options, io);
   const session = await connect(options, io, "reset");
   const progress = startProgress(options, io);
   let written = false;
@@ -40,7 +42,7 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
       inputs.graph,
       inputs.declarations,
       {
-        ...applyOptions("reset", options, true, inputs, io),
+        ...applyOptions("reset", options, true, inputs, columnDefaults, io),
         takeOver: options.takeOver === true,
         flush: options.flush === true,
         onCommit: () => {

@@ -17,13 +17,15 @@ import { routes, STOPPING } from "../../serve/routes.ts";
 import { connectUpstream, listen } from "../../serve/sockets.ts";
 import { bugKind, bugPlaces } from "../bug.ts";
 import { connect, CONNECT_TIMEOUT, type ConnectOptions, reconnect } from "../connect.ts";
+import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
+import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
 
 /** Options of the command. */
 export interface ServeCommandOptions
-  extends Omit<InputOptions, "warnExternal">, ConnectOptions, Omit<ShowOptions, "format"> {
+  extends Omit<InputOptions, "warnExternal">, ConnectOptions, Omit<ShowOptions, "format">, ColumnOptions {
   readonly listen: Address;
   readonly upstream?: UpstreamAddress | undefined;
   /** Milliseconds. */
@@ -55,10 +57,12 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
   showDiagnostics(diagnostics, show, io);
   io.limitBacklog(LOG_BACKLOG);
+  const columnDefaults = await readColumnDefaults(options, io);
   const first = await connect(options, io, "serve");
   const resets = resetsOf(
     inputs,
     options,
+    columnDefaults,
     show,
     io,
     first,
@@ -90,6 +94,7 @@ interface Reset {
 function resetsOf(
   inputs: Inputs,
   options: ServeCommandOptions,
+  columnDefaults: ColumnDefaults,
   show: ShowOptions,
   io: Io,
   first: Session,
@@ -108,6 +113,7 @@ function resetsOf(
     hash,
     dryRun: false,
     allowDelete: true,
+    columnDefaults,
     protect: io.env("FLAGSMITH_PROVISION_PROTECT"),
     lockTimeout: options.lockTimeout,
     command: "serve",

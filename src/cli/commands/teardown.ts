@@ -14,6 +14,7 @@ import {
   type TeardownResult,
 } from "../../teardown/teardown.ts";
 import { confirm } from "../confirm.ts";
+import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
@@ -22,7 +23,7 @@ import type { ShowOptions } from "../show.ts";
 import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
-export interface TeardownCommandOptions extends ConnectOptions, ShowOptions {
+export interface TeardownCommandOptions extends ConnectOptions, ShowOptions, ColumnOptions {
   readonly all?: true | undefined;
   readonly run?: string | undefined;
   readonly address: readonly string[];
@@ -37,6 +38,7 @@ export interface TeardownCommandOptions extends ConnectOptions, ShowOptions {
 /** Runs the command; gives the exit code. */
 export async function runTeardown(options: TeardownCommandOptions, io: Io): Promise<number> {
   const selection = selectionOf(options);
+  const columnDefaults = await readColumnDefaults(options, io);
   const session = await connect(options, io, "teardown");
   let written = false;
   return await withSignals(session, io, async () => {
@@ -62,6 +64,7 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
           io.committed();
         },
         cascade: options.cascade === true,
+        columnDefaults,
         onPhase: progress.phase,
       };
       return teardown(session, selection, runOptions).finally(progress.end);

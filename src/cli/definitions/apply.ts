@@ -2,7 +2,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
 import type { Outcome } from "../outcome.ts";
-import { databaseOptions, inputOptions, outputOptions, outputsFileOptions } from "./shared.ts";
+import { columnOptions, databaseOptions, inputOptions, outputOptions, outputsFileOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */
 export function defineApply(program: Command, io: Io, outcome: Outcome): void {
@@ -18,6 +18,8 @@ export function defineApply(program: Command, io: Io, outcome: Outcome): void {
     .addOption(new Option("--allow-delete", "ensure: absent may delete, with everything below"))
     .addOption(inputOptions.onExists())
     .addOption(new Option("--plan <file>", "only what plan --out saved, and only while it still holds"))
+    .addOption(columnOptions.columnDefault())
+    .addOption(columnOptions.columnDefaults())
     .addOption(databaseOptions.databaseUrl())
     .addOption(databaseOptions.lockTimeout())
     .addOption(databaseOptions.connectTimeout())

@@ -2,7 +2,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
 import type { Outcome } from "../outcome.ts";
-import { databaseOptions, inputOptions, outputOptions, outputsFileOptions } from "./shared.ts";
+import { columnOptions, databaseOptions, inputOptions, outputOptions, outputsFileOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */
 export function defineReset(program: Command, io: Io, outcome: Outcome): void {
@@ -25,6 +25,8 @@ export function defineReset(program: Command, io: Io, outcome: Outcome): void {
     )
     .addOption(new Option("-y, --yes", "do not ask before --flush"))
     .addOption(new Option("--dry-run", "run the same statements, then roll back"))
+    .addOption(columnOptions.columnDefault())
+    .addOption(columnOptions.columnDefaults())
     .addOption(databaseOptions.databaseUrl())
     .addOption(databaseOptions.lockTimeout())
     .addOption(databaseOptions.connectTimeout())

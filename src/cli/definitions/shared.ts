@@ -1,7 +1,14 @@
 /** Options that several commands have: one place for their names, words and defaults. */
 import { Option } from "@commander-js/extra-typings";
 import { PRESET_NAMES } from "../../presets/names.ts";
-import { collect, collectVariable, parseDuration, parseMigration, parseMode } from "../options.ts";
+import {
+  collect,
+  collectColumnDefault,
+  collectVariable,
+  parseDuration,
+  parseMigration,
+  parseMode,
+} from "../options.ts";
 
 /** The default of a repeatable option. */
 export const NO_TEXTS: readonly string[] = [];
@@ -28,6 +35,20 @@ export const inputOptions = {
     new Option("--on-exists <policy>", "for entities that do not say").choices(
       ["skip", "update", "fail"] as const,
     ).default("skip" as const),
+};
+
+/** What to write into columns that the program does not know. */
+export const columnOptions = {
+  columnDefault: () =>
+    new Option(
+      "--column-default <t.c=value>",
+      "TABLE.COLUMN=VALUE, for a column that must be filled and that this release does not know; repeatable",
+    ).argParser(collectColumnDefault).default(NO_TEXTS, "none"),
+  columnDefaults: () =>
+    new Option(
+      "--column-defaults <file>",
+      "such values, as the application prints them from its models (JSON)",
+    ),
 };
 
 /** What to print. */

@@ -1,5 +1,5 @@
 /** Declared options of a feature against its live ones. */
-import type { Row } from "../../flagsmith/cell.ts";
+import { type Row, rowOfJson } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue, type TypedValue } from "../../flagsmith/feature_value.ts";
 import type { Content } from "../kind.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
@@ -19,7 +19,7 @@ export type OptionChange =
 /** Reads what `OPTIONS` selected. */
 export function liveOptions(extra: unknown): readonly Row[] {
   const list: unknown = Object(extra)["options"];
-  return Array.isArray(list) ? list as Row[] : [];
+  return Array.isArray(list) ? list.map(rowOfJson) : [];
 }
 
 /** A declared option's value as columns. */
