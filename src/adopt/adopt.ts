@@ -11,6 +11,7 @@ import { decide } from "../plan/decide.ts";
 import { isOpen } from "../log/is_active.ts";
 import type { Decision } from "../plan/plan.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
+import { lookAtAll } from "../snapshot/look.ts";
 import { readSchema, readState } from "../snapshot/state.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { title } from "../plan/plan.ts";
@@ -62,7 +63,7 @@ async function adoptLocked(
   options: AdoptOptions,
   diagnostics: Diagnostics,
 ): Promise<{ readonly result: Omit<AdoptResult, keyof Committed> | undefined; readonly write: boolean }> {
-  const state = await readState(ask, graph, await readSchema(ask, graph));
+  const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
   decide(withPolicy(graph, LOOKING), undefined, state, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
   const findings = new Diagnostics();

@@ -3,7 +3,7 @@ import type { RunFacts } from "../log/events.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Declarations } from "../declarations/declaration.ts";
 import { steppingClock } from "../flagsmith/clock.ts";
 import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
@@ -11,20 +11,20 @@ import type { Graph } from "../graph/resource.ts";
 import { readContents } from "../snapshot/contents.ts";
 import { decide } from "../plan/decide.ts";
 import { hasWork, type Plan } from "../plan/plan.ts";
-import type { Decided } from "../plan/decided.ts";
+import { type Decided, decideRun } from "../plan/decided.ts";
+import { lookAtAll } from "../snapshot/look.ts";
 import { plannedFills } from "../plan/planned_fills.ts";
 import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
 import type { ColumnFill } from "../database/column_fill.ts";
 import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
+import { LOG_VERSION } from "../log/table.ts";
 import { refuseProtected } from "../log/protect.ts";
-import type { RowSet } from "../database/row_set.ts";
-import { takeAway } from "../removal/take_away.ts";
+import { removeRows } from "../removal/take_away.ts";
 import type { Secret } from "../source/secret.ts";
-import { checkAllocatedOptions, checkDeletions, checkTaken } from "../plan/plan_checks.ts";
+import { checkDeletions } from "../plan/plan_checks.ts";
 import { type HashSecret, makeCredentials } from "./credentials.ts";
 import { createdIds, type NewUser, newUsers } from "./made.ts";
 import { planRows } from "./rows.ts";
-import { takenAway } from "../plan/removals.ts";
 import { writeRows } from "./write.ts";
 
 /** How a run behaves. */
@@ -87,18 +87,22 @@ export async function apply(
   diagnostics: Diagnostics,
 ): Promise<ApplyResult | undefined> {
   const look = readOnly(session, options.lockTimeout);
-  const state = await readState(look, graph, await readWritableSchema(look, graph, options.columnDefaults));
-  const plan = decide(graph, declarations.domain, state, diagnostics);
-  checkDeletions(plan, options, diagnostics);
-  if (options.refuses(diagnostics)) return undefined;
+  const state = await readState(
+    look,
+    graph,
+    lookAtAll(await readWritableSchema(look, graph, options.columnDefaults)),
+  );
+  // What is found here counts only when it ends the run: under the lock everything is looked at again.
+  const found = new Diagnostics();
+  const plan = decide(graph, declarations.domain, state, found);
+  checkDeletions(plan, options, found);
+  const stops = options.refuses(found);
+  if (stops || !hasWork(plan)) diagnostics.addAll(found);
+  if (stops) return undefined;
   if (!hasWork(plan)) {
     if (options.expect !== undefined) {
-      options.expect({
-        plan,
-        state,
-        contents: await readContents(look, plan.decisions, state),
-        removed: new Map(),
-      });
+      const contents = await readContents(look, plan.decisions, state);
+      options.expect({ plan, state, contents, removal: undefined });
     }
     return { ...nothingDone(plan, state, options), written: false, learnedLate: false };
   }
@@ -153,49 +157,18 @@ export async function applyLocked(
 ): Promise<LockedResult> {
   const phase = options.onPhase ?? (() => {});
   const clock = steppingClock(now);
-  let state = await readState(ask, graph, await readWritableSchema(ask, graph, options.columnDefaults));
-  let plan = decide(graph, declarations.domain, state, diagnostics);
+  const decided = await decideRun(
+    ask,
+    graph,
+    declarations.domain,
+    { refuses: options.refuses, locks: true, columnDefaults: options.columnDefaults },
+    diagnostics,
+  );
+  if (decided === undefined) return { result: undefined, write: false };
+  const { plan, state, contents, removal } = decided;
   checkDeletions(plan, options, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
-  let contents = await readContents(ask, plan.decisions, state);
-  const facts = (): RunFacts => ({
-    runId,
-    command: options.command,
-    toolVersion: options.toolVersion,
-    schemaRelease: state.catalog.release,
-    source: options.source,
-  });
-  const away = takenAway(plan, contents, state);
-  const takesAway = away.leaving.length > 0 || away.roots.size > 0;
-  let removed: RowSet = new Map();
-  if (takesAway) {
-    phase("remove the rows");
-    const { schema, logVersion } = state.catalog;
-    // Freeing a key that only a deleted row of ours holds takes nothing from anybody.
-    if (away.leaving.length > 0 || plan.rows.some((d) => d.action === "delete")) {
-      await refuseProtected(ask, logVersion === 0 ? undefined : schema, options.protect);
-    }
-    removed = await takeAway(ask, state.catalog, away, facts());
-    const deletions = new Map(
-      plan.decisions.filter((d) => d.action === "delete").map((d) => [d.resource.index, d]),
-    );
-    // What is left decides about the rest; what went is reported as it was decided.
-    const rowDeletions = new Map(
-      plan.rows.filter((d) => d.action === "delete").map((d) => [d.resource.address, d]),
-    );
-    state = await readState(ask, graph, await readWritableSchema(ask, graph, options.columnDefaults));
-    plan = decide(graph, declarations.domain, state, diagnostics);
-    plan = {
-      ...plan,
-      decisions: plan.decisions.map((d) => deletions.get(d.resource.index) ?? d),
-      rows: plan.rows.map((d) => rowDeletions.get(d.resource.address) ?? d),
-    };
-    contents = await readContents(ask, plan.decisions, state);
-  }
-  checkTaken(plan, contents, state, diagnostics);
-  checkAllocatedOptions(plan, contents, state, diagnostics);
-  if (options.refuses(diagnostics)) return { result: undefined, write: false };
-  options.expect?.({ plan, state, contents, removed });
+  options.expect?.(decided);
   if (!hasWork(plan)) return { result: nothingDone(plan, state, options), write: false };
   const hashing = "hash passwords and keys";
   phase(hashing);
@@ -204,6 +177,22 @@ export async function applyLocked(
     (interruption) =>
       makeCredentials(plan, { hash: options.hash, parallelism: options.parallelism, interruption }),
   );
+  const { catalog } = state;
+  const facts: RunFacts = {
+    runId,
+    command: options.command,
+    toolVersion: options.toolVersion,
+    schemaRelease: catalog.release,
+    source: options.source,
+  };
+  if (removal !== undefined) {
+    phase("remove the rows");
+    // Freeing a key that only a deleted row of ours holds takes nothing from anybody.
+    if (removal.leaving.length > 0 || plan.rows.some((d) => d.action === "delete")) {
+      await refuseProtected(ask, catalog.logVersion === 0 ? undefined : catalog.schema, options.protect);
+    }
+    await removeRows(ask, catalog, removal, facts);
+  }
   phase("write the rows");
   const rows = planRows(plan, state, contents, {
     clock,
@@ -215,8 +204,9 @@ export async function applyLocked(
   const allocation = await writeRows(ask, {
     plan,
     rows,
-    state,
-    facts: facts(),
+    // The removal made the log where there was none.
+    state: removal === undefined ? state : { ...state, catalog: { ...catalog, logVersion: LOG_VERSION } },
+    facts,
     uuid: options.uuid,
     fillSources: { now: clock.tick(), uuid: options.uuid, clientKey: newClientKey, serverKey: newServerKey },
     environmentIds: options.environmentIds,

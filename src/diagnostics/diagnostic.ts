@@ -44,6 +44,11 @@ export class Diagnostics {
     if (starts[at] !== span.start) starts.splice(at, 0, span.start);
   }
 
+  /** Adds the findings of another collection. */
+  addAll(others: Diagnostics): void {
+    for (const { code, span, message, hint } of others.sorted()) this.add(code, span, message, hint);
+  }
+
   /** True when an error begins within the stretch: what stands there is not worth a second complaint. */
   hasErrorIn({ file, start, end }: Span): boolean {
     const starts = this.#errorsAt.get(file.name) ?? [];

@@ -1,7 +1,7 @@
 /** Lists of a file against the links that live rows have: what is to be added, what removed. */
 
 import type { Content } from "./kind.ts";
-import type { RelatedChange } from "./live.ts";
+import type { RelatedChange, TableSource } from "./live.ts";
 
 /** A row of a link table: its id, and what it leads to. */
 export interface LiveLink {
@@ -24,6 +24,7 @@ export interface LinkTarget {
  * files say.
  */
 export function linksOf(
+  from: TableSource,
   table: string,
   owner: string,
   column: string,
@@ -32,8 +33,10 @@ export function linksOf(
 ): string {
   const name = to === undefined
     ? `x.${column}`
-    : `(SELECT n.${to.name} FROM ${to.table} n WHERE n.id = x.${column})`;
-  return `(SELECT json_agg(json_build_array(x.id, x.${column}, ${flag}, ${name}) ORDER BY x.id) FROM ${table} x WHERE x.${owner} = t.id)`;
+    : `(SELECT n.${to.name} FROM ${from(to.table)} n WHERE n.id = x.${column})`;
+  return `(SELECT json_agg(json_build_array(x.id, x.${column}, ${flag}, ${name}) ORDER BY x.id) FROM ${
+    from(table)
+  } x WHERE x.${owner} = t.id)`;
 }
 
 /** Reads what `linksOf` selected under a name of the kind's `extra`. */

@@ -23,13 +23,16 @@ export interface RelatedChange {
   readonly columns: readonly string[];
 }
 
+/** Gives the SQL to read a table by, to stand before an alias: a run may look at what a removal leaves. */
+export type TableSource = (table: string) => string;
+
 /** Declares where a kind's rows are. Texts are SQL; `t` is the row, `w` what is wanted, `p` the parent's row. */
 export interface TableMapping<F> {
   readonly table: string;
   /** More tables that the match needs. */
-  readonly join?: string;
+  readonly join?: (from: TableSource) => string;
   /** More of the entity, as a JSON expression: rows that hang on `t`. */
-  readonly extra?: string;
+  readonly extra?: (from: TableSource) => string;
   /** Declared fields that `extra` shows to be other than wanted, in words: `value`, `tags (+1, -1)`. */
   differs?(fields: F, live: LiveRow, target: LiveTarget): readonly string[];
   /** Live and wanted value of a field that `differs` named, in the words of the file; undefined: it is told by name only. */

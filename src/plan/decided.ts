@@ -1,14 +1,113 @@
-/** A plan with all that it was made from. */
+/** A plan with all that it was made from: decided once for `plan`, `--dry-run` and `apply`. */
+import type { Ask } from "../database/ask.ts";
 import type { RowSet } from "../database/row_set.ts";
-import type { LiveContents } from "../snapshot/contents.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { DomainDeclaration } from "../declarations/declaration.ts";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Graph } from "../graph/resource.ts";
+import { closureOf, readGraph } from "../removal/closure.ts";
+import { allRoots, type Removal } from "../removal/take_away.ts";
+import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
+import { type LiveContents, readContents } from "../snapshot/contents.ts";
+import { lookAtAll, lookWithout } from "../snapshot/look.ts";
+import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
+import { decide } from "./decide.ts";
 import type { Plan } from "./plan.ts";
+import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
+import { removalsOf } from "./removals.ts";
 
 /** What a run decided, and what from. */
 export interface Decided {
   readonly plan: Plan;
+  /** What the database shows once the rows of `removal` are gone. */
   readonly state: DatabaseState;
   readonly contents: LiveContents;
-  /** Rows that go before anything is written: what is to be absent, with everything below it. */
-  readonly removed: RowSet;
+  /** What is removed before anything is written: what is to be absent, with everything below it. */
+  readonly removal: Removal | undefined;
+}
+
+/** Rows that are removed before anything is written. */
+export function removedRows({ removal }: Pick<Decided, "removal">): RowSet {
+  return removal?.rows ?? new Map();
+}
+
+/** How a run decides. */
+export interface DecideOptions {
+  /** True when the findings so far must stop the run. */
+  readonly refuses: (diagnostics: Diagnostics) => boolean;
+  /** Locks what is to be removed; a preview, which may only read, does not. */
+  readonly locks: boolean;
+  /** Values of columns that the program does not know. */
+  readonly columnDefaults?: ColumnDefaults | undefined;
+}
+
+/**
+ * Looks at the database and decides. Writes nothing and draws no ids: without `locks` a role that may SELECT is enough. What
+ * is to be removed is left out of a second look, from which the rest is decided. Undefined when the database showed mistakes
+ * in the input, which are then in `diagnostics`.
+ */
+export async function decideRun(
+  ask: Ask,
+  graph: Graph,
+  domain: DomainDeclaration | undefined,
+  options: DecideOptions,
+  diagnostics: Diagnostics,
+): Promise<Decided | undefined> {
+  const first = new Diagnostics();
+  const catalog = await readWritableSchema(ask, graph, options.columnDefaults);
+  const state = await readState(ask, graph, lookAtAll(catalog));
+  const plan = decide(graph, domain, state, first);
+  if (options.refuses(first)) {
+    diagnostics.addAll(first);
+    return undefined;
+  }
+  const contents = await readContents(ask, plan.decisions, state);
+  const removal = await findRemoval(ask, plan, contents, state, options.locks);
+  // What the first look gave rise to may be removed: then only the second one counts.
+  if (removal === undefined) diagnostics.addAll(first);
+  const decided = removal === undefined
+    ? { plan, state, contents, removal }
+    : await decideWithout(ask, graph, domain, plan, state, removal, diagnostics);
+  checkTaken(decided.plan, decided.contents, decided.state, diagnostics);
+  checkAllocatedOptions(decided.plan, decided.contents, decided.state, diagnostics);
+  return options.refuses(diagnostics) ? undefined : decided;
+}
+
+async function findRemoval(
+  ask: Ask,
+  plan: Plan,
+  contents: LiveContents,
+  state: DatabaseState,
+  locks: boolean,
+): Promise<Removal | undefined> {
+  const what = removalsOf(plan, contents, state);
+  if (what.leaving.length === 0 && what.roots.size === 0) return undefined;
+  const { schema } = state.catalog;
+  const graph = await readGraph(ask, schema);
+  const rows = await closureOf(ask, graph, await allRoots(ask, schema, what), { locks });
+  return { ...what, graph, rows };
+}
+
+/** Decides about the rest from what is left; what is removed stays as it was decided. */
+async function decideWithout(
+  ask: Ask,
+  graph: Graph,
+  domain: DomainDeclaration | undefined,
+  first: Plan,
+  before: DatabaseState,
+  removal: Removal,
+  diagnostics: Diagnostics,
+): Promise<Decided> {
+  const look = lookWithout(before.catalog, removal.graph, removal.rows, removal.leaving);
+  const state = await readState(ask, graph, look);
+  const rest = decide(graph, domain, state, diagnostics);
+  const entities = new Map(
+    first.decisions.filter((d) => d.action === "delete").map((d) => [d.resource.index, d]),
+  );
+  const rows = new Map(first.rows.filter((d) => d.action === "delete").map((d) => [d.resource.address, d]));
+  const plan = {
+    ...rest,
+    decisions: rest.decisions.map((d) => entities.get(d.resource.index) ?? d),
+    rows: rest.rows.map((d) => rows.get(d.resource.address) ?? d),
+  };
+  return { plan, state, contents: await readContents(ask, plan.decisions, state), removal };
 }

@@ -8,7 +8,7 @@ import { canonical } from "../log/content_hash.ts";
 import type { Decision } from "./plan.ts";
 import { plannedFills } from "./planned_fills.ts";
 import { SITE_ADDRESS } from "../snapshot/state.ts";
-import type { Decided } from "./decided.ts";
+import { type Decided, removedRows } from "./decided.ts";
 
 /** The version of the file's form. */
 const FORM = 1;
@@ -46,9 +46,10 @@ export interface SavedPlan {
 
 /** What a decision depends on. */
 export function bindingsOf(
-  { plan, state, contents, removed }: Decided,
+  decided: Decided,
   domain: DomainDeclaration | undefined,
 ): Bindings {
+  const { plan, state, contents } = decided;
   const entities = new Map<string, readonly [string, string]>();
   for (const decision of plan.decisions) {
     const { resource, hash } = decision;
@@ -79,7 +80,7 @@ export function bindingsOf(
       [...contents.projects],
       [...contents.defaultGroups],
       [...contents.options],
-      [...removed].map(([table, ids]) => [table, ...[...ids].sort()].join(" ")).sort(),
+      [...removedRows(decided)].map(([table, ids]) => [table, ...[...ids].sort()].join(" ")).sort(),
     ])),
     columns: Object.fromEntries(
       plannedFills(plan, state.catalog).map(({ table, column, value }) => [

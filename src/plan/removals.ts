@@ -7,7 +7,7 @@ import { leavesVersion } from "./state_checks.ts";
 import type { TakeAway } from "../removal/take_away.ts";
 
 /** What goes before anything is written: entities that are to be absent, and deleted rows of ours that hold a chosen key. */
-export function takenAway(plan: Plan, contents: LiveContents, state: DatabaseState): TakeAway {
+export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseState): TakeAway {
   const leaving: TakeAway["leaving"][number][] = [];
   const keys = new Set<string>();
   for (const decision of plan.decisions) {

@@ -98,14 +98,31 @@ ${join(rights, sql`\nUNION ALL `)}`,
  * ordered rows do; they run before the rows go.
  */
 export function closeGaps(schema: string, leaving: readonly Leaving[]): readonly Statement[] {
-  const segments = leaving.filter((l) => l.kind === "segment_override").map((l) =>
-    Number(l.live.row["feature_segment_id"])
-  );
-  if (segments.length === 0) return [];
+  const priority = closedPriority(schema, leaving);
+  if (priority === undefined) return [];
+  const segments = ids(segmentsOf(leaving));
   const table = tableIn(schema, "features_featuresegment");
   return [
-    command`UPDATE ${table} t SET priority = t.priority - g.below FROM (SELECT o.id, count(*)::int AS below FROM ${table} o JOIN ${table} x
-  ON x.feature_id = o.feature_id AND x.environment_id = o.environment_id AND x.environment_feature_version_id IS NOT DISTINCT FROM o.environment_feature_version_id AND x.priority < o.priority
-WHERE x.id = ANY(${ids(segments)}) GROUP BY o.id) g WHERE t.id = g.id AND NOT t.id = ANY(${ids(segments)})`,
+    command`UPDATE ${table} t SET priority = ${priority} WHERE NOT t.id = ANY(${segments}) AND EXISTS (SELECT FROM ${table} x WHERE x.id = ANY(${segments}) AND ${BEFORE})`,
   ];
 }
+
+/** SQL of the priority that an override `t` has when those of `leaving` are removed; undefined when there are none. */
+export function closedPriority(schema: string, leaving: readonly Leaving[]): Fragment | undefined {
+  const segments = segmentsOf(leaving);
+  if (segments.length === 0) return undefined;
+  const table = tableIn(schema, "features_featuresegment");
+  return sql`t.priority - (SELECT count(*)::int FROM ${table} x WHERE x.id = ANY(${
+    ids(segments)
+  }) AND ${BEFORE})`;
+}
+
+function segmentsOf(leaving: readonly Leaving[]): readonly number[] {
+  return leaving.filter((l) => l.kind === "segment_override").map((l) =>
+    Number(l.live.row["feature_segment_id"])
+  );
+}
+
+/** The override `x` comes before `t` in the same version of the same flag. */
+const BEFORE =
+  sql`x.feature_id = t.feature_id AND x.environment_id = t.environment_id AND x.environment_feature_version_id IS NOT DISTINCT FROM t.environment_feature_version_id AND x.priority < t.priority`;

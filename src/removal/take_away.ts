@@ -5,6 +5,7 @@ import { command } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { closureOf, readGraph } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
+import type { RowGraph } from "./edges.ts";
 import {
   correctionsStatement,
   type OpenEvent,
@@ -24,34 +25,53 @@ export interface TakeAway {
   readonly named?: readonly { readonly kind: string; readonly address: string }[];
 }
 
-/** Removes the rows and writes a `deleted` event for each entity, declared or logged, that went. Gives the rows. */
-export async function takeAway(
+/** Finds the rows to begin with, and removes them with everything below. Gives the rows. */
+export async function takeAway(ask: Ask, log: LogState, what: TakeAway, facts: RunFacts): Promise<RowSet> {
+  const graph = await readGraph(ask, log.schema);
+  const rows = await closureOf(ask, graph, await allRoots(ask, log.schema, what));
+  await removeRows(ask, log, { ...what, graph, rows }, facts);
+  return rows;
+}
+
+/** The rows that a removal begins with. */
+export async function allRoots(ask: Ask, schema: string, { leaving, roots }: TakeAway): Promise<RowSet> {
+  const all = new Map(
+    [...await rootsOf(ask, schema, leaving)].map(([table, ids]) => [table, new Set(ids)]),
+  );
+  for (const [table, ids] of roots) all.set(table, new Set([...all.get(table) ?? [], ...ids]));
+  return all;
+}
+
+/** What is to be removed, and all the rows that go with it. */
+export interface Removal extends TakeAway {
+  readonly graph: RowGraph;
+  /** The closure. */
+  readonly rows: RowSet;
+}
+
+/** Removes the rows and writes a `deleted` event for each entity, declared or logged, that goes with them. */
+export async function removeRows(
   ask: Ask,
   log: LogState,
-  { leaving, roots, named = [] }: TakeAway,
+  { leaving, named = [], graph, rows }: Removal,
   facts: RunFacts,
-): Promise<RowSet> {
+): Promise<void> {
   const { schema, logVersion } = log;
-  const graph = await readGraph(ask, schema);
   const [events, corrections] = logVersion === 0
     ? [[], []]
     : await ask("read the log", [openEventsStatement(schema), correctionsStatement(schema)]);
   const open = readOpenEvents(events ?? [], corrections ?? []);
-  const all = new Map([...await rootsOf(ask, schema, leaving)].map(([table, ids]) => [table, new Set(ids)]));
-  for (const [table, ids] of roots) all.set(table, new Set([...all.get(table) ?? [], ...ids]));
-  const removed = await closureOf(ask, graph, all);
-  const inside = await eventsInside(ask, graph, open, removed);
-  const touched = await touchedBy(ask, graph, removed, removed);
+  const inside = await eventsInside(ask, graph, open, rows);
+  const touched = await touchedBy(ask, graph, rows, rows);
   await ask("remove the rows", [
     ...prepareLogStatements(log),
     ...closeGaps(schema, leaving),
-    ...removalStatements(graph, removed),
+    ...removalStatements(graph, rows),
     ...touchEnvironments(graph, touched),
-    appendStatement(schema, facts, closingEvents([...leaving, ...named], inside, removed)),
+    appendStatement(schema, facts, closingEvents([...leaving, ...named], inside, rows)),
     command`SET CONSTRAINTS ALL IMMEDIATE`,
     command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
-  return removed;
 }
 
 /** Events that stand and whose entity goes; ids that others use again do not count. */

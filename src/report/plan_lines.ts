@@ -1,7 +1,7 @@
 /** What a plan would do, as lines and as JSON. Pure. */
-import type { Decided } from "../plan/decided.ts";
 import { fillsJson, fillWords } from "../database/column_fill.ts";
 import { plannedFills } from "../plan/planned_fills.ts";
+import { type Decided, removedRows } from "../plan/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { KindName } from "../kinds/specs.ts";
 import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
@@ -75,7 +75,8 @@ export function planSummary(entries: readonly PlanEntry[]): Readonly<Record<Plan
 
 /** A line for each change, with the fields below it; with `verbose` also for what is skipped. The summary is last. */
 export function planLines(decided: Decided, verbose: boolean): readonly string[] {
-  const { plan, removed } = decided;
+  const { plan } = decided;
+  const removed = removedRows(decided);
   const entries = planEntries(decided);
   const lines: string[] = [];
   if (plan.domain.action === "set") {
@@ -153,7 +154,8 @@ export function planJson(
   decided: Decided,
   diagnostics: readonly Diagnostic[],
 ): Readonly<Record<string, unknown>> {
-  const { plan, removed } = decided;
+  const { plan } = decided;
+  const removed = removedRows(decided);
   const entries = planEntries(decided);
   const { domain } = plan;
   const fills = plannedFills(plan, decided.state.catalog);

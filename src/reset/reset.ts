@@ -8,6 +8,7 @@ import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { type Declarations, isKind } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
+import { lookAtAll } from "../snapshot/look.ts";
 import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { refuseProtected } from "../log/protect.ts";
@@ -77,7 +78,8 @@ async function resetLocked(
   diagnostics: Diagnostics,
 ): Promise<LockedReset> {
   const { ask } = run;
-  const state = await readState(ask, graph, await readWritableSchema(ask, graph, options.columnDefaults));
+  const catalog = await readWritableSchema(ask, graph, options.columnDefaults);
+  const state = await readState(ask, graph, lookAtAll(catalog));
   const { schema, logVersion } = state.catalog;
   await refuseProtected(ask, logVersion === 0 ? undefined : schema, options.protect);
   const environmentIds = await chosenEnvironments(ask, graph, state);

@@ -1,6 +1,5 @@
 /** What rows of new entities depend on: states need the project's other features and environments, members the default groups. */
-import type { Catalog } from "../database/catalog.ts";
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { arrayLiteral } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import type { Entity } from "../kinds/entity.ts";
 import {
@@ -24,6 +23,7 @@ import {
 } from "./details.ts";
 import type { Work } from "./work.ts";
 import type { Ask } from "../database/ask.ts";
+import type { Look } from "./look.ts";
 import type { DatabaseState } from "./state.ts";
 
 /** Contents by live id. */
@@ -148,7 +148,7 @@ export async function readContents(
   const answers = await ask(
     "read the project contents",
     [
-      ...detailStatements(details, state.catalog),
+      ...detailStatements(details, state.look),
       ...statements(
         {
           forFeatures,
@@ -162,7 +162,7 @@ export async function readContents(
           prefixes,
           externalIds,
         },
-        state.catalog,
+        state.look,
       ),
     ],
   );
@@ -194,8 +194,7 @@ interface Needs {
   readonly externalIds: readonly string[];
 }
 
-function statements(needs: Needs, catalog: Catalog): readonly string[] {
-  const table = (name: string): string => `${identifier(catalog.schema)}.${identifier(name)}`;
+function statements(needs: Needs, { catalog, from: table }: Look): readonly string[] {
   const versioned = catalog.tables.get("environments_environment")?.has("use_v2_feature_versioning") === true
     ? "t.use_v2_feature_versioning"
     : "false";

@@ -1,6 +1,5 @@
 /** Reads the rows that hang on live entities which a run changes; nothing is asked when nothing is needed. */
-import type { Catalog } from "../database/catalog.ts";
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { arrayLiteral } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import { patiently } from "../database/unindexed.ts";
 import { isKind } from "../declarations/declaration.ts";
@@ -8,6 +7,7 @@ import { type Cell, rowOfJson } from "../flagsmith/cell.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows.ts";
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
+import type { Look } from "./look.ts";
 import { stateKey } from "../kinds/rows.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import type { Work } from "./work.ts";
@@ -104,9 +104,8 @@ export const DETAIL_STATEMENTS = 7;
 /** The statements; `readDetails` takes their answers. */
 export function detailStatements(
   { growing, leaving, segments, flags, ranked }: DetailNeeds,
-  catalog: Catalog,
+  { catalog, from: table }: Look,
 ): readonly string[] {
-  const table = (name: string): string => `${identifier(catalog.schema)}.${identifier(name)}`;
   const ids = (list: readonly number[]): string => arrayLiteral(list, "int4");
   return [
     growing.length === 0

@@ -1,9 +1,9 @@
 /** Which live flags depend on which, by overrides for segments with conditions on flags. */
-import type { Catalog } from "../database/catalog.ts";
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { arrayLiteral } from "../database/literal.ts";
 import type { Answer } from "../database/session.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { Graph } from "../graph/resource.ts";
+import type { Look } from "./look.ts";
 
 /** Live rows are called `live 5`, by their id. */
 export interface FlagDependencies {
@@ -16,13 +16,12 @@ export interface FlagDependencies {
 }
 
 /** The statement, for a graph that may make a flag depend on another; of nothing for others and for older releases. */
-export function flagDependenciesStatement(graph: Graph, { schema, tables }: Catalog): string {
-  const isAsked = tables.has(FLAG_REFERENCES) &&
+export function flagDependenciesStatement(graph: Graph, { catalog, from: name }: Look): string {
+  const isAsked = catalog.tables.has(FLAG_REFERENCES) &&
     graph.resources.some(({ kind, declaration, mentions }) =>
       declaration !== undefined && (mentions.size > 0 || kind === "segment_override")
     );
   if (!isAsked) return "SELECT 1 WHERE false";
-  const name = (table: string): string => `${identifier(schema)}.${identifier(table)}`;
   const versions = name("feature_versioning_environmentfeatureversion");
   const changing = graph.resources.flatMap((
     r,

@@ -8,6 +8,7 @@ import type { Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName, storedName } from "../kinds/specs.ts";
+import type { Look } from "./look.ts";
 
 /** What to look for: the name of a resource as `askedName` gives it, unless it is known to be live under another name. */
 export interface Wanted {
@@ -41,7 +42,7 @@ export type LiveRows = ReadonlyMap<number, readonly LiveRow[]>;
  * table with an index of parent and name each wanted row is looked up in that. Elsewhere everything below a parent is
  * read once, and what is wanted of it is joined to that; then the rows are read by primary key.
  */
-export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): string {
+export function liveStatement(wanted: readonly Wanted[], { catalog, from }: Look): string {
   const byKind = Map.groupBy(wanted, (w) => w.resource.kind);
   const ctes: string[] = [];
   const selects: string[] = [];
@@ -49,7 +50,7 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
     const group = byKind.get(kind);
     if (group === undefined) continue;
     const live = LIVE_TABLES[kind];
-    const table = `${identifier(catalog.schema)}.${identifier(live.table)}`;
+    const table = from(live.table);
     const plain = liveCondition(kind, catalog);
     const condition = unindexed(plain);
     const match = live.match === undefined ? "" : ` AND ${live.match} = w.key`;
@@ -62,8 +63,8 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
       })${ignoresCase(kind) ? " AS u(n, parent, key)" : ""})`,
     );
     const spec = ALL_SPECS[kind];
-    const join = patiently(live.join ?? "");
-    const extra = patiently(live.extra ?? "NULL::json");
+    const join = patiently(live.join?.(from) ?? "");
+    const extra = patiently(live.extra?.(from) ?? "NULL::json");
     const id = live.primaryKey === "id" ? "t.id" : "NULL::int4 AS id";
     const entity = (where: string): string =>
       `LATERAL (SELECT ${id}, row_to_json(t) AS row, ${extra} AS extra FROM ${table} t ${join} WHERE ${where} OFFSET 0) t`;
@@ -98,16 +99,14 @@ export function liveStatement(wanted: readonly Wanted[], catalog: Catalog): stri
         const above = LIVE_TABLES[spec.parent];
         parts.push(
           `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match}
-  JOIN ${identifier(catalog.schema)}.${
-            identifier(above.table)
-          } a ON a.id = t.${live.parentColumn} AND a.deleted_at IS NULL ${join}
+  JOIN ${from(above.table)} a ON a.id = t.${live.parentColumn} AND a.deleted_at IS NULL ${join}
   WHERE w.parent IS NULL AND ${condition}`,
         );
         // `Organisation/Project`, only where no row has the whole text as its name.
         parts.push(
           `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${
-            identifier(catalog.schema)
-          }.${identifier(above.table)} a
+            from(above.table)
+          } a
   ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
   JOIN ${table} t ON t.${live.parentColumn} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${join}
   WHERE w.parent IS NULL AND position('/' IN w.key) > 0 AND ${condition}
@@ -167,33 +166,26 @@ export function liveRow(json: unknown, columns: ReadonlyMap<string, Column> | un
 }
 
 /** Names of live entities of some kinds, at most 1,000 each: for suggestions beside a name that was not found. */
-export function namesStatement(kinds: readonly KindName[], catalog: Catalog): string {
+export function namesStatement(kinds: readonly KindName[], { catalog, from: source }: Look): string {
   return kinds.map((kind) => {
     const column = identifier(LIVE_TABLES[kind].nameColumn ?? "name");
-    const from = `${identifier(catalog.schema)}.${identifier(LIVE_TABLES[kind].table)} t WHERE ${
-      liveCondition(kind, catalog)
-    }`;
+    const from = `${source(LIVE_TABLES[kind].table)} t WHERE ${liveCondition(kind, catalog)}`;
     return `(SELECT ${literal(kind)} AS kind, t.${column}::text AS name FROM ${from} LIMIT 1000)`;
   }).join(" UNION ");
 }
 
 /**
  * Which kinds already have live entities: for `only_if_none`. Answers rows of (kind, parent); the parent is the live id,
- * NULL for kinds without one. Rows that are to go (table → ids) do not count.
+ * NULL for kinds without one.
  */
 export function occupiedStatement(
   kinds: readonly KindName[],
   parents: ReadonlyMap<KindName, readonly number[]>,
-  catalog: Catalog,
-  without: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
+  { catalog, from: source }: Look,
 ): string {
   const parts = kinds.flatMap((kind) => {
     const { table, parentColumn } = LIVE_TABLES[kind];
-    const gone = without.get(table);
-    const rest = gone === undefined ? "" : ` AND NOT t.id::text = ANY(${arrayLiteral([...gone], "text")})`;
-    const from = `${identifier(catalog.schema)}.${identifier(table)} t WHERE ${
-      liveCondition(kind, catalog)
-    }${rest}`;
+    const from = `${source(table)} t WHERE ${liveCondition(kind, catalog)}`;
     if (parentColumn === undefined) {
       return [`SELECT ${literal(kind)} AS kind, NULL::int4 AS parent WHERE EXISTS (SELECT FROM ${from})`];
     }

@@ -77,7 +77,11 @@ WHERE i.indisprimary AND c.relname = ANY(${
   return {
     primaryKeys: new Map((keys ?? []).map((row) => [String(row["table"]), textsOf(row["columns"])])),
     live: found,
-    events: readLastEvents(events ?? []),
+    events: new Map(
+      [...readLastEvents(events ?? [])].map((
+        [address, event],
+      ) => [address, state.look.eventOf(address, event)]),
+    ),
   };
 }
 
@@ -92,7 +96,7 @@ interface Look {
  * name the same columns share a statement; one that refers to what this run creates differs there in any case.
  */
 function lookStatements(rows: readonly RowResource[], state: DatabaseState): readonly string[] {
-  const { schema, tables } = state.catalog;
+  const { tables } = state.catalog;
   const groups = new Map<string, { readonly head: string; readonly tail: string; readonly looks: Look[] }>();
   for (const [at, resource] of rows.entries()) {
     const { table, key, set } = resource.row;
@@ -127,7 +131,7 @@ function lookStatements(rows: readonly RowResource[], state: DatabaseState): rea
     const names = ["n", ...values.map((_, v) => `v${v}`)].join(", ");
     const head = `SELECT w.n, row_to_json(t) AS row, to_json(array_remove(ARRAY[${
       ["NULL::text", ...tests].join(", ")
-    }], NULL)) AS differing FROM ${identifier(schema)}.${identifier(table)} t JOIN (VALUES `;
+    }], NULL)) AS differing FROM ${state.look.from(table)} t JOIN (VALUES `;
     const tail = `) AS w(${names}) ON ${joins.join(" AND ")}`;
     const group = groups.get(head + tail) ?? { head, tail, looks: [] };
     group.looks.push({ at, values });

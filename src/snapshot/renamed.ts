@@ -1,5 +1,4 @@
 /** Entities that are live under another name than the files say: by `renamed_from`, or because somebody renamed them. */
-import type { Catalog } from "../database/catalog.ts";
 import { arrayLiteral, identifier } from "../database/literal.ts";
 import type { LastEvent, OwnRow } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
@@ -9,6 +8,7 @@ import { KEY_SEPARATOR, renamedAddress, type Resource } from "../graph/resource.
 import { ALL_SPECS, type KindName, storedName } from "../kinds/specs.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
+import type { Look } from "./look.ts";
 import { askedName, liveCondition, type LiveRows, readLive, type Wanted } from "./live.ts";
 
 /** The name that a file says the live entity still has, to be looked for beside the one that it is to have. */
@@ -140,7 +140,7 @@ export async function findRenamed(
   live: LiveRows,
   addresses: readonly string[],
   events: ReadonlyMap<string, LastEvent>,
-  catalog: Catalog,
+  look: Look,
 ): Promise<ReadonlyMap<number, LiveRow>> {
   const missing = resources.flatMap((resource) => {
     const event = events.get(addresses[resource.index] ?? "");
@@ -154,10 +154,10 @@ export async function findRenamed(
     missing,
     ({ resource, own }) => JSON.stringify([resource.kind, own.uuid === undefined, own.parent?.table]),
   );
-  const statements = [...groups.values()].flatMap((group) => recognisingStatement(group, catalog) ?? []);
+  const statements = [...groups.values()].flatMap((group) => recognisingStatement(group, look) ?? []);
   if (statements.length === 0) return new Map();
   const answers = await ask("look for renamed rows", statements);
-  const rows = readLive(answers.flat(), resources, catalog);
+  const rows = readLive(answers.flat(), resources, look.catalog);
   // What stands below a renamed row may have kept its own name: the next round, with the new name above it, tells.
   const belowFound = (resource: Resource | undefined): boolean =>
     resource !== undefined && (rows.has(resource.index) || belowFound(resource.parent));
@@ -171,20 +171,19 @@ export async function findRenamed(
 /** Finds the logged rows of one kind by uuid; without one by key and the uuid of what they belong to. */
 function recognisingStatement(
   group: readonly { readonly resource: Resource; readonly own: OwnRow }[],
-  catalog: Catalog,
+  { catalog, from }: Look,
 ): string | undefined {
   const [first] = group;
   if (first === undefined) return undefined;
   const { kind } = first.resource;
   const { table, primaryKey } = LIVE_TABLES[kind];
-  const name = (of: string): string => `${identifier(catalog.schema)}.${identifier(of)}`;
   const column = (valueOf: (own: OwnRow) => unknown): string =>
     arrayLiteral(group.map(({ own }) => String(valueOf(own) ?? "")), "text");
   const { uuid, parent } = first.own;
   const select = (more: readonly string[], join: string): string =>
     `SELECT w.n, row_to_json(t) AS row FROM unnest(${
       [arrayLiteral(group.map(({ resource }) => resource.index), "int4"), ...more].join(", ")
-    }) AS w(n, mark, key) JOIN ${name(table)} t ON ${join} WHERE ${liveCondition(kind, catalog)}`;
+    }) AS w(n, mark, key) JOIN ${from(table)} t ON ${join} WHERE ${liveCondition(kind, catalog)}`;
   if (uuid !== undefined) {
     return select([column((own) => own.uuid), column(() => "")], "t.uuid = w.mark::uuid");
   }
@@ -192,6 +191,6 @@ function recognisingStatement(
   return select(
     [column((own) => own.parent?.uuid), column((own) => Object.values(own.key)[0])],
     `t.${identifier(primaryKey)} = w.key::${primaryKey === "id" ? "int4" : "text"}
-JOIN ${name(parent.table)} p ON p.id = t.${identifier(parent.column)} AND p.uuid::text = w.mark`,
+JOIN ${from(parent.table)} p ON p.id = t.${identifier(parent.column)} AND p.uuid::text = w.mark`,
   );
 }

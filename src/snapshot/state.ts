@@ -17,6 +17,7 @@ import {
   flagDependenciesStatement,
   readFlagDependencies,
 } from "./flag_dependencies.ts";
+import type { Look } from "./look.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
 import { checkRows } from "./raw_row_checks.ts";
@@ -44,6 +45,8 @@ import {
 /** Everything that decisions are made from. */
 export interface DatabaseState {
   readonly catalog: Catalog;
+  /** How it was looked at. */
+  readonly look: Look;
   readonly live: LiveRows;
   /** Address of each resource, by index; complete, also for references that named no parent. */
   readonly addresses: readonly string[];
@@ -147,7 +150,8 @@ export function writtenColumns(): ReadonlyMap<string, readonly string[]> {
 }
 
 /** Reads what the decisions need. One round trip, and one more for each level of renamed or unqualified parents. */
-export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promise<DatabaseState> {
+export async function readState(ask: Ask, graph: Graph, look: Look): Promise<DatabaseState> {
+  const { catalog } = look;
   const { resources } = graph;
   const formers = formerNames(resources);
   const keys = new Map<number, string>();
@@ -172,12 +176,12 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
     const [liveAnswer, siteAnswer, keyAnswer, flagAnswer, ...logAnswers] = await ask("read the live rows", [
       wanted.length === 0
         ? "SELECT 1 WHERE false"
-        : liveStatement([...wanted, ...formers.map((f) => f.wanted)], catalog),
+        : liveStatement([...wanted, ...formers.map((f) => f.wanted)], look),
       `SELECT domain FROM ${identifier(catalog.schema)}.django_site WHERE id = 1`,
       givesRights
         ? `SELECT key FROM ${identifier(catalog.schema)}.permissions_permissionmodel`
         : "SELECT 1 WHERE false",
-      flagDependenciesStatement(graph, catalog),
+      flagDependenciesStatement(graph, look),
       ...(catalog.logVersion === 0 || round > 0
         ? []
         : loggedStatements(catalog.schema, [...provisional, ...before])),
@@ -198,6 +202,7 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
           renames: [...logged.renames, ...more.renames],
         };
       }
+      logged = { ...logged, events: seen(logged.events, look) };
       events = logged.events;
     }
     for (const [index, row] of renamed) if (!live.has(index)) live.set(index, [row]);
@@ -213,19 +218,23 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
     const known = [...logged.renames, ...renamesOf(resources, renaming, addresses)];
     if (catalog.logVersion > 0 && known.length > renames) {
       renames = known.length;
-      events = await withFormerEvents(ask, catalog.schema, addresses, logged.events, known);
+      events = seen(
+        await withFormerEvents(ask, catalog.schema, addresses, logged.events, known),
+        look,
+      );
     }
-    const found = await findRenamed(ask, resources, live, addresses, events, catalog);
+    const found = await findRenamed(ask, resources, live, addresses, events, look);
     if (found.size > 0) {
       // Children of a renamed parent are found by the parent's new name, so everything is read again with it.
       for (const [index, row] of found) renamed.set(index, row);
       for (const [index, row] of renamed) keys.set(index, keyOfRow(resources[index], row, others));
       continue;
     }
-    const names = await readNames(ask, resources, live, catalog);
-    const occupied = await readOccupied(ask, graph, live, catalog);
+    const names = await readNames(ask, resources, live, look);
+    const occupied = await readOccupied(ask, graph, live, look);
     const state = {
       catalog,
+      look,
       live,
       addresses,
       events,
@@ -245,6 +254,11 @@ export async function readState(ask: Ask, graph: Graph, catalog: Catalog): Promi
   }
 }
 
+/** Events as they will be. */
+function seen(events: ReadonlyMap<string, LastEvent>, look: Look): ReadonlyMap<string, LastEvent> {
+  return new Map([...events].map(([address, event]) => [address, look.eventOf(address, event)]));
+}
+
 /** Organisation and name of a project that was referred to without its organisation. */
 function livePath(row: LiveRow | undefined): readonly string[] | undefined {
   const name = row?.row["name"];
@@ -255,7 +269,7 @@ async function readNames(
   ask: Ask,
   resources: readonly Resource[],
   live: LiveRows,
-  catalog: Catalog,
+  look: Look,
 ): Promise<ReadonlyMap<KindName, readonly string[]>> {
   const missing = resources.filter((r) => r.declaration === undefined && !live.has(r.index));
   const kinds = [...new Set(missing.map((r) => r.kind))].filter((kind) =>
@@ -265,7 +279,7 @@ async function readNames(
   const names = new Map<KindName, string[]>(kinds.map((kind) => [kind, []]));
   for (
     const row of (await ask("look for similar names", [
-      `SELECT * FROM (${namesStatement(kinds, catalog)}) n ORDER BY kind, name`,
+      `SELECT * FROM (${namesStatement(kinds, look)}) n ORDER BY kind, name`,
     ]))[0] ?? []
   ) {
     names.get(row["kind"] as KindName)?.push(String(row["name"]));
@@ -277,13 +291,11 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Reads what is occupied, as if the rows of `without` (table → ids) had gone. */
-export async function readOccupied(
+async function readOccupied(
   ask: Ask,
   graph: Graph,
   live: LiveRows,
-  catalog: Catalog,
-  without: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
+  look: Look,
 ): Promise<ReadonlySet<string>> {
   const asking = graph.resources.filter((r) =>
     r.declaration?.policy.onlyIfNone === true && !live.has(r.index) && ALL_SPECS[r.kind].line === "own"
@@ -297,7 +309,7 @@ export async function readOccupied(
     if (typeof id === "number") parents.set(kind, [...parents.get(kind) ?? [], id]);
   }
   const [answer] = await ask("look what exists", [
-    occupiedStatement([...kinds], parents, catalog, without),
+    occupiedStatement([...kinds], parents, look),
   ]);
   return new Set(
     (answer ?? []).map((

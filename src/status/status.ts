@@ -11,6 +11,7 @@ import { isOpen } from "../log/is_active.ts";
 import { decideDomain } from "../plan/decide_domain.ts";
 import type { Decision, SkipReason } from "../plan/plan.ts";
 import type { RowDecision } from "../plan/raw_rows.ts";
+import { lookAtAll } from "../snapshot/look.ts";
 import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../snapshot/state.ts";
 import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { readGraph } from "../removal/closure.ts";
@@ -67,7 +68,7 @@ export async function readStatus(
   refuses: (diagnostics: Diagnostics) => boolean,
   diagnostics: Diagnostics,
 ): Promise<Status | undefined> {
-  const state = await readState(ask, graph, await readSchema(ask, graph));
+  const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
   // Looked at with both eyes: what a run would leave alone, and what an update would change. What an update cannot do is
   // no mistake here, since nothing is to be written.
   const left = decide(withPolicy(graph, LOOKING), undefined, state, diagnostics);

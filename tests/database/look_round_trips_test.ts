@@ -1,7 +1,7 @@
 /** Round trips of `plan` and `status` do not grow with the number of entities. */
 import assert from "node:assert/strict";
 import { processIo } from "../../mod.ts";
-import { previewPlan } from "../../src/plan/preview.ts";
+import { decideRun } from "../../src/plan/decided.ts";
 import { readInputs } from "../../src/cli/inputs.ts";
 import { withReadOnly } from "../../src/database/ask.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
@@ -42,7 +42,7 @@ async function look(
     const decided = await withReadOnly(
       session,
       10_000,
-      (ask) => previewPlan(ask, graph, declarations, refuses, diagnostics),
+      (ask) => decideRun(ask, graph, declarations.domain, { refuses, locks: false }, diagnostics),
     );
     const plan = session.roundTrips;
     const status = await withReadOnly(

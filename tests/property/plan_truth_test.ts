@@ -16,6 +16,7 @@ import {
 import { holdsForSets } from "../support/property.ts";
 import { filesOf } from "../support/random_set/forms.ts";
 import { changeOf } from "../support/random_set/mutation.ts";
+import { movesOf } from "../support/random_set/moves.ts";
 import type { RandomSet } from "../support/random_set/value.ts";
 import { isTarget, loadRecording, loadRecordings } from "../support/recordings.ts";
 import { replayRecording } from "../support/replay_recording.ts";
@@ -34,7 +35,7 @@ const ofDocument = (document: unknown): Wish => ({
 });
 
 /**
- * Plans, applies, compares the plan with the difference of the rows, and plans again. Where apply refuses, plan must
+ * Plans, applies the plan, compares the plan with the difference of the rows, and plans again. Where apply refuses, plan must
  * refuse with the same words. `--allow-delete` is always given.
  */
 async function assertTruthful(
@@ -43,12 +44,15 @@ async function assertTruthful(
   compare: (before: Dump, after: Dump, plan: PlanJson, said: string) => void = assertRows,
 ): Promise<void> {
   const world = { databaseUrl: database.url, ...(stdin === undefined ? {} : { stdin }) };
+  const path = await Deno.makeTempFile();
   const planned = await assertUntouched(
     database,
-    () => runCli(["plan", ...args, "--format", "json", "--detailed-exitcode"], world),
+    () => runCli(["plan", ...args, "--format", "json", "--detailed-exitcode", "--out", path], world),
   );
   const before = await dumpTables(database.sql);
-  const applied = await runCli(["apply", ...args, "--allow-delete"], world);
+  const saved = planned.code === 1 ? [] : ["--plan", path];
+  const applied = await runCli(["apply", ...args, ...saved, "--allow-delete"], world);
+  await Deno.remove(path);
   if (applied.code !== 0) {
     const plan = await runCli(["plan", ...args], world);
     assert.deepEqual([planned.code, plan.err], [applied.code, applied.err]);
@@ -201,6 +205,62 @@ Deno.test("plan foretells apply from partly applied and drifted states", async (
     { numRuns: 25, seed: 7, endOnFailure: true },
   );
 });
+
+Deno.test("plan foretells what moves from entities that are removed to others", async () => {
+  await holdsForSets(8, async ({ seed }) => {
+    await withDatabase({}, async (database) => {
+      const { before, after } = movesOf(seed);
+      const wish = (document: unknown): Wish => ({
+        ...ofDocument(document),
+        args: ["--file", "-", "--on-exists", "update"],
+      });
+      await assertTruthful(database, wish(before), assertMeaning);
+      await assertTruthful(database, wish(after), assertMoves);
+    });
+  });
+});
+
+/** Fields that a removal changes in entities that stay: places move up, links to what is removed are removed. */
+const LEFT_BEHIND = ["priority", "tags", "members"];
+
+/**
+ * As `assertMeaning`, and as many rows of entities are deleted as the plan says. What a removal changes in others is no
+ * change of theirs: whether it is right shows the plan that is made afterwards, which finds nothing to do.
+ */
+function assertMoves(before: Dump, after: Dump, plan: PlanJson, said: string): void {
+  const removes = plan.actions.some((a) => a.action === "delete");
+  const compared = (meaning: ReturnType<typeof became>) => {
+    const { created, updated } = withoutImplied(meaning);
+    const rest = Object.entries(updated).map(([address, fields]) => {
+      const kept = Object.entries(fields).filter(([field]) =>
+        // The first option makes a feature multivariate.
+        !(removes && LEFT_BEHIND.includes(field)) && !(field === "type" && "multivariate_options" in fields)
+      );
+      return [address, Object.fromEntries(kept)] as const;
+    });
+    return { created, updated: Object.fromEntries(rest.filter(([, f]) => Object.keys(f).length > 0)) };
+  };
+  assert.deepEqual(compared(became(before, after)), compared(saidToBecome(plan)), said);
+  for (const table of ENTITY_TABLES) {
+    const left = new Set((after.get(table) ?? []).map((row) => row["id"]));
+    const gone = (before.get(table) ?? []).filter((row) => !left.has(row["id"])).length;
+    assert.equal(plan.rows_deleted[table] ?? 0, gone, `${table}\n${said}`);
+  }
+}
+
+/** Tables of which only a removal deletes rows. */
+const ENTITY_TABLES = [
+  "users_ffadminuser",
+  "users_userpermissiongroup",
+  "organisations_userorganisation",
+  "api_keys_masterapikey",
+  "environments_environment",
+  "environments_environmentapikey",
+  "features_feature",
+  "features_featuresegment",
+  "segments_segment",
+  "tags_tag",
+];
 
 const HOUSE = {
   users: [{ email: "ada@example.com" }, { email: "bob@example.com" }],

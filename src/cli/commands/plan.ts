@@ -1,7 +1,6 @@
 /** `plan`: what `apply` would do, in one read-only transaction. */
 import { safeJson } from "../../diagnostics/shield.ts";
-import type { Decided } from "../../plan/decided.ts";
-import { previewPlan } from "../../plan/preview.ts";
+import { type Decided, decideRun } from "../../plan/decided.ts";
 import { bindingsOf, savedPlanText } from "../../plan/plan_file.ts";
 import { databaseIdentity } from "../../database/identity.ts";
 import { withReadOnly } from "../../database/ask.ts";
@@ -42,13 +41,12 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
   const progress = startProgress(options, io);
   return await withSignals(session, io, async () => {
     const { decided, database } = await withReadOnly(session, options.lockTimeout, async (ask) => ({
-      decided: await previewPlan(
+      decided: await decideRun(
         ask,
         inputs.graph,
-        inputs.declarations,
-        (found) => stops(found, options),
+        inputs.declarations.domain,
+        { refuses: (found) => stops(found, options), locks: false, columnDefaults },
         diagnostics,
-        columnDefaults,
       ),
       database: options.out === undefined ? "" : await databaseIdentity(ask),
     }));

@@ -11,9 +11,11 @@ export const environmentLive: TableMapping<EnvironmentFields> = {
   live: "t.deleted_at IS NULL",
   primaryKey: "id",
   identity: idAndUuid,
-  extra:
-    `(SELECT json_build_object('dynamo', p.enable_dynamo_db, 'persists', o.persist_trait_data) FROM projects_project p
-    JOIN organisations_organisation o ON o.id = p.organisation_id WHERE p.id = t.project_id)`,
+  extra: (from) =>
+    `(SELECT json_build_object('dynamo', p.enable_dynamo_db, 'persists', o.persist_trait_data) FROM ${
+      from("projects_project")
+    } p
+    JOIN ${from("organisations_organisation")} o ON o.id = p.organisation_id WHERE p.id = t.project_id)`,
   writes: ["environments_environment", "environments_historicalenvironment", ...STATE_TABLES],
   columns: ({ description, settings }) => {
     const { use_identity_composite_key_for_hashing: hashing, use_v2_feature_versioning: _v2, ...rest } =

@@ -11,7 +11,7 @@ import {
 } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { idAndUuid, type TableMapping } from "../live.ts";
-import { liveOptions, optionChanges, OPTIONS, optionsChange } from "./option_live_rows.ts";
+import { liveOptions, optionChanges, optionsChange, optionsOf } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
 /** List of the file → link table, its column, and what that leads to (`contract.md` 1.5). */
@@ -56,11 +56,14 @@ export const featureLive: TableMapping<FeatureFields> = {
     "features_feature_group_owners",
     ...STATE_TABLES,
   ],
-  extra: `json_build_object(${
-    LINKS.map(({ list, table, column, to }) => `'${list}', ${linksOf(table, "feature_id", column, to)}`).join(
-      ", ",
-    )
-  }, 'options', ${OPTIONS})`,
+  extra: (from) =>
+    `json_build_object(${
+      LINKS.map(({ list, table, column, to }) =>
+        `'${list}', ${linksOf(from, table, "feature_id", column, to)}`
+      ).join(
+        ", ",
+      )
+    }, 'options', ${optionsOf(from)})`,
   differs: (fields, live, target) => {
     const changes = optionChanges(fields.multivariate_options, liveOptions(live.extra));
     const options = changeWords("multivariate_options", countChanges(changes));

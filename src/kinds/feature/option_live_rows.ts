@@ -3,12 +3,14 @@ import { type Row, rowOfJson } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue, type TypedValue } from "../../flagsmith/feature_value.ts";
 import type { Content } from "../kind.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
-import type { RelatedChange } from "../live.ts";
+import type { RelatedChange, TableSource } from "../live.ts";
 import type { OptionFields } from "./spec.ts";
 
 /** SQL of the options of `t`, in order. */
-export const OPTIONS =
-  "(SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM multivariate_multivariatefeatureoption x WHERE x.feature_id = t.id)";
+export const optionsOf = (from: TableSource): string =>
+  `(SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
+    from("multivariate_multivariatefeatureoption")
+  } x WHERE x.feature_id = t.id)`;
 
 /** What is to be done with one option. */
 export type OptionChange =

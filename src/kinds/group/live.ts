@@ -21,12 +21,13 @@ export const groupLive: TableMapping<GroupFields> = {
   primaryKey: "id",
   identity: idOnly,
   writes: ["users_userpermissiongroup", "users_userpermissiongroup_users"],
-  extra: `json_build_object('members', ${
-    linksOf("users_userpermissiongroup_users", "userpermissiongroup_id", "ffadminuser_id", {
-      table: "users_ffadminuser",
-      name: "email",
-    }, "x.group_admin")
-  })`,
+  extra: (from) =>
+    `json_build_object('members', ${
+      linksOf(from, "users_userpermissiongroup_users", "userpermissiongroup_id", "ffadminuser_id", {
+        table: "users_ffadminuser",
+        name: "email",
+      }, "x.group_admin")
+    })`,
   differs: (fields, live, target) => {
     const changes = memberChanges(fields, live.extra, (at) => target(`members.${at}.email`));
     const words = changeWords("members", countChanges(changes));

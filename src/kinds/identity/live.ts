@@ -23,8 +23,10 @@ export const identityLive: TableMapping<IdentityFields> = {
   primaryKey: "id",
   identity: idOnly,
   writes: ["environments_identity", "environments_trait"],
-  extra:
-    "json_build_object('traits', (SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM environments_trait x WHERE x.identity_id = t.id))",
+  extra: (from) =>
+    `json_build_object('traits', (SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
+      from("environments_trait")
+    } x WHERE x.identity_id = t.id))`,
   differs: (fields, live) => {
     const rows = liveTraits(live.extra);
     const count = { added: 0, changed: 0 };

@@ -5,7 +5,7 @@ import type { MemberFields } from "./spec.ts";
 /** Live rows of the kind. */
 export const memberLive: TableMapping<MemberFields> = {
   table: "organisations_userorganisation",
-  join: "JOIN users_ffadminuser u ON u.id = t.user_id",
+  join: (from) => `JOIN ${from("users_ffadminuser")} u ON u.id = t.user_id`,
   match: "lower(u.email)",
   parentColumn: "organisation_id",
   live: "true",

@@ -46,15 +46,16 @@ export function permissionLive(
   return {
     table,
     join: holder === "user"
-      ? "JOIN users_ffadminuser h ON h.id = t.user_id"
-      : "JOIN users_userpermissiongroup h ON h.id = t.group_id",
+      ? (from) => `JOIN ${from("users_ffadminuser")} h ON h.id = t.user_id`
+      : (from) => `JOIN ${from("users_userpermissiongroup")} h ON h.id = t.group_id`,
     match: holder === "user" ? "lower(h.email)" : "h.name",
     parentColumn: `${object}_id`,
     live: "true",
     primaryKey: "id",
     identity: idOnly,
     writes: [table, link],
-    extra: `json_build_object('permissions', ${linksOf(link, owner, "permissionmodel_id", undefined)})`,
+    extra: (from) =>
+      `json_build_object('permissions', ${linksOf(from, link, owner, "permissionmodel_id", undefined)})`,
     differs: (fields, live) => {
       if (fields.permissions === undefined) return [];
       const { added, removed } = linkChanges(fields.permissions, liveLinks(live.extra, "permissions"));

@@ -10,8 +10,9 @@ export const projectLive: TableMapping<ProjectFields> = {
   live: "t.deleted_at IS NULL",
   primaryKey: "id",
   identity: idAndUuid,
-  extra: `(SELECT json_build_object('dynamo', t.enable_dynamo_db, 'persists', o.persist_trait_data)
-    FROM organisations_organisation o WHERE o.id = t.organisation_id)`,
+  extra: (from) =>
+    `(SELECT json_build_object('dynamo', t.enable_dynamo_db, 'persists', o.persist_trait_data)
+    FROM ${from("organisations_organisation")} o WHERE o.id = t.organisation_id)`,
   writes: ["projects_project"],
   columns: ({ settings }) => ({ ...settings }),
 };

@@ -24,8 +24,10 @@ export const segmentLive: TableMapping<SegmentFields> = {
     "softdelete_softdeleterecord",
   ],
   // A feature that was deleted since is none, also where one of its name is there again.
-  extra:
-    "json_build_object('feature', (SELECT f.name FROM features_feature f WHERE f.id = t.feature_id AND f.deleted_at IS NULL))",
+  extra: (from) =>
+    `json_build_object('feature', (SELECT f.name FROM ${
+      from("features_feature")
+    } f WHERE f.id = t.feature_id AND f.deleted_at IS NULL))`,
   differs: (fields, live, target) =>
     fields.feature !== undefined && target("feature") !== live.row["feature_id"] ? ["feature"] : [],
   relatedChange: (fields, live, words) => {
