@@ -32,8 +32,8 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
     "The same in Flagsmith's own words, asked when `DATABASE_URL` is not set",
   ],
   [
-    "PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT",
-    "The same in libpq's words, asked last; the last two complete the other forms",
+    "PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSERVICE",
+    "The same in libpq's words, asked last; these and libpq's other variables complete the other forms",
   ],
   ["PROVISIONING_DIRECTORY", "Directory to read when no input is named"],
   [
@@ -79,7 +79,7 @@ export function cliPage(): Promise<Files> {
 standard output, everything else to standard error.
 
 Each option has an environment variable; what the command line says wins. A repeatable option takes a list separated by
-commas there, a switch takes \`true\` or \`false\`. Durations are \`500ms\`, \`60s\`, \`5m\`.
+commas there, a switch takes \`true\` or \`false\`. Durations are \`500ms\`, \`60s\`, \`5m\`; a number alone is seconds.
 
 ${commands.join("\n")}
 ## Other environment variables

@@ -40,11 +40,16 @@ export interface Io extends SourceIo {
   realPath(path: string): Promise<string>;
   /** Makes a directory and what is above it, unless it is there. */
   makeDirectory(path: string): Promise<void>;
-  /** Calls back at SIGINT and SIGTERM; the function that it gives ends that. */
+  /** Calls back at SIGINT, SIGTERM and SIGHUP, which counts as SIGTERM; the function that it gives ends that. */
   onSignal(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** A terminal that is closed ends a run as somebody does who wants it to end. */
+function meaningOf(signal: typeof SIGNALS[number]): "SIGINT" | "SIGTERM" {
+  return signal === "SIGINT" ? signal : "SIGTERM";
+}
 
 /**
  * The first process of a container: the kernel drops signals that it does not listen for, so it has to listen all the
@@ -58,7 +63,7 @@ export function processIo(): Io {
   if (Deno.pid === FIRST_PROCESS) {
     for (const signal of SIGNALS) {
       Deno.addSignalListener(signal, () => {
-        if (listening === 0) Deno.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
+        if (listening === 0) Deno.exit(meaningOf(signal) === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
       });
     }
   }
@@ -96,7 +101,7 @@ export function processIo(): Io {
     realPath: (path) => Deno.realPath(path),
     makeDirectory: (path) => Deno.mkdir(path, { recursive: true }),
     onSignal: (callback) => {
-      const listeners = SIGNALS.map((signal) => [signal, () => callback(signal)] as const);
+      const listeners = SIGNALS.map((signal) => [signal, () => callback(meaningOf(signal))] as const);
       for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
       listening++;
       return () => {

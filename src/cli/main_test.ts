@@ -48,8 +48,8 @@ const MISTAKES:
     ["--mock-env", 'Option "--mock-env" belongs to validate, not to apply'],
     ["reset-link a@example.com --preset bootstrap", 'Option "--preset" belongs to apply, not to reset-link'],
     [
-      "--lock-timeout 60",
-      "Option '--lock-timeout <duration>' argument is invalid. It takes a duration such as 500ms, 60s or 5m",
+      "--lock-timeout 60x",
+      "Option '--lock-timeout <duration>' argument is invalid. It takes a duration such as 500ms, 60s or 5m; a number alone is seconds",
     ],
     [
       "--lock-timeout 600h",
@@ -57,7 +57,7 @@ const MISTAKES:
     ],
     [
       "--connect-timeout -1s",
-      "Option '--connect-timeout <duration>' argument is invalid. It takes a duration such as 500ms, 60s or 5m",
+      "Option '--connect-timeout <duration>' argument is invalid. It takes a duration such as 500ms, 60s or 5m; a number alone is seconds",
     ],
     [
       "--outputs-mode rw",
@@ -94,7 +94,7 @@ const MISTAKES:
     }],
     [
       "-f -",
-      "Option '--lock-timeout <duration>' argument is invalid. It takes a duration such as 500ms, 60s or 5m",
+      "Option '--lock-timeout <duration>' argument is invalid. It takes a duration such as 500ms, 60s or 5m; a number alone is seconds",
       {
         FLAGSMITH_PROVISION_LOCK_TIMEOUT: "forever",
       },

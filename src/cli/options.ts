@@ -16,11 +16,15 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** What PostgreSQL takes as a time-out, and timers too, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
-/** `500ms`, `60s`, `5m` → milliseconds. */
+/** `500ms`, `60s`, `5m` → milliseconds; a number without a unit is seconds, as `connect_timeout` of libpq is. */
 export function parseDuration(text: string): number {
-  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const factor = UNITS[unit];
-  if (factor === undefined) throw new InvalidArgumentError("It takes a duration such as 500ms, 60s or 5m.");
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(text) ?? [];
+  const factor = unit === "" && number !== "" ? 1000 : UNITS[unit];
+  if (factor === undefined) {
+    throw new InvalidArgumentError(
+      "It takes a duration such as 500ms, 60s or 5m; a number alone is seconds.",
+    );
+  }
   const milliseconds = Number(number) * factor;
   if (milliseconds > LONGEST) throw new InvalidArgumentError("It takes 24 days at most.");
   return milliseconds;

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { envName, momentAt, parseDuration, parseLimit, parseMode, parseMoment } from "./options.ts";
 
 Deno.test("parseDuration() reads milliseconds, seconds, minutes and hours", () => {
-  assert.deepEqual(["500ms", "60s", "1.5m", "1h"].map(parseDuration), [500, 60_000, 90_000, 3_600_000]);
-  for (const text of ["60", "s", "-1s", "1 s", "1d", ""]) {
+  assert.deepEqual(["500ms", "60s", "1.5m", "1h", "60", "0"].map(parseDuration), [
+    500,
+    60_000,
+    90_000,
+    3_600_000,
+    60_000,
+    0,
+  ]);
+  for (const text of ["60x", "s", "-1s", "1 s", "1d", ""]) {
     assert.throws(() => parseDuration(text), /duration/);
   }
   assert.throws(() => parseDuration("600h"), /24 days/);

@@ -1,11 +1,16 @@
-/** SIGINT and SIGTERM while a session is open: what runs is cancelled and rolled back, the exit code says so. */
+/** Signals while a session is open: what runs is cancelled and rolled back, the exit code says so. */
 import { EXIT, type ExitCode, ProvisionError } from "../diagnostics/error.ts";
 import type { Session } from "../database/session.ts";
 import type { Io } from "./io.ts";
 
+/** A server that does not answer has so long to roll back after a signal, milliseconds; a second signal does not wait. */
+const PATIENCE = 5_000;
+
 /**
  * Runs `work`, which uses the session, closes the session afterwards, and gives the exit code. `hadWritten` is true from the
- * commit on; what is left then is short and is finished, so that keys that were made are not lost.
+ * commit on; what is left then is short and is finished, so that keys that were made are not lost. A second signal, or some
+ * seconds after the first, ends it all the same, whatever the database does: the connection is closed, and the server rolls
+ * back unless it was committing (exit code 74).
  */
 export async function withSignals(
   session: Session,
@@ -14,7 +19,10 @@ export async function withSignals(
   hadWritten: () => boolean,
 ): Promise<number> {
   let interrupted: ExitCode | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const stopListening = io.onSignal((signal) => {
+    if (interrupted !== undefined) session.destroy();
+    timer ??= setTimeout(() => session.destroy(), PATIENCE);
     interrupted = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
     if (!hadWritten()) session.interrupt();
   });
@@ -30,6 +38,7 @@ export async function withSignals(
     io.err("error: Interrupted; the run was rolled back and nothing was changed\n");
     return interrupted;
   } finally {
+    clearTimeout(timer);
     stopListening();
     await session.close();
   }

@@ -40,6 +40,8 @@ export interface Session {
   compute<T>(doing: string, work: (interruption: AbortSignal) => Promise<T>): Promise<T>;
   /** Cancels what runs, ends the waiting of `compute`, and refuses every later script but `ROLL_BACK` and `READ_BACK`; for signals. */
   interrupt(): void;
+  /** Aborted by `destroy`. */
+  readonly destroyed: AbortSignal;
   /** Closes the connection at once, as if it had been lost: what runs fails, and the server rolls back; for signals. */
   destroy(): void;
   /** Ends the connection; safe to call twice. */
@@ -70,6 +72,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
   const timesOut = Number.parseInt(String(sql.parameters["server_version"])) >= 17;
   let lost = false;
   let roundTrips = 0;
+  const destruction = new AbortController();
   const mentioned = new Set<string>();
   const interruption = new AbortController();
   const { signal } = interruption;
@@ -147,9 +150,11 @@ export async function openSession(settings: ConnectionSettings, options: Session
       interruption.abort();
       running?.cancel();
     },
+    destroyed: destruction.signal,
     destroy() {
       lost = true;
       interruption.abort();
+      destruction.abort();
       connection.destroy();
     },
     async close() {

@@ -174,6 +174,20 @@ async function commit(session: Session, runId: string, options: RunOptions): Pro
     "The connection was lost while committing, and the outcome could not be learned",
     "Run the same command again: it does what is missing and leaves what is done",
   );
+  // Whoever ended the connection by a signal does not wait for another one.
+  const { promise: destroyed, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(unknown);
+  session.destroyed.addEventListener("abort", stop);
+  if (session.destroyed.aborted) throw unknown;
+  try {
+    return await Promise.race([learnOutcome(runId, options, unknown), destroyed]);
+  } finally {
+    session.destroyed.removeEventListener("abort", stop);
+  }
+}
+
+/** True when the run was committed; throws `unknown`, or FP404 when it was rolled back. */
+async function learnOutcome(runId: string, options: RunOptions, unknown: ProvisionError): Promise<true> {
   let late: Session | undefined;
   try {
     late = await reopen(options);
