@@ -289,6 +289,11 @@ export const FAILURES = {
     "--wait-for without --wait",
     "`--wait-for` says what to wait for; add how long: `--wait 60s`.",
   ),
+  FP474: failure(
+    "64",
+    "Resets would remove what others made",
+    "`serve` resets again and again. Users and organisations of the files that are live and were not made by this program are removed only with `--take-over`, or when their document says `reset: {take_over: true}`.",
+  ),
   FP500: failure(
     "70",
     "A bug in flagsmith-provision",

@@ -15,6 +15,7 @@ import { refuseProtected } from "../log/protect.ts";
 import type { TakeAway } from "../removal/take_away.ts";
 import { teardownLocked, type TeardownResult } from "../teardown/teardown.ts";
 import { flushLocked } from "./flush.ts";
+import { TAKEN_OVER } from "./others.ts";
 import { shortenStatements } from "../log/shorten.ts";
 
 /** How a reset behaves. */
@@ -162,8 +163,7 @@ async function takenOver(
   for (const { index, kind, declaration, key } of graph.resources) {
     if (declaration === undefined) continue;
     const absent = declaration.policy.ensure === "absent";
-    const taken = (options.takeOver || declaration.policy.takeOver) &&
-      (kind === "user" || kind === "organisation");
+    const taken = (options.takeOver || declaration.policy.takeOver) && TAKEN_OVER.has(kind);
     if (!absent && !taken) continue;
     if (taken && kind === "organisation") names.push(key);
     const live = state.live.get(index)?.[0];

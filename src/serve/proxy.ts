@@ -1,28 +1,53 @@
 /** A reverse proxy: heads are rewritten, bodies pass byte by byte, redirects and errors belong to the client. */
 import { type BodyScanner, bodyScanner, type Framing, responseFraming } from "./http/framing.ts";
-import { requestFields, responseFields } from "./http/forward.ts";
-import { headText, parseResponseHead, type ResponseHead } from "./http/head.ts";
-import { answer, type Exchange, ignoreBody, type Reply } from "./http/server.ts";
+import { isLooping, requestFields, responseFields } from "./http/forward.ts";
+import { headText, parseResponseHead, type ResponseHead, wordsOf } from "./http/head.ts";
+import { answer, type Exchange, ignoreBody, type Reply, SILENCE } from "./http/server.ts";
 import { type Connection, Wire } from "./http/wire.ts";
 
 /** Where requests go, and what is said when they cannot. */
 export interface Upstream {
   /** Opens a connection; rejects when that fails or takes too long. */
   readonly connect: () => Promise<Connection>;
-  /** The answer when there is no connection, or one that ends before it answers. */
-  readonly unreachable: Reply;
+  readonly answers: UpstreamAnswers;
+  /** How long the head of an answer may take, milliseconds. */
+  readonly timeout: number;
   /** Told the status of each request's answer; undefined when the client left before there was one. */
   readonly answered: (status: number | undefined) => void;
 }
 
+/** What a client is told when the upstream has no answer for it. */
+export interface UpstreamAnswers {
+  /** There is no connection, or one that ends before it answers. */
+  readonly unreachable: Reply;
+  /** It does not answer in time. */
+  readonly late: Reply;
+  /** What it answers is not HTTP. */
+  readonly malformed: Reply;
+  /** The body of the request is not what its head says. */
+  readonly malformedBody: Reply;
+  /** It leads back here. */
+  readonly loop: Reply;
+  /** Another protocol is asked for. */
+  readonly upgrade: Reply;
+}
+
 /** Sends a request on and its answer back; gives whether the client's connection may be used again. */
 export async function proxy(exchange: Exchange, upstream: Upstream): Promise<boolean> {
+  const refuse = async (reply: Reply): Promise<boolean> => {
+    upstream.answered(reply.status);
+    return await answer(exchange, reply, await ignoreBody(exchange));
+  };
+  if (isLooping(exchange.head)) return await refuse(upstream.answers.loop);
+  // WebSockets are refused: a connection that has changed its protocol cannot be counted or ended with a request.
+  if (wordsOf(exchange.head.fields, "upgrade").includes("websocket")) {
+    return await refuse(upstream.answers.upgrade);
+  }
   let server: Wire;
   try {
     server = new Wire(await upstream.connect());
   } catch {
-    upstream.answered(upstream.unreachable.status);
-    return await answer(exchange, upstream.unreachable, await ignoreBody(exchange));
+    return await refuse(upstream.answers.unreachable);
   }
   try {
     return await exchangeWith(server, exchange, upstream);
@@ -36,18 +61,31 @@ async function exchangeWith(server: Wire, exchange: Exchange, upstream: Upstream
   await server.writeText(
     headText(`${head.method} ${head.target} HTTP/${head.version}`, requestFields(head, remote)),
   );
-  const sending = { done: false, clientGone: false, over: false };
+  const sending: Sending = { done: false, clientGone: false, malformed: false, over: false };
   void send(client, server, framing, sending);
+  const waiting = { late: false };
+  const timer = setTimeout(() => {
+    waiting.late = true;
+    server.close();
+  }, upstream.timeout);
   try {
-    const response = await readResponse(server, exchange);
-    const body = response === undefined ? undefined : responseFraming(response, head.method);
+    const response = await readResponse(server, exchange).finally(() => clearTimeout(timer));
+    const body = typeof response === "string" ? undefined : responseFraming(response, head.method);
     if (sending.clientGone) {
       upstream.answered(undefined);
       return false;
     }
-    if (response === undefined || body === undefined) {
-      upstream.answered(upstream.unreachable.status);
-      return await answer(exchange, upstream.unreachable, sending.done);
+    if (typeof response === "string" || body === undefined) {
+      const { answers } = upstream;
+      const reply = sending.malformed
+        ? answers.malformedBody
+        : waiting.late
+        ? answers.late
+        : response === "ended"
+        ? answers.unreachable
+        : answers.malformed;
+      upstream.answered(reply.status);
+      return await answer(exchange, reply, sending.done);
     }
     upstream.answered(response.status);
     const keepAlive = exchange.keepAlive && body.kind !== "until close";
@@ -62,6 +100,14 @@ async function exchangeWith(server: Wire, exchange: Exchange, upstream: Upstream
   }
 }
 
+/** How far the body of a request has come. */
+interface Sending {
+  done: boolean;
+  clientGone: boolean;
+  malformed: boolean;
+  over: boolean;
+}
+
 /**
  * Sends the request's body. Afterwards it watches the client: when that one leaves, the upstream connection is closed, so
  * that nobody works for an answer that nobody reads.
@@ -70,9 +116,13 @@ async function send(
   client: Wire,
   server: Wire,
   framing: Framing,
-  state: { done: boolean; clientGone: boolean; readonly over: boolean },
+  state: Sending,
 ): Promise<void> {
-  const end = await pass(client, server, bodyScanner(framing));
+  const end = await pass(client, server, bodyScanner(framing), SILENCE);
+  if (end === "malformed") {
+    state.malformed = true;
+    return server.close();
+  }
   // An upstream that does not want the rest may have answered all the same.
   if (end === "target gone") return;
   state.done = end === "done";
@@ -83,16 +133,20 @@ async function send(
   server.close();
 }
 
-/** Copies a body, each piece as soon as it is there and the next one only when it could be written. */
+/**
+ * Copies a body, each piece as soon as it is there and the next one only when it could be written. A source that is silent
+ * for `silence` ms is closed.
+ */
 async function pass(
   from: Wire,
   to: Wire,
   scanner: BodyScanner,
-): Promise<"done" | "source gone" | "target gone"> {
+  silence?: number,
+): Promise<"done" | "source gone" | "target gone" | "malformed"> {
   while (!scanner.done) {
-    if (from.ahead.length === 0 && !await from.fill()) return "source gone";
+    if (from.ahead.length === 0 && !await from.fill(silence)) return "source gone";
     const taken = scanner.take(from.ahead);
-    if (taken === undefined) return "source gone";
+    if (taken === undefined) return "malformed";
     if (!await to.write(from.ahead.subarray(0, taken))) return "target gone";
     from.consume(taken);
   }
@@ -100,13 +154,17 @@ async function pass(
 }
 
 /** The final answer; those before it (`100 Continue`, `103 Early Hints`) pass at once. */
-async function readResponse(server: Wire, { client, head }: Exchange): Promise<ResponseHead | undefined> {
+async function readResponse(
+  server: Wire,
+  { client, head }: Exchange,
+): Promise<ResponseHead | "ended" | "malformed"> {
   for (;;) {
     const text = await server.readHead();
-    if (text === undefined || text === "too long") return undefined;
+    if (text === undefined) return server.ahead.length === 0 ? "ended" : "malformed";
+    if (text === "too long") return "malformed";
     const response = parseResponseHead(text);
     // Nobody has asked for another protocol.
-    if ("kind" in response || response.status === 101) return undefined;
+    if ("kind" in response || response.status === 101) return "malformed";
     if (response.status >= 200) return response;
     if (head.version === "1.0") continue;
     await client.writeText(headText(`HTTP/1.1 ${response.status} ${response.reason}`, response.fields));

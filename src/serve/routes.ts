@@ -1,7 +1,7 @@
 /** What the server answers itself, and what it sends on. */
 import { answer, type Exchange, type Handler, ignoreBody, type Reply } from "./http/server.ts";
 import type { Metrics } from "./metrics.ts";
-import { proxy, type Upstream } from "./proxy.ts";
+import { proxy, type Upstream, type UpstreamAnswers } from "./proxy.ts";
 import { type ErrorBody, failure, json, local, notAllowed } from "./replies.ts";
 import { hasToken } from "./token.ts";
 
@@ -19,7 +19,7 @@ export interface RoutesOptions {
   readonly queueLength: () => number;
   readonly stopping: () => boolean;
   readonly metrics: Metrics;
-  readonly upstream: Omit<Upstream, "unreachable" | "answered"> | undefined;
+  readonly upstream: Omit<Upstream, "answers" | "answered"> | undefined;
   readonly version: string;
 }
 
@@ -28,22 +28,19 @@ export function routes(options: RoutesOptions): Handler {
   const { metrics } = options;
   const upstream: Upstream | undefined = options.upstream === undefined ? undefined : {
     ...options.upstream,
-    unreachable: failure(502, {
-      code: "FP457",
-      message: "The upstream does not answer",
-      hint: "Check --upstream, and whether the API runs",
-    }),
+    answers: UPSTREAM_ANSWERS,
     answered: (status) => metrics.proxied(status),
   };
   return async (exchange) => {
-    const path = exchange.head.target.replace(/[?#].*$/s, "");
-    switch (path) {
-      case RESET_PATH: {
-        const whole = await ignoreBody(exchange);
-        const reply = await resetReply(exchange, options);
-        metrics.resetRequest(reply.status);
-        return await answer(exchange, reply, whole);
-      }
+    if (normalPath(exchange.head.target) === RESET_PATH) {
+      // Strangers are turned away before a byte of a body is read.
+      const refusal = refusalOf(exchange, options);
+      const whole = refusal === undefined && await ignoreBody(exchange);
+      const reply = refusal ?? await resetReply(options);
+      metrics.resetRequest(reply.status);
+      return await answer(exchange, reply, whole);
+    }
+    switch (exchange.head.target.replace(/[?#].*$/s, "")) {
       case "/health":
         return await local(exchange, () => {
           const status = options.stopping() ? "stopping" : "ok";
@@ -66,7 +63,60 @@ export function routes(options: RoutesOptions): Handler {
   };
 }
 
-async function resetReply({ head }: Exchange, options: RoutesOptions): Promise<Reply> {
+/**
+ * A path as the application's own router would read it, whatever way it is written: percent-encoding undone, repeated slashes
+ * and dots resolved, in small letters, with a slash at its end. What means the endpoint must not reach the upstream's own.
+ */
+export function normalPath(target: string): string {
+  const plain = target.replace(/[?#].*$/s, "").replace(
+    /%([0-9A-Fa-f]{2})/g,
+    (_, hex) => String.fromCharCode(parseInt(hex, 16)),
+  );
+  const parts: string[] = [];
+  for (const part of plain.toLowerCase().split(/[/\\]/)) {
+    // Parameters of a part (RFC 3986, 3.3) are none of its name.
+    const name = part.replace(/;.*$/s, "").trim();
+    if (name === "..") parts.pop();
+    else if (name !== "" && name !== ".") parts.push(name);
+  }
+  return `/${parts.join("/")}/`;
+}
+
+const UPSTREAM_ANSWERS: UpstreamAnswers = {
+  unreachable: failure(502, {
+    code: "FP457",
+    message: "The upstream does not answer",
+    hint: "Check --upstream, and whether the API runs",
+  }),
+  late: failure(504, {
+    code: "FP457",
+    message: "The upstream does not answer in time",
+    hint: "Raise --upstream-timeout, or look at the API",
+  }),
+  malformed: failure(502, {
+    code: "FP457",
+    message: "The upstream's answer is not HTTP",
+    hint: "Check --upstream: the address must be the API's",
+  }),
+  malformedBody: failure(400, {
+    code: "FP457",
+    message: "The body of the request is not what its head says",
+    hint: "Nothing more than the first part was sent on",
+  }),
+  loop: failure(508, {
+    code: "FP457",
+    message: "The upstream leads back to this server",
+    hint: "--upstream must be the address of the API",
+  }),
+  upgrade: failure(501, {
+    code: "FP457",
+    message: "WebSockets are not passed on",
+    hint: "Connect to the API itself; server-sent events pass",
+  }),
+};
+
+/** Why a request is not allowed to reset, by its head alone. */
+function refusalOf({ head }: Exchange, options: RoutesOptions): Reply | undefined {
   if (head.method !== "POST") return notAllowed("POST");
   if (!hasToken(head.fields, options.token)) {
     return failure(401, {
@@ -82,6 +132,10 @@ async function resetReply({ head }: Exchange, options: RoutesOptions): Promise<R
       hint: "Start this server with ENABLE_FE_E2E=true",
     });
   }
+  return undefined;
+}
+
+async function resetReply(options: RoutesOptions): Promise<Reply> {
   const error = options.stopping() ? STOPPING : await options.reset();
   if (error === undefined) return { status: 204, fields: [], body: "" };
   return failure(error === STOPPING ? 503 : 500, error);

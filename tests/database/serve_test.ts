@@ -129,10 +129,25 @@ Deno.test("serve takes over what the application itself had seeded", async () =>
     assert.equal(applied.code, 0, applied.err);
     await database.sql`drop table provisioning_log`;
     await database.sql`drop function provisioning_log_refuse`;
-    await serving(database, async ({ port }) => {
+    const refused = await runCli(["serve", "--file", "-", "--listen", "127.0.0.1:0"], {
+      databaseUrl: database.url,
+      stdin: DOCUMENT,
+      env: { E2E_TEST_AUTH_TOKEN: TOKEN },
+    });
+    assert.deepEqual([refused.code, refused.out], [64, ""]);
+    assert.match(
+      refused.err,
+      /^error: The database holds what the files declare and this program did not make: user:\S+, /,
+    );
+    assert.match(refused.err, / \[FP474\]\n {3}= hint: With --take-over every reset removes it first, /);
+    await serving(database, async ({ port, said }) => {
+      assert.match(
+        said().err,
+        /^note: Resets remove, with everything below, what this program did not make: user:/,
+      );
       assert.equal((await requestReset(port)).status, 204);
       assert.deepEqual(await contents(database.sql), EXPECTED);
-    });
+    }, ["--take-over"]);
   });
 });
 
@@ -200,6 +215,15 @@ Deno.test("serve does not start without a token, in a protected instance's reach
         },
       );
     }
+    const short = await runCli(["serve", "--file", "-"], {
+      ...world,
+      env: { E2E_TEST_AUTH_TOKEN: "seven 7" },
+    });
+    assert.deepEqual([short.code, short.out, short.err.split("\n")[0]], [
+      64,
+      "",
+      "error: E2E_TEST_AUTH_TOKEN has fewer than 8 characters, and whoever guesses it can empty the database [FP450]",
+    ]);
     const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = taken.addr;
     assert.deepEqual(
@@ -251,7 +275,10 @@ Deno.test("serve answers 500 while the database cannot be reached, and 204 as so
       await admin.unsafe(`alter database ${name} with allow_connections true`);
       await admin.end();
       assert.deepEqual([failed.status, JSON.parse(failed.body).error.code], [500, "FP403"]);
-      assert.match(said().err, /^error: The reset failed: The database cannot be reached.* \[FP403\]\n/);
+      assert.match(
+        said().err,
+        /^error: The reset failed: The database (cannot be reached|accepts no connections).* \[FP403\]\n/,
+      );
       assert.equal((await requestReset(port)).status, 204);
       assert.deepEqual(await contents(sql), EXPECTED);
     });

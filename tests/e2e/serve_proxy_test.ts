@@ -1,6 +1,6 @@
 /** The proxy of `serve`, octet by octet: what the client sends, what the upstream gets, and back. */
 import assert from "node:assert/strict";
-import { serveHttp, type Server } from "../../src/serve/http/server.ts";
+import { MOST_CONNECTIONS, serveHttp, type Server } from "../../src/serve/http/server.ts";
 import { Metrics } from "../../src/serve/metrics.ts";
 import { routes } from "../../src/serve/routes.ts";
 import { connectUpstream, listen } from "../../src/serve/sockets.ts";
@@ -48,6 +48,7 @@ function answering(text: string, heads: string[] = []): Fake {
 function proxyTo(
   port: number,
   metrics = new Metrics("0"),
+  timeout = 60_000,
 ): { readonly port: number; readonly server: Server } {
   const listener = listen({ host: "127.0.0.1", port: 0 });
   const upstream = { host: "127.0.0.1", port, tls: false };
@@ -60,7 +61,7 @@ function proxyTo(
       queueLength: () => 0,
       stopping: () => false,
       metrics,
-      upstream: { connect: () => connectUpstream(upstream, 5000) },
+      upstream: { connect: () => connectUpstream(upstream, 5000), timeout },
       version: "0",
     }),
   );
@@ -90,11 +91,11 @@ Deno.test("the proxy passes headers on as they were written, but for those of th
   await proxied(upstream, async (port) => {
     const answer = await sendRaw(
       port,
-      "PATCH /api/v1/a%2Fb/?q=%C3%A9&q=1#x HTTP/1.1\r\nHost: app.example.com:8080\r\nX-E2E-Test-Auth-Token: secret\r\nCookie: a=1\r\ncookie: b=2\r\nX-Odd: caf\xe9\r\nx-forwarded-for: 10.1.2.3\r\nTE: trailers, deflate\r\nKeep-Alive: 300\r\nProxy-Authorization: Basic x\r\nUpgrade: websocket\r\nX-Hop: 1\r\nAccept-Encoding: gzip, br\r\nConnection: close, X-Hop, Upgrade\r\nContent-Length: 0\r\n\r\n",
+      "PATCH /api/v1/a%2Fb/?q=%C3%A9&q=1#x HTTP/1.1\r\nHost: app.example.com:8080\r\nX-E2E-Test-Auth-Token: secret\r\nCookie: a=1\r\ncookie: b=2\r\nX-Odd: caf\xe9\r\nx-forwarded-for: 10.1.2.3\r\nTE: trailers, deflate\r\nKeep-Alive: 300\r\nProxy-Authorization: Basic x\r\nUpgrade: h2c\r\nX-Hop: 1\r\nAccept-Encoding: gzip, br\r\nConnection: close, X-Hop, Upgrade\r\nContent-Length: 0\r\n\r\n",
     );
     assert.equal(
       heads[0],
-      "PATCH /api/v1/a%2Fb/?q=%C3%A9&q=1#x HTTP/1.1\r\nHost: app.example.com:8080\r\nX-E2E-Test-Auth-Token: secret\r\nCookie: a=1\r\ncookie: b=2\r\nX-Odd: caf\xe9\r\nAccept-Encoding: gzip, br\r\nContent-Length: 0\r\nX-Forwarded-For: 10.1.2.3, 127.0.0.1\r\nTE: trailers\r\nConnection: close, TE\r\n\r\n",
+      "PATCH /api/v1/a%2Fb/?q=%C3%A9&q=1#x HTTP/1.1\r\nHost: app.example.com:8080\r\nX-E2E-Test-Auth-Token: secret\r\nCookie: a=1\r\ncookie: b=2\r\nX-Odd: caf\xe9\r\nAccept-Encoding: gzip, br\r\nContent-Length: 0\r\nX-Forwarded-For: 10.1.2.3, 127.0.0.1\r\nVia: 1.1 flagsmith-provision\r\nTE: trailers\r\nConnection: close, TE\r\n\r\n",
     );
     assert.equal(
       answer,
@@ -185,7 +186,7 @@ Deno.test("the proxy passes chunks and trailers on in both directions", async ()
     assert.equal(answer.body, body);
     assert.equal(
       got,
-      `POST / HTTP/1.1\r\nHost: api.example.com\r\nTrailer: X-Sum\r\nX-Forwarded-For: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${body}`,
+      `POST / HTTP/1.1\r\nHost: api.example.com\r\nTrailer: X-Sum\r\nX-Forwarded-For: 127.0.0.1\r\nVia: 1.1 flagsmith-provision\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${body}`,
     );
   });
 });
@@ -501,4 +502,132 @@ Deno.test("the server ends idle connections at once when it stops, and lets answ
     assert.equal((await busy).body, "ok");
     await stopped;
   });
+});
+
+/** One request and the status line that comes back, with the code of the error if there is one. */
+async function statusOf(port: number, text: string): Promise<string> {
+  const answer = await sendRaw(port, text);
+  const [, status = ""] = answer.split(" ");
+  const body = answer.slice(answer.indexOf("\r\n\r\n") + 4);
+  return body.startsWith("{") ? `${status} ${JSON.parse(body).error.message}` : status;
+}
+
+const HEAD = "Host: h\r\nConnection: close\r\n";
+
+Deno.test("the proxy refuses other protocols, loops and broken bodies by name, and gives up on a silent upstream", async () => {
+  const seen: string[] = [];
+  const silent = fake(async (connection) => {
+    seen.push(await readUntil(connection, (text) => text.includes("\r\n\r\n")));
+    await readAll(connection);
+  });
+  const { port, server } = proxyTo(silent.port, new Metrics("0"), 200);
+  try {
+    const upgrade = `GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    assert.equal(await statusOf(port, upgrade), "501 WebSockets are not passed on");
+    const loop = `GET /x HTTP/1.1\r\n${HEAD}Via: 1.1 a, 1.1 flagsmith-provision\r\n\r\n`;
+    assert.equal(await statusOf(port, loop), "508 The upstream leads back to this server");
+    assert.deepEqual(seen, []);
+    assert.equal(
+      await statusOf(port, `GET /x HTTP/1.1\r\n${HEAD}\r\n`),
+      "504 The upstream does not answer in time",
+    );
+    assert.match(seen[0] ?? "", /\r\nVia: 1\.1 flagsmith-provision\r\n/);
+    const chunks = `POST /x HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n`;
+    assert.equal(await statusOf(port, chunks), "400 The body of the request is not what its head says");
+  } finally {
+    await server.stop(1000);
+    await silent.close();
+  }
+});
+
+Deno.test("the proxy tells an upstream that answers nonsense from one that does not answer", async () => {
+  await proxied(answering("nonsense\r\n\r\n"), async (port) => {
+    assert.equal(
+      await statusOf(port, `GET / HTTP/1.1\r\n${HEAD}\r\n`),
+      "502 The upstream's answer is not HTTP",
+    );
+  });
+});
+
+Deno.test("the server refuses odd hosts, methods about the way, and words that only look like chunked", async () => {
+  const heads: string[] = [];
+  await proxied(answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", heads), async (port) => {
+    for (const host of ['a b/../?#@"', "u:p@h", "h/x", "a,b", "[::1", "h:1:2"]) {
+      assert.equal(await statusOf(port, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`), "400", host);
+    }
+    for (const method of ["TRACE", "CONNECT", "connect"]) {
+      assert.equal(await statusOf(port, `${method} /x HTTP/1.1\r\n${HEAD}\r\n`), "405", method);
+    }
+    const smuggled = `POST /a HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n`;
+    assert.equal(await statusOf(port, smuggled), "400");
+    assert.deepEqual(heads, []);
+    for (const host of ["h", "h:8000", "api.example.com", "[::1]:8000", "127.0.0.1"]) {
+      const request = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      assert.equal(await statusOf(port, request), "200", host);
+    }
+  });
+});
+
+Deno.test("whatever way the path of the endpoint is written, the upstream's own never gets it", async () => {
+  const heads: string[] = [];
+  await proxied(answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", heads), async (port) => {
+    for (
+      const path of [
+        "/api/v1/e2etests/teardown",
+        "//api/v1/e2etests/teardown/",
+        "/api//v1/e2etests/teardown/",
+        "/api/v1/e2etests/./teardown/",
+        "/api/v1/x/../e2etests/teardown/",
+        "/api/v1/e2etests/teardow%6e/",
+        "/api/v1/e2etests%2Fteardown/",
+        "/API/v1/e2etests/teardown//",
+        "/api/v1/e2etests/teardown/;x",
+        "http://h/api/v1/e2etests/teardown/?a=b",
+      ]
+    ) {
+      const answer = await request(port, `POST ${path}`, { "X-E2E-Test-Auth-Token": "t" });
+      assert.equal(answer.status, 204, path);
+    }
+    assert.deepEqual(heads, []);
+    assert.equal((await request(port, "GET /api/v1/e2etests/teardown/more/")).status, 200);
+  });
+});
+
+Deno.test("a stranger is refused before a byte of the body is read", async () => {
+  const { port, server } = proxyTo(1);
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  try {
+    const head = "POST /api/v1/e2etests/teardown/ HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n";
+    await writeAll(connection, octets(head));
+    assert.match(await readAll(connection), /^HTTP\/1\.1 401 Unauthorized\r\n/);
+  } finally {
+    connection.close();
+    await server.stop(1000);
+  }
+});
+
+Deno.test("the server turns connections away beyond its limit, and takes new ones when others end", async () => {
+  const { port, server } = proxyTo(1);
+  const open: Deno.Conn[] = [];
+  try {
+    for (let count = 0; count < MOST_CONNECTIONS; count++) {
+      open.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+    }
+    const [first] = open;
+    assert.ok(first !== undefined);
+    // Connections are accepted in their order: when this one is answered, the limit is reached.
+    await writeAll(open.at(-1) ?? first, octets("GET /health HTTP/1.1\r\nHost: h\r\n\r\n"));
+    await readUntil(open.at(-1) ?? first, (text) => text.includes("\r\n\r\n"));
+    assert.match(await sendRaw(port, ""), /^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    first.close();
+    open.shift();
+    for (;;) {
+      const answer = await sendRaw(port, `GET /health HTTP/1.1\r\n${HEAD}\r\n`).catch(() => "");
+      if (answer.startsWith("HTTP/1.1 200")) break;
+      assert.match(answer, /^(HTTP\/1\.1 503|$)/);
+    }
+  } finally {
+    for (const connection of open) connection.close();
+    await server.stop(1000);
+  }
 });

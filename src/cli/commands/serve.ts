@@ -1,11 +1,13 @@
 /** `serve`: Flagsmith's E2E endpoint over HTTP, until a signal comes. */
 import type { HashSecret } from "../../apply/credentials.ts";
+import { readOnly } from "../../database/ask.ts";
 import type { Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, type ExitCode, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { diagnosticJson } from "../../report/json.ts";
 import { reset, type ResetOptions, type ResetResult } from "../../reset/reset.ts";
+import { othersTargets } from "../../reset/others.ts";
 import { type Address, addressText, type UpstreamAddress } from "../../serve/address.ts";
 import { rememberedHashes } from "../../serve/hashes.ts";
 import { serveHttp } from "../../serve/http/server.ts";
@@ -29,10 +31,16 @@ export interface ServeCommandOptions
   readonly listen: Address;
   readonly upstream?: UpstreamAddress | undefined;
   /** Milliseconds. */
+  readonly upstreamTimeout: number;
+  readonly takeOver?: true | undefined;
+  /** Milliseconds. */
   readonly lockTimeout: number;
   /** Milliseconds. */
   readonly grace: number;
 }
+
+/** Fewer characters are guessed too soon. */
+const SHORTEST_TOKEN = 8;
 
 /** What environs, which the API reads its settings with, takes for true. */
 const TRUE = ["1", "t", "true", "y", "yes", "on"];
@@ -52,6 +60,14 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
       "Set it to the same text as the API's own",
     );
   }
+  if (token.length < SHORTEST_TOKEN) {
+    throw new ProvisionError(
+      "FP450",
+      EXIT.usage,
+      `E2E_TEST_AUTH_TOKEN has fewer than ${SHORTEST_TOKEN} characters, and whoever guesses it can empty the database`,
+      "Set it to a longer random text, here and for the API",
+    );
+  }
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
@@ -59,6 +75,10 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
   io.limitBacklog(LOG_BACKLOG);
   const columnDefaults = await readColumnDefaults(options, io);
   const first = await connect(options, io, "serve");
+  await checkConsent(first, inputs, options, io).catch(async (error) => {
+    await first.close();
+    throw error;
+  });
   const resets = resetsOf(
     inputs,
     options,
@@ -73,6 +93,36 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
   } finally {
     await resets.session.close();
   }
+}
+
+/** A reset removes what others made only with the consent that `reset` wants, too: the option, or a document that says so. */
+async function checkConsent(
+  session: Session,
+  inputs: Inputs,
+  options: ServeCommandOptions,
+  io: Io,
+): Promise<void> {
+  const others = await othersTargets(readOnly(session, options.lockTimeout), inputs.graph);
+  const refused = others.filter(({ consent }) => !consent && options.takeOver !== true);
+  if (refused.length > 0) {
+    throw new ProvisionError(
+      "FP474",
+      EXIT.usage,
+      `The database holds what the files declare and this program did not make: ${namesOf(refused)}`,
+      "With --take-over every reset removes it first, with everything below it. Nothing was changed",
+    );
+  }
+  if (others.length > 0 && options.quiet !== true) {
+    io.err(
+      `note: Resets remove, with everything below, what this program did not make: ${namesOf(others)}.\n`,
+    );
+  }
+}
+
+/** The first twenty. */
+function namesOf(targets: readonly { readonly address: string }[]): string {
+  const names = targets.slice(0, 20).map(({ address }) => address);
+  return [...names, ...(targets.length > 20 ? [`and ${targets.length - 20} more`] : [])].join(", ");
 }
 
 /** The queue of resets and what ends it. */
@@ -107,7 +157,7 @@ function resetsOf(
     onCommit: () => {
       committed = true;
     },
-    takeOver: true,
+    takeOver: options.takeOver === true,
     flush: false,
     shortensLog: true,
     hash,
@@ -198,9 +248,10 @@ async function listenUntilSignal(
       queueLength: () => queue.length,
       stopping,
       metrics,
-      upstream: upstream === undefined
-        ? undefined
-        : { connect: () => connectUpstream(upstream, options.connectTimeout ?? CONNECT_TIMEOUT) },
+      upstream: upstream === undefined ? undefined : {
+        connect: () => connectUpstream(upstream, options.connectTimeout ?? CONNECT_TIMEOUT),
+        timeout: options.upstreamTimeout,
+      },
       version: TOOL_VERSION,
     }),
   );

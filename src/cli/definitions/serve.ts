@@ -28,6 +28,18 @@ export function defineServe(program: Command, io: Io, outcome: Outcome): void {
       ),
     )
     .addOption(
+      new Option(
+        "--upstream-timeout <duration>",
+        "how long the upstream may take to begin its answer",
+      ).argParser(parseDuration).default(300_000, "5m"),
+    )
+    .addOption(
+      new Option(
+        "--take-over",
+        "a reset removes declared users and organisations first, whoever made them (on in set e2e)",
+      ),
+    )
+    .addOption(
       new Option("--grace <duration>", "how long a running reset may take to end after SIGTERM").argParser(
         parseDuration,
       ).default(5_000, "5s"),

@@ -1,5 +1,5 @@
 /** Which headers a proxy passes on (RFC 9110, 7.6.1): all but those that speak of one connection. */
-import { type Field, type RequestHead, type ResponseHead, wordsOf } from "./head.ts";
+import { type Field, type RequestHead, type ResponseHead, valuesOf, wordsOf } from "./head.ts";
 
 const HOP_BY_HOP: readonly string[] = [
   "connection",
@@ -21,6 +21,14 @@ function endToEnd(fields: readonly Field[]): readonly Field[] {
   });
 }
 
+/** What this server calls itself in `Via`. */
+const VIA = "flagsmith-provision";
+
+/** True for a request that this server, or another one of its kind, has sent on before: the upstream leads back here. */
+export function isLooping({ fields }: RequestHead): boolean {
+  return wordsOf(fields, "via").some((word) => word.split(" ")[1] === VIA);
+}
+
 function chunking(fields: readonly Field[]): readonly Field[] {
   return wordsOf(fields, "transfer-encoding").length === 0
     ? []
@@ -36,11 +44,12 @@ export function requestFields({ fields }: RequestHead, client: string): readonly
   const isForwarded = ({ name }: Field): boolean => name.toLowerCase() === "x-forwarded-for";
   const kept = endToEnd(fields);
   return [
-    ...kept.filter((field) => !isForwarded(field)),
+    ...kept.filter((field) => !isForwarded(field) && field.name.toLowerCase() !== "via"),
     {
       name: "X-Forwarded-For",
       value: [...kept.filter(isForwarded).map((f) => f.value), client].join(", "),
     },
+    { name: "Via", value: [...valuesOf(kept, "via"), `1.1 ${VIA}`].join(", ") },
     ...chunking(fields),
     ...(trailers ? [{ name: "TE", value: "trailers" }] : []),
     { name: "Connection", value: trailers ? "close, TE" : "close" },

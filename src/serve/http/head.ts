@@ -26,11 +26,15 @@ export interface ResponseHead {
 export interface Malformed {
   readonly kind: "malformed";
   /** Status that tells the client. */
-  readonly status: 400 | 505;
+  readonly status: 400 | 405 | 505;
 }
 
 const MALFORMED: Malformed = { kind: "malformed", status: 400 };
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** A host name, an IPv4 address or an IPv6 address in brackets, and perhaps a port; nothing that means something in a URL. */
+const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])?(?::\d{0,5})?$/;
+/** Methods that are about the way to a server, which ends here. */
+const NOT_PASSED_ON = ["CONNECT", "TRACE"];
 /** Visible characters, blanks, tabs and octets above ASCII. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -50,10 +54,13 @@ export function parseRequestHead(text: string): RequestHead | Malformed {
   const hosts = valuesOf(fields, "host");
   const version = minor === "0" ? "1.0" : "1.1";
   if (hosts.length > 1 || (hosts.length === 0 && version === "1.1")) return MALFORMED;
+  if (!hosts.every((host) => HOST.test(host))) return MALFORMED;
+  if (NOT_PASSED_ON.includes(method.toUpperCase())) return { kind: "malformed", status: 405 };
   const [, host, path] = /^https?:\/\/([^/?#]+)(.*)$/i.exec(given) ?? [];
   if (host === undefined || path === undefined) {
     return /^(\/|\*$)/.test(given) ? { method, target: given, version, fields } : MALFORMED;
   }
+  if (!HOST.test(host)) return MALFORMED;
   // The absolute form, as proxies get it: its host counts (RFC 9112, 3.2.2).
   return {
     method,
@@ -92,9 +99,10 @@ export function valuesOf(fields: readonly Field[], name: string): readonly strin
 
 /** The words of a header that is a list, in lower case. */
 export function wordsOf(fields: readonly Field[], name: string): readonly string[] {
-  return valuesOf(fields, name).join(",").toLowerCase().split(",").map((word) => word.trim()).filter((word) =>
-    word !== ""
-  );
+  // Blanks and tabs only: a no-break space is part of a word, or two servers would read two things.
+  return valuesOf(fields, name).join(",").toLowerCase().split(",").map((word) =>
+    word.replace(/^[ \t]+|[ \t]+$/g, "")
+  ).filter((word) => word !== "");
 }
 
 /** A head as it goes over the wire, with its empty line. */

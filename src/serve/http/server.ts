@@ -39,6 +39,10 @@ export interface Server {
 
 /** How long a connection may be silent before a request, milliseconds. */
 const IDLE = 75_000;
+/** How long a body may not move, milliseconds. */
+export const SILENCE = 30_000;
+/** How many connections there may be; one more is turned away at once. */
+export const MOST_CONNECTIONS = 400;
 const MOST_IGNORED = 65_536;
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -50,9 +54,12 @@ const REASONS: Readonly<Record<number, string>> = {
   405: "Method Not Allowed",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
+  501: "Not Implemented",
   502: "Bad Gateway",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
   505: "HTTP Version Not Supported",
+  508: "Loop Detected",
 };
 
 /** Serves what comes in on the listener until it is stopped. */
@@ -73,6 +80,10 @@ export function serveHttp(listener: Listener, handler: Handler): Server {
       const wire = new Wire(connection);
       // Events of a stream are small, and each is to arrive at once.
       connection.setNoDelay?.(true);
+      if (connections.size >= MOST_CONNECTIONS) {
+        void turnAway(wire);
+        continue;
+      }
       const state = { idle: true };
       const over = converse(wire, hostOf(connection.remoteAddr), state, () => stopping, handler).catch(
         () => {},
@@ -103,6 +114,12 @@ export function serveHttp(listener: Listener, handler: Handler): Server {
   };
   let stopped: Promise<void> | undefined;
   return { stop: (grace) => stopped ??= stop(grace) };
+}
+
+/** Answers without having read a byte; nobody waits for it. */
+async function turnAway(wire: Wire): Promise<void> {
+  await writeReply(wire, { status: 503, fields: [], body: "" }, false, false);
+  wire.close();
 }
 
 function hostOf(address: unknown): string {
@@ -153,7 +170,7 @@ export async function ignoreBody({ head, framing, client }: Exchange): Promise<b
     client.consume(taken);
     read += taken;
     if (scanner.done) return true;
-    if (!await client.fill()) return false;
+    if (!await client.fill(SILENCE)) return false;
   }
   return false;
 }

@@ -8,6 +8,8 @@ export interface Connection {
   close(): void;
 }
 
+/** Bytes of the buffer that waits for a first word, and of the one for those who have much to send. */
+const SMALL_PIECE = 4096;
 const PIECE = 65_536;
 const MOST_HEAD = 65_536;
 /** How long, in milliseconds, and how much a client may go on sending after an answer that closes its connection. */
@@ -18,7 +20,7 @@ const LINGER_BYTES = 1_048_576;
 export class Wire {
   readonly #connection: Connection;
   #ahead: Uint8Array = new Uint8Array(0);
-  readonly #piece = new Uint8Array(PIECE);
+  #piece = new Uint8Array(SMALL_PIECE);
   #filling: Promise<boolean> | undefined;
   #closed = false;
 
@@ -36,21 +38,27 @@ export class Wire {
     this.#ahead = this.#ahead.subarray(count);
   }
 
-  /** Reads more bytes behind `ahead`; false when the other side has ended. Calls at the same time share one read. */
-  fill(): Promise<boolean> {
+  /**
+   * Reads more bytes behind `ahead`; false when the other side has ended. Calls at the same time share one read. After
+   * `silence` ms without a byte the connection is closed.
+   */
+  async fill(silence?: number): Promise<boolean> {
     this.#filling ??= this.#read().finally(() => {
       this.#filling = undefined;
     });
-    return this.#filling;
+    if (silence === undefined) return await this.#filling;
+    const timer = setTimeout(() => this.close(), silence);
+    return await this.#filling.finally(() => clearTimeout(timer));
   }
 
   async #read(): Promise<boolean> {
     // What was looked at and not consumed lies in the piece.
-    const buffer = this.#ahead.length === 0 ? this.#piece : new Uint8Array(PIECE);
+    const buffer = this.#ahead.length === 0 ? this.#piece : new Uint8Array(this.#piece.length);
     try {
       const count = this.#closed ? null : await this.#connection.read(buffer);
       if (count === null) return false;
       const fresh = buffer.subarray(0, count);
+      if (count === SMALL_PIECE) this.#piece = new Uint8Array(PIECE);
       if (this.#ahead.length === 0) this.#ahead = fresh;
       else {
         const both = new Uint8Array(this.#ahead.length + fresh.length);
