@@ -2,16 +2,19 @@
 import { beginStatements } from "./begin.ts";
 import { explained } from "./explained.ts";
 import { holdsSecret } from "./render.ts";
-import { command } from "./statement.ts";
-import { type Answer, ROLL_BACK, type Scripted, type Session } from "./session.ts";
+import { command, type Statement } from "./statement.ts";
+import { type Answer, ROLL_BACK, type Session } from "./session.ts";
 
 /** How statements are sent: inside the open transaction, or in a read-only one of their own. */
-export type Ask = (doing: string, statements: readonly Scripted[]) => Promise<readonly (readonly Answer[])[]>;
+export type Ask = (
+  doing: string,
+  statements: readonly Statement[],
+) => Promise<readonly (readonly Answer[])[]>;
 
 /** Asks in one read-only transaction a call; nothing is locked, one snapshot; waits for tables up to `lockTimeout` ms. */
 export function readOnly(session: Session, lockTimeout: number): Ask {
   return async (doing, statements) => {
-    if (statements.some((s) => typeof s !== "string" && holdsSecret(s.sql))) {
+    if (statements.some(({ sql }) => holdsSecret(sql))) {
       return await withReadOnly(session, lockTimeout, (ask) => ask(doing, statements));
     }
     try {

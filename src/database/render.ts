@@ -107,7 +107,7 @@ export function array(elements: readonly Element[], type: Fragment): Fragment {
 }
 
 /** An array of texts. */
-export function texts(elements: readonly (string | null)[]): Fragment {
+export function texts(elements: readonly (string | Secret | null)[]): Fragment {
   return array(elements, sql`text`);
 }
 

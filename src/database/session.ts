@@ -30,7 +30,7 @@ export interface Session {
    */
   script(
     doing: string,
-    statements: readonly Scripted[],
+    statements: readonly Statement[],
     options?: { readonly inTransaction?: boolean },
   ): Promise<readonly (readonly Answer[])[]>;
   /**
@@ -47,9 +47,6 @@ export interface Session {
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
 }
-
-/** A statement; a text is one of the old form. */
-export type Scripted = Statement | string;
 
 /** Options of `openSession`. */
 export interface SessionOptions {
@@ -91,11 +88,11 @@ export async function openSession(settings: ConnectionSettings, options: Session
     }
   };
   const run = async (
-    statements: readonly Scripted[],
+    statements: readonly Statement[],
     inTransaction: boolean,
   ): Promise<readonly (readonly Answer[])[]> => {
     const secrets: Secret[] = [];
-    const texts = statements.map((s) => (typeof s === "string" ? s : render(s.sql, secrets)));
+    const texts = statements.map((statement) => render(statement.sql, secrets));
     if (secrets.length > 0) {
       if (!inTransaction) throw new TypeError("Cannot bind a secret outside of a transaction");
       const { text, parameter } = bindingOf(
@@ -185,22 +182,15 @@ const LONG = 100_000;
 /** A savepoint outside of a transaction is an error. */
 const GUARD = [command`SAVEPOINT provision`, command`RELEASE SAVEPOINT provision`];
 
-/** True for a statement that answers with rows, even with none. */
-function isQuery(statement: Scripted): boolean {
-  return typeof statement === "string"
-    ? /^\s*(SELECT|WITH|TABLE|VALUES|SHOW)\b/i.test(statement)
-    : statement.answers;
-}
-
 /**
  * The rows of each statement. The driver begins a new result only where rows are announced, so that statements without
  * rows have none of their own; what stands in front of the first announcement shares one entry.
  */
-function answersOf(statements: readonly Scripted[], answer: unknown): readonly (readonly Answer[])[] {
+function answersOf(statements: readonly Statement[], answer: unknown): readonly (readonly Answer[])[] {
   const results: readonly unknown[] = Array.isArray(answer) && !("command" in answer) ? answer : [answer];
-  const queue = statements[0] !== undefined && isQuery(statements[0]) ? [...results] : results.slice(1);
+  const queue = statements[0] !== undefined && statements[0].answers ? [...results] : results.slice(1);
   return statements.map((statement) => {
-    const rows = isQuery(statement) ? queue.shift() : undefined;
+    const rows = statement.answers ? queue.shift() : undefined;
     return Array.isArray(rows) ? rows : [];
   });
 }

@@ -1,7 +1,10 @@
 /** What readers name in place of a table: its rows, or what is left of them once some are gone. */
-import type { TableSource } from "../kinds/live.ts";
-import { arrayLiteral, identifier } from "./literal.ts";
+import { array, typeName } from "./render.ts";
 import type { RowSet } from "./row_set.ts";
+import { column as columnOf, type Fragment, identifier, list, NOTHING, sql, tableIn } from "./statement.ts";
+
+/** Gives the SQL to read a table by, to stand before an alias: a run may look at what a removal leaves. */
+export type TableSource = (table: string) => Fragment;
 
 /** Rows that are about to be removed, and what their removal changes in others. */
 export interface Removal {
@@ -9,12 +12,12 @@ export interface Removal {
   /** Column and type of the primary key of each table. */
   readonly keys: ReadonlyMap<string, { readonly column: string; readonly type: string }>;
   /** Table → column → SQL of the value that the column then has, `t` being the row. */
-  readonly replaced: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly replaced: ReadonlyMap<string, ReadonlyMap<string, Fragment>>;
 }
 
 /** All rows of the tables of a schema. */
 export function allRows(schema: string): TableSource {
-  return (table) => `${identifier(schema)}.${identifier(table)}`;
+  return (table) => tableIn(schema, table);
 }
 
 /**
@@ -34,17 +37,16 @@ export function rowsWithout(
     const columns = values === undefined ? undefined : columnsOf(table);
     const isLess = key !== undefined && gone !== undefined && gone.size > 0;
     if (!isLess && columns === undefined) return plain(table);
-    const select = columns === undefined
-      ? "t.*"
-      : [...columns].map((column) =>
-        values?.has(column) === true
-          ? `${values.get(column)} AS ${identifier(column)}`
-          : `t.${identifier(column)}`
-      ).join(", ");
+    const select = columns === undefined ? sql`t.*` : list([...columns].map((column) => {
+      const value = values?.get(column);
+      return value === undefined ? columnOf("t", column) : sql`${value} AS ${identifier(column)}`;
+    }));
     // A list of values in NOT IN is hashed once, whatever its length.
     const rest = isLess
-      ? ` WHERE t.${identifier(key.column)} NOT IN (SELECT unnest(${arrayLiteral([...gone], key.type)}))`
-      : "";
-    return `(SELECT ${select} FROM ${plain(table)} t${rest})`;
+      ? sql` WHERE ${columnOf("t", key.column)} NOT IN (SELECT unnest(${
+        array([...gone], typeName(key.type))
+      }))`
+      : NOTHING;
+    return sql`(SELECT ${select} FROM ${plain(table)} t${rest})`;
   };
 }

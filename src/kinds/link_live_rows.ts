@@ -1,7 +1,9 @@
 /** Lists of a file against the links that live rows have: what is to be added, what removed. */
 
 import type { Content } from "./kind.ts";
-import type { RelatedChange, TableSource } from "./live.ts";
+import { column, type Fragment, sql } from "../database/statement.ts";
+import type { RelatedChange } from "./live.ts";
+import type { TableSource } from "../database/table_source.ts";
 
 /** A row of a link table: its id, and what it leads to. */
 export interface LiveLink {
@@ -20,23 +22,24 @@ export interface LinkTarget {
 }
 
 /**
- * SQL of the links of `t`: `[[id, target, flag, name], …]` in the order of their ids. Without a table the column holds what
- * files say.
+ * The links of `t` as JSON: `[[id, target, flag, name], …]` in the order of their ids. Without a table that they lead to the
+ * column holds what files say. `flag` is a column of the link.
  */
 export function linksOf(
-  from: TableSource,
-  table: string,
+  table: TableSource,
+  link: string,
   owner: string,
-  column: string,
+  target: string,
   to: LinkTarget | undefined,
-  flag = "false",
-): string {
+  flag?: string,
+): Fragment {
+  const id = column("x", target);
   const name = to === undefined
-    ? `x.${column}`
-    : `(SELECT n.${to.name} FROM ${from(to.table)} n WHERE n.id = x.${column})`;
-  return `(SELECT json_agg(json_build_array(x.id, x.${column}, ${flag}, ${name}) ORDER BY x.id) FROM ${
-    from(table)
-  } x WHERE x.${owner} = t.id)`;
+    ? id
+    : sql`(SELECT ${column("n", to.name)} FROM ${table(to.table)} n WHERE n.id = ${id})`;
+  return sql`(SELECT json_agg(json_build_array(x.id, ${id}, ${
+    flag === undefined ? false : column("x", flag)
+  }, ${name}) ORDER BY x.id) FROM ${table(link)} x WHERE ${column("x", owner)} = t.id)`;
 }
 
 /** Reads what `linksOf` selected under a name of the kind's `extra`. */

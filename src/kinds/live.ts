@@ -1,6 +1,9 @@
 /** How a kind's live rows are found and compared: data, so that one statement reads all kinds at once. */
 import type { Cell, Row } from "../flagsmith/cell.ts";
+import type { Fragment } from "../database/statement.ts";
+import type { TableSource } from "../database/table_source.ts";
 import type { Content } from "./kind.ts";
+import type { StateHolder } from "./state_live.ts";
 
 /** A live row as Flagsmith has it: column → cell. */
 export interface LiveRow {
@@ -23,28 +26,57 @@ export interface RelatedChange {
   readonly columns: readonly string[];
 }
 
-/** Gives the SQL to read a table by, to stand before an alias: a run may look at what a removal leaves. */
-export type TableSource = (table: string) => string;
+/** A column of the row, or of a table that `joins` or `currentOf` bring in, by the letters that it has there. */
+export interface ColumnOf {
+  readonly of?: string;
+  readonly column: string;
+}
 
-/** Declares where a kind's rows are. Texts are SQL; `t` is the row, `w` what is wanted, `p` the parent's row. */
+/** What a column must hold for the row to count as live; a release without the columns has no rows of the other sort. */
+export interface Condition {
+  readonly column: string;
+  readonly is: "null" | "not null" | "false" | { readonly column: string };
+}
+
+/** A table that the match needs: its row whose column is that one. */
+export interface Join {
+  readonly table: string;
+  readonly as: string;
+  readonly column: string;
+  readonly equals: ColumnOf;
+  /** True when only a row that was not deleted counts. */
+  readonly live?: boolean;
+}
+
+/** What tells the entities of one parent apart. */
+export interface Match {
+  /** Several, as for an override of an environment and a segment, are named by a text with `KEY_SEPARATOR` between them. */
+  readonly columns: readonly ColumnOf[];
+  /** True when letters in another case are the same name, by the database's own rules. */
+  readonly ignoresCase?: boolean;
+}
+
+/** Declares where a kind's rows are. */
 export interface TableMapping<F> {
   readonly table: string;
   /** More tables that the match needs. */
-  readonly join?: (from: TableSource) => string;
+  readonly joins?: readonly Join[];
+  /** For states: only the current one of an environment counts, among those of the same holder; brings in the environment `e`. */
+  readonly currentOf?: StateHolder;
   /** More of the entity, as a JSON expression: rows that hang on `t`. */
-  readonly extra?: (from: TableSource) => string;
+  readonly extra?: (table: TableSource) => Fragment;
   /** Declared fields that `extra` shows to be other than wanted, in words: `value`, `tags (+1, -1)`. */
   differs?(fields: F, live: LiveRow, target: LiveTarget): readonly string[];
   /** Live and wanted value of a field that `differs` named, in the words of the file; undefined: it is told by name only. */
   relatedChange?(fields: F, live: LiveRow, field: string): RelatedChange | undefined;
-  /** Expression that equals the wanted key; undefined when there is one row per parent. */
-  readonly match: string | undefined;
+  /** What equals the wanted key; undefined when there is one row per parent. */
+  readonly match: Match | undefined;
   /** True when an index has parent and key together, and `live` as its predicate: rows of a large table are found by it. */
   readonly indexed?: boolean;
   /** Column that points to the parent. */
   readonly parentColumn: string | undefined;
-  /** Which rows count as live. */
-  readonly live: string;
+  /** Which rows count as live: those for which all of it holds. */
+  readonly live: readonly Condition[];
   /** Primary key column. */
   readonly primaryKey: string;
   /** What recognises the row for ever, beside its id; logged. Undefined columns are left out. */
@@ -67,6 +99,9 @@ export interface TableMapping<F> {
   /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */
   readonly fieldNames?: Readonly<Record<string, string>>;
 }
+
+/** The condition that the application has not deleted the row. */
+export const NOT_DELETED: Condition = { column: "deleted_at", is: "null" };
 
 /** Identity of rows that have an integer id and a uuid. */
 export function idAndUuid(row: Row): { key: Record<string, string | number>; uuid?: string } {

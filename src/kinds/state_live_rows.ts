@@ -1,32 +1,39 @@
 /** Comparing and saving states that were live before the run, in environments without versions. */
 import { type Id, idKey, type Row, rowOfJson } from "../flagsmith/cell.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "./link_live_rows.ts";
-import type { LiveRow, RelatedChange, TableSource } from "./live.ts";
+import { type Fragment, sql } from "../database/statement.ts";
+import { isNotDeleted } from "../database/unindexed.ts";
+import type { LiveRow, RelatedChange } from "./live.ts";
+import type { TableSource } from "../database/table_source.ts";
 import type { Entity } from "./entity.ts";
 import type { DraftState, OptionReference, RowContext } from "./rows.ts";
 import type { StateFields } from "./state_fields.ts";
 import { optionNamed, saveDefaultState, sharesOf, storedValue, writeAllocation } from "./state_rows.ts";
 
-const parts = (from: TableSource): string =>
-  `'versioned', e.use_v2_feature_versioning AND t.identity_id IS NULL,
+function parts(table: TableSource): Fragment {
+  return sql`'versioned', e.use_v2_feature_versioning AND t.identity_id IS NULL,
   'value', (SELECT row_to_json(x) FROM ${
-    from("features_featurestatevalue")
-  } x WHERE x.feature_state_id = t.id AND x.deleted_at IS NULL),
+    table("features_featurestatevalue")
+  } x WHERE x.feature_state_id = t.id AND ${isNotDeleted("x")}),
   'allocations', (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
-    from("multivariate_multivariatefeaturestatevalue")
+    table(SHARES)
   } m WHERE m.feature_state_id = t.id),
   'options', (SELECT json_agg(json_build_object('id', o.id, 'key', o.key) ORDER BY o.id) FROM ${
-    from("multivariate_multivariatefeatureoption")
+    table("multivariate_multivariatefeatureoption")
   } o WHERE o.feature_id = t.feature_id)`;
+}
 
 const SHARES = "multivariate_multivariatefeaturestatevalue";
 
 /** JSON of a state's value row, its allocations, the feature's options and whether the environment is versioned. */
-export const stateExtraSql = (from: TableSource): string => `json_build_object(${parts(from)})`;
+export function stateParts(table: TableSource): Fragment {
+  return sql`json_build_object(${parts(table)})`;
+}
 
 /** The same with the row `fs` that ties an override to its segment. */
-export const overrideExtra = (from: TableSource): string =>
-  `json_build_object(${parts(from)}, 'segment', row_to_json(fs))`;
+export function overrideParts(table: TableSource): Fragment {
+  return sql`json_build_object(${parts(table)}, 'segment', row_to_json(fs))`;
+}
 
 interface StateExtra {
   readonly versioned: boolean;
@@ -37,7 +44,7 @@ interface StateExtra {
   readonly segment: Row | undefined;
 }
 
-/** Reads what `stateExtraSql` selected. */
+/** Reads what `stateParts` selected. */
 export function stateExtra(live: LiveRow): StateExtra {
   const { versioned, value, allocations, options, segment }: Record<string, unknown> = Object(live.extra);
   return {

@@ -1,5 +1,6 @@
 /** Keys of environments, read back after the commit: of what was created as well as of what existed before. */
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { ids } from "../database/render.ts";
+import { identifier, query } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { READ_BACK } from "../database/session.ts";
 import { KINDS } from "../kinds/index.ts";
@@ -39,8 +40,8 @@ export async function readKeys(
   const answers = await ask(
     READ_BACK,
     KEYS.map(({ table, column }, at) =>
-      `SELECT id, ${identifier(column)} AS key FROM ${identifier(table)} WHERE id = ANY(${
-        arrayLiteral(wanted.filter((w) => w.at === at).map((w) => w.id), "int4")
+      query`SELECT id, ${identifier(column)} AS key FROM ${identifier(table)} WHERE id = ANY(${
+        ids(wanted.filter((w) => w.at === at).map((w) => w.id))
       })`
     ),
   );

@@ -3,6 +3,7 @@ import { applyLocked, type ApplyOptions, type ApplyResult } from "../apply/apply
 import { texts } from "../database/render.ts";
 import { query, tableIn } from "../database/statement.ts";
 import { type Committed, type LockedRun, runLocked } from "../log/run.ts";
+import { guarded } from "../source/node.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
@@ -139,7 +140,7 @@ async function chosenEnvironments(
   const keys = graph.resources.flatMap(({ declaration }) =>
     declaration !== undefined && isKind(declaration, "environment") &&
       declaration.fields.api_key !== undefined
-      ? [declaration.fields.api_key]
+      ? [guarded(declaration.fields.api_key, declaration.node)]
       : []
   );
   if (keys.length === 0) return new Map();

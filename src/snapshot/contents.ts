@@ -1,5 +1,8 @@
 /** What rows of new entities depend on: states need the project's other features and environments, members the default groups. */
-import { arrayLiteral } from "../database/literal.ts";
+import { ids, texts } from "../database/render.ts";
+import { type Fragment, query, sql, type Statement, tableIn } from "../database/statement.ts";
+import { guarded } from "../source/node.ts";
+import type { Secret } from "../source/secret.ts";
 import type { Answer } from "../database/session.ts";
 import type { Entity } from "../kinds/entity.ts";
 import {
@@ -56,7 +59,7 @@ export interface KeyHolder {
   readonly deleted: boolean;
 }
 
-const NOTHING = "SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false";
+const NO_ROWS = query`SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false`;
 
 function liveId(resource: Entity | undefined, state: DatabaseState): number | undefined {
   const id = resource === undefined ? undefined : state.live.get(resource.index)?.[0]?.id;
@@ -83,11 +86,11 @@ export async function readContents(
     liveId(r.references.get("email"), state) ?? []
   );
   const forOverrides = idsOf(["feature_state", "segment_override", "identity_override"]);
-  const keys: string[] = [];
-  const usernames: string[] = [];
-  const serverKeys: string[] = [];
+  const keys: (string | Secret)[] = [];
+  const usernames: (string | Secret)[] = [];
+  const serverKeys: Secret[] = [];
   const prefixes: string[] = [];
-  const externalIds: string[] = [];
+  const externalIds: (string | Secret)[] = [];
   const keyed = work.filter((d) => d.action === "create" || d.action === "update");
   for (const decision of keyed) {
     const { declaration } = decision.resource;
@@ -95,7 +98,7 @@ export async function readContents(
       declaration !== undefined && isKind(declaration, "group") &&
       declaration.fields.external_id !== undefined
     ) {
-      externalIds.push(declaration.fields.external_id);
+      externalIds.push(guarded(declaration.fields.external_id, declaration.node));
     }
     // A live row keeps its key, unless it is rotated, and its user name, unless that changes.
     if (decision.action === "update" && decision.rotates !== true && !("username" in decision.after)) {
@@ -103,13 +106,13 @@ export async function readContents(
     }
     if (declaration === undefined) continue;
     if (isKind(declaration, "environment") && declaration.fields.api_key !== undefined) {
-      keys.push(declaration.fields.api_key);
+      keys.push(guarded(declaration.fields.api_key, declaration.node));
     }
     if (isKind(declaration, "user") && declaration.fields.username !== undefined) {
-      usernames.push(declaration.fields.username);
+      usernames.push(guarded(declaration.fields.username, declaration.node));
     }
     if (isKind(declaration, "server_side_environment_key") && declaration.fields.key !== undefined) {
-      serverKeys.push(declaration.fields.key.reveal());
+      serverKeys.push(declaration.fields.key);
     }
     if (isKind(declaration, "master_api_key") && declaration.fields.key !== undefined) {
       prefixes.push(masterKeyPrefix(declaration.fields.key.reveal()));
@@ -185,19 +188,19 @@ interface Needs {
   readonly joining: readonly number[];
   /** Ids of live features. */
   readonly forOverrides: readonly number[];
-  readonly keys: readonly string[];
-  readonly usernames: readonly string[];
-  readonly serverKeys: readonly string[];
+  readonly keys: readonly (string | Secret)[];
+  readonly usernames: readonly (string | Secret)[];
+  readonly serverKeys: readonly Secret[];
   /** Of master API keys. */
   readonly prefixes: readonly string[];
   /** Of groups. */
-  readonly externalIds: readonly string[];
+  readonly externalIds: readonly (string | Secret)[];
 }
 
-function statements(needs: Needs, { catalog, from: table }: Look): readonly string[] {
+function statements(needs: Needs, { catalog, from: table }: Look): readonly Statement[] {
   const versioned = catalog.tables.get("environments_environment")?.has("use_v2_feature_versioning") === true
-    ? "t.use_v2_feature_versioning"
-    : "false";
+    ? sql`t.use_v2_feature_versioning`
+    : sql`false`;
   const {
     forFeatures,
     forEnvironments,
@@ -212,60 +215,58 @@ function statements(needs: Needs, { catalog, from: table }: Look): readonly stri
   } = needs;
   return [
     forFeatures.length === 0
-      ? NOTHING
-      : `SELECT t.project_id, json_build_object('id', t.id, 'versioned', ${versioned}) AS row
+      ? NO_ROWS
+      : query`SELECT t.project_id, json_build_object('id', t.id, 'versioned', ${versioned}) AS row
 FROM ${table("environments_environment")} t WHERE t.project_id = ANY(${
-        arrayLiteral(forFeatures, "int4")
+        ids(forFeatures)
       }) AND t.deleted_at IS NULL ORDER BY t.id`,
     forEnvironments.length === 0
-      ? NOTHING
-      : `SELECT t.project_id, json_build_object('id', t.id, 'enabled', t.default_enabled, 'value', t.initial_value, 'options',
+      ? NO_ROWS
+      : query`SELECT t.project_id, json_build_object('id', t.id, 'enabled', t.default_enabled, 'value', t.initial_value, 'options',
   (SELECT json_agg(json_build_array(o.id, o.default_percentage_allocation, to_jsonb(o) ->> 'key') ORDER BY o.id) FROM ${
         table("multivariate_multivariatefeatureoption")
       } o WHERE o.feature_id = t.id)) AS row
 FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
-        arrayLiteral(forEnvironments, "int4")
+        ids(forEnvironments)
       }) AND t.deleted_at IS NULL ORDER BY t.id`,
     forMembers.length === 0
-      ? NOTHING
-      : `SELECT t.organisation_id, t.id, (SELECT json_agg(x.ffadminuser_id) FROM ${
+      ? NO_ROWS
+      : query`SELECT t.organisation_id, t.id, (SELECT json_agg(x.ffadminuser_id) FROM ${
         table("users_userpermissiongroup_users")
       } x
-  WHERE x.userpermissiongroup_id = t.id AND x.ffadminuser_id = ANY(${
-        arrayLiteral(joining, "int4")
-      })) AS joined FROM ${table("users_userpermissiongroup")} t
-WHERE t.organisation_id = ANY(${arrayLiteral(forMembers, "int4")}) AND t.is_default ORDER BY t.id`,
-    `SELECT t.api_key, t.id, to_jsonb(t) ->> 'uuid' AS uuid, t.deleted_at IS NOT NULL AS deleted FROM ${
+  WHERE x.userpermissiongroup_id = t.id AND x.ffadminuser_id = ANY(${ids(joining)})) AS joined FROM ${
+        table("users_userpermissiongroup")
+      } t
+WHERE t.organisation_id = ANY(${ids(forMembers)}) AND t.is_default ORDER BY t.id`,
+    query`SELECT t.api_key, t.id, to_jsonb(t) ->> 'uuid' AS uuid, t.deleted_at IS NOT NULL AS deleted FROM ${
       table("environments_environment")
-    } t WHERE t.api_key = ANY(${arrayLiteral(keys, "text")})`,
-    `SELECT t.username, t.id FROM ${table("users_ffadminuser")} t WHERE t.username = ANY(${
-      arrayLiteral(usernames, "text")
+    } t WHERE t.api_key = ANY(${texts(keys)})`,
+    query`SELECT t.username, t.id FROM ${table("users_ffadminuser")} t WHERE t.username = ANY(${
+      texts(usernames)
     })`,
     serverKeys.length === 0
-      ? NOTHING
-      : `SELECT t.key, t.id FROM ${table("environments_environmentapikey")} t WHERE t.key = ANY(${
-        arrayLiteral(serverKeys, "text")
+      ? NO_ROWS
+      : query`SELECT t.key, t.id FROM ${table("environments_environmentapikey")} t WHERE t.key = ANY(${
+        texts(serverKeys)
       })`,
     prefixes.length === 0
-      ? NOTHING
-      : `SELECT t.prefix FROM ${table("api_keys_masterapikey")} t WHERE t.prefix = ANY(${
-        arrayLiteral(prefixes, "text")
+      ? NO_ROWS
+      : query`SELECT t.prefix FROM ${table("api_keys_masterapikey")} t WHERE t.prefix = ANY(${
+        texts(prefixes)
       })`,
     externalIds.length === 0
-      ? NOTHING
-      : `SELECT t.organisation_id, t.external_id, t.id FROM ${
+      ? NO_ROWS
+      : query`SELECT t.organisation_id, t.external_id, t.id FROM ${
         table("users_userpermissiongroup")
-      } t WHERE t.external_id = ANY(${arrayLiteral(externalIds, "text")})`,
-    `SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key FROM ${
+      } t WHERE t.external_id = ANY(${texts(externalIds)})`,
+    query`SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key FROM ${
       table("multivariate_multivariatefeatureoption")
     } t
-WHERE t.feature_id = ANY(${arrayLiteral(forOverrides, "int4")}) ORDER BY t.id`,
-    `SELECT t.feature_id, t.environment_id, max(t.priority) + 1 AS next FROM ${
+WHERE t.feature_id = ANY(${ids(forOverrides)}) ORDER BY t.id`,
+    query`SELECT t.feature_id, t.environment_id, max(t.priority) + 1 AS next FROM ${
       table("features_featuresegment")
     } t
-WHERE t.feature_id = ANY(${
-      arrayLiteral(forOverrides, "int4")
-    }) AND t.environment_feature_version_id IS NULL GROUP BY 1, 2`,
+WHERE t.feature_id = ANY(${ids(forOverrides)}) AND t.environment_feature_version_id IS NULL GROUP BY 1, 2`,
   ];
 }
 

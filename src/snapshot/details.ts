@@ -1,7 +1,8 @@
 /** Reads the rows that hang on live entities which a run changes; nothing is asked when nothing is needed. */
-import { arrayLiteral } from "../database/literal.ts";
+import { ids } from "../database/render.ts";
+import { type Fragment, query, type Statement, tableIn } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
-import { patiently } from "../database/unindexed.ts";
+import { isNotDeleted } from "../database/unindexed.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { type Cell, rowOfJson } from "../flagsmith/cell.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
@@ -96,7 +97,7 @@ export function needsDetails(needs: DetailNeeds): boolean {
   return Object.values(needs).some((list) => list.length > 0);
 }
 
-const NOTHING = "SELECT NULL::int4 AS id WHERE false";
+const NO_ROWS = query`SELECT NULL::int4 AS id WHERE false`;
 
 /** How many statements `detailStatements` gives, whatever the needs. */
 export const DETAIL_STATEMENTS = 7;
@@ -105,43 +106,42 @@ export const DETAIL_STATEMENTS = 7;
 export function detailStatements(
   { growing, leaving, segments, flags, ranked }: DetailNeeds,
   { catalog, from: table }: Look,
-): readonly string[] {
-  const ids = (list: readonly number[]): string => arrayLiteral(list, "int4");
+): readonly Statement[] {
   return [
     growing.length === 0
-      ? NOTHING
-      : `SELECT t.feature_id, t.id FROM ${table("features_featurestate")} t WHERE t.feature_id = ANY(${
+      ? NO_ROWS
+      : query`SELECT t.feature_id, t.id FROM ${table("features_featurestate")} t WHERE t.feature_id = ANY(${
         ids(growing)
-      }) AND t.identity_id IS NULL AND t.feature_segment_id IS NULL AND t.deleted_at IS NULL ORDER BY t.id`,
+      }) AND t.identity_id IS NULL AND t.feature_segment_id IS NULL AND ${isNotDeleted("t")} ORDER BY t.id`,
     leaving.length === 0
-      ? NOTHING
-      : `SELECT t.multivariate_feature_option_id AS option, row_to_json(t) AS row FROM ${
+      ? NO_ROWS
+      : query`SELECT t.multivariate_feature_option_id AS option, row_to_json(t) AS row FROM ${
         table("multivariate_multivariatefeaturestatevalue")
       } t WHERE t.multivariate_feature_option_id = ANY(${ids(leaving)}) ORDER BY t.id`,
     segments.length === 0
-      ? NOTHING
-      : `WITH RECURSIVE r AS (SELECT t.segment_id AS segment, t.* FROM ${table("segments_segmentrule")} t
-  WHERE t.segment_id = ANY(${ids(segments)}) AND t.deleted_at IS NULL
-  UNION ALL SELECT r.segment, t.* FROM r JOIN ${
-        table("segments_segmentrule")
-      } t ON t.rule_id = r.id AND t.deleted_at IS NULL)
+      ? NO_ROWS
+      : query`WITH RECURSIVE r AS (SELECT t.segment_id AS segment, t.* FROM ${table("segments_segmentrule")} t
+  WHERE t.segment_id = ANY(${ids(segments)}) AND ${isNotDeleted("t")}
+  UNION ALL SELECT r.segment, t.* FROM r JOIN ${table("segments_segmentrule")} t ON t.rule_id = r.id AND ${
+        isNotDeleted("t")
+      })
 SELECT r.segment, row_to_json(r)::jsonb - 'segment' AS row, (SELECT json_agg(row_to_json(c) ORDER BY c.id) FROM ${
         table("segments_condition")
-      } c WHERE c.rule_id = r.id AND c.deleted_at IS NULL) AS conditions FROM r ORDER BY r.id`,
+      } c WHERE c.rule_id = r.id AND ${isNotDeleted("c")}) AS conditions FROM r ORDER BY r.id`,
     segments.length === 0
-      ? NOTHING
-      : `SELECT t.id, t.app_label || '.' || t.model AS name FROM ${
+      ? NO_ROWS
+      : query`SELECT t.id, t.app_label || '.' || t.model AS name FROM ${
         table("django_content_type")
       } t WHERE t.app_label = 'segments'`,
     segments.length === 0 || !catalog.tables.has(FLAG_REFERENCES)
-      ? NOTHING
-      : `SELECT t.segment_id, row_to_json(t) AS row FROM ${
+      ? NO_ROWS
+      : query`SELECT t.segment_id, row_to_json(t) AS row FROM ${
         table(FLAG_REFERENCES)
       } t WHERE t.segment_id = ANY(${ids(segments)}) ORDER BY t.id`,
-    flags.length === 0 ? NOTHING : `SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS segment,
-  (SELECT row_to_json(x) FROM ${
-      table("features_featurestatevalue")
-    } x WHERE x.feature_state_id = t.id AND x.deleted_at IS NULL) AS value,
+    flags.length === 0 ? NO_ROWS : query`SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS segment,
+  (SELECT row_to_json(x) FROM ${table("features_featurestatevalue")} x WHERE x.feature_state_id = t.id AND ${
+      isNotDeleted("x")
+    }) AS value,
   (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
       table("multivariate_multivariatefeaturestatevalue")
     } m WHERE m.feature_state_id = t.id) AS shares
@@ -149,18 +149,20 @@ FROM unnest(${ids(flags.map(([feature]) => feature))}, ${
       ids(flags.map(([, environment]) => environment))
     }) AS w(f, e)
 JOIN LATERAL (SELECT v.uuid FROM ${table("feature_versioning_environmentfeatureversion")} v
-  WHERE v.feature_id = w.f AND v.environment_id IS NOT DISTINCT FROM w.e AND v.deleted_at IS NULL AND v.published_at IS NOT NULL AND v.live_from <= now()
+  WHERE v.feature_id = w.f AND v.environment_id IS NOT DISTINCT FROM w.e AND ${
+      isNotDeleted("v")
+    } AND v.published_at IS NOT NULL AND v.live_from <= now()
   ORDER BY v.live_from DESC LIMIT 1) v ON true
-JOIN ${table("features_featurestate")} t ON t.environment_feature_version_id = v.uuid AND t.deleted_at IS NULL
+JOIN ${table("features_featurestate")} t ON t.environment_feature_version_id = v.uuid AND ${isNotDeleted("t")}
 LEFT JOIN ${table("features_featuresegment")} s ON s.id = t.feature_segment_id ORDER BY t.id`,
     ranked.length === 0
-      ? NOTHING
-      : `SELECT t.feature_id AS f, t.environment_id AS e, row_to_json(t) AS row FROM ${
+      ? NO_ROWS
+      : query`SELECT t.feature_id AS f, t.environment_id AS e, row_to_json(t) AS row FROM ${
         table("features_featuresegment")
       } t WHERE t.feature_id = ANY(${
         ids(ranked)
       }) AND t.environment_feature_version_id IS NULL ORDER BY t.priority, t.id`,
-  ].map(patiently);
+  ];
 }
 
 /** Reads the answers of `detailStatements`. */

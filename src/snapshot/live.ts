@@ -1,12 +1,25 @@
 /** One statement that finds the live rows of all resources of a run, whatever their number (`design`, step 1). */
 import type { Catalog, Column } from "../database/catalog.ts";
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { ids, texts } from "../database/render.ts";
+import {
+  all,
+  column,
+  type Fragment,
+  identifier,
+  join as joined,
+  NOTHING,
+  query,
+  sql,
+  type Statement,
+} from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
-import { patiently, unindexed } from "../database/unindexed.ts";
+import { isNotDeleted, unindexed } from "../database/unindexed.ts";
 import { type Cell, cellOf, type Row } from "../flagsmith/cell.ts";
-import type { Resource } from "../graph/resource.ts";
-import { LIVE_TABLES } from "../kinds/tables.ts";
-import type { LiveRow } from "../kinds/live.ts";
+import { KEY_SEPARATOR, type Resource } from "../graph/resource.ts";
+import { type AnyMapping, LIVE_TABLES } from "../kinds/tables.ts";
+import { currentState } from "../kinds/state_live.ts";
+import type { Condition, LiveRow, Match } from "../kinds/live.ts";
+import type { TableSource } from "../database/table_source.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName, storedName } from "../kinds/specs.ts";
 import type { Look } from "./look.ts";
 
@@ -18,7 +31,7 @@ export interface Wanted {
 
 /** True when the database compares names of the kind without regard to case. */
 function ignoresCase(kind: KindName): boolean {
-  return LIVE_TABLES[kind].match?.startsWith("lower(") === true;
+  return LIVE_TABLES[kind].match?.ignoresCase === true;
 }
 
 /**
@@ -42,93 +55,130 @@ export type LiveRows = ReadonlyMap<number, readonly LiveRow[]>;
  * table with an index of parent and name each wanted row is looked up in that. Elsewhere everything below a parent is
  * read once, and what is wanted of it is joined to that; then the rows are read by primary key.
  */
-export function liveStatement(wanted: readonly Wanted[], { catalog, from }: Look): string {
+export function liveStatement(wanted: readonly Wanted[], { catalog, from: tableOf }: Look): Statement {
   const byKind = Map.groupBy(wanted, (w) => w.resource.kind);
-  const ctes: string[] = [];
-  const selects: string[] = [];
+  const ctes: Fragment[] = [];
+  const selects: Fragment[] = [];
   for (const kind of KIND_NAMES) {
     const group = byKind.get(kind);
     if (group === undefined) continue;
     const live = LIVE_TABLES[kind];
-    const table = from(live.table);
-    const plain = liveCondition(kind, catalog);
-    const condition = unindexed(plain);
-    const match = live.match === undefined ? "" : ` AND ${live.match} = w.key`;
+    const table = tableOf(live.table);
+    const conditions = liveCondition(kind, catalog);
+    const condition = conditions === undefined ? sql`true` : unindexed(conditions);
+    const key = live.match === undefined ? undefined : keyOf(live.match);
+    const match = key === undefined ? NOTHING : sql` AND ${key} = w.key`;
+    const [wantedRows, liveRows, foundRows] = ["w", "l", "m"].map((letter) =>
+      identifier(`${letter}_${kind}`)
+    );
+    if (wantedRows === undefined || liveRows === undefined || foundRows === undefined) continue;
     ctes.push(
-      `w_${kind}(n, parent, key) AS MATERIALIZED (SELECT ${
-        ignoresCase(kind) ? "n, parent, lower(key)" : "*"
-      } FROM unnest(${arrayLiteral(group.map((w) => w.resource.index), "int4")},
-  ${arrayLiteral(group.map((w) => w.resource.parent?.index ?? null), "int4")}, ${
-        arrayLiteral(group.map((w) => w.key), "text")
-      })${ignoresCase(kind) ? " AS u(n, parent, key)" : ""})`,
+      sql`${wantedRows}(n, parent, key) AS MATERIALIZED (SELECT n, parent, ${
+        ignoresCase(kind) ? sql`lower(key)` : sql`key`
+      } FROM unnest(${ids(group.map((w) => w.resource.index))},
+  ${ids(group.map((w) => w.resource.parent?.index ?? null))}, ${
+        texts(group.map((w) => w.key))
+      }) AS u(n, parent, key))`,
     );
     const spec = ALL_SPECS[kind];
-    const join = patiently(live.join?.(from) ?? "");
-    const extra = patiently(live.extra?.(from) ?? "NULL::json");
-    const id = live.primaryKey === "id" ? "t.id" : "NULL::int4 AS id";
-    const entity = (where: string): string =>
-      `LATERAL (SELECT ${id}, row_to_json(t) AS row, ${extra} AS extra FROM ${table} t ${join} WHERE ${where} OFFSET 0) t`;
-    const parts: string[] = [];
+    const join = joinsOf(live, tableOf);
+    const extra = live.extra?.(tableOf) ?? sql`NULL::json`;
+    const primaryKey = column("t", live.primaryKey);
+    const id = live.primaryKey === "id" ? sql`t.id` : sql`NULL::int4 AS id`;
+    const entity = (where: Fragment): Fragment =>
+      sql`LATERAL (SELECT ${id}, row_to_json(t) AS row, ${extra} AS extra FROM ${table} t ${join} WHERE ${where} OFFSET 0) t`;
+    const parts: Fragment[] = [];
     if (live.parentColumn === undefined || spec.parent === undefined) {
       parts.push(
-        `SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match} WHERE ${condition}`,
+        sql`SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match} WHERE ${condition}`,
       );
     } else {
+      const parent = column("t", live.parentColumn);
       if (byKind.has(spec.parent)) {
-        const below = `l_${spec.parent} p ON p.n = w.parent`;
-        const byName = live.match === undefined || (live.indexed === true && catalog.large.has(live.table));
+        const below = sql`${identifier(`l_${spec.parent}`)} p ON p.n = w.parent`;
+        const byName = key === undefined || (live.indexed === true && catalog.large.has(live.table));
         if (!byName) {
           ctes.push(
-            `m_${kind} AS MATERIALIZED (SELECT p.n AS parent, t.found, t.key FROM (SELECT DISTINCT p.n, p.id FROM w_${kind} w JOIN ${below} OFFSET 0) p
-  CROSS JOIN LATERAL (SELECT t.${live.primaryKey} AS found, ${live.match} AS key FROM ${table} t ${join}
-    WHERE t.${live.parentColumn} = p.id AND ${condition} OFFSET 0) t)`,
+            sql`${foundRows} AS MATERIALIZED (SELECT p.n AS parent, t.found, t.key FROM (SELECT DISTINCT p.n, p.id FROM ${wantedRows} w JOIN ${below} OFFSET 0) p
+  CROSS JOIN LATERAL (SELECT ${primaryKey} AS found, ${key} AS key FROM ${table} t ${join}
+    WHERE ${parent} = p.id AND ${condition} OFFSET 0) t)`,
           );
         }
         const found = byName
-          ? `(SELECT w.n, w.key, p.id AS parent FROM w_${kind} w JOIN ${below} OFFSET 0) w
+          ? sql`(SELECT w.n, w.key, p.id AS parent FROM ${wantedRows} w JOIN ${below} OFFSET 0) w
   CROSS JOIN ${
             entity(
-              `t.${live.parentColumn} = w.parent${match} AND ${live.match === undefined ? condition : plain}`,
+              sql`${parent} = w.parent${match} AND ${
+                key === undefined ? condition : conditions ?? sql`true`
+              }`,
             )
           }`
-          : `(SELECT w.n, m.found FROM m_${kind} m JOIN w_${kind} w ON w.parent = m.parent AND w.key = m.key OFFSET 0) w
-  CROSS JOIN ${entity(`t.${live.primaryKey} = w.found`)}`;
-        parts.push(`SELECT w.n, t.id, t.row, NULL::text AS parent_name, t.extra FROM ${found}`);
+          : sql`(SELECT w.n, m.found FROM ${foundRows} m JOIN ${wantedRows} w ON w.parent = m.parent AND w.key = m.key OFFSET 0) w
+  CROSS JOIN ${entity(sql`${primaryKey} = w.found`)}`;
+        parts.push(sql`SELECT w.n, t.id, t.row, NULL::text AS parent_name, t.extra FROM ${found}`);
       }
       if (group.some((w) => w.resource.parent === undefined)) {
-        const above = LIVE_TABLES[spec.parent];
+        const above = tableOf(LIVE_TABLES[spec.parent].table);
         parts.push(
-          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${table} t ON true${match}
-  JOIN ${from(above.table)} a ON a.id = t.${live.parentColumn} AND a.deleted_at IS NULL ${join}
+          sql`SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match}
+  JOIN ${above} a ON a.id = ${parent} AND a.deleted_at IS NULL ${join}
   WHERE w.parent IS NULL AND ${condition}`,
         );
         // `Organisation/Project`, only where no row has the whole text as its name.
         parts.push(
-          `SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM w_${kind} w JOIN ${
-            from(above.table)
-          } a
+          sql`SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${above} a
   ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
-  JOIN ${table} t ON t.${live.parentColumn} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${join}
+  JOIN ${table} t ON ${parent} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${join}
   WHERE w.parent IS NULL AND position('/' IN w.key) > 0 AND ${condition}
   AND NOT EXISTS (SELECT FROM ${table} t WHERE t.name = w.key AND ${condition})`,
         );
       }
     }
-    ctes.push(`l_${kind} AS MATERIALIZED (${parts.join("\nUNION ALL\n")})`);
-    selects.push(`SELECT n, row, parent_name, extra FROM l_${kind}`);
+    ctes.push(sql`${liveRows} AS MATERIALIZED (${joined(parts, UNION_ALL)})`);
+    selects.push(sql`SELECT n, row, parent_name, extra FROM ${liveRows}`);
   }
-  return `WITH ${ctes.join(",\n")}\n${selects.join("\nUNION ALL ")}`;
+  return query`WITH ${joined(ctes, sql`,\n`)}\n${joined(selects, UNION_ALL)}`;
 }
 
-/** The live condition of a kind, without parts that name columns the release lacks. */
-export function liveCondition(kind: KindName, catalog: Catalog): string {
+const UNION_ALL = sql`\nUNION ALL `;
+
+/** What equals the wanted key of an entity. */
+function keyOf({ columns, ignoresCase }: Match): Fragment {
+  const key = joined(columns.map((c) => column(c.of ?? "t", c.column)), sql` || ${KEY_SEPARATOR} || `);
+  return ignoresCase === true ? sql`lower(${key})` : key;
+}
+
+/** The tables that the match of a kind needs. */
+function joinsOf({ currentOf, joins = [] }: AnyMapping, table: TableSource): Fragment {
+  const parts = joins.map(({ table: name, as, column: own, equals, live }) =>
+    sql`JOIN ${table(name)} ${identifier(as)} ON ${column(as, own)} = ${
+      column(equals.of ?? "t", equals.column)
+    }${live === true ? sql` AND ${isNotDeleted(as)}` : NOTHING}`
+  );
+  return joined([...(currentOf === undefined ? [] : [currentState(currentOf, table)]), ...parts], sql`\n  `);
+}
+
+/** The live condition of a kind, without parts that name columns the release lacks; undefined when nothing is left of it. */
+export function liveCondition(kind: KindName, catalog: Catalog): Fragment | undefined {
   const { live, table } = LIVE_TABLES[kind];
   const columns = catalog.tables.get(table);
-  const parts = live.split(" AND ").filter((part) => {
-    const names = [...part.matchAll(/\bt\.([a-z_]+)/g)].map((m) => m[1] ?? "");
-    return names.every((name) => columns?.has(name) ?? false);
-  });
-  return parts.length === 0 ? "true" : parts.join(" AND ");
+  const parts = live.filter(({ column: own, is }) =>
+    columns?.has(own) === true && (typeof is === "string" || columns.has(is.column))
+  ).map(conditionOf);
+  return parts.length === 0 ? undefined : all(parts);
+}
+
+function conditionOf({ column: name, is }: Condition): Fragment {
+  const own = column("t", name);
+  if (typeof is !== "string") return sql`${own} = ${column("t", is.column)}`;
+  switch (is) {
+    case "null":
+      return sql`${own} IS NULL`;
+    case "not null":
+      return sql`${own} IS NOT NULL`;
+    case "false":
+      return sql`NOT ${own}`;
+  }
 }
 
 /** Reads the answer of `liveStatement`. */
@@ -166,12 +216,17 @@ export function liveRow(json: unknown, columns: ReadonlyMap<string, Column> | un
 }
 
 /** Names of live entities of some kinds, at most 1,000 each: for suggestions beside a name that was not found. */
-export function namesStatement(kinds: readonly KindName[], { catalog, from: source }: Look): string {
-  return kinds.map((kind) => {
-    const column = identifier(LIVE_TABLES[kind].nameColumn ?? "name");
-    const from = `${source(LIVE_TABLES[kind].table)} t WHERE ${liveCondition(kind, catalog)}`;
-    return `(SELECT ${literal(kind)} AS kind, t.${column}::text AS name FROM ${from} LIMIT 1000)`;
-  }).join(" UNION ");
+export function namesStatement(kinds: readonly KindName[], look: Look): Statement {
+  const selects = kinds.map((kind) => {
+    const name = column("t", LIVE_TABLES[kind].nameColumn ?? "name");
+    return sql`(SELECT ${kind} AS kind, ${name}::text AS name FROM ${liveFrom(kind, look)} LIMIT 1000)`;
+  });
+  return query`SELECT * FROM (${joined(selects, sql` UNION `)}) n ORDER BY kind, name`;
+}
+
+/** The live rows of a kind. */
+function liveFrom(kind: KindName, { catalog, from }: Look): Fragment {
+  return sql`${from(LIVE_TABLES[kind].table)} t WHERE ${liveCondition(kind, catalog) ?? sql`true`}`;
 }
 
 /**
@@ -181,23 +236,23 @@ export function namesStatement(kinds: readonly KindName[], { catalog, from: sour
 export function occupiedStatement(
   kinds: readonly KindName[],
   parents: ReadonlyMap<KindName, readonly number[]>,
-  { catalog, from: source }: Look,
-): string {
+  look: Look,
+): Statement {
   const parts = kinds.flatMap((kind) => {
-    const { table, parentColumn } = LIVE_TABLES[kind];
-    const from = `${source(table)} t WHERE ${liveCondition(kind, catalog)}`;
+    const { parentColumn } = LIVE_TABLES[kind];
+    const from = liveFrom(kind, look);
     if (parentColumn === undefined) {
-      return [`SELECT ${literal(kind)} AS kind, NULL::int4 AS parent WHERE EXISTS (SELECT FROM ${from})`];
+      return [sql`SELECT ${kind} AS kind, NULL::int4 AS parent WHERE EXISTS (SELECT FROM ${from})`];
     }
-    const ids = parents.get(kind) ?? [];
-    if (ids.length === 0) return [];
+    const above = parents.get(kind) ?? [];
+    if (above.length === 0) return [];
     return [
-      `SELECT ${literal(kind)} AS kind, i.id AS parent FROM unnest(${
-        arrayLiteral(ids, "int4")
-      }) AS i(id) WHERE EXISTS (SELECT FROM ${from} AND t.${parentColumn} = i.id)`,
+      sql`SELECT ${kind} AS kind, i.id AS parent FROM unnest(${
+        ids(above)
+      }) AS i(id) WHERE EXISTS (SELECT FROM ${from} AND ${column("t", parentColumn)} = i.id)`,
     ];
   });
   return parts.length === 0
-    ? "SELECT NULL::text AS kind, NULL::int4 AS parent WHERE false"
-    : parts.join("\nUNION ALL ");
+    ? query`SELECT NULL::text AS kind, NULL::int4 AS parent WHERE false`
+    : query`${joined(parts, UNION_ALL)}`;
 }

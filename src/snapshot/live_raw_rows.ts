@@ -1,6 +1,18 @@
 /** The live rows that the items of `rows` mean: tables without a kind, read in one round trip. */
 import type { Column } from "../database/catalog.ts";
-import { arrayLiteral, identifier, literal } from "../database/literal.ts";
+import { texts, typed, typeName } from "../database/render.ts";
+import {
+  all,
+  column as columnOf,
+  type Fragment,
+  identifier,
+  join,
+  list,
+  query,
+  sql,
+  type Statement,
+} from "../database/statement.ts";
+import { Secret } from "../source/secret.ts";
 import { type LastEvent, lastEventsStatement, readLastEvents } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
@@ -30,21 +42,29 @@ function sqlValue(
   column: Column,
   resource: RowResource,
   state: DatabaseState,
-): string | undefined {
+): Fragment | undefined {
+  const text = textOf(cell, column, resource, state);
+  return text === undefined
+    ? undefined
+    : typed(text === null || !cell.secret ? text : new Secret(text), typeName(column.type));
+}
+
+function textOf(
+  cell: RawCell,
+  column: Column,
+  resource: RowResource,
+  state: DatabaseState,
+): string | null | undefined {
   const { value } = cell;
   switch (value.kind) {
     case "json":
-      return `${literal(JSON.stringify(value.json))}::${column.type}`;
+      return JSON.stringify(value.json);
     case "text":
-      return value.text === null
-        ? `NULL::${column.type}`
-        : `${
-          literal(/^jsonb?$/.test(column.type) ? JSON.stringify(value.text) : value.text)
-        }::${column.type}`;
+      return value.text !== null && /^jsonb?$/.test(column.type) ? JSON.stringify(value.text) : value.text;
     case "reference": {
       const target = resource.targets.get(cell.column);
       const id = target === undefined ? undefined : state.live.get(target.index)?.[0]?.id;
-      return id === undefined ? undefined : `${literal(String(id))}::${column.type}`;
+      return id === undefined ? undefined : String(id);
     }
   }
 }
@@ -60,11 +80,11 @@ export async function readRawRows(
   const names = [...new Set(rows.map(({ row }) => row.table))];
   const looks = lookStatements(rows, state);
   const [keys, ...answers] = await ask("read the rows", [
-    `SELECT c.relname::text AS "table", json_agg(a.attname::text ORDER BY a.attnum) AS columns
+    query`SELECT c.relname::text AS "table", json_agg(a.attname::text ORDER BY a.attnum) AS columns
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
 WHERE i.indisprimary AND c.relname = ANY(${
-      arrayLiteral(names, "text")
-    }) AND c.relnamespace = to_regnamespace(${literal(identifier(schema))}) GROUP BY 1`,
+      texts(names)
+    }) AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = ${schema}) GROUP BY 1`,
     ...looks,
     ...(logVersion === 0 ? [] : [lastEventsStatement(schema, rows.map((r) => r.address))]),
   ]);
@@ -88,58 +108,74 @@ WHERE i.indisprimary AND c.relname = ANY(${
 /** A row to look for: its place in the list, the values of its key, and those that it should have. */
 interface Look {
   readonly at: number;
-  readonly values: readonly string[];
+  readonly values: readonly Fragment[];
+}
+
+/** What the looks of one statement share: columns that identify, and those that are compared. */
+interface LookShape {
+  readonly table: string;
+  readonly joins: readonly Fragment[];
+  readonly tests: readonly Fragment[];
+  readonly looks: Look[];
 }
 
 /**
  * Statements that give the live rows and the names of columns that have other values than are wanted. Rows of one table that
  * name the same columns share a statement; one that refers to what this run creates differs there in any case.
  */
-function lookStatements(rows: readonly RowResource[], state: DatabaseState): readonly string[] {
+function lookStatements(rows: readonly RowResource[], state: DatabaseState): readonly Statement[] {
   const { tables } = state.catalog;
-  const groups = new Map<string, { readonly head: string; readonly tail: string; readonly looks: Look[] }>();
+  const groups = new Map<string, LookShape>();
   for (const [at, resource] of rows.entries()) {
     const { table, key, set } = resource.row;
     const columns = tables.get(table);
     if (columns === undefined) continue;
-    const joins: string[] = [];
-    const tests: string[] = [];
-    const values: string[] = [];
-    const value = (column: Column, sql: string): string => {
-      values.push(comparableSql(column, sql));
-      return `w.v${values.length - 1}`;
+    const joins: Fragment[] = [];
+    const tests: Fragment[] = [];
+    const values: Fragment[] = [];
+    /** Columns with what is done with each: equal for rows that can share a statement. */
+    const shape: unknown[] = [table];
+    const value = (column: Column, fragment: Fragment): Fragment => {
+      values.push(column.type === "json" ? sql`(${fragment})::jsonb` : fragment);
+      return columnOf("w", `v${values.length - 1}`);
     };
     for (const cell of key) {
       const column = columns.get(cell.column);
-      const sql = column === undefined ? undefined : sqlValue(cell, column, resource, state);
-      if (column === undefined || sql === undefined) break;
+      const wanted = column === undefined ? undefined : sqlValue(cell, column, resource, state);
+      if (column === undefined || wanted === undefined) break;
+      shape.push([cell.column, isNull(cell)]);
       // An index is of no use to IS NOT DISTINCT FROM.
       joins.push(
-        isNull(cell) ? `${comparable(column)} IS NULL` : `${comparable(column)} = ${value(column, sql)}`,
+        isNull(cell)
+          ? sql`${comparable(column)} IS NULL`
+          : sql`${comparable(column)} = ${value(column, wanted)}`,
       );
     }
     if (joins.length < key.length) continue;
     for (const cell of set) {
       const column = columns.get(cell.column);
       if (column === undefined) continue;
-      const sql = sqlValue(cell, column, resource, state);
-      const test = sql === undefined
-        ? "true"
-        : `${comparable(column)} IS DISTINCT FROM ${value(column, sql)}`;
-      tests.push(`CASE WHEN ${test} THEN ${literal(cell.column)} END`);
+      const wanted = sqlValue(cell, column, resource, state);
+      shape.push([cell.column, wanted === undefined]);
+      const test = wanted === undefined
+        ? sql`true`
+        : sql`${comparable(column)} IS DISTINCT FROM ${value(column, wanted)}`;
+      tests.push(sql`CASE WHEN ${test} THEN ${cell.column} END`);
     }
-    const names = ["n", ...values.map((_, v) => `v${v}`)].join(", ");
-    const head = `SELECT w.n, row_to_json(t) AS row, to_json(array_remove(ARRAY[${
-      ["NULL::text", ...tests].join(", ")
-    }], NULL)) AS differing FROM ${state.look.from(table)} t JOIN (VALUES `;
-    const tail = `) AS w(${names}) ON ${joins.join(" AND ")}`;
-    const group = groups.get(head + tail) ?? { head, tail, looks: [] };
+    const name = JSON.stringify(shape);
+    const group = groups.get(name) ?? { table, joins, tests, looks: [] };
     group.looks.push({ at, values });
-    groups.set(head + tail, group);
+    groups.set(name, group);
   }
-  return [...groups.values()].map(({ head, tail, looks }) =>
-    `${head}${looks.map(({ at, values }) => `(${[at, ...values].join(", ")})`).join(",\n")}${tail}`
-  );
+  return [...groups.values()].map(({ table, joins, tests, looks }) => {
+    const names = ["n", ...looks[0]?.values.map((_, v) => `v${v}`) ?? []].map(identifier);
+    const wanted = looks.map(({ at, values }) => sql`(${list([at, ...values])})`);
+    return query`SELECT w.n, row_to_json(t) AS row, to_json(array_remove(ARRAY[${
+      list([sql`NULL::text`, ...tests])
+    }], NULL)) AS differing FROM ${state.look.from(table)} t JOIN (VALUES ${join(wanted, sql`,\n`)}) AS w(${
+      list(names)
+    }) ON ${all(joins)}`;
+  });
 }
 
 function isNull({ value }: RawCell): boolean {
@@ -155,11 +191,6 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** `json` has no equality of its own. */
-function comparable(column: Column | undefined): string {
-  const name = `t.${identifier(column?.name ?? "")}`;
-  return column?.type === "json" ? `${name}::jsonb` : name;
-}
-
-function comparableSql(column: Column | undefined, sql: string): string {
-  return column?.type === "json" ? `(${sql})::jsonb` : sql;
+function comparable({ name, type }: Column): Fragment {
+  return type === "json" ? sql`${columnOf("t", name)}::jsonb` : columnOf("t", name);
 }

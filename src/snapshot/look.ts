@@ -1,10 +1,10 @@
 /** What readers look at: the database as it is, or as it will be once some rows are removed. */
 import type { Catalog } from "../database/catalog.ts";
-import { arrayLiteral, identifier } from "../database/literal.ts";
-import { renderPublic } from "../database/render.ts";
+import { array, typeName } from "../database/render.ts";
+import { column as columnOf, type Fragment, sql } from "../database/statement.ts";
 import { allRows, rowsWithout } from "../database/table_source.ts";
 import type { RowSet } from "../database/row_set.ts";
-import type { TableSource } from "../kinds/live.ts";
+import type { TableSource } from "../database/table_source.ts";
 import type { LastEvent } from "../log/events.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import { closedPriority, type Leaving } from "../removal/roots.ts";
@@ -34,22 +34,22 @@ export function lookWithout(
   rows: RowSet,
   leaving: readonly (Leaving & { readonly address: string })[],
 ): Look {
-  const replaced = new Map<string, Map<string, string>>();
-  const replace = (table: string, column: string, value: string): void => {
-    const columns = replaced.get(table) ?? new Map<string, string>();
+  const replaced = new Map<string, Map<string, Fragment>>();
+  const replace = (table: string, column: string, value: Fragment): void => {
+    const columns = replaced.get(table) ?? new Map<string, Fragment>();
     replaced.set(table, columns.set(column, value));
   };
   for (const [table, ids] of rows) {
     const type = graph.keys.get(table)?.type;
     for (const edge of graph.into.get(table) ?? []) {
       if (edge.then !== "null" || edge.loose || type === undefined) continue;
-      const column = `t.${identifier(edge.column)}`;
-      const gone = `${column} IN (SELECT unnest(${arrayLiteral([...ids], type)}))`;
-      replace(edge.table, edge.column, `CASE WHEN ${gone} THEN NULL ELSE ${column} END`);
+      const column = columnOf("t", edge.column);
+      const gone = sql`${column} IN (SELECT unnest(${array([...ids], typeName(type))}))`;
+      replace(edge.table, edge.column, sql`CASE WHEN ${gone} THEN NULL ELSE ${column} END`);
     }
   }
   const priority = closedPriority(catalog.schema, leaving);
-  if (priority !== undefined) replace("features_featuresegment", "priority", renderPublic(priority));
+  if (priority !== undefined) replace("features_featuresegment", "priority", priority);
   const addresses = new Set(leaving.map((l) => l.address));
   const isGone = amongRows(rows);
   return {

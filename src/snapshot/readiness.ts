@@ -1,5 +1,6 @@
 /** Whether Flagsmith's migrations are there, for runs that may start before them. */
-import { arrayLiteral, literal } from "../database/literal.ts";
+import { texts } from "../database/render.ts";
+import { query, sql } from "../database/statement.ts";
 import { readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
@@ -28,7 +29,8 @@ const PATIENCE = 500;
 function neededColumns(): readonly (readonly [table: string, column: string])[] {
   const needed = new Set<string>(["django_site.domain"]);
   for (const { table, primaryKey, parentColumn, nameColumn, live } of Object.values(LIVE_TABLES)) {
-    for (const column of [primaryKey, parentColumn, nameColumn, ...live.match(/\bdeleted_at\b/) ?? []]) {
+    const deletion = live.filter(({ column }) => column === "deleted_at").map(({ column }) => column);
+    for (const column of [primaryKey, parentColumn, nameColumn, ...deletion]) {
       if (column !== undefined) needed.add(`${table}.${column}`);
     }
   }
@@ -43,22 +45,18 @@ export async function readReadiness(session: Session, target: Migration | undefi
   const ask = readOnly(session, PATIENCE);
   const needed = neededColumns();
   const [head] = await ask("read the schema", [
-    `SELECT to_regclass('django_migrations') IS NOT NULL AS migrated, (SELECT min(w.t || '.' || w.c) FROM unnest(${
-      arrayLiteral(needed.map(([table]) => table), "text")
-    }, ${
-      arrayLiteral(needed.map(([, column]) => column), "text")
-    }) AS w(t, c) WHERE NOT EXISTS (SELECT FROM pg_attribute a
+    query`SELECT to_regclass('django_migrations') IS NOT NULL AS migrated, (SELECT min(w.t || '.' || w.c) FROM unnest(${
+      texts(needed.map(([table]) => table))
+    }, ${texts(needed.map(([, column]) => column))}) AS w(t, c) WHERE NOT EXISTS (SELECT FROM pg_attribute a
   WHERE a.attrelid = to_regclass(quote_ident(w.t)) AND a.attname = w.c AND NOT a.attisdropped)) AS missing`,
   ]);
   const { migrated, missing } = head?.[0] ?? {};
   if (migrated !== true) return { missing: "the table django_migrations", mark: "", old: false };
   const [answer] = await ask("read the migrations", [
-    `SELECT count(*)::text || ' ' || coalesce(max(id), 0)::text AS mark,
+    query`SELECT count(*)::text || ' ' || coalesce(max(id), 0)::text AS mark,
   coalesce(max(applied) < now() - interval '1 minute', false) AS old,
   coalesce(bool_or(${
-      target === undefined
-        ? "true"
-        : `app = ${literal(target.app)} AND name LIKE ${literal(`${target.number}%`)}`
+      target === undefined ? true : sql`app = ${target.app} AND name LIKE ${`${target.number}%`}`
     }), false) AS there FROM django_migrations`,
   ]);
   const { mark, old, there } = answer?.[0] ?? {};

@@ -1,5 +1,6 @@
 /** Entities that are live under another name than the files say: by `renamed_from`, or because somebody renamed them. */
-import { arrayLiteral, identifier } from "../database/literal.ts";
+import { ids, texts } from "../database/render.ts";
+import { column, type Fragment, list, query, sql, type Statement, tableIn } from "../database/statement.ts";
 import type { LastEvent, OwnRow } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Row } from "../flagsmith/cell.ts";
@@ -171,26 +172,28 @@ export async function findRenamed(
 /** Finds the logged rows of one kind by uuid; without one by key and the uuid of what they belong to. */
 function recognisingStatement(
   group: readonly { readonly resource: Resource; readonly own: OwnRow }[],
-  { catalog, from }: Look,
-): string | undefined {
+  { catalog, from: name }: Look,
+): Statement | undefined {
   const [first] = group;
   if (first === undefined) return undefined;
   const { kind } = first.resource;
   const { table, primaryKey } = LIVE_TABLES[kind];
-  const column = (valueOf: (own: OwnRow) => unknown): string =>
-    arrayLiteral(group.map(({ own }) => String(valueOf(own) ?? "")), "text");
+  const valuesOf = (read: (own: OwnRow) => unknown): Fragment =>
+    texts(group.map(({ own }) => String(read(own) ?? "")));
   const { uuid, parent } = first.own;
-  const select = (more: readonly string[], join: string): string =>
-    `SELECT w.n, row_to_json(t) AS row FROM unnest(${
-      [arrayLiteral(group.map(({ resource }) => resource.index), "int4"), ...more].join(", ")
-    }) AS w(n, mark, key) JOIN ${from(table)} t ON ${join} WHERE ${liveCondition(kind, catalog)}`;
+  const select = (marks: readonly Fragment[], join: Fragment): Statement =>
+    query`SELECT w.n, row_to_json(t) AS row FROM unnest(${
+      list([ids(group.map(({ resource }) => resource.index)), ...marks])
+    }) AS w(n, mark, key) JOIN ${name(table)} t ON ${join} WHERE ${
+      liveCondition(kind, catalog) ?? sql`true`
+    }`;
   if (uuid !== undefined) {
-    return select([column((own) => own.uuid), column(() => "")], "t.uuid = w.mark::uuid");
+    return select([valuesOf((own) => own.uuid), valuesOf(() => "")], sql`t.uuid = w.mark::uuid`);
   }
   if (parent === undefined) return undefined;
   return select(
-    [column((own) => own.parent?.uuid), column((own) => Object.values(own.key)[0])],
-    `t.${identifier(primaryKey)} = w.key::${primaryKey === "id" ? "int4" : "text"}
-JOIN ${from(parent.table)} p ON p.id = t.${identifier(parent.column)} AND p.uuid::text = w.mark`,
+    [valuesOf((own) => own.parent?.uuid), valuesOf((own) => Object.values(own.key)[0])],
+    sql`${column("t", primaryKey)} = w.key::${primaryKey === "id" ? sql`int4` : sql`text`}
+JOIN ${name(parent.table)} p ON p.id = ${column("t", parent.column)} AND p.uuid::text = w.mark`,
   );
 }

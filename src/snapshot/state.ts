@@ -1,7 +1,7 @@
 /** What a run knows about the database when it decides: live rows, log, counts. Read in few round trips, whatever the number of entities. */
 import { type Catalog, checkRelease, readCatalog } from "../database/catalog.ts";
 import { catalogStatements } from "../log/catalog.ts";
-import { identifier } from "../database/literal.ts";
+import { query, tableIn } from "../database/statement.ts";
 import type { LastEvent } from "../log/events.ts";
 import { ProvisionError } from "../diagnostics/error.ts";
 import { checkLogVersion } from "../log/table.ts";
@@ -175,12 +175,12 @@ export async function readState(ask: Ask, graph: Graph, look: Look): Promise<Dat
     });
     const [liveAnswer, siteAnswer, keyAnswer, flagAnswer, ...logAnswers] = await ask("read the live rows", [
       wanted.length === 0
-        ? "SELECT 1 WHERE false"
+        ? query`SELECT 1 WHERE false`
         : liveStatement([...wanted, ...formers.map((f) => f.wanted)], look),
-      `SELECT domain FROM ${identifier(catalog.schema)}.django_site WHERE id = 1`,
+      query`SELECT domain FROM ${tableIn(catalog.schema, "django_site")} WHERE id = 1`,
       givesRights
-        ? `SELECT key FROM ${identifier(catalog.schema)}.permissions_permissionmodel`
-        : "SELECT 1 WHERE false",
+        ? query`SELECT key FROM ${tableIn(catalog.schema, "permissions_permissionmodel")}`
+        : query`SELECT 1 WHERE false`,
       flagDependenciesStatement(graph, look),
       ...(catalog.logVersion === 0 || round > 0
         ? []
@@ -279,7 +279,7 @@ async function readNames(
   const names = new Map<KindName, string[]>(kinds.map((kind) => [kind, []]));
   for (
     const row of (await ask("look for similar names", [
-      `SELECT * FROM (${namesStatement(kinds, look)}) n ORDER BY kind, name`,
+      namesStatement(kinds, look),
     ]))[0] ?? []
   ) {
     names.get(row["kind"] as KindName)?.push(String(row["name"]));

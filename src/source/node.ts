@@ -1,4 +1,5 @@
 /** The tree that files become: YAML after interpolation, every node with its place. */
+import { Secret } from "./secret.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
 
 /** A value that stands alone. */
@@ -63,6 +64,11 @@ export function secretTexts(node: Node): ReadonlySet<string> {
   };
   walk(node);
   return found;
+}
+
+/** A text that was read from a node, as a secret when that came from a secret source. */
+export function guarded(text: string, node: Node): string | Secret {
+  return secretTexts(node).has(text) ? new Secret(text) : text;
 }
 
 /** The value under `key`, or undefined. */

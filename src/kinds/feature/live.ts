@@ -1,4 +1,5 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
+import { list, sql } from "../../database/statement.ts";
 import { emailKey } from "../../flagsmith/email.ts";
 import {
   changeWords,
@@ -10,7 +11,7 @@ import {
   namesChange,
 } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
-import { idAndUuid, type TableMapping } from "../live.ts";
+import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { liveOptions, optionChanges, optionsChange, optionsOf } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
@@ -39,10 +40,10 @@ export const LINKS = [
 /** Live rows of the kind. */
 export const featureLive: TableMapping<FeatureFields> = {
   table: "features_feature",
-  match: "lower(t.name)",
+  match: { columns: [{ column: "name" }], ignoresCase: true },
   indexed: true,
   parentColumn: "project_id",
-  live: "t.deleted_at IS NULL",
+  live: [NOT_DELETED],
   primaryKey: "id",
   identity: idAndUuid,
   writes: [
@@ -56,14 +57,12 @@ export const featureLive: TableMapping<FeatureFields> = {
     "features_feature_group_owners",
     ...STATE_TABLES,
   ],
-  extra: (from) =>
-    `json_build_object(${
-      LINKS.map(({ list, table, column, to }) =>
-        `'${list}', ${linksOf(from, table, "feature_id", column, to)}`
-      ).join(
-        ", ",
-      )
-    }, 'options', ${optionsOf(from)})`,
+  extra: (table) => {
+    const links = LINKS.map(({ list, table: link, column, to }) =>
+      sql`${list}, ${linksOf(table, link, "feature_id", column, to)}`
+    );
+    return sql`json_build_object(${list(links)}, 'options', ${optionsOf(table)})`;
+  },
   differs: (fields, live, target) => {
     const changes = optionChanges(fields.multivariate_options, liveOptions(live.extra));
     const options = changeWords("multivariate_options", countChanges(changes));

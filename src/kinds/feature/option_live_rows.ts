@@ -1,16 +1,19 @@
 /** Declared options of a feature against its live ones. */
+import { type Fragment, sql } from "../../database/statement.ts";
 import { type Row, rowOfJson } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue, type TypedValue } from "../../flagsmith/feature_value.ts";
 import type { Content } from "../kind.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
-import type { RelatedChange, TableSource } from "../live.ts";
+import type { RelatedChange } from "../live.ts";
+import type { TableSource } from "../../database/table_source.ts";
 import type { OptionFields } from "./spec.ts";
 
-/** SQL of the options of `t`, in order. */
-export const optionsOf = (from: TableSource): string =>
-  `(SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
-    from("multivariate_multivariatefeatureoption")
+/** The options of the feature `t` as JSON, in order. */
+export function optionsOf(table: TableSource): Fragment {
+  return sql`(SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
+    table("multivariate_multivariatefeatureoption")
   } x WHERE x.feature_id = t.id)`;
+}
 
 /** What is to be done with one option. */
 export type OptionChange =
@@ -18,7 +21,7 @@ export type OptionChange =
   | { readonly action: "change"; readonly live: Row; readonly after: Row }
   | { readonly action: "remove"; readonly live: Row };
 
-/** Reads what `OPTIONS` selected. */
+/** Reads what `optionsOf` selected. */
 export function liveOptions(extra: unknown): readonly Row[] {
   const list: unknown = Object(extra)["options"];
   return Array.isArray(list) ? list.map(rowOfJson) : [];

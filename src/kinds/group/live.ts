@@ -1,4 +1,5 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
+import { sql } from "../../database/statement.ts";
 import { emailKey } from "../../flagsmith/email.ts";
 import type { Content } from "../kind.ts";
 import {
@@ -15,18 +16,18 @@ import type { GroupFields } from "./spec.ts";
 /** Live rows of the kind. */
 export const groupLive: TableMapping<GroupFields> = {
   table: "users_userpermissiongroup",
-  match: "t.name",
+  match: { columns: [{ column: "name" }] },
   parentColumn: "organisation_id",
-  live: "true",
+  live: [],
   primaryKey: "id",
   identity: idOnly,
   writes: ["users_userpermissiongroup", "users_userpermissiongroup_users"],
-  extra: (from) =>
-    `json_build_object('members', ${
-      linksOf(from, "users_userpermissiongroup_users", "userpermissiongroup_id", "ffadminuser_id", {
+  extra: (table) =>
+    sql`json_build_object('members', ${
+      linksOf(table, "users_userpermissiongroup_users", "userpermissiongroup_id", "ffadminuser_id", {
         table: "users_ffadminuser",
         name: "email",
-      }, "x.group_admin")
+      }, "group_admin")
     })`,
   differs: (fields, live, target) => {
     const changes = memberChanges(fields, live.extra, (at) => target(`members.${at}.email`));

@@ -1,4 +1,5 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
+import { sql } from "../../database/statement.ts";
 import type { Content } from "../kind.ts";
 import { changeWords, holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
 import { idOnly, type TableMapping } from "../live.ts";
@@ -16,16 +17,16 @@ export function liveTraits(extra: unknown): ReadonlyMap<string, Row> {
 /** Live rows of the kind; (environment, identifier) is unique in the database. */
 export const identityLive: TableMapping<IdentityFields> = {
   table: "environments_identity",
-  match: "t.identifier",
+  match: { columns: [{ column: "identifier" }] },
   indexed: true,
   parentColumn: "environment_id",
-  live: "true",
+  live: [],
   primaryKey: "id",
   identity: idOnly,
   writes: ["environments_identity", "environments_trait"],
-  extra: (from) =>
-    `json_build_object('traits', (SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
-      from("environments_trait")
+  extra: (table) =>
+    sql`json_build_object('traits', (SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
+      table("environments_trait")
     } x WHERE x.identity_id = t.id))`,
   differs: (fields, live) => {
     const rows = liveTraits(live.extra);

@@ -1,22 +1,20 @@
 /** Where live rows of the kind are. */
-import { idAndUuid, type TableMapping } from "../live.ts";
+import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
-import { currentState } from "../state_live.ts";
-import { INITIAL_VALUE, stateDeeper, stateDiffers, stateExtraSql } from "../state_live_rows.ts";
+import { INITIAL_VALUE, stateDeeper, stateDiffers, stateParts } from "../state_live_rows.ts";
 import type { IdentityOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on an identity. */
 export const identityOverrideLive: TableMapping<IdentityOverrideFields> = {
   table: "features_featurestate",
-  join: (from) =>
-    `${currentState(from, "n.identity_id = t.identity_id")}
-  JOIN ${from("environments_identity")} i ON i.id = t.identity_id`,
-  match: "e.name || chr(31) || i.identifier",
+  currentOf: "identity",
+  joins: [{ table: "environments_identity", as: "i", column: "id", equals: { column: "identity_id" } }],
+  match: { columns: [{ of: "e", column: "name" }, { of: "i", column: "identifier" }] },
   parentColumn: "feature_id",
   copied: INITIAL_VALUE,
-  live: "t.deleted_at IS NULL AND t.identity_id IS NOT NULL",
+  live: [NOT_DELETED, { column: "identity_id", is: "not null" }],
   primaryKey: "id",
-  extra: stateExtraSql,
+  extra: stateParts,
   differs: stateDiffers,
   relatedChange: stateDeeper,
   identity: idAndUuid,

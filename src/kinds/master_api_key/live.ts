@@ -1,13 +1,13 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { type TableMapping } from "../live.ts";
+import { NOT_DELETED, type TableMapping } from "../live.ts";
 import type { MasterApiKeyFields } from "./spec.ts";
 
 /** Live rows of the kind. */
 export const masterApiKeyLive: TableMapping<MasterApiKeyFields> = {
   table: "api_keys_masterapikey",
-  match: "t.name",
+  match: { columns: [{ column: "name" }] },
   parentColumn: "organisation_id",
-  live: "t.deleted_at IS NULL",
+  live: [NOT_DELETED],
   secretColumns: { id: "hash", hashed_key: "hash" },
   primaryKey: "prefix",
   // The id holds the hash, so the public prefix, unique too, stands for the row in the log.

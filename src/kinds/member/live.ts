@@ -5,10 +5,10 @@ import type { MemberFields } from "./spec.ts";
 /** Live rows of the kind. */
 export const memberLive: TableMapping<MemberFields> = {
   table: "organisations_userorganisation",
-  join: (from) => `JOIN ${from("users_ffadminuser")} u ON u.id = t.user_id`,
-  match: "lower(u.email)",
+  joins: [{ table: "users_ffadminuser", as: "u", column: "id", equals: { column: "user_id" } }],
+  match: { columns: [{ of: "u", column: "email" }], ignoresCase: true },
   parentColumn: "organisation_id",
-  live: "true",
+  live: [],
   primaryKey: "id",
   identity: idOnly,
   writes: ["organisations_userorganisation", "users_userpermissiongroup_users"],

@@ -1,13 +1,13 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, type TableMapping } from "../live.ts";
+import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import type { OrganisationFields } from "./spec.ts";
 
 /** Live rows of the kind. */
 export const organisationLive: TableMapping<OrganisationFields> = {
   table: "organisations_organisation",
-  match: "t.name",
+  match: { columns: [{ column: "name" }] },
   parentColumn: undefined,
-  live: "t.deleted_at IS NULL",
+  live: [NOT_DELETED],
   primaryKey: "id",
   identity: idAndUuid,
   writes: [

@@ -1,4 +1,5 @@
 /** Where live permissions are: a table for each sort of holder and object, and one that links it to keys. */
+import { sql } from "../../database/statement.ts";
 import { changeWords, linkChanges, linksOf, liveLinks, namesChange } from "../link_live_rows.ts";
 import { idOnly, type TableMapping } from "../live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
@@ -45,17 +46,21 @@ export function permissionLive(
   const { table, link, owner } = PERMISSION_TABLES[`${holder}_${object}`];
   return {
     table,
-    join: holder === "user"
-      ? (from) => `JOIN ${from("users_ffadminuser")} h ON h.id = t.user_id`
-      : (from) => `JOIN ${from("users_userpermissiongroup")} h ON h.id = t.group_id`,
-    match: holder === "user" ? "lower(h.email)" : "h.name",
+    joins: [
+      holder === "user"
+        ? { table: "users_ffadminuser", as: "h", column: "id", equals: { column: "user_id" } }
+        : { table: "users_userpermissiongroup", as: "h", column: "id", equals: { column: "group_id" } },
+    ],
+    match: holder === "user"
+      ? { columns: [{ of: "h", column: "email" }], ignoresCase: true }
+      : { columns: [{ of: "h", column: "name" }] },
     parentColumn: `${object}_id`,
-    live: "true",
+    live: [],
     primaryKey: "id",
     identity: idOnly,
     writes: [table, link],
-    extra: (from) =>
-      `json_build_object('permissions', ${linksOf(from, link, owner, "permissionmodel_id", undefined)})`,
+    extra: (table) =>
+      sql`json_build_object('permissions', ${linksOf(table, link, owner, "permissionmodel_id", undefined)})`,
     differs: (fields, live) => {
       if (fields.permissions === undefined) return [];
       const { added, removed } = linkChanges(fields.permissions, liveLinks(live.extra, "permissions"));

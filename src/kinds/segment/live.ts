@@ -1,15 +1,20 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, type TableMapping } from "../live.ts";
+import { sql } from "../../database/statement.ts";
+import { isNotDeleted } from "../../database/unindexed.ts";
 import { FLAG_REFERENCES } from "../../flagsmith/models/projects.ts";
+import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
 
 /** Live rows of the kind. */
 export const segmentLive: TableMapping<SegmentFields> = {
   table: "segments_segment",
-  match: "t.name",
+  match: { columns: [{ column: "name" }] },
   parentColumn: "project_id",
   // Revisions and drafts have another version_of_id; the dashboard hides system segments (contract.md 4.6).
-  live: "t.deleted_at IS NULL AND t.id = t.version_of_id AND NOT t.is_system_segment",
+  live: [NOT_DELETED, { column: "id", is: { column: "version_of_id" } }, {
+    column: "is_system_segment",
+    is: "false",
+  }],
   primaryKey: "id",
   identity: idAndUuid,
   writes: [
@@ -24,10 +29,10 @@ export const segmentLive: TableMapping<SegmentFields> = {
     "softdelete_softdeleterecord",
   ],
   // A feature that was deleted since is none, also where one of its name is there again.
-  extra: (from) =>
-    `json_build_object('feature', (SELECT f.name FROM ${
-      from("features_feature")
-    } f WHERE f.id = t.feature_id AND f.deleted_at IS NULL))`,
+  extra: (table) =>
+    sql`json_build_object('feature', (SELECT f.name FROM ${
+      table("features_feature")
+    } f WHERE f.id = t.feature_id AND ${isNotDeleted("f")}))`,
   differs: (fields, live, target) =>
     fields.feature !== undefined && target("feature") !== live.row["feature_id"] ? ["feature"] : [],
   relatedChange: (fields, live, words) => {

@@ -1,24 +1,29 @@
 /** Where live rows of the kind are. */
-import { idAndUuid, type TableMapping } from "../live.ts";
+import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
-import { currentState } from "../state_live.ts";
-import { INITIAL_VALUE, overrideExtra, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
+import { INITIAL_VALUE, overrideParts, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
 import type { SegmentOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that hang on a feature segment. */
 export const segmentOverrideLive: TableMapping<SegmentOverrideFields> = {
   table: "features_featurestate",
-  join: (from) =>
-    `${currentState(from, "n.feature_segment_id = t.feature_segment_id")}
-  JOIN ${from("features_featuresegment")} fs ON fs.id = t.feature_segment_id JOIN ${
-      from("segments_segment")
-    } s ON s.id = fs.segment_id AND s.deleted_at IS NULL`,
-  match: "e.name || chr(31) || s.name",
+  currentOf: "segment",
+  joins: [
+    { table: "features_featuresegment", as: "fs", column: "id", equals: { column: "feature_segment_id" } },
+    {
+      table: "segments_segment",
+      as: "s",
+      column: "id",
+      equals: { of: "fs", column: "segment_id" },
+      live: true,
+    },
+  ],
+  match: { columns: [{ of: "e", column: "name" }, { of: "s", column: "name" }] },
   parentColumn: "feature_id",
   copied: INITIAL_VALUE,
-  live: "t.deleted_at IS NULL AND t.feature_segment_id IS NOT NULL",
+  live: [NOT_DELETED, { column: "feature_segment_id", is: "not null" }],
   primaryKey: "id",
-  extra: overrideExtra,
+  extra: overrideParts,
   differs: (fields, live) => {
     const priority = stateExtra(live).segment?.["priority"];
     const moved = fields.priority !== undefined && fields.priority !== priority;

@@ -5,9 +5,9 @@ import type { ServerSideEnvironmentKeyFields } from "./spec.ts";
 /** Live rows of the kind. */
 export const serverSideEnvironmentKeyLive: TableMapping<ServerSideEnvironmentKeyFields> = {
   table: "environments_environmentapikey",
-  match: "t.name",
+  match: { columns: [{ column: "name" }] },
   parentColumn: "environment_id",
-  live: "true",
+  live: [],
   secretColumns: { key: "secret" },
   primaryKey: "id",
   identity: idOnly,

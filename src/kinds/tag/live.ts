@@ -5,9 +5,9 @@ import type { TagFields } from "./spec.ts";
 /** Live rows of the kind. System tags belong to the application. */
 export const tagLive: TableMapping<TagFields> = {
   table: "tags_tag",
-  match: "t.label",
+  match: { columns: [{ column: "label" }] },
   parentColumn: "project_id",
-  live: "NOT t.is_system_tag",
+  live: [{ column: "is_system_tag", is: "false" }],
   primaryKey: "id",
   identity: idAndUuid,
   writes: ["tags_tag"],

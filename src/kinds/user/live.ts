@@ -5,9 +5,9 @@ import type { UserFields } from "./spec.ts";
 /** Live rows of the kind. */
 export const userLive: TableMapping<UserFields> = {
   table: "users_ffadminuser",
-  match: "lower(t.email)",
+  match: { columns: [{ column: "email" }], ignoresCase: true },
   parentColumn: undefined,
-  live: "true",
+  live: [],
   secretColumns: { password: "hash" },
   primaryKey: "id",
   identity: idAndUuid,
