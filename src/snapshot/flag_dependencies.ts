@@ -1,5 +1,6 @@
 /** Which live flags depend on which, by overrides for segments with conditions on flags. */
-import { arrayLiteral } from "../database/literal.ts";
+import { texts } from "../database/render.ts";
+import { query, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { Graph } from "../graph/resource.ts";
@@ -16,17 +17,17 @@ export interface FlagDependencies {
 }
 
 /** The statement, for a graph that may make a flag depend on another; of nothing for others and for older releases. */
-export function flagDependenciesStatement(graph: Graph, { catalog, from: name }: Look): string {
+export function flagDependenciesStatement(graph: Graph, { catalog, from: name }: Look): Statement {
   const isAsked = catalog.tables.has(FLAG_REFERENCES) &&
     graph.resources.some(({ kind, declaration, mentions }) =>
       declaration !== undefined && (mentions.size > 0 || kind === "segment_override")
     );
-  if (!isAsked) return "SELECT 1 WHERE false";
+  if (!isAsked) return query`SELECT 1 WHERE false`;
   const versions = name("feature_versioning_environmentfeatureversion");
   const changing = graph.resources.flatMap((
     r,
   ) => (r.kind === "segment" && r.mentions.size > 0 ? [r.name] : []));
-  return `SELECT w.segment, (SELECT json_agg(json_build_array(f.id, f.name)) FROM ${
+  return query`SELECT w.segment, (SELECT json_agg(json_build_array(f.id, f.name)) FROM ${
     name("features_feature")
   } f
     WHERE f.id IN (SELECT r.prerequisite_feature_id FROM ${
@@ -45,7 +46,7 @@ export function flagDependenciesStatement(graph: Graph, { catalog, from: name }:
         AND n.published_at IS NOT NULL AND n.live_from <= now() AND n.live_from > v.live_from)))) AS overrides
 FROM (SELECT r.segment_id AS segment FROM ${name(FLAG_REFERENCES)} r
   UNION SELECT g.id FROM ${name("segments_segment")} g WHERE g.name = ANY(${
-    arrayLiteral(changing, "text")
+    texts(changing)
   }) AND g.deleted_at IS NULL) w`;
 }
 
