@@ -3,7 +3,6 @@ import type { TableSource } from "../database/table_source.ts";
 
 import { type Fragment, sql } from "../database/statement.ts";
 import { isNotDeleted, unindexed } from "../database/unindexed.ts";
-import type { TableSource } from "../database/table_source.ts";
 
 /** What states of one feature are for: those of the same holder in an environment are rivals. */
 export type StateHolder = "environment" | "segment" | "identity";

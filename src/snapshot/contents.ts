@@ -1,6 +1,6 @@
 /** What rows of new entities depend on: states need the project's other features and environments, members the default groups. */
 import { ids, texts } from "../database/render.ts";
-import { type Fragment, query, sql, type Statement, tableIn } from "../database/statement.ts";
+import { query, sql, type Statement } from "../database/statement.ts";
 import { guarded } from "../source/node.ts";
 import type { Secret } from "../source/secret.ts";
 import type { Answer } from "../database/session.ts";

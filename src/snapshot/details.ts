@@ -1,6 +1,6 @@
 /** Reads the rows that hang on live entities which a run changes; nothing is asked when nothing is needed. */
 import { ids } from "../database/render.ts";
-import { type Fragment, query, type Statement, tableIn } from "../database/statement.ts";
+import { query, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 import { isNotDeleted } from "../database/unindexed.ts";
 import { isKind } from "../declarations/declaration.ts";

@@ -1,6 +1,6 @@
 /** Entities that are live under another name than the files say: by `renamed_from`, or because somebody renamed them. */
 import { ids, texts } from "../database/render.ts";
-import { column, type Fragment, list, query, sql, type Statement, tableIn } from "../database/statement.ts";
+import { column, type Fragment, list, query, sql, type Statement } from "../database/statement.ts";
 import type { LastEvent, OwnRow } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Row } from "../flagsmith/cell.ts";
