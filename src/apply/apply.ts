@@ -19,6 +19,7 @@ import type { ColumnFill } from "../database/column_fill.ts";
 import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
 import { LOG_VERSION } from "../log/table.ts";
 import { refuseProtected } from "../log/protect.ts";
+import type { LinkChoices } from "../removal/link_choices.ts";
 import { removeRows } from "../removal/take_away.ts";
 import type { Secret } from "../source/secret.ts";
 import { checkDeletions } from "../plan/plan_checks.ts";
@@ -37,6 +38,8 @@ export interface ApplyOptions extends RunOptions {
   readonly protect: string | undefined;
   /** Values of columns that the program does not know; without them such a column is refused. */
   readonly columnDefaults?: ColumnDefaults;
+  /** What becomes of rows that refer to what goes by a column that the program does not know. */
+  readonly links?: LinkChoices;
   /** Ids that new environments take over, by their chosen client-side key (`spec` section 7, reset). */
   readonly environmentIds?: ReadonlyMap<string, number>;
   /** Hashes passwords and keys; a server that resets again and again remembers them, since hashing is meant to be slow. */
@@ -161,7 +164,7 @@ export async function applyLocked(
     ask,
     graph,
     declarations.domain,
-    { refuses: options.refuses, locks: true, columnDefaults: options.columnDefaults },
+    { refuses: options.refuses, locks: true, columnDefaults: options.columnDefaults, links: options.links },
     diagnostics,
   );
   if (decided === undefined) return { result: undefined, write: false };

@@ -12,6 +12,13 @@ export interface ColumnOptions {
   readonly columnDefaults?: string | undefined;
 }
 
+/** Options of commands that remove rows. */
+export interface LinkOptions {
+  /** `TABLE.COLUMN`, each. */
+  readonly unlink: readonly string[];
+  readonly cascadeThrough: readonly string[];
+}
+
 /** Reads both; throws with exit code 64 when the file cannot be read or is not of its form. */
 export async function readColumnDefaults(options: ColumnOptions, io: Io): Promise<ColumnDefaults> {
   return {

@@ -79,6 +79,12 @@ export function collectColumnDefault(value: string, previous: readonly string[])
   return [...previous, value];
 }
 
+/** Adds one more `TABLE.COLUMN`. */
+export function collectColumn(value: string, previous: readonly string[]): readonly string[] {
+  if (!/^[^.=\s]+\.[^.=\s]+$/.test(value)) throw new InvalidArgumentError("It takes TABLE.COLUMN.");
+  return [...previous, value];
+}
+
 /** Adds one more value to a repeatable option. */
 export function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

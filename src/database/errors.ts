@@ -137,6 +137,14 @@ export function statementError(error: unknown, doing: string): ProvisionError {
         `Cannot ${doing}: a referenced row is gone${at}`,
         `${rolledBack}; run it again`,
       );
+    case "23514":
+    case "23P01":
+      return new ProvisionError(
+        "FP417",
+        EXIT.failed,
+        `Cannot ${doing}: a row breaks the constraint ${constraint ?? "of a check"}${at}`,
+        `${rolledBack}. If this flagsmith-provision is older than Flagsmith, a newer one may know the constraint; else change what the files declare`,
+      );
     case "22001":
       return new ProvisionError(
         "FP412",

@@ -95,6 +95,11 @@ export const FAILURES = {
     "A file of the database address cannot be used",
     "A certificate, a key or a password file that the address or a variable names (`sslrootcert`, `sslcert`, `sslkey`, `passfile`) cannot be read, or a file of secrets may be read by others than its owner, which libpq refuses, too.",
   ),
+  FP417: failure(
+    "1",
+    "A row breaks a constraint",
+    "The database has a check or exclusion constraint that a row does not meet; the message names it and its table, never the row. Flagsmith's own have been in every release that the program was tested with. Use a newer `flagsmith-provision`, or change what the files declare. It was rolled back.",
+  ),
   FP418: failure(
     "78",
     "The database has another encoding than UTF8",
@@ -128,7 +133,7 @@ export const FAILURES = {
   FP424: failure(
     "78",
     "Rows refer to what is to be removed by an unknown column",
-    "The column may be empty, so nobody can say whether the rows should go or stay. Remove them first, or use a newer `flagsmith-provision`. Nothing was changed.",
+    "The column may be NULL, so nobody can say whether the rows should stay or go. `--unlink TABLE.COLUMN` keeps the rows and empties the column, `--cascade-through TABLE.COLUMN` removes them, too; a newer `flagsmith-provision` may know the column. Nothing was changed.",
   ),
   FP425: failure(
     "1",
@@ -184,6 +189,11 @@ export const FAILURES = {
     "1, 64",
     "A shipped set cannot be written",
     "`presets --to DIR` needs the name of a set and does not overwrite files. Nothing was written.",
+  ),
+  FP436: failure(
+    "64",
+    "A column cannot be unlinked or cascaded through",
+    "`--unlink` and `--cascade-through` take columns that may be NULL, refer to another table and are not known to the program, as FP424 names them. The message says why the column is no such column. Nothing was changed.",
   ),
   FP446: failure(
     "1",

@@ -1,4 +1,5 @@
 /** A plan with all that it was made from: decided once for `plan`, `--dry-run` and `apply`. */
+import type { LinkChoices } from "../removal/link_choices.ts";
 import type { Ask } from "../database/ask.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
@@ -38,6 +39,8 @@ export interface DecideOptions {
   readonly locks: boolean;
   /** Values of columns that the program does not know. */
   readonly columnDefaults?: ColumnDefaults | undefined;
+  /** What becomes of rows that refer to what goes by a column that the program does not know. */
+  readonly links?: LinkChoices | undefined;
 }
 
 /**
@@ -61,7 +64,7 @@ export async function decideRun(
     return undefined;
   }
   const contents = await readContents(ask, plan.decisions, state);
-  const removal = await findRemoval(ask, plan, contents, state, options.locks);
+  const removal = await findRemoval(ask, plan, contents, state, options);
   // What the first look gave rise to may be removed: then only the second one counts.
   if (removal === undefined) diagnostics.addAll(first);
   const decided = removal === undefined
@@ -77,12 +80,12 @@ async function findRemoval(
   plan: Plan,
   contents: LiveContents,
   state: DatabaseState,
-  locks: boolean,
+  { locks, links }: DecideOptions,
 ): Promise<Removal | undefined> {
   const what = removalsOf(plan, contents, state);
   if (what.leaving.length === 0 && what.roots.size === 0) return undefined;
   const { schema } = state.catalog;
-  const graph = await readGraph(ask, schema);
+  const graph = await readGraph(ask, schema, links);
   const rows = await closureOf(ask, graph, await allRoots(ask, schema, what), { locks });
   return { ...what, graph, rows };
 }

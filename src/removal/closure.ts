@@ -12,11 +12,17 @@ import {
 import type { Ask } from "../database/ask.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { type LinkChoices, NO_LINK_CHOICES, withLinkChoices } from "./link_choices.ts";
 import { type Edge, readRowGraph, type RowGraph, rowGraphStatements } from "./edges.ts";
 
-/** Reads the graph in one round trip. */
-export async function readGraph(ask: Ask, schema: string): Promise<RowGraph> {
-  return readRowGraph(schema, await ask("read the schema", rowGraphStatements(schema)));
+/** Reads the graph in one round trip, with what the operator says of columns that the program does not know. */
+export async function readGraph(
+  ask: Ask,
+  schema: string,
+  choices: LinkChoices = NO_LINK_CHOICES,
+): Promise<RowGraph> {
+  const graph = readRowGraph(schema, await ask("read the schema", rowGraphStatements(schema)));
+  return withLinkChoices(graph, choices);
 }
 
 /**
@@ -179,10 +185,14 @@ async function refuseUnknown(ask: Ask, graph: RowGraph, found: RowSet): Promise<
     `${row["column"]} (${row["n"]})`
   );
   if (unknown.length === 0) return;
+  const names = unknown.map((text) => text.replace(/ .*$/, ""));
+  const ways = `Keep them with ${names.map((column) => `--unlink ${column}`).join(" ")}, remove them with ${
+    names.map((column) => `--cascade-through ${column}`).join(" ")
+  }`;
   throw new ProvisionError(
     "FP424",
     EXIT.schema,
     `Rows refer to what is to be removed by a column that this release does not know: ${unknown.join(", ")}`,
-    "It may be empty, so nobody can say whether the rows should go or stay; remove them first, or use a newer flagsmith-provision. Nothing was changed",
+    `It may be NULL, so nobody can say whether the rows should stay or go. ${ways}, or use a newer flagsmith-provision. Nothing was changed`,
   );
 }

@@ -114,7 +114,7 @@ export function removalStatements(graph: RowGraph, rows: RowSet): readonly State
     (graph.into.get(table) ?? []).filter((edge) => edge.then === "null" && !edge.loose).map((edge) =>
       command`UPDATE ${name(graph, edge.table)} SET ${identifier(edge.column)} = NULL WHERE ${
         pointsTo(graph, edge, ids)
-      }`
+      } AND ${staying(graph, edge.table, rows)}`
     )
   );
   const deletes = childrenFirst(graph, rows).flatMap((table) => {
@@ -126,7 +126,17 @@ export function removalStatements(graph: RowGraph, rows: RowSet): readonly State
       })`,
     ];
   });
-  return [...cacheStatements(graph, rows), ...deletes, ...nulled];
+  // A constraint that cannot be deferred is checked with the deletion.
+  return [...cacheStatements(graph, rows), ...nulled, ...deletes];
+}
+
+/** The condition that a row of a table is not one of those that go. */
+function staying(graph: RowGraph, table: string, rows: RowSet): Fragment {
+  const key = graph.keys.get(table);
+  const ids = rows.get(table);
+  return key === undefined || ids === undefined
+    ? sql`true`
+    : sql`NOT (${identifier(key.column)} = ANY(${array([...ids], typeName(key.type))}))`;
 }
 
 /** Documents of environments that go (`contract.md` 11): the cache is keyed by the client key. */

@@ -17,6 +17,7 @@ import {
   ownKey,
   readOpenEvents,
 } from "../log/active_events.ts";
+import type { LinkChoices } from "../removal/link_choices.ts";
 import { removalStatements, touchedBy, touchEnvironments } from "../removal/remove.ts";
 import { closeGaps, rootsOf } from "../removal/roots.ts";
 import { amongRows, type TakeAway } from "../removal/take_away.ts";
@@ -47,6 +48,8 @@ export interface TeardownOptions extends RunOptions {
   readonly cascade: boolean;
   /** Values of columns that the program does not know, for rows that come back. */
   readonly columnDefaults?: ColumnDefaults;
+  /** What becomes of rows that refer to what goes by a column that the program does not know. */
+  readonly links?: LinkChoices;
   /** More entities that go, whoever made them; they are not looked at, and nothing that goes with them is listed. */
   readonly also?: TakeAway;
 }
@@ -121,7 +124,7 @@ export async function teardownLocked(
   };
   const { also } = options;
   const { columnDefaults = NO_COLUMN_DEFAULTS } = options;
-  const seen = await look(ask, also !== undefined, columnDefaults);
+  const seen = await look(ask, also !== undefined, columnDefaults, options.links);
   if (seen === undefined) return nothing;
   const { graph, open, columns } = seen;
   const chosen = choose(open, selection);
@@ -212,11 +215,16 @@ async function carryOut(
   };
 }
 
-async function look(ask: Ask, withoutLog: boolean, defaults: ColumnDefaults): Promise<Seen | undefined> {
+async function look(
+  ask: Ask,
+  withoutLog: boolean,
+  defaults: ColumnDefaults,
+  links: LinkChoices | undefined,
+): Promise<Seen | undefined> {
   const head = readCatalog(await ask("read the schema", catalogStatements([])));
   checkLogVersion(head.logVersion);
   if (head.logVersion === 0 && !withoutLog) return undefined;
-  const graph = await readGraph(ask, head.schema);
+  const graph = await readGraph(ask, head.schema, links);
   const [events, corrections] = head.logVersion === 0 ? [] : await ask("read the log", [
     openEventsStatement(head.schema),
     correctionsStatement(head.schema),

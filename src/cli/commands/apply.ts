@@ -15,7 +15,7 @@ import type { Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
-import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
+import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import { discarded, handOut } from "../deliver.ts";
@@ -30,7 +30,13 @@ import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
 export interface ApplyCommandOptions
-  extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions, OutputsOptions, ColumnOptions {
+  extends
+    Omit<InputOptions, "warnExternal">,
+    ShowOptions,
+    ConnectOptions,
+    OutputsOptions,
+    ColumnOptions,
+    LinkOptions {
   readonly dryRun?: true | undefined;
   readonly allowDelete?: true | undefined;
   /** A plan file. */
@@ -150,6 +156,7 @@ export function applyOptions(
     refuses: (diagnostics) => stops(diagnostics, options),
     allowDelete,
     columnDefaults,
+    links: options,
     protect: io.env("FLAGSMITH_PROVISION_PROTECT"),
   };
 }

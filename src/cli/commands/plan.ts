@@ -9,7 +9,7 @@ import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { hasWork } from "../../plan/plan.ts";
 import { planEntries, planEntryJson, planJson, planLines, planNotes } from "../../report/plan_lines.ts";
-import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
+import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
@@ -21,7 +21,7 @@ import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
 export interface PlanCommandOptions
-  extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions, ColumnOptions {
+  extends Omit<InputOptions, "warnExternal">, ShowOptions, ConnectOptions, ColumnOptions, LinkOptions {
   readonly onExists: "skip" | "update" | "fail";
   readonly detailedExitcode?: true | undefined;
   readonly out?: string | undefined;
@@ -45,7 +45,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
         ask,
         inputs.graph,
         inputs.declarations.domain,
-        { refuses: (found) => stops(found, options), locks: false, columnDefaults },
+        { refuses: (found) => stops(found, options), locks: false, columnDefaults, links: options },
         diagnostics,
       ),
       database: options.out === undefined ? "" : await databaseIdentity(ask),

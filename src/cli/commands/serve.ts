@@ -19,7 +19,7 @@ import { routes, STOPPING } from "../../serve/routes.ts";
 import { connectUpstream, listen } from "../../serve/sockets.ts";
 import { bugKind, bugPlaces } from "../bug.ts";
 import { connect, CONNECT_TIMEOUT, type ConnectOptions, reconnect } from "../connect.ts";
-import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
+import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
@@ -27,7 +27,12 @@ import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
 
 /** Options of the command. */
 export interface ServeCommandOptions
-  extends Omit<InputOptions, "warnExternal">, ConnectOptions, Omit<ShowOptions, "format">, ColumnOptions {
+  extends
+    Omit<InputOptions, "warnExternal">,
+    ConnectOptions,
+    Omit<ShowOptions, "format">,
+    ColumnOptions,
+    LinkOptions {
   readonly listen: Address;
   readonly upstream?: UpstreamAddress | undefined;
   /** Milliseconds. */
@@ -164,6 +169,7 @@ function resetsOf(
     dryRun: false,
     allowDelete: true,
     columnDefaults,
+    links: options,
     protect: io.env("FLAGSMITH_PROVISION_PROTECT"),
     lockTimeout: options.lockTimeout,
     command: "serve",

@@ -14,7 +14,7 @@ import {
   type TeardownResult,
 } from "../../teardown/teardown.ts";
 import { confirm } from "../confirm.ts";
-import { type ColumnOptions, readColumnDefaults } from "../column_defaults.ts";
+import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
@@ -23,7 +23,7 @@ import type { ShowOptions } from "../show.ts";
 import { withSignals } from "../signals.ts";
 
 /** Options of the command. */
-export interface TeardownCommandOptions extends ConnectOptions, ShowOptions, ColumnOptions {
+export interface TeardownCommandOptions extends ConnectOptions, ShowOptions, ColumnOptions, LinkOptions {
   readonly all?: true | undefined;
   readonly run?: string | undefined;
   readonly address: readonly string[];
@@ -65,6 +65,7 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
         },
         cascade: options.cascade === true,
         columnDefaults,
+        links: options,
         onPhase: progress.phase,
       };
       return teardown(session, selection, runOptions).finally(progress.end);

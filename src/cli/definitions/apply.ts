@@ -2,7 +2,14 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
 import type { Outcome } from "../outcome.ts";
-import { columnOptions, databaseOptions, inputOptions, outputOptions, outputsFileOptions } from "./shared.ts";
+import {
+  columnOptions,
+  databaseOptions,
+  inputOptions,
+  linkOptions,
+  outputOptions,
+  outputsFileOptions,
+} from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */
 export function defineApply(program: Command, io: Io, outcome: Outcome): void {
@@ -20,6 +27,8 @@ export function defineApply(program: Command, io: Io, outcome: Outcome): void {
     .addOption(new Option("--plan <file>", "only what plan --out saved, and only while it still holds"))
     .addOption(columnOptions.columnDefault())
     .addOption(columnOptions.columnDefaults())
+    .addOption(linkOptions.unlink())
+    .addOption(linkOptions.cascadeThrough())
     .addOption(databaseOptions.databaseUrl())
     .addOption(databaseOptions.lockTimeout())
     .addOption(databaseOptions.connectTimeout())

@@ -2,7 +2,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
 import type { Outcome } from "../outcome.ts";
-import { columnOptions, databaseOptions, inputOptions, outputOptions } from "./shared.ts";
+import { columnOptions, databaseOptions, inputOptions, linkOptions, outputOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */
 export function definePlan(program: Command, io: Io, outcome: Outcome): void {
@@ -19,6 +19,8 @@ export function definePlan(program: Command, io: Io, outcome: Outcome): void {
     .addOption(new Option("--out <file>", "save the plan for apply --plan"))
     .addOption(columnOptions.columnDefault())
     .addOption(columnOptions.columnDefaults())
+    .addOption(linkOptions.unlink())
+    .addOption(linkOptions.cascadeThrough())
     .addOption(databaseOptions.databaseUrl())
     .addOption(databaseOptions.lockTimeout())
     .addOption(databaseOptions.connectTimeout())

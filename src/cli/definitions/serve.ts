@@ -3,7 +3,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
 import { parseDuration, parseListen, parseUpstreamUrl } from "../options.ts";
 import type { Outcome } from "../outcome.ts";
-import { columnOptions, databaseOptions, inputOptions, outputOptions } from "./shared.ts";
+import { columnOptions, databaseOptions, inputOptions, linkOptions, outputOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */
 export function defineServe(program: Command, io: Io, outcome: Outcome): void {
@@ -46,6 +46,8 @@ export function defineServe(program: Command, io: Io, outcome: Outcome): void {
     )
     .addOption(columnOptions.columnDefault())
     .addOption(columnOptions.columnDefaults())
+    .addOption(linkOptions.unlink())
+    .addOption(linkOptions.cascadeThrough())
     .addOption(databaseOptions.databaseUrl())
     .addOption(databaseOptions.lockTimeout())
     .addOption(databaseOptions.connectTimeout())

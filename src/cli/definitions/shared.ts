@@ -3,6 +3,7 @@ import { Option } from "@commander-js/extra-typings";
 import { PRESET_NAMES } from "../../presets/names.ts";
 import {
   collect,
+  collectColumn,
   collectColumnDefault,
   collectVariable,
   parseDuration,
@@ -49,6 +50,22 @@ export const columnOptions = {
       "--column-defaults <file>",
       "such values, as the application prints them from its models (JSON)",
     ),
+};
+
+/** What becomes of rows that refer to what goes by a column that the program does not know. */
+export const linkOptions = {
+  unlink: () =>
+    new Option(
+      "--unlink <t.c>",
+      "TABLE.COLUMN that this release does not know: keep its rows, set it NULL; repeatable",
+    )
+      .argParser(collectColumn).default(NO_TEXTS, "none"),
+  cascadeThrough: () =>
+    new Option(
+      "--cascade-through <t.c>",
+      "TABLE.COLUMN that this release does not know: remove its rows, too; repeatable",
+    )
+      .argParser(collectColumn).default(NO_TEXTS, "none"),
 };
 
 /** What to print. */

@@ -3,7 +3,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
 import { collect } from "../options.ts";
 import type { Outcome } from "../outcome.ts";
-import { columnOptions, databaseOptions, NO_TEXTS, outputOptions } from "./shared.ts";
+import { columnOptions, databaseOptions, linkOptions, NO_TEXTS, outputOptions } from "./shared.ts";
 
 /** Adds the command; its work is loaded when it runs. */
 export function defineTeardown(program: Command, io: Io, outcome: Outcome): void {
@@ -23,6 +23,8 @@ export function defineTeardown(program: Command, io: Io, outcome: Outcome): void
     .addOption(new Option("-y, --yes", "do not ask"))
     .addOption(columnOptions.columnDefault())
     .addOption(columnOptions.columnDefaults())
+    .addOption(linkOptions.unlink())
+    .addOption(linkOptions.cascadeThrough())
     .addOption(databaseOptions.databaseUrl())
     .addOption(databaseOptions.lockTimeout())
     .addOption(databaseOptions.connectTimeout())
