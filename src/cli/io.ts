@@ -1,5 +1,5 @@
 /** Everything that the program takes from its surroundings. Tests hand in their own. */
-import { EXIT } from "../diagnostics/error.ts";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { SourceIo } from "../source/sources.ts";
 import { processStreams, type StreamFailures, terminals } from "./streams.ts";
 import { openTarget, type WrittenFile } from "./written_file.ts";
@@ -87,7 +87,18 @@ export function processIo(): Io {
     parallelism: Math.max(navigator.hardwareConcurrency, 2),
     now: () => Date.now(),
     uuid: () => crypto.randomUUID(),
-    env: (name) => Deno.env.get(name),
+    env: (name) => {
+      try {
+        return Deno.env.get(name);
+      } catch {
+        throw new ProvisionError(
+          "FP510",
+          EXIT.usage,
+          `The environment variable "${name}" is not UTF-8`,
+          "Variables are read as text; put bytes into a file",
+        );
+      }
+    },
     readFile: (path) => Deno.readFile(path),
     readTextFile: (path) => Deno.readTextFile(path),
     readDirectory: async (path) => {

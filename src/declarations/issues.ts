@@ -5,7 +5,8 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { structures } from "../kinds/fields.ts";
-import { child, type Node } from "../source/node.ts";
+import { reportUnknownKey } from "./unknown_key.ts";
+import { child, type MapEntry, type Node } from "../source/node.ts";
 
 /** A node as zod takes it: mappings as objects, lists as arrays, scalars as they are. */
 export function toPlain(node: Node): unknown {
@@ -56,20 +57,18 @@ export function reportIssues(
         ...knownKeys(context.schema, issue.path),
         ...(issue.path.length === 0 ? context.known : []),
       ];
-      const spans = keySpans(node);
+      const entries = entriesOf(node);
       for (const key of issue.keys) {
-        diagnostics.add(
-          "FP102",
-          spans.get(key) ?? span,
-          `"${key}" is not a key of ${
-            issue.path.length > 0
-              ? `"${field}"`
-              : context.isKey === true
-              ? `"${context.label}"`
-              : article(context.label)
-          }`,
-          didYouMean(key, known) ?? containing(key, known) ?? listed(knownKeys(context.schema, issue.path)),
-        );
+        const entry = entries.get(key);
+        const hint = didYouMean(key, known) ?? containing(key, known) ??
+          listed(knownKeys(context.schema, issue.path));
+        const of = issue.path.length > 0
+          ? `"${field}"`
+          : context.isKey === true
+          ? `"${context.label}"`
+          : article(context.label);
+        if (entry === undefined) diagnostics.add("FP102", span, `${of} has an unknown key`, hint);
+        else reportUnknownKey(entry, of, hint, diagnostics);
       }
       continue;
     }
@@ -134,8 +133,8 @@ function locate(
   return { node, span: node.span, field };
 }
 
-function keySpans(node: Node): ReadonlyMap<string, Span> {
-  return new Map(node.kind === "map" ? node.entries.map((entry) => [entry.key, entry.keySpan]) : []);
+function entriesOf(node: Node): ReadonlyMap<string, MapEntry> {
+  return new Map(node.kind === "map" ? node.entries.map((entry) => [entry.key, entry]) : []);
 }
 
 function knownKeys(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {

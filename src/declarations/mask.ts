@@ -20,17 +20,52 @@ export function maskSecretValues(node: Node, diagnostics: Diagnostics, below?: s
     case "sequence":
       for (const item of node.items) maskSecretValues(item, diagnostics, below);
       return;
-    case "map":
+    case "map": {
+      const secret = isNear(ROWS, below) || node.entries.some(({ key }) => key === "table")
+        ? node.entries.find(({ key }) => isNear("secret", key))
+        : undefined;
       for (const entry of node.entries) {
         if (isSecretKey(entry.key, below)) diagnostics.mask(entry.value.span);
         // A mistyped name of a secret column hides its value, too: where one is secret, no value of the row is shown.
-        if (below === ROWS && entry.key === "set" && node.entries.some((e) => e.key === "secret")) {
+        if (secret !== undefined && !SHOWN_OF_ROWS.includes(entry.key) && entry !== secret) {
           diagnostics.mask(entry.value.span);
+        }
+        if (secret !== undefined && entry.key === "key") {
+          maskSecretColumns(entry.value, secret.value, diagnostics);
         }
         maskSecretValues(entry.value, diagnostics, entry.key);
       }
+    }
   }
 }
+
+/** True for the word itself and for what a typing mistake makes of it. */
+function isNear(word: string, key: string | undefined): boolean {
+  return key !== undefined && (key === word || nearest(key, [word]).length > 0);
+}
+
+/** The values of `key` whose columns `secret` names; all of them when what it names cannot be told. */
+function maskSecretColumns(key: Node, secret: Node, diagnostics: Diagnostics): void {
+  const columns = secret.kind === "sequence"
+    ? secret.items.map((item) => item.kind === "scalar" ? item.text : undefined)
+    : [undefined];
+  if (key.kind !== "map" || columns.includes(undefined)) return diagnostics.mask(key.span);
+  for (const { key: column, value } of key.entries) {
+    if (columns.includes(column)) diagnostics.mask(value.span);
+  }
+}
+
+/** What of such an item holds no value of a column; anything else may be a mistyped `set`. */
+const SHOWN_OF_ROWS = [
+  "table",
+  "key",
+  "secret",
+  "on_exists",
+  "on_missing",
+  "ensure",
+  "only_if_none",
+  "renamed_from",
+];
 
 function isSecretKey(key: string, below: string | undefined): boolean {
   if (below === ROWS && PUBLIC_OF_ROWS.includes(key)) return false;

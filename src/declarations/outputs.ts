@@ -1,8 +1,9 @@
 /** `outputs` of a document, and the names that values have in the outputs file. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
+import { isActedOn } from "../kinds/acted_on.ts";
 import { text, VARIABLE_NAME } from "../kinds/fields.ts";
-import { child, type MapEntry } from "../source/node.ts";
+import { child, looksLikeKey, type MapEntry } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
 import type { Declaration, OutputDeclaration } from "./declaration.ts";
 import { reportIssues, toPlain } from "./issues.ts";
@@ -32,7 +33,7 @@ export function readOutputValues(
       diagnostics.add(
         "FP130",
         entry.keySpan,
-        `"${entry.key}" is not the name of an environment variable`,
+        `${looksLikeKey(entry.key) ? `"${entry.key}"` : "This"} is not the name of an environment variable`,
         "Letters, digits and _, not beginning with a digit",
       );
     }
@@ -41,11 +42,22 @@ export function readOutputValues(
       reportIssues(result.error.issues, { node: entry.value, label: entry.key, known: [] }, diagnostics);
       return [];
     }
-    if (/[\r\n]/.test(result.data)) {
+    if (isActedOn(entry.key)) {
+      diagnostics.add(
+        "FP130",
+        entry.keySpan,
+        `"${entry.key}" is a variable that shells and loaders act on`,
+        "Choose another name; whoever sources the outputs file would run what it says",
+      );
+    }
+    const control = /[\p{Cc}\p{Zl}\p{Zp}]/u.exec(result.data)?.[0];
+    if (control !== undefined) {
       diagnostics.add(
         "FP111",
         entry.value.span,
-        `"${entry.key}" is a line of an env file and has no line breaks`,
+        `"${entry.key}" is a line of an env file and has no ${
+          /[\r\n]/.test(control) ? "line breaks" : "control characters"
+        }`,
       );
     }
     return [{ name: entry.key, value: new Secret(result.data), span: entry.keySpan }];

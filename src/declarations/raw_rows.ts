@@ -1,4 +1,5 @@
 /** The `rows` list: rows of tables that the tool has no kinds for (`spec` section 3), as Enterprise images have them. */
+import { reportUnknownKey } from "./unknown_key.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, list, mapping, name, optional, text } from "../kinds/fields.ts";
@@ -91,9 +92,7 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
     entries: item.entries.filter((e) => keys.includes(e.key)),
   });
   const known = item.entries.filter((e) => !KEYS.includes(e.key));
-  for (const { key, keySpan } of known) {
-    diagnostics.add("FP102", keySpan, `"${key}" is not a key of a row`, didYouMean(key, KEYS));
-  }
+  for (const entry of known) reportUnknownKey(entry, "a row", didYouMean(entry.key, KEYS), diagnostics);
   const own = part(["table", "secret", "ensure"]);
   const result = rawRowSchema.safeParse(toPlain(own));
   if (!result.success) {

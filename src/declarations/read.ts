@@ -14,6 +14,7 @@ import { checkOutputNames, readOutputValues } from "./outputs.ts";
 import { basePolicy, readPolicy } from "./policy.ts";
 import { readRawRows } from "./raw_rows.ts";
 import { type Reading, readLeaf } from "./reading.ts";
+import { reportUnknownKey } from "./unknown_key.ts";
 import { readList } from "./items.ts";
 
 /** The one version of the format. */
@@ -103,11 +104,11 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
       const message = readLeaf(messageSchema, entry, diagnostics);
       if (message !== undefined) reading.messages.push(message);
     } else if (!ROOT_KEYS.includes(entry.key)) {
-      diagnostics.add(
-        "FP102",
-        entry.keySpan,
-        `"${entry.key}" is not a key of a provisioning document`,
+      reportUnknownKey(
+        entry,
+        "a provisioning document",
         didYouMean(entry.key, [...ROOT_KEYS, ...lists.keys()]),
+        diagnostics,
       );
     }
   }
@@ -147,10 +148,13 @@ function readReset(root: MapNode, diagnostics: Diagnostics): boolean {
   return false;
 }
 
+/** A host name, with letters of any script, an address, or an IPv6 address in brackets; a port may follow. */
+const HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?\.?|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
+
 function readDomain(entry: MapEntry, policy: Policy, reading: Reading): void {
   const domain = readLeaf(domainSchema, entry, reading.diagnostics);
   if (domain === undefined) return;
-  if (/\s/.test(domain) || domain.includes("/")) {
+  if (!HOST.test(domain)) {
     reading.diagnostics.add(
       "FP111",
       entry.value.span,

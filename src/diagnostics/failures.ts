@@ -346,6 +346,11 @@ export const FAILURES = {
     "An export cannot be written into the files",
     "The message names the file and why. Either all files were replaced or none.",
   ),
+  FP510: failure(
+    "64",
+    "An environment variable is not UTF-8",
+    "Its bytes are no text. Set it anew, or put it into a file.",
+  ),
 } as const satisfies Readonly<Record<string, FailureEntry>>;
 
 /** The code of a failure. */

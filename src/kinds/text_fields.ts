@@ -1,4 +1,5 @@
 /** Leaves that take text: names, addresses, words of a choice, times, secrets. */
+import { isActedOn } from "./acted_on.ts";
 import type { z } from "zod";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { isEmail } from "../flagsmith/email.ts";
@@ -76,6 +77,13 @@ export function variableName(doc: string): z.ZodType<string> {
           "FP130",
           `"${scalar.text}" is not the name of an environment variable`,
           "Letters, digits and _, not beginning with a digit",
+        );
+      }
+      if (isActedOn(scalar.text)) {
+        refuse(
+          "FP130",
+          `"${scalar.text}" is a variable that shells and loaders act on`,
+          "Choose another name; whoever sources the outputs file would run what it says",
         );
       }
       return scalar.text;

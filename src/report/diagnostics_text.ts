@@ -31,6 +31,9 @@ export function renderDiagnostics(
   );
 }
 
+/** Findings about a file as a whole, or about its bytes: its line says nothing, or might hold anything. */
+const WITHOUT_LINE: ReadonlySet<string> = new Set(["FP001", "FP002", "FP003", "FP004"]);
+
 function renderDiagnostic(diagnostic: Diagnostic, masked: readonly Span[], paint: Paint): string[] {
   const { code, severity, message, span, hint } = diagnostic;
   const place = span === undefined ? "" : paint("1", `${escapeControls(placeOf(span))}:`) + " ";
@@ -38,7 +41,7 @@ function renderDiagnostic(diagnostic: Diagnostic, masked: readonly Span[], paint
     `${place}${paint(SEVERITY_COLOR[severity], `${severity}:`)} ${escapeControls(message)} [${code}]`,
   ];
   let gutter = " ";
-  if (span !== undefined) {
+  if (span !== undefined && !WITHOUT_LINE.has(code)) {
     const snippet = snippetOf(span, masked, code === "FP010");
     gutter = " ".repeat(String(snippet.line).length);
     const carets = " ".repeat(snippet.indent) +

@@ -75,6 +75,16 @@ async function filesOf(
   for (const name of [...names].sort(compareText)) {
     if (name.startsWith(".") || !EXTENSION.test(name)) continue;
     const path = base + name;
+    if (name.includes("\uFFFD")) {
+      broken = true;
+      diagnostics.add(
+        "FP001",
+        undefined,
+        `Directory "${directory}" holds a file whose name is not UTF-8`,
+        "Rename it",
+      );
+      continue;
+    }
     try {
       if ((await io.stat(path)).isFile) paths.push(path);
     } catch (error) {

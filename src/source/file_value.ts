@@ -54,8 +54,9 @@ async function readValue(path: string, io: SourceIo): Promise<Content> {
   const tooLarge = { failure: `File is larger than ${MAX_VALUE_BYTES / 1024 / 1024} MiB` };
   let bytes: Uint8Array;
   try {
-    const { isDirectory, size } = await io.stat(path);
+    const { isDirectory, isFile, size } = await io.stat(path);
     if (isDirectory) return { failure: "Path is a directory" };
+    if (!isFile) return { failure: "Path is a pipe or device, and no regular file" };
     if ((size ?? 0) > MAX_VALUE_BYTES) return tooLarge;
     bytes = await io.readFile(path);
   } catch (error) {

@@ -71,6 +71,11 @@ export function guarded(text: string, node: Node): string | Secret {
   return secretTexts(node).has(text) ? new Secret(text) : text;
 }
 
+/** True for what people write as a key; anything else may be a value that a typing mistake made one, and is not repeated. */
+export function looksLikeKey(text: string): boolean {
+  return text === "<<" || /^[A-Za-z_][\w-]{0,40}$/.test(text);
+}
+
 /** The value under `key`, or undefined. */
 export function child(node: Node | undefined, key: string): Node | undefined {
   return node?.kind === "map" ? node.entries.find((e) => e.key === key)?.value : undefined;

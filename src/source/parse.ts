@@ -55,7 +55,11 @@ interface TokenNotes {
   /** Scalars that spread over several lines. */
   readonly multiLine: (readonly [number, number])[];
   tooDeepAt: number | undefined;
+  tooManyAt: number | undefined;
 }
+
+/** Values and keys in one file: bytes alone say little about memory. */
+export const MAX_NODES = 500_000;
 
 /**
  * The documents of a file that are well-formed, in order. Adds FP010 (the first one of a document: what follows is mostly
@@ -67,6 +71,7 @@ export function parseYaml(file: SourceFile, diagnostics: Diagnostics): ParsedNod
     openQuotes: [],
     multiLine: [],
     tooDeepAt: undefined,
+    tooManyAt: undefined,
   };
   const documents = compose(file.text, notes);
   const roots: ParsedNode[] = [];
@@ -76,6 +81,14 @@ export function parseYaml(file: SourceFile, diagnostics: Diagnostics): ParsedNod
     const sound = reportDocument(document, from, to, file, notes, diagnostics);
     if (sound && document.contents !== null) roots.push(document.contents);
   });
+  if (notes.tooManyAt !== undefined) {
+    diagnostics.add(
+      "FP003",
+      { file, start: notes.tooManyAt, end: notes.tooManyAt + 1 },
+      `File holds more than ${MAX_NODES} values and keys`,
+      "Split it; the rest of the file was not read",
+    );
+  }
   if (notes.tooDeepAt !== undefined) {
     const span = { file, start: notes.tooDeepAt, end: notes.tooDeepAt + 1 };
     maskAround(span, diagnostics);
@@ -97,6 +110,7 @@ function compose(text: string, notes: TokenNotes): Document.Parsed[] {
   let brackets = 0;
   let dollarAt = -1;
   let inScalar = false;
+  let nodes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     // After the mark of a scalar comes its text, which may look like anything.
     const type: CST.TokenType | null = inScalar ? null : CST.tokenType(lexeme);
@@ -104,6 +118,11 @@ function compose(text: string, notes: TokenNotes): Document.Parsed[] {
     // The parser keeps its open collections in a list, but whoever walks the finished tree has only the call stack.
     if (parser.stack.length > MAX_DEPTH + 1 && isCollection(parser.stack.at(-1))) {
       notes.tooDeepAt = offset;
+      return documents;
+    }
+    if (type === "scalar" || type === "alias" || WEIGHTY.has(type)) nodes++;
+    if (nodes > MAX_NODES) {
+      notes.tooManyAt = offset;
       return documents;
     }
     inScalar = type === "scalar";
@@ -120,6 +139,20 @@ function compose(text: string, notes: TokenNotes): Document.Parsed[] {
   appendAll(documents, composer.end(false, text.length));
   return documents;
 }
+
+/** Tokens that begin something that takes memory, beside scalars. */
+const WEIGHTY: ReadonlySet<CST.TokenType | null> = new Set([
+  "single-quoted-scalar",
+  "double-quoted-scalar",
+  "flow-map-start",
+  "flow-seq-start",
+  "seq-item-ind",
+  "explicit-key-ind",
+  "doc-start",
+  "comma",
+  "anchor",
+  "tag",
+]);
 
 function isCollection(token: CST.Token | undefined): boolean {
   return token?.type === "block-map" || token?.type === "block-seq" || token?.type === "flow-collection";

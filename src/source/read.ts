@@ -1,7 +1,7 @@
 /** From bytes to texts: size, encoding, NUL characters. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { sourceFile } from "../diagnostics/source_file.ts";
-import type { SourceFile } from "../diagnostics/source_file.ts";
+import type { SourceFile, Span } from "../diagnostics/source_file.ts";
 import type { FoundFile } from "./discover.ts";
 import { readFailure } from "./io.ts";
 import type { SourceIo } from "./io.ts";
@@ -30,7 +30,9 @@ export async function readSource(
   if (bytes.length > MAX_FILE_BYTES) return tooLarge(file.name, diagnostics);
   const text = decodeUtf8(bytes);
   if (text === undefined) {
-    diagnostics.add("FP004", undefined, `File "${file.name}" is not UTF-8`, "Save it as UTF-8");
+    const readable = new TextDecoder().decode(bytes);
+    const at = Math.max(readable.indexOf("\uFFFD"), 0);
+    diagnostics.add("FP004", placeIn(file.name, readable, at), "File is not UTF-8", "Save it as UTF-8");
     return undefined;
   }
   return checkedSource(file.name, text, diagnostics);
@@ -40,10 +42,13 @@ export async function readSource(
 export function checkedSource(name: string, text: string, diagnostics: Diagnostics): SourceFile | undefined {
   const nul = text.indexOf("\0");
   if (nul < 0) return sourceFile(name, text);
-  // No snippet: the line might hold anything, and a file with NUL characters is not one that somebody wrote by hand.
-  const line = text.slice(0, nul).split("\n").length;
-  diagnostics.add("FP004", undefined, `File "${name}" holds a NUL character in line ${line}`);
+  diagnostics.add("FP004", placeIn(name, text, nul), "File holds a NUL character");
   return undefined;
+}
+
+/** A place in a file that is not used; its line is never shown (`diagnostics_text.ts`), as it might hold anything. */
+function placeIn(name: string, text: string, at: number): Span {
+  return { file: sourceFile(name, text), start: at, end: at + 1 };
 }
 
 /** Strict UTF-8, without a byte order mark; undefined when the bytes are something else. */
@@ -58,8 +63,8 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 function tooLarge(name: string, diagnostics: Diagnostics): undefined {
   diagnostics.add(
     "FP003",
-    undefined,
-    `File "${name}" is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`,
+    placeIn(name, "", 0),
+    `File is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`,
     "Split it",
   );
   return undefined;

@@ -41,7 +41,7 @@ export async function loadSources(
   const load = async (file: SourceFile | undefined, base: BaseDirectory) => {
     if (file === undefined) return;
     diagnostics.reads(file.name);
-    appendAll(documents, await documentsOf(file, base, variables, io, diagnostics));
+    appendAll(documents, await documentsOf(file, base, variables, inputs.allowEmpty, io, diagnostics));
   };
   for (const found of await discoverFiles(inputs, io, diagnostics)) {
     await load(
@@ -59,6 +59,7 @@ async function documentsOf(
   file: SourceFile,
   base: BaseDirectory,
   variables: Variables,
+  allowEmpty: boolean,
   io: SourceIo,
   diagnostics: Diagnostics,
 ): Promise<SourceDocument[]> {
@@ -77,5 +78,18 @@ async function documentsOf(
     shared,
   }));
   await fillFileValues(context.references, base, io, diagnostics);
-  return documents.filter(({ root }) => !(root.kind === "scalar" && root.value === null && !root.mocked));
+  const filled = documents.filter(({ root }) =>
+    !(root.kind === "scalar" && root.value === null && !root.mocked)
+  );
+  if (
+    filled.length === 0 && !allowEmpty && !diagnostics.hasErrorIn({ file, start: 0, end: file.text.length })
+  ) {
+    diagnostics.add(
+      "FP002",
+      { file, start: 0, end: 0 },
+      "File holds no document",
+      "Whatever writes it may have failed; allow an empty file with --allow-empty",
+    );
+  }
+  return filled;
 }

@@ -27,7 +27,7 @@ Deno.test("loadSources() reads directories, files, standard input and shipped se
 
   const documents = await loadSources(inputs, io, OPTIONS, diagnostics);
 
-  assert.deepEqual(diagnostics.sorted(), []);
+  assert.deepEqual(loaded(documents, diagnostics).findings, ["1:1-1:1 FP002 File holds no document"]);
   assert.deepEqual(documents.map((d, i) => [d.file.name, loaded(documents, diagnostics).values[i]]), [
     ["p/a.json", { a: 1 }],
     ["p/b.yaml", { b: 1 }],
@@ -66,10 +66,11 @@ Deno.test("loadSources() refuses files that are too large or not UTF-8, and read
   assert.deepEqual(values, [{ a: 1 }]);
   assert.deepEqual(findings, [
     'FP001 File "locked.yaml" cannot be read: permission denied',
-    'FP003 File "big.yaml" is larger than 16 MiB',
-    'FP004 File "latin.yaml" is not UTF-8',
-    'FP004 File "nul.yaml" holds a NUL character in line 2',
-    'FP004 File "utf16.yaml" is not UTF-8',
+    "1:1-1:1 FP002 File holds no document",
+    "1:1-1:1 FP003 File is larger than 16 MiB",
+    "1:4-1:5 FP004 File is not UTF-8",
+    "2:4-2:5 FP004 File holds a NUL character",
+    "1:1-1:2 FP004 File is not UTF-8",
   ]);
 });
 

@@ -4,10 +4,10 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
 import type { Variables } from "./interpolate.ts";
-import type { MapEntry, Node, ScalarNode } from "./node.ts";
+import { looksLikeKey, type MapEntry, type Node, type ScalarNode } from "./node.ts";
 import { isAlias, isMap, isScalar, MAX_DEPTH } from "./parse.ts";
 import type { Alias, Pair, ParsedNode, Scalar, YAMLMap } from "./parse.ts";
-import { scalarNode } from "./scalar.ts";
+import { isStorable, scalarNode } from "./scalar.ts";
 
 /** Nodes that the aliases of one file may add beyond those that are written. */
 export const MAX_ALIASED_NODES = 100_000;
@@ -142,7 +142,7 @@ function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEnt
       b.diagnostics.add(
         "FP011",
         name.span,
-        `Key "${name.text}" is given twice`,
+        `${looksLikeKey(name.text) ? `Key "${name.text}"` : "Something"} is given twice`,
         `The first one is at ${placeOf(first)}`,
       );
       b.diagnostics.mask(node.span);
@@ -185,6 +185,11 @@ function keyText(
       text === "" ? "Key is empty" : "Key is not text",
       "Write a name before the colon",
     );
+    return undefined;
+  }
+  if (!isStorable(text, span, b.diagnostics)) return undefined;
+  if (text === "__proto__") {
+    b.diagnostics.add("FP017", span, 'Key "__proto__" cannot be used', "Choose another name");
     return undefined;
   }
   if (isScalar(key) && key.anchor !== undefined) {

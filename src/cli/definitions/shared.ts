@@ -25,7 +25,8 @@ export const inputOptions = {
   preset: () =>
     new Option("--preset <name>", `shipped set: ${PRESET_NAMES.join(", ")}; repeatable`).argParser(collect)
       .default(NO_TEXTS, "none"),
-  allowEmpty: () => new Option("--allow-empty", "an empty or missing directory is not an error"),
+  allowEmpty: () =>
+    new Option("--allow-empty", "an empty or missing directory, or an empty file, is no error"),
   secretEnv: () =>
     new Option("--secret-env <name>", "variable whose value is a secret; repeatable").argParser(
       collectVariable,

@@ -1,0 +1,32 @@
+/** Keys that the format does not have. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { looksLikeKey, type MapEntry } from "../source/node.ts";
+
+/**
+ * Adds FP102. A key is repeated only when it looks like one and has a value: `{password:secret}`, without the blank, makes a
+ * key of both, and nobody can tell what stands there.
+ */
+export function reportUnknownKey(
+  entry: MapEntry,
+  of: string,
+  hint: string | undefined,
+  diagnostics: Diagnostics,
+): void {
+  const { key, keySpan, value } = entry;
+  if (looksLikeKey(key) && hasValue(entry)) {
+    diagnostics.add("FP102", keySpan, `"${key}" is not a key of ${of}`, hint);
+    return;
+  }
+  diagnostics.mask(keySpan);
+  diagnostics.mask(value.span);
+  diagnostics.add(
+    "FP102",
+    keySpan,
+    `Something that is no key stands in ${of}`,
+    'Write a blank behind the colon of a key, and quotes around a value that holds ",", ":" or "#"',
+  );
+}
+
+function hasValue({ value }: MapEntry): boolean {
+  return value.kind !== "scalar" || value.value !== null || value.span.end > value.span.start || value.mocked;
+}
