@@ -21,6 +21,7 @@ import { LOG_VERSION } from "../log/table.ts";
 import { refuseProtected } from "../log/protect.ts";
 import type { LinkChoices } from "../removal/link_choices.ts";
 import { removeRows } from "../removal/take_away.ts";
+import { passwordIterations } from "../flagsmith/releases.ts";
 import type { Secret } from "../source/secret.ts";
 import { checkDeletions } from "../plan/plan_checks.ts";
 import { type HashSecret, makeCredentials } from "./credentials.ts";
@@ -178,7 +179,12 @@ export async function applyLocked(
   const credentials = await compute(
     hashing,
     (interruption) =>
-      makeCredentials(plan, { hash: options.hash, parallelism: options.parallelism, interruption }),
+      makeCredentials(plan, {
+        hash: options.hash,
+        iterations: passwordIterations(state.catalog.level),
+        parallelism: options.parallelism,
+        interruption,
+      }),
   );
   const { catalog } = state;
   const facts: RunFacts = {

@@ -25,6 +25,8 @@ export type HashSecret = (secret: string, resource: Resource) => Promise<string>
 export interface Hashing {
   /** Hashes one; it may remember what it hashed before. Undefined: as Django does, each time anew. */
   readonly hash: HashSecret | undefined;
+  /** Iterations of PBKDF2, where `hash` does not decide. */
+  readonly iterations: number;
   /** How many are hashed at a time. */
   readonly parallelism: number;
   /** After it no further hash is begun, and what `makeCredentials` gives is incomplete. */
@@ -34,15 +36,16 @@ export interface Hashing {
 /** Makes the credentials of everything that the plan creates or gives new ones. */
 export async function makeCredentials(
   plan: Plan,
-  { hash = (secret) => hashPassword(secret), parallelism, interruption }: Hashing,
+  { hash, iterations, parallelism, interruption }: Hashing,
 ): Promise<Credentials> {
+  const hashSecret: HashSecret = hash ?? ((secret) => hashPassword(secret, undefined, iterations));
   const stored = new Map<number, Credential>();
   const masterKeys = new Map<number, Secret>();
   const passwords = new Map<number, Secret>();
   await inParallel(plan.decisions, parallelism, async (decision) => {
     const { action, resource } = decision;
     if (action !== "create" && !(action === "update" && decision.rotates === true)) return;
-    const credential = await credentialOf(resource, masterKeys, passwords, hash);
+    const credential = await credentialOf(resource, masterKeys, passwords, hashSecret);
     if (credential !== undefined) stored.set(resource.index, credential);
   }, interruption);
   return { stored, masterKeys, passwords };

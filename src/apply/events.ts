@@ -34,7 +34,7 @@ export function eventsOf(
   for (const decision of plan.decisions) {
     if (decision.action === "skip" || (decision.action === "delete" && !leavesVersion(decision))) continue;
     const { index, kind, declaration } = decision.resource;
-    const own = rows.own.get(index);
+    const own = storedRow(kind, rows.own.get(index), state.catalog);
     const secrets = declaration === undefined ? new Set<string>() : secretTexts(declaration.node);
     const hidden = hiddenColumns(
       own,
@@ -73,7 +73,7 @@ export function eventsOf(
         ...(own === undefined ? {} : {
           own: {
             ...ownRow(kind, own, allocation),
-            ...parentRow(decision.resource, own, rows, state),
+            ...recognisedBy(decision.resource, own, rows, allocation, state),
           },
         }),
         ...insertedRows(inserts.get(index) ?? [], allocation),
@@ -122,19 +122,50 @@ function ownRow(kind: keyof typeof LIVE_TABLES, row: Row, allocation: Allocation
   return { table: LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].identity(resolved) };
 }
 
-/** What else recognises a row that has no uuid: the uuid of the one that it hangs on. */
-function parentRow(
+/** A row without the columns that the live table lacks: older releases have no uuid in some tables. */
+function storedRow(kind: Resource["kind"], row: Row | undefined, catalog: Catalog): Row | undefined {
+  const columns = catalog.tables.get(LIVE_TABLES[kind].table);
+  return row === undefined || columns === undefined
+    ? row
+    : Object.fromEntries(Object.entries(row).filter(([name]) => columns.has(name)));
+}
+
+/**
+ * What else recognises a row that has no uuid: the uuid of the one that it belongs to; where that has none either, when it
+ * was made or what it ties together.
+ */
+function recognisedBy(
   { kind, parent }: Resource,
   own: Row,
   rows: PlannedRows,
+  allocation: Allocation,
   state: DatabaseState,
-): Pick<OwnRow, "parent"> {
+): Pick<OwnRow, "parent" | "natural"> {
+  if (own["uuid"] !== undefined || kind === "master_api_key") return {};
   const { parentColumn } = LIVE_TABLES[kind];
-  if (own["uuid"] !== undefined || parent === undefined || parentColumn === undefined) return {};
-  const uuid = (rows.own.get(parent.index) ?? state.live.get(parent.index)?.[0]?.row)?.["uuid"];
-  return typeof uuid === "string"
-    ? { parent: { column: parentColumn, table: LIVE_TABLES[parent.kind].table, uuid } }
-    : {};
+  if (parent !== undefined && parentColumn !== undefined) {
+    const row = rows.own.get(parent.index) ?? state.live.get(parent.index)?.[0]?.row;
+    const uuid = storedRow(parent.kind, row, state.catalog)?.["uuid"];
+    if (typeof uuid === "string") {
+      return { parent: { column: parentColumn, table: LIVE_TABLES[parent.kind].table, uuid } };
+    }
+  }
+  const made = ["date_joined", "created_date", "created_at"].find((column) =>
+    typeof own[column] === "string"
+  );
+  const natural = made === undefined
+    ? Object.fromEntries(
+      Object.entries(plainRow(own, allocation)).filter(([name, value]) =>
+        name.endsWith("_id") && typeof value === "number"
+      ),
+    )
+    : { [made]: storedTime(String(own[made])) };
+  return Object.keys(natural).length === 0 ? {} : { natural };
+}
+
+/** A time as PostgreSQL writes it into JSON, in UTC. */
+function storedTime(time: string): string {
+  return time.replace(/Z$/, "+00:00").replace(/(\.\d*?)0+(\+00:00)$/, "$1$2").replace(/\.(\+00:00)$/, "$1");
 }
 
 /** Fingerprints of the rows that an action wrote and that have no history. */

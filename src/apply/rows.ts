@@ -1,6 +1,7 @@
 /** Plan → rows: calls each kind's row functions in the order of work. Pure but for the random numbers handed in. */
 import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
+import { formerDefaults, type HasColumn, savingHabits } from "../flagsmith/releases.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { writtenRanks } from "../graph/priorities.ts";
@@ -61,13 +62,16 @@ export function planRows(
   const leaving = new Set(
     plan.decisions.flatMap((d) => (d.action === "delete" && leavesVersion(d) ? [Number(d.live.id)] : [])),
   );
+  const has: HasColumn = (table, column) =>
+    column === undefined
+      ? state.catalog.tables.has(table)
+      : state.catalog.tables.get(table)?.has(column) === true;
   const drafts = new Map<string, OpenDraft & { readonly owner: number }>();
   const context: RowContext = {
     batch,
-    has: (table, column) =>
-      column === undefined
-        ? state.catalog.tables.has(table)
-        : state.catalog.tables.get(table)?.has(column) === true,
+    has,
+    habits: savingHabits(has),
+    defaults: (table) => formerDefaults(table, state.catalog.level),
     clock: sources.clock,
     uuid: sources.uuid,
     clientKey: sources.clientKey,

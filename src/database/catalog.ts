@@ -1,6 +1,6 @@
 /** The live schema: which columns exist, what they are, and where ids come from. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { compareReleases, releaseOf } from "../flagsmith/releases.ts";
+import { compareReleases, OLDEST_WRITTEN, releaseOf } from "../flagsmith/releases.ts";
 import { texts } from "./render.ts";
 import { query, type Statement } from "./statement.ts";
 import { ANCHOR, underApplicationPath } from "./begin.ts";
@@ -33,7 +33,7 @@ export interface Catalog {
   readonly release: string;
   /** The same as a release, a lower bound; undefined before the first one known. */
   readonly level: string | undefined;
-  /** True before `OLDEST`: rows would not be what that release writes. */
+  /** True before `OLDEST_WRITTEN`: rows would not be what that release writes. */
   readonly tooOld: boolean;
   /** Version of the provisioning log; 0 when there is none. */
   readonly logVersion: number;
@@ -76,12 +76,6 @@ GROUP BY c.oid`,
   ];
 }
 
-/**
- * The first release that rows are right for. Later ones only added columns, which are filled where they are; earlier ones
- * write other defaults, and more or fewer history rows.
- */
-const OLDEST = "2.239.0";
-
 /** Reads the answers of `catalogStatements`; throws with exit code 78 when Flagsmith's tables are not there. */
 export function readCatalog([, migrations, , head, columns]: readonly (readonly Answer[])[]): Catalog {
   const facts = head?.[0];
@@ -100,7 +94,7 @@ export function readCatalog([, migrations, , head, columns]: readonly (readonly 
     schema: String(facts["schema"]),
     release: release === undefined ? "before 2.81.0" : `${release} or later`,
     level: release,
-    tooOld: release === undefined || compareReleases(release, OLDEST) < 0,
+    tooOld: release === undefined || compareReleases(release, OLDEST_WRITTEN) < 0,
     logVersion,
     ownsLog: facts["owns_log"] === true,
     fills: new Map(),
@@ -134,13 +128,13 @@ function readColumns(list: unknown): ReadonlyMap<string, Column> {
   return columns;
 }
 
-/** Refuses the schema of a release before `OLDEST`: its rows could only be guessed. */
+/** Refuses the schema of a release before `OLDEST_WRITTEN`: its rows could only be guessed. */
 export function checkRelease(catalog: Catalog): void {
   if (!catalog.tooOld) return;
   throw new ProvisionError(
     "FP432",
     EXIT.schema,
-    `The database was migrated by a Flagsmith that is older than ${OLDEST} (${catalog.release})`,
-    `This release of flagsmith-provision writes the rows of ${OLDEST} and later; upgrade Flagsmith first. export works all the same. Nothing was changed`,
+    `The database was migrated by a Flagsmith that is older than ${OLDEST_WRITTEN} (${catalog.release})`,
+    `This release of flagsmith-provision writes the rows of ${OLDEST_WRITTEN} and later; upgrade Flagsmith first. export works all the same. Nothing was changed`,
   );
 }

@@ -147,6 +147,10 @@ export const CODES = {
     "Condition on a flag",
     "Flagsmith evaluates conditions on other flags since 2.269.0. Before, it stores them, and they never match.",
   ),
+  FP153: warning(
+    "Left out on this release",
+    "A shipped set has a field that this Flagsmith is too old to store; the rest is written. The hint names the first release that stores it.",
+  ),
   FP201: error("Declared twice", "Two entities have the same identity. Both places are named; remove one."),
   FP202: error("Conflicting values", "Two places give different values for something that exists once."),
   FP203: error(

@@ -173,7 +173,7 @@ export const FAILURES = {
   FP432: failure(
     "78",
     "Flagsmith is older than what this release writes for",
-    "Releases before 2.239.0 write other rows: other defaults, more or fewer history rows. Upgrade Flagsmith first. `export`, `log` and `teardown` work all the same. Nothing was changed.",
+    "Rows of releases before 2.89.0 are not known. Upgrade Flagsmith first. `export`, `log` and `teardown` work all the same. Nothing was changed.",
   ),
   FP433: failure(
     "64",

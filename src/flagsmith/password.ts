@@ -18,13 +18,17 @@ const ENCODED = [
   /^scrypt\$\d+\$[^$]+\$\d+\$\d+\$[A-Za-z0-9+/]{86}==$/,
 ];
 
-/** Hashes a password as Django 5.2 does (PBKDF2-HMAC-SHA256, 1,000,000 iterations, about 0.2 s), off the main thread. */
+/**
+ * Hashes a password as Django does (PBKDF2-HMAC-SHA256; with the 1,000,000 iterations of Django 5.2 about 0.2 s), off the main
+ * thread.
+ */
 export async function hashPassword(
   password: string,
   salt: string = randomAlphanumerics(SALT_LENGTH),
+  iterations: number = ITERATIONS,
 ): Promise<string> {
-  const hash = await derive(password, salt, ITERATIONS);
-  return `pbkdf2_sha256$${ITERATIONS}$${salt}$${base64(hash)}`;
+  const hash = await derive(password, salt, iterations);
+  return `pbkdf2_sha256$${iterations}$${salt}$${base64(hash)}`;
 }
 
 /**

@@ -305,3 +305,62 @@ export function compareReleases(a: string, b: string): number {
 
 /** The first release whose engine looks at flags in conditions of segments; before, such a condition never matches. */
 export const FLAGS_IN_CONDITIONS = "2.269.0";
+
+/** The first release whose rows this program writes; recorded and tested from 2.100.2 on, which has the same tables. */
+export const OLDEST_WRITTEN = "2.89.0";
+
+/** What new rows hold in releases before the one named, where it is not what the row models say; oldest first. */
+const FORMER_DEFAULTS: readonly {
+  readonly before: string;
+  readonly table: string;
+  readonly columns: Readonly<Record<string, string | number | boolean>>;
+}[] = [
+  { before: "2.154.0", table: "tags_tag", columns: { color: "" } },
+  { before: "2.176.2", table: "users_ffadminuser", columns: { marketing_consent_given: false } },
+  {
+    before: "2.230.0",
+    table: "projects_project",
+    columns: { max_features_allowed: 400, max_segments_allowed: 100, max_segment_overrides_allowed: 100 },
+  },
+];
+
+/** What a database of an older release writes into new rows of a table instead of what the row models say. */
+export function formerDefaults(
+  table: string,
+  level: string | undefined,
+): Readonly<Record<string, string | number | boolean>> {
+  const former = FORMER_DEFAULTS.filter((entry) => entry.table === table && isOlder(level, entry.before));
+  return Object.assign({}, ...former.map(({ columns }) => columns));
+}
+
+/** Iterations of the default hasher: Django 5.2 from 2.212.1 on, 4.2 from 2.138.2 on (told by the next migration), 3.2 before. */
+export function passwordIterations(level: string | undefined): number {
+  return isOlder(level, "2.140.0") ? 260_000 : isOlder(level, "2.212.1") ? 600_000 : 1_000_000;
+}
+
+function isOlder(level: string | undefined, release: string): boolean {
+  return level === undefined || compareReleases(level, release) < 0;
+}
+
+/** Answers whether a live schema has a table, or a column of it. */
+export type HasColumn = (table: string, column?: string) => boolean;
+
+/** How a release saves what its tables alone do not tell, decided by the tables that came with the change. */
+export interface SavingHabits {
+  /** A new segment gets a second history row, of the save that points `version_of` at itself: 2.127.0 to 2.160.1. */
+  readonly segmentsAreSavedTwice: boolean;
+  /** Rules and conditions of segments are deleted for good before 2.103.2. */
+  readonly rulesAreSoftDeleted: boolean;
+  /** A soft deletion writes a history row of the change before the one of the deletion: before 2.160.2. */
+  readonly softDeletionsAreSavedFirst: boolean;
+}
+
+/** The habits of the release that a schema belongs to. */
+export function savingHabits(has: HasColumn): SavingHabits {
+  const hasRuleHistory = has("segments_historicalsegmentrule");
+  return {
+    segmentsAreSavedTwice: has("segments_segment", "version_of_id") && !hasRuleHistory,
+    rulesAreSoftDeleted: has("segments_segmentrule", "deleted_at"),
+    softDeletionsAreSavedFirst: !hasRuleHistory,
+  };
+}

@@ -87,8 +87,11 @@ export interface TableMapping<F> {
   readonly writes: readonly string[];
   /** The declared columns of the main table: what creating sets and updating compares. */
   readonly columns: (fields: F) => Readonly<Record<string, Cell | undefined>>;
-  /** Columns of these that repeat what other rows hold: a release without them can hold the field all the same. */
-  readonly derived?: readonly string[];
+  /**
+   * Columns of these that repeat what other rows hold: a release without them can hold the field all the same, and what it
+   * holds is told from `extra`.
+   */
+  readonly derived?: Readonly<Record<string, (live: LiveRow) => Cell>>;
   /**
    * Columns that hold a secret, or the hash of one: neither log, plan nor export shows their values. Nothing of a secret
    * itself goes into a fingerprint, because it may be short; a hash does, so that its change is noticed.

@@ -1,6 +1,7 @@
 /** What the row functions of all kinds get and give. They are pure: clock, ids, keys and hashes come in from outside. */
 import { type Cell, type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Clock } from "../flagsmith/clock.ts";
+import type { HasColumn, SavingHabits } from "../flagsmith/releases.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Entity } from "./entity.ts";
 import type { LiveDetails } from "./detail_rows.ts";
@@ -87,7 +88,11 @@ export interface DeclaredPriorities {
 export interface RowContext {
   readonly batch: RowBatch;
   /** True when the live schema has a table, or a column of it. */
-  readonly has: (table: string, column?: string) => boolean;
+  readonly has: HasColumn;
+  /** What the release does when it saves. */
+  readonly habits: SavingHabits;
+  /** What the release writes into new rows of a table instead of what the row models say. */
+  readonly defaults: (table: string) => Row;
   readonly clock: Clock;
   /** A random version 4 uuid. */
   readonly uuid: () => string;

@@ -18,7 +18,7 @@ function parts(table: TableSource): Fragment {
   'allocations', (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
     table(SHARES)
   } m WHERE m.feature_state_id = t.id),
-  'options', (SELECT json_agg(json_build_object('id', o.id, 'key', o.key) ORDER BY o.id) FROM ${
+  'options', (SELECT json_agg(json_build_object('id', o.id, 'key', to_jsonb(o) ->> 'key') ORDER BY o.id) FROM ${
     table("multivariate_multivariatefeatureoption")
   } o WHERE o.feature_id = t.feature_id)`;
 }

@@ -12,9 +12,10 @@ export function differing(resource: Resource, live: LiveRow): Row {
   const { declaration } = resource;
   if (declaration === undefined) return {};
   const after: Record<string, Cell> = {};
-  for (const [column, wanted] of Object.entries(LIVE_TABLES[resource.kind].columns(declaration.fields))) {
+  const { columns, derived } = LIVE_TABLES[resource.kind];
+  for (const [column, wanted] of Object.entries(columns(declaration.fields))) {
     if (wanted === undefined) continue;
-    const current = live.row[column];
+    const current = live.row[column] ?? (column in live.row ? null : derived?.[column]?.(live));
     // A release without the column: `checkStorable` says so.
     if (current === undefined) continue;
     if (!sameCell(current, wanted)) after[column] = wanted;

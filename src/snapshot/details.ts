@@ -1,6 +1,6 @@
 /** Reads the rows that hang on live entities which a run changes; nothing is asked when nothing is needed. */
 import { ids } from "../database/render.ts";
-import { query, type Statement } from "../database/statement.ts";
+import { type Fragment, query, sql, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 import { isNotDeleted } from "../database/unindexed.ts";
 import { isKind } from "../declarations/declaration.ts";
@@ -107,6 +107,9 @@ export function detailStatements(
   { growing, leaving, segments, flags, ranked }: DetailNeeds,
   { catalog, from: table }: Look,
 ): readonly Statement[] {
+  // Rules and conditions are deleted for good before 2.103.2.
+  const live = (row: string, name: string): Fragment =>
+    catalog.tables.get(name)?.has("deleted_at") === true ? isNotDeleted(row) : sql`true`;
   return [
     growing.length === 0
       ? NO_ROWS
@@ -121,13 +124,13 @@ export function detailStatements(
     segments.length === 0
       ? NO_ROWS
       : query`WITH RECURSIVE r AS (SELECT t.segment_id AS segment, t.* FROM ${table("segments_segmentrule")} t
-  WHERE t.segment_id = ANY(${ids(segments)}) AND ${isNotDeleted("t")}
+  WHERE t.segment_id = ANY(${ids(segments)}) AND ${live("t", "segments_segmentrule")}
   UNION ALL SELECT r.segment, t.* FROM r JOIN ${table("segments_segmentrule")} t ON t.rule_id = r.id AND ${
-        isNotDeleted("t")
+        live("t", "segments_segmentrule")
       })
 SELECT r.segment, row_to_json(r)::jsonb - 'segment' AS row, (SELECT json_agg(row_to_json(c) ORDER BY c.id) FROM ${
         table("segments_condition")
-      } c WHERE c.rule_id = r.id AND ${isNotDeleted("c")}) AS conditions FROM r ORDER BY r.id`,
+      } c WHERE c.rule_id = r.id AND ${live("c", "segments_condition")}) AS conditions FROM r ORDER BY r.id`,
     segments.length === 0
       ? NO_ROWS
       : query`SELECT t.id, t.app_label || '.' || t.model AS name FROM ${

@@ -11,6 +11,7 @@ import { ALLOWED_DIFFERENCES, withoutAllowed } from "../support/set_differences.
 import { assertTornDown } from "../support/torn_down.ts";
 import type { Sql } from "postgres";
 import { exportOf } from "../support/export.ts";
+import { assertWholeLife } from "../support/whole_life.ts";
 import { assertUntouched } from "../support/untouched.ts";
 
 const schema = "2.274.0";
@@ -89,27 +90,7 @@ for (
 
 for (const set of PRESET_NAMES) {
   Deno.test(`the set ${set} is applied twice, planned, reported, exported and torn down on ${schema}`, async () => {
-    await withDatabase({ schema }, async (database) => {
-      const before = await dumpTables(database.sql);
-      const run = async (...args: readonly string[]): Promise<string> => {
-        const { code, out, err } = await runCli(args, { databaseUrl: database.url });
-        assert.equal(code, 0, `${args.join(" ")}\n${out}${err}`);
-        return out;
-      };
-      await run("apply", "--preset", set);
-      const again = await assertUntouched(database, () => run("apply", "--preset", set));
-      assert.match(again, /^Provisioning complete: 0 created, \d+ skipped\.$/m);
-      await run("plan", "--preset", set, "--detailed-exitcode");
-      await run("status", "--preset", set);
-      const organisations = await database.sql<
-        { name: string }[]
-      >`select name from organisations_organisation`;
-      for (const { name } of organisations) {
-        assert.match(await run("export", "--organisation", name), /^organisations:$/m);
-      }
-      await run("teardown", "--all", "--yes");
-      assertTornDown(before, await dumpTables(database.sql));
-    });
+    await withDatabase({ schema }, (database) => assertWholeLife(database, [set]));
   });
 }
 

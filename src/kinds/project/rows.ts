@@ -13,7 +13,7 @@ export const projectRows: KindRows<ProjectFields> = {
   samples: {
     projects_project: projectRow({ id: 0, name: "", organisation: 0, now: "", uuid: "" }),
   },
-  create(fields, resource, { batch, clock, uuid, idOf }) {
+  create(fields, resource, { batch, clock, uuid, idOf, defaults }) {
     const id = batch.newId("projects_project");
     const row = projectRow({
       id,
@@ -22,10 +22,8 @@ export const projectRows: KindRows<ProjectFields> = {
       now: clock.tick(),
       uuid: uuid(),
     });
-    return {
-      id,
-      row: batch.insert("projects_project", { ...row, ...declared(projectLive.columns(fields)) }),
-    };
+    const wished = { ...defaults("projects_project"), ...declared(projectLive.columns(fields)) };
+    return { id, row: batch.insert("projects_project", { ...row, ...wished }) };
   },
   update(_fields, _resource, live, after, context) {
     updateOwn("projects_project", live, after, context);

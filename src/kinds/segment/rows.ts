@@ -67,9 +67,10 @@ export const segmentRows: KindRows<SegmentFields> = {
       description: fields.description ?? null,
       feature_id: feature === undefined ? null : idOf(feature),
     };
-    // A hook saves the new segment a second time, without history, to point version_of at itself.
+    // A hook saves the new segment a second time to point version_of at itself; since 2.160.2 without history.
     batch.history("segments_segment", first, "+", clock.tick());
     const own = batch.insert("segments_segment", { ...first, version_of_id: id, updated_at: clock.tick() });
+    if (context.habits.segmentsAreSavedTwice) batch.history("segments_segment", own, "~", clock.tick());
     writeRules(rules, { segment: id, rule: null }, context);
     writeFlagReferences(fields, id, resource, context);
     // Part of the document of each environment, with or without overrides.

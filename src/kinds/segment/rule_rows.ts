@@ -98,10 +98,18 @@ function rowsOf(rule: LiveRule): readonly Removed[] {
   ];
 }
 
-/** Marks rows as deleted together: the first is the one that is deleted, the others go with it. */
-function remove(rows: readonly Removed[], { batch, clock, details }: RowContext): void {
+/** Deletes rows together: the first is the one that is deleted, the others go with it. */
+function remove(rows: readonly Removed[], context: RowContext): void {
+  const { batch, clock, details, habits } = context;
   const [first] = rows;
   if (first === undefined) return;
+  if (!habits.rulesAreSoftDeleted) {
+    for (const { table, row } of rows.toReversed()) {
+      batch.history(table, row, "-", clock.tick());
+      batch.remove(table, { id: row["id"] ?? null }, row);
+    }
+    return;
+  }
   const type = ({ table }: Removed): number => {
     const id = details.contentTypes.get(table.replace("_", "."));
     if (id === undefined) throw new TypeError(`Cannot delete a row of ${table}: it has no content type`);
@@ -127,5 +135,8 @@ function remove(rows: readonly Removed[], { batch, clock, details }: RowContext)
     return { table, row: batch.update(table, { id: row["id"] ?? null }, row, after) };
   });
   // The innermost deletion ends first.
-  for (const { table, row } of gone.toReversed()) batch.history(table, row, "-", clock.tick());
+  for (const { table, row } of gone.toReversed()) {
+    if (habits.softDeletionsAreSavedFirst) batch.history(table, row, "~", clock.tick());
+    batch.history(table, row, "-", clock.tick());
+  }
 }

@@ -10,10 +10,11 @@ export const tagRows: KindRows<TagFields> = {
   samples: {
     tags_tag: tagRow({ id: 0, label: "", project: 0, uuid: "" }),
   },
-  create(fields, resource, { batch, uuid, idOf }) {
+  create(fields, resource, { batch, uuid, idOf, defaults }) {
     const id = batch.newId("tags_tag");
     const row = tagRow({ id, label: fields.label, project: idOf(parentOf(resource)), uuid: uuid() });
-    return { id, row: batch.insert("tags_tag", { ...row, ...declared(tagLive.columns(fields)) }) };
+    const wished = { ...defaults("tags_tag"), ...declared(tagLive.columns(fields)) };
+    return { id, row: batch.insert("tags_tag", { ...row, ...wished }) };
   },
   update(_fields, _resource, live, after, context) {
     updateOwn("tags_tag", live, after, context);

@@ -11,7 +11,7 @@ export const userRows: KindRows<UserFields> = {
   samples: {
     users_ffadminuser: userRow({ id: 0, email: "", password: "", now: "", uuid: "" }),
   },
-  create(fields, resource, { batch, clock, uuid, credential }) {
+  create(fields, resource, { batch, clock, uuid, credential, defaults }) {
     const id = batch.newId("users_ffadminuser");
     const row = userRow({
       id,
@@ -20,7 +20,8 @@ export const userRows: KindRows<UserFields> = {
       now: clock.tick(),
       uuid: uuid(),
     });
-    return { id, row: batch.insert("users_ffadminuser", { ...row, ...declared(userLive.columns(fields)) }) };
+    const wished = { ...defaults("users_ffadminuser"), ...declared(userLive.columns(fields)) };
+    return { id, row: batch.insert("users_ffadminuser", { ...row, ...wished }) };
   },
   rotate(_fields, resource, live, context) {
     updateOwn("users_ffadminuser", live, { password: context.credential(resource).hash }, context);

@@ -74,7 +74,7 @@ projects:
       - { label: search, color: '#4361ee' }
     permissions:
       - { group: Engineering, permissions: [VIEW_PROJECT, CREATE_ENVIRONMENT, CREATE_FEATURE, MANAGE_SEGMENTS] }
-      - { group: Growth, permissions: [VIEW_PROJECT, CREATE_FEATURE, MANAGE_TAGS] }
+      - { group: Growth, permissions: [VIEW_PROJECT, CREATE_FEATURE] }
     environments:
       - name: Development
         description: The developers' machines
