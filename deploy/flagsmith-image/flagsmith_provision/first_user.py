@@ -30,7 +30,7 @@ def create(settings, out, style, *, email, organisation, project):
         capture=True,
         own_variables=False,
     )
-    # A result is printed whenever there is something to hand out, even with another exit code.
+    # There is a result whenever there is something to hand out, also with another exit code.
     for line in lines(json.loads(done.stdout)) if done.stdout.strip() else ():
         out.write(style.SUCCESS(line))
     # The process goes on, and the link is wanted now.
