@@ -304,6 +304,11 @@ export const FAILURES = {
     "Resets would remove what others made",
     "`serve` resets again and again. Users and organisations of the files that are live and were not made by this program are removed only with `--take-over`, or when their document says `reset: {take_over: true}`.",
   ),
+  FP475: failure(
+    "64",
+    "An option that does not go with --watch",
+    "A watch applies files again and again, so it takes neither a saved plan nor a dry run nor standard input; `--listen` is for a watch only.",
+  ),
   FP500: failure(
     "70",
     "A bug in flagsmith-provision",

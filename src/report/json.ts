@@ -3,7 +3,7 @@ import type { ApplyResult } from "../apply/apply.ts";
 import { fillsJson } from "../database/column_fill.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { positionAt } from "../diagnostics/source_file.ts";
-import { type HandedOut, reportedActions, reportedRows, resultNotes, summaryOf } from "./lines.ts";
+import { type HandedOut, reportedActions, reportedRows, resultNotes, summaryOfResult } from "./lines.ts";
 
 /** The version of the JSON shapes; it grows when a field changes its meaning. */
 export const JSON_VERSION = 1;
@@ -40,10 +40,7 @@ export function resultJson(
       ...(a.reason === undefined ? {} : { reason: a.reason }),
     })),
     ...rowsJson(result),
-    summary: summaryOf([
-      ...reportedActions(result.plan.decisions, false),
-      ...reportedRows(result.plan.rows),
-    ]),
+    summary: summaryOfResult(result),
     master_api_keys: actions.flatMap((a) => {
       const key = handedOut.keys.get(a.resource.index);
       return (a.action !== "created" && a.action !== "updated") || key === undefined

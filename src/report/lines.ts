@@ -153,6 +153,11 @@ export function summaryOf(actions: readonly { readonly action: Action }[]): Summ
   };
 }
 
+/** How many entities and rows a run created, updated, skipped and deleted, as its summary counts them. */
+export function summaryOfResult({ plan }: Pick<ApplyResult, "plan">): Summary {
+  return summaryOf([...reportedActions(plan.decisions, false), ...reportedRows(plan.rows)]);
+}
+
 const PAST: Readonly<Record<Action, string>> = {
   created: "Created",
   updated: "Updated",
@@ -266,13 +271,17 @@ function fillNotes({ fills, dryRun }: Pick<ApplyResult, "fills" | "dryRun">): re
   ];
 }
 
+/** How many entities and rows differ from the files and are left alone. */
+export function leftAlone({ plan }: Pick<ApplyResult, "plan">): number {
+  return [...plan.decisions, ...plan.rows].filter((d) => d.action === "skip" && d.differs).length;
+}
+
 /** Remarks for people, for standard error. */
 export function resultNotes(
   result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate" | "fills">,
 ): readonly string[] {
   const notes: string[] = [...fillNotes(result)];
-  const differing =
-    [...result.plan.decisions, ...result.plan.rows].filter((d) => d.action === "skip" && d.differs).length;
+  const differing = leftAlone(result);
   if (differing > 0) {
     notes.push(
       `${differing} ${differing === 1 ? "differs" : "differ"} from the files and ${

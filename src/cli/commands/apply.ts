@@ -1,6 +1,6 @@
 /** `apply`: files → committed rows → lines, keys and links. */
 import { safeJson } from "../../diagnostics/shield.ts";
-import { apply, type ApplyOptions } from "../../apply/apply.ts";
+import { apply, type ApplyOptions, type ApplyResult } from "../../apply/apply.ts";
 import type { Decided } from "../../plan/decided.ts";
 import {
   bindingsOf,
@@ -22,6 +22,7 @@ import { discarded, handOut } from "../deliver.ts";
 import { collectHandedOut, type HandedOutValues } from "../handed_out.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
+import type { HandedOut } from "../../report/lines.ts";
 import { type OutputsOptions, prepareOutputs } from "../outputs.ts";
 import { printResult } from "../print_result.ts";
 import { startProgress } from "../progress.ts";
@@ -53,8 +54,26 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
   const options = saved === undefined ? given : withSavedInputs(given, saved);
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
-  const { declarations } = inputs;
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
+  return await applyInputs(options, inputs, diagnostics, io, (result, shown) => {
+    showDiagnostics(diagnostics, options, io);
+    printResult(result, shown, inputs, options, io, diagnostics);
+  }, saved);
+}
+
+/**
+ * Applies what was read and checked, with a connection of its own, prints by `print` and gives the exit code. With a saved
+ * plan nothing else than that is done. Mistakes that the database shows are printed as `refuse` does.
+ */
+export async function applyInputs(
+  options: ApplyCommandOptions,
+  inputs: Inputs,
+  diagnostics: Diagnostics,
+  io: Io,
+  print: (result: ApplyResult, shown: HandedOut) => void,
+  saved?: SavedPlan,
+): Promise<number> {
+  const { declarations } = inputs;
   const outputs = await prepareOutputs(options, inputs, io);
   const columnDefaults = await readColumnDefaults(options, io);
   const session = await connect(options, io, "apply");
@@ -92,10 +111,11 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
       return refuse(diagnostics, options, io);
     }
     const handedOut = made ?? await collectHandedOut(result, options, io);
-    return await handOut({ result: result, handedOut, outputs, session }, (shown) => {
-      showDiagnostics(diagnostics, options, io);
-      printResult(result, shown, inputs, options, io, diagnostics);
-    }, io);
+    return await handOut(
+      { result: result, handedOut, outputs, session },
+      (shown) => print(result, shown),
+      io,
+    );
   }, () => written).catch(async (error) => {
     throw await discarded(outputs, error);
   }).finally(progress.end);

@@ -1,6 +1,7 @@
 /** `apply` on the command line. */
 import { type Command, Option } from "@commander-js/extra-typings";
 import type { Io } from "../io.ts";
+import { parseDuration, parseListen } from "../options.ts";
 import type { Outcome } from "../outcome.ts";
 import {
   columnOptions,
@@ -25,6 +26,17 @@ export function defineApply(program: Command, io: Io, outcome: Outcome): void {
     .addOption(new Option("--allow-delete", "ensure: absent may delete, with everything below"))
     .addOption(inputOptions.onExists())
     .addOption(new Option("--plan <file>", "only what plan --out saved, and only while it still holds"))
+    .addOption(
+      new Option("--watch", "apply again whenever the files change, every --interval and after failures"),
+    )
+    .addOption(
+      new Option("--interval <duration>", "with --watch: time between runs; 0s: only when files change")
+        .argParser(parseDuration).default(60_000, "60s"),
+    )
+    .addOption(
+      new Option("--listen <address>", "with --watch: answer /health, /ready, /metrics and POST /reload here")
+        .argParser(parseListen),
+    )
     .addOption(columnOptions.columnDefault())
     .addOption(columnOptions.columnDefaults())
     .addOption(linkOptions.unlink())
@@ -44,7 +56,12 @@ export function defineApply(program: Command, io: Io, outcome: Outcome): void {
     .addOption(outputOptions.verbose())
     .addOption(outputOptions.noColor())
     .action(async (options) => {
-      const { runApply } = await import("../commands/apply.ts");
-      outcome.exitCode = await runApply(options, io);
+      if (options.watch === true) {
+        const { runWatch } = await import("../commands/watch.ts");
+        outcome.exitCode = await runWatch(options, io);
+      } else {
+        const { runApply } = await import("../commands/apply.ts");
+        outcome.exitCode = await runApply(options, io);
+      }
     });
 }

@@ -80,12 +80,15 @@ export function startWatch<I>(deps: WatchDeps<I>, times: WatchTimes): Watch {
   let good: { readonly inputs: I } | undefined;
   let bad: BadFiles | undefined;
   let last: RunReport | undefined;
+  // Files that were wrong are right again, and not applied yet.
+  let recovering = false;
   let failures = 0;
   let due = 0;
 
   const readFiles = async (): Promise<void> => {
     const read = await deps.read();
     if (read.kind === "good") {
+      recovering ||= bad?.reported === true;
       bad = undefined;
       good = read;
       due = deps.now();
@@ -100,6 +103,7 @@ export function startWatch<I>(deps: WatchDeps<I>, times: WatchTimes): Watch {
   };
   const applyInputs = async (inputs: I): Promise<void> => {
     last = await deps.run(inputs);
+    recovering = false;
     if (last.kind === "succeeded") {
       failures = 0;
       due = times.interval === 0 ? Infinity : deps.now() + times.interval;
@@ -130,7 +134,7 @@ export function startWatch<I>(deps: WatchDeps<I>, times: WatchTimes): Watch {
     for (const settle of reloads) settle("FP458");
   };
   return {
-    ready: () => last?.kind === "succeeded" && bad?.reported !== true,
+    ready: () => last?.kind === "succeeded" && bad?.reported !== true && !recovering,
     failure,
     reload: () =>
       new Promise((resolve) => {

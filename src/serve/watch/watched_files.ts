@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 
 /** Reading, as the source stage does it. */
 export interface Reads {
-  readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  readFile(path: string): Promise<Uint8Array>;
   readDirectory(path: string): Promise<readonly string[]>;
 }
 
