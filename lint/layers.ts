@@ -7,6 +7,7 @@
  */
 import { dirname, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FILES_THAT_NAME_KINDS, isOutsideKinds, kindFolders, namesKind } from "./kind_names.ts";
 
 /**
  * The folders of `src/` in the order in which data flows through them. `flagsmith` stands right after `source`, and
@@ -72,8 +73,8 @@ export function layerOf(path: string): Layer | undefined {
   return LAYERS.find((layer) => layer === folder);
 }
 
-/** The rules, for a project whose files lie below `root` (an absolute directory). */
-export function layersPlugin(root: string): Deno.lint.Plugin {
+/** The rules, for a project whose files lie below `root` (an absolute directory) and whose kinds have these folders. */
+export function layersPlugin(root: string, kinds: ReadonlySet<string>): Deno.lint.Plugin {
   const pathOf = (filename: string) => relative(root, resolve(root, filename)).split(sep).join("/");
   return {
     name: "layers",
@@ -85,13 +86,16 @@ export function layersPlugin(root: string): Deno.lint.Plugin {
       "injected-world": { create: (context) => injectedWorld(context, pathOf(context.filename)) },
       "standard-streams": { create: (context) => standardStreams(context, pathOf(context.filename)) },
       "no-spread-arguments": { create: (context) => noSpreadArguments(context, pathOf(context.filename)) },
+      "kind-names": { create: (context) => kindNames(context, pathOf(context.filename), kinds) },
       "named-exports": { create: (context) => namedExports(context, pathOf(context.filename)) },
     },
   };
 }
 
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
 /** The plugin as `deno.json` loads it: for the project that this file belongs to. */
-export default layersPlugin(dirname(dirname(fileURLToPath(import.meta.url))));
+export default layersPlugin(ROOT, kindFolders(ROOT));
 
 function importOrder(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
   if (!path.startsWith("src/")) return {};
@@ -246,6 +250,24 @@ function noSpreadArguments(context: Deno.lint.RuleContext, path: string): Deno.l
           hint: "Use appendAll() or a loop",
         });
       }
+    },
+  };
+}
+
+function kindNames(
+  context: Deno.lint.RuleContext,
+  path: string,
+  kinds: ReadonlySet<string>,
+): Deno.lint.LintVisitor {
+  if (!isOutsideKinds(path) || FILES_THAT_NAME_KINDS.includes(path)) return {};
+  return {
+    Literal(node) {
+      if (typeof node.value !== "string" || !namesKind(node.value, kinds)) return;
+      context.report({
+        node,
+        message: `"${node.value}" names a kind outside of src/kinds`,
+        hint: "Ask the record of the kind (src/kinds/record.ts) for what sets it apart, or import the record",
+      });
     },
   };
 }

@@ -6,7 +6,7 @@ const ROOT = "/project";
 
 /** `rule: message` of every finding in `source` as if it stood in `path`. */
 function lint(path: string, source: string): string[] {
-  return Deno.lint.runPlugin(layersPlugin(ROOT), `${ROOT}/${path}`, source)
+  return Deno.lint.runPlugin(layersPlugin(ROOT, new Set(["tag", "permission"])), `${ROOT}/${path}`, source)
     .map((found) => `${found.id.replace("layers/", "")}: ${found.message}`);
 }
 
@@ -216,4 +216,16 @@ Deno.test.each([
       ? [`statement-text: "drizzle-orm" must be imported in ${only}`]
       : [`statement-text: "${found}" must be used in src/database/render.ts only`],
   );
+});
+
+Deno.test("kind-names reports the name of a kind as a literal outside of src/kinds", () => {
+  const source = 'export const kinds = ["tag", "user_project_permission", "tags"];';
+  const found = [
+    'kind-names: "tag" names a kind outside of src/kinds',
+    'kind-names: "user_project_permission" names a kind outside of src/kinds',
+  ];
+  assert.deepEqual(lint("src/plan/some_file.ts", source), found);
+  for (const path of ["src/kinds/specs.ts", "src/kinds/tag/live.ts", "src/plan/x_test.ts", "scripts/x.ts"]) {
+    assert.deepEqual(lint(path, source), [], path);
+  }
 });

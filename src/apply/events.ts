@@ -5,7 +5,7 @@ import { fillJson } from "../database/column_fill.ts";
 import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../log/events.ts";
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_KINDS, ALL_SPECS } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { renamedAddress, type Resource } from "../graph/resource.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
@@ -141,7 +141,7 @@ function recognisedBy(
   allocation: Allocation,
   state: DatabaseState,
 ): Pick<OwnRow, "parent" | "natural"> {
-  if (own["uuid"] !== undefined || kind === "master_api_key") return {};
+  if (own["uuid"] !== undefined || ALL_KINDS[kind].textKey === true) return {};
   const { parentColumn } = LIVE_TABLES[kind];
   if (parent !== undefined && parentColumn !== undefined) {
     const row = rows.own.get(parent.index) ?? state.live.get(parent.index)?.[0]?.row;

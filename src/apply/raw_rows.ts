@@ -13,7 +13,7 @@ import type { Resource } from "../graph/resource.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { typedText } from "../plan/changes.ts";
 import { Secret } from "../source/secret.ts";
-import type { RowDecision } from "../plan/raw_rows.ts";
+import type { RowDecision } from "../plan/plan.ts";
 import { secretCell } from "./secret_cells.ts";
 import { filledColumns } from "./events.ts";
 import { rowSum } from "../log/row_fingerprint.ts";

@@ -3,7 +3,9 @@
  * from the golden cases. FP0xx: files and YAML. FP1xx: fields. FP2xx: names, references, graph. FP3xx: against the
  * live database. FP44x: what an export cannot say.
  */
-import type { Severity } from "./diagnostic.ts";
+
+/** How bad it is: an error stops the run, a warning does not (unless `--strict`), a note only tells. */
+export type Severity = "error" | "warning" | "note";
 
 /** What a code stands for. */
 export interface CodeEntry {

@@ -1,10 +1,8 @@
 /** Mistakes in the input, as values: collected, sorted and shown together, never thrown. */
-import type { Code } from "./codes.ts";
-import { CODES } from "./codes.ts";
-import type { Span } from "./source_file.ts";
+import { type Code, CODES, type Severity } from "./codes.ts";
 
-/** How bad it is: an error stops the run, a warning does not (unless `--strict`), a note only tells. */
-export type Severity = "error" | "warning" | "note";
+export type { Severity } from "./codes.ts";
+import type { Span } from "./source_file.ts";
 
 /** One finding. The message begins with a capital, has no full stop and never holds a secret. */
 export interface Diagnostic {

@@ -1,24 +1,12 @@
 /** The events of the log that still stand: what was done and not undone since. */
 import { query, type Statement } from "../database/statement.ts";
 import { logTable } from "./table.ts";
-import { type EventName, type LoggedRows, readRanges } from "./events.ts";
+import { type EventName, type LoggedRows, type OpenEvent, readRanges } from "./events.ts";
 import type { Answer } from "../database/session.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { withParents } from "./legacy_events.ts";
 
-/** One event that stands. */
-export interface OpenEvent {
-  readonly seq: number;
-  readonly runId: string;
-  readonly event: EventName;
-  readonly kind: string;
-  readonly address: string;
-  readonly contentHash: string | undefined;
-  /** ISO 8601, UTC. */
-  readonly recordedAt: string;
-  readonly rows: LoggedRows;
-  readonly details: Readonly<Record<string, unknown>>;
-}
+export type { OpenEvent } from "./events.ts";
 
 /** Reads the events that stand, oldest first. An event is closed by the list `undoes` of a later one. */
 export function openEventsStatement(schema: string): Statement {

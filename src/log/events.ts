@@ -148,3 +148,17 @@ export function readRanges(text: string): number[] {
     return Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => Number(from) + i);
   });
 }
+
+/** One event that stands. */
+export interface OpenEvent {
+  readonly seq: number;
+  readonly runId: string;
+  readonly event: EventName;
+  readonly kind: string;
+  readonly address: string;
+  readonly contentHash: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly recordedAt: string;
+  readonly rows: LoggedRows;
+  readonly details: Readonly<Record<string, unknown>>;
+}

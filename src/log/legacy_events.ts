@@ -1,8 +1,7 @@
 /** What the first releases left out of the log and what later ones need: completed from other events. Pure. */
-import type { OwnRow } from "./events.ts";
+import type { OpenEvent, OwnRow } from "./events.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
-import type { OpenEvent } from "./active_events.ts";
 
 /**
  * Events whose own row has neither a uuid nor a row that it hangs on: the first releases logged nothing more. The row that

@@ -1,6 +1,6 @@
 /** Events of entities that were renamed since: they stand under the address that the entity had then. Pure. */
 import { byTarget, formerAddresses, type Rename } from "./former_addresses.ts";
-import type { OpenEvent } from "./active_events.ts";
+import type { OpenEvent } from "./events.ts";
 
 /** The events that stand of the entities at some addresses, former ones included. */
 export function underAddresses(

@@ -7,8 +7,7 @@ import { LIVE_TABLES } from "../kinds/tables.ts";
 import { secretTexts } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
 import { formerlyHidden, formerSecrets, isSecretCell, secretColumnsOf } from "../log/secret_columns.ts";
-import type { Decision } from "./plan.ts";
-import type { RowDecision } from "./raw_rows.ts";
+import type { Decision, RowDecision } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 
 /** One field that the live row has otherwise than the file. */

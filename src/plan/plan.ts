@@ -1,8 +1,7 @@
 /** The plan: what is to happen to each declared entity, and why. The same data serves `apply`, `--dry-run` and `plan`. */
 import type { Row } from "../flagsmith/cell.ts";
-import type { Resource } from "../graph/resource.ts";
+import type { Resource, RowResource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import type { RowDecision } from "./raw_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 
 /** Why nothing happens to an entity. */
@@ -77,4 +76,19 @@ export function title(resource: Resource): string {
   const { label, single } = ALL_SPECS[resource.kind];
   const capital = `${label[0]?.toUpperCase()}${label.slice(1)}`;
   return single === true ? `${capital} of "${resource.parent?.name}"` : `${capital} "${resource.name}"`;
+}
+
+/** What happens to one row. */
+export interface RowDecision {
+  readonly action: "create" | "update" | "delete" | "adopt" | "skip";
+  readonly resource: RowResource;
+  readonly hash: string;
+  /** Name of the primary key column. */
+  readonly primaryKey: string;
+  /** The live row; undefined when there is none. */
+  readonly live: Readonly<Record<string, unknown>> | undefined;
+  /** Columns that differ. */
+  readonly fields: readonly string[];
+  readonly reason: SkipReason | undefined;
+  readonly differs: boolean;
 }

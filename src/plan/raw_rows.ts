@@ -5,25 +5,10 @@ import type { RawCell } from "../declarations/raw_rows.ts";
 import type { RowResource } from "../graph/resource.ts";
 import type { Content } from "../kinds/kind.ts";
 import { hashContent } from "../log/content_hash.ts";
-import type { Decision, SkipReason } from "./plan.ts";
+import type { Decision, RowDecision, SkipReason } from "./plan.ts";
 import { isOpen } from "../log/is_active.ts";
 import type { RawState } from "../snapshot/live_raw_rows.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
-
-/** What happens to one row. */
-export interface RowDecision {
-  readonly action: "create" | "update" | "delete" | "adopt" | "skip";
-  readonly resource: RowResource;
-  readonly hash: string;
-  /** Name of the primary key column. */
-  readonly primaryKey: string;
-  /** The live row; undefined when there is none. */
-  readonly live: Readonly<Record<string, unknown>> | undefined;
-  /** Columns that differ. */
-  readonly fields: readonly string[];
-  readonly reason: SkipReason | undefined;
-  readonly differs: boolean;
-}
 
 /** Decides about every row. `known` are the decisions about entities. */
 export function decideRows(

@@ -5,7 +5,8 @@ import type { Ask } from "../database/ask.ts";
 import { name } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { isHistory, type RowGraph } from "./edges.ts";
-import { insertedBy, type OpenEvent } from "../log/active_events.ts";
+import { insertedBy } from "../log/active_events.ts";
+import type { OpenEvent } from "../log/events.ts";
 
 /** Rows of events that are there, and events whose own row is not the logged one any more. */
 export interface Verified {

@@ -3,8 +3,7 @@ import type { ApplyResult } from "../apply/apply.ts";
 import { fillWords } from "../database/column_fill.ts";
 import type { Resource } from "../graph/resource.ts";
 import { ALL_SPECS, ancestorsOf, KIND_NAMES, type KindName } from "../kinds/specs.ts";
-import type { Decision, SkipReason } from "../plan/plan.ts";
-import type { RowDecision } from "../plan/raw_rows.ts";
+import type { Decision, RowDecision, SkipReason } from "../plan/plan.ts";
 import { rowWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 

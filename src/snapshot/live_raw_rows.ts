@@ -1,5 +1,5 @@
 /** The live rows that the items of `rows` mean: tables without a kind, read in one round trip. */
-import type { Column } from "../database/catalog.ts";
+import type { Catalog, Column } from "../database/catalog.ts";
 import { texts, typed, typeName } from "../database/render.ts";
 import {
   all,
@@ -18,7 +18,15 @@ import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
 import type { RowResource } from "../graph/resource.ts";
-import type { DatabaseState } from "./state.ts";
+import type { LiveRows } from "./live.ts";
+import type { Look as SnapshotLook } from "./look.ts";
+
+/** What rows without a kind need to know of the entities that they refer to. */
+interface LiveEntities {
+  readonly catalog: Catalog;
+  readonly live: LiveRows;
+  readonly look: SnapshotLook;
+}
 
 /** What is known of the rows of a run. */
 export interface RawState {
@@ -41,7 +49,7 @@ function sqlValue(
   cell: RawCell,
   column: Column,
   resource: RowResource,
-  state: DatabaseState,
+  state: LiveEntities,
 ): Fragment | undefined {
   const text = textOf(cell, column, resource, state);
   return text === undefined
@@ -53,7 +61,7 @@ function textOf(
   cell: RawCell,
   column: Column,
   resource: RowResource,
-  state: DatabaseState,
+  state: LiveEntities,
 ): string | null | undefined {
   const { value } = cell;
   switch (value.kind) {
@@ -73,7 +81,7 @@ function textOf(
 export async function readRawRows(
   ask: Ask,
   rows: readonly RowResource[],
-  state: DatabaseState,
+  state: LiveEntities,
 ): Promise<RawState> {
   if (rows.length === 0) return NO_ROWS;
   const { schema, logVersion } = state.catalog;
@@ -123,7 +131,7 @@ interface LookShape {
  * Statements that give the live rows and the names of columns that have other values than are wanted. Rows of one table that
  * name the same columns share a statement; one that refers to what this run creates differs there in any case.
  */
-function lookStatements(rows: readonly RowResource[], state: DatabaseState): readonly Statement[] {
+function lookStatements(rows: readonly RowResource[], state: LiveEntities): readonly Statement[] {
   const { tables } = state.catalog;
   const groups = new Map<string, LookShape>();
   for (const [at, resource] of rows.entries()) {

@@ -1,7 +1,6 @@
 /** What a teardown writes into the log: events that close the ones it undid. Pure. */
-import type { NewEvent } from "../log/events.ts";
+import type { NewEvent, OpenEvent } from "../log/events.ts";
 import type { RowSet } from "../database/row_set.ts";
-import type { OpenEvent } from "../log/active_events.ts";
 import type { TakeAway } from "../removal/take_away.ts";
 import type { Dependants } from "./dependants.ts";
 import type { Restoration } from "./restore.ts";

@@ -15,7 +15,7 @@ import type { Column } from "../database/catalog.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { isHistory, type RowGraph } from "../removal/edges.ts";
-import type { OpenEvent } from "../log/active_events.ts";
+import type { OpenEvent } from "../log/events.ts";
 import { rowSum } from "../log/row_fingerprint.ts";
 
 /** Rows of one table that make a teardown refuse. */

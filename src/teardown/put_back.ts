@@ -8,7 +8,8 @@ import { type FillSources, fillText } from "../apply/fill_columns.ts";
 import { type ColumnDefaults, refuseMissing, type ResolvedColumns } from "../snapshot/column_defaults.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
-import { insertedBy, type OpenEvent } from "../log/active_events.ts";
+import { insertedBy } from "../log/active_events.ts";
+import type { OpenEvent } from "../log/events.ts";
 import { type Columns, isSecret, keyText, rowName, sqlValue } from "./logged_values.ts";
 
 /** Columns that the program does not know, and what fills them in rows that come back without them. */

@@ -16,7 +16,7 @@ import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
-import type { OpenEvent } from "../log/active_events.ts";
+import type { OpenEvent } from "../log/events.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
 import { comingBack, insertions, putBack, replacedBy, type UnknownColumns } from "./put_back.ts";

@@ -8,7 +8,7 @@ import {
   referenceTo,
   type RegexReader,
   requireOutsideLookbehind,
-} from "./regex.ts";
+} from "./regex_sequence.ts";
 import { offset, PatternError, peek, take, takeIf, takeUntil } from "./regex_tokens.ts";
 import type { RegexFlags, RegexNode } from "./regex_tree.ts";
 

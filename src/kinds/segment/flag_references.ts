@@ -1,7 +1,6 @@
 /** Flags that conditions of a segment ask for, which Flagsmith keeps an index of since 2.274.0. */
 import { flagOfProperty } from "../../flagsmith/json_path.ts";
 import type { FieldPath } from "../kind.ts";
-import type { SegmentFields } from "./spec.ts";
 
 /** One condition about a flag. */
 export interface FlagReference {
@@ -13,8 +12,20 @@ export interface FlagReference {
   readonly conditionPath: string;
 }
 
+/** A rule as declared, as far as its conditions go. */
+interface Rule {
+  readonly conditions?: readonly { readonly property?: string | undefined }[] | undefined;
+}
+
+/** A rule with those nested in it. */
+interface OuterRule extends Rule {
+  readonly rules?: readonly Rule[] | undefined;
+}
+
 /** The conditions about flags in the order of `rules_data`: those of a rule, then those of its nested rules. */
-export function flagReferences({ rules = [] }: Pick<SegmentFields, "rules">): readonly FlagReference[] {
+export function flagReferences(
+  { rules = [] }: { readonly rules?: readonly OuterRule[] | undefined },
+): readonly FlagReference[] {
   return rules.flatMap((outer, at) => {
     const own = conditionsOf(
       outer.conditions,
@@ -30,7 +41,7 @@ export function flagReferences({ rules = [] }: Pick<SegmentFields, "rules">): re
 }
 
 function conditionsOf(
-  conditions: readonly { readonly property?: string | undefined }[] | undefined,
+  conditions: Rule["conditions"],
   path: FieldPath,
   rulePath: string,
 ): readonly FlagReference[] {
