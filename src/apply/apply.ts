@@ -11,7 +11,8 @@ import type { Graph } from "../graph/resource.ts";
 import { readContents } from "../snapshot/contents.ts";
 import { decide } from "../plan/decide.ts";
 import { hasWork, type Plan } from "../plan/plan.ts";
-import { type Decided, decideRun } from "../plan/decided.ts";
+import type { RowSet } from "../database/row_set.ts";
+import { type Decided, decideRun, removedRows } from "../plan/decided.ts";
 import { lookAtAll } from "../snapshot/look.ts";
 import { plannedFills } from "../plan/planned_fills.ts";
 import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
@@ -23,7 +24,7 @@ import type { LinkChoices } from "../removal/link_choices.ts";
 import { removeRows } from "../removal/take_away.ts";
 import { passwordIterations } from "../flagsmith/releases.ts";
 import type { Secret } from "../source/secret.ts";
-import { checkDeletions } from "../plan/plan_checks.ts";
+import { checkDeletions, checkFreedKeys } from "../plan/plan_checks.ts";
 import { type HashSecret, makeCredentials } from "./credentials.ts";
 import { createdIds, type NewUser, newUsers } from "./made.ts";
 import { planRows } from "./rows.ts";
@@ -59,6 +60,8 @@ export interface ApplyOptions extends RunOptions {
 /** What a run did. */
 export interface ApplyResult extends Committed {
   readonly plan: Plan;
+  /** Rows that were removed before anything was written. */
+  readonly removed: RowSet;
   /** Address of each resource, by index. */
   readonly addresses: readonly string[];
   readonly dryRun: boolean;
@@ -137,6 +140,7 @@ function nothingDone(
   const { addresses } = state;
   return {
     plan,
+    removed: new Map(),
     addresses,
     dryRun: options.dryRun,
     masterKeys: new Map(),
@@ -171,6 +175,7 @@ export async function applyLocked(
   if (decided === undefined) return { result: undefined, write: false };
   const { plan, state, contents, removal } = decided;
   checkDeletions(plan, options, diagnostics);
+  checkFreedKeys(removal, options, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
   options.expect?.(decided);
   if (!hasWork(plan)) return { result: nothingDone(plan, state, options), write: false };
@@ -224,6 +229,7 @@ export async function applyLocked(
     write: true,
     result: {
       plan,
+      removed: removedRows(decided),
       addresses: state.addresses,
       dryRun: options.dryRun,
       masterKeys: credentials.masterKeys,

@@ -6,7 +6,11 @@ import type { DomainDeclaration } from "../declarations/declaration.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Graph } from "../graph/resource.ts";
 import { closureOf, readGraph } from "../removal/closure.ts";
-import { allRoots, type Removal } from "../removal/take_away.ts";
+import type { RowGraph } from "../removal/edges.ts";
+import { othersAmong } from "../removal/others.ts";
+import { verify } from "../removal/verify.ts";
+import { correctionsStatement, openEventsStatement, readOpenEvents } from "../log/active_events.ts";
+import { allRoots } from "../removal/take_away.ts";
 import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
 import { type LiveContents, readContents } from "../snapshot/contents.ts";
 import { lookAtAll, lookWithout } from "../snapshot/look.ts";
@@ -14,7 +18,7 @@ import { type DatabaseState, readState, readWritableSchema } from "../snapshot/s
 import { decide } from "./decide.ts";
 import type { Plan } from "./plan.ts";
 import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
-import { removalsOf } from "./removals.ts";
+import { type PlannedRemoval, removalsOf } from "./removals.ts";
 
 /** What a run decided, and what from. */
 export interface Decided {
@@ -23,7 +27,7 @@ export interface Decided {
   readonly state: DatabaseState;
   readonly contents: LiveContents;
   /** What is removed before anything is written: what is to be absent, with everything below it. */
-  readonly removal: Removal | undefined;
+  readonly removal: PlannedRemoval | undefined;
 }
 
 /** Rows that are removed before anything is written. */
@@ -81,14 +85,42 @@ async function findRemoval(
   contents: LiveContents,
   state: DatabaseState,
   { locks, links }: DecideOptions,
-): Promise<Removal | undefined> {
+): Promise<PlannedRemoval | undefined> {
   const what = removalsOf(plan, contents, state);
   if (what.leaving.length === 0 && what.roots.size === 0) return undefined;
   const { schema } = state.catalog;
   const graph = await readGraph(ask, schema, links);
   const rows = await closureOf(ask, graph, await allRoots(ask, schema, what), { locks });
-  return { ...what, graph, rows };
+  const asks = what.freeing.length > 0;
+  return { ...what, graph, rows, others: asks ? await madeByOthers(ask, graph, rows, state) : new Map() };
 }
+
+/** Rows that the log does not know, audit entries included; histories and traces of the deletion itself do not count. */
+async function madeByOthers(
+  ask: Ask,
+  graph: RowGraph,
+  rows: RowSet,
+  { catalog }: DatabaseState,
+): Promise<RowSet> {
+  const [events, corrections] = catalog.logVersion === 0 ? [] : await ask("read the log", [
+    openEventsStatement(catalog.schema),
+    correctionsStatement(catalog.schema),
+  ]);
+  const verified = await verify(ask, graph, readOpenEvents(events ?? [], corrections ?? []));
+  const ours = new Map<string, Set<string>>();
+  for (const inserted of verified.rows.values()) {
+    for (const [table, ids] of inserted) {
+      const known = ours.get(table) ?? new Set<string>();
+      for (const id of ids) known.add(id);
+      ours.set(table, known);
+    }
+  }
+  const audited = rows.get(AUDIT);
+  const others = await othersAmong(ask, graph, rows, ours);
+  return audited === undefined ? others : new Map([...others, [AUDIT, audited]]);
+}
+
+const AUDIT = "audit_auditlog";
 
 /** Decides about the rest from what is left; what is removed stays as it was decided. */
 async function decideWithout(
@@ -97,7 +129,7 @@ async function decideWithout(
   domain: DomainDeclaration | undefined,
   first: Plan,
   before: DatabaseState,
-  removal: Removal,
+  removal: PlannedRemoval,
   diagnostics: Diagnostics,
 ): Promise<Decided> {
   const look = lookWithout(before.catalog, removal.graph, removal.rows, removal.leaving);

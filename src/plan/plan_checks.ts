@@ -6,6 +6,7 @@ import type { Resource } from "../graph/resource.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { externalKey, type LiveContents } from "../snapshot/contents.ts";
+import type { PlannedRemoval } from "./removals.ts";
 import { type Plan, title } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { checkOptions, optionsAfter } from "./state_checks.ts";
@@ -54,6 +55,26 @@ export function checkDeletions(
       "FP320",
       resource.span,
       `${title(resource)} is live and would be deleted with everything below it`,
+      "Look at it with --dry-run, then say --allow-delete",
+    );
+  }
+}
+
+/** What others made is removed by consent only, also where a key becomes free and nothing is to be absent. */
+export function checkFreedKeys(
+  removal: PlannedRemoval | undefined,
+  options: { readonly allowDelete: boolean; readonly dryRun: boolean },
+  diagnostics: Diagnostics,
+): void {
+  if (options.allowDelete || options.dryRun || removal === undefined || removal.others.size === 0) return;
+  const tables = [...removal.others].map(([table, ids]) => `${table} (${ids.size})`).sort().join(", ");
+  for (const resource of removal.freeing) {
+    diagnostics.add(
+      "FP320",
+      resource.span,
+      `${
+        title(resource)
+      } takes its key from a deleted one, and what others made there would be removed: ${tables}`,
       "Look at it with --dry-run, then say --allow-delete",
     );
   }

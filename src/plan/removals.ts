@@ -1,15 +1,30 @@
 /** What a run removes before it writes. */
 import { isKind } from "../declarations/declaration.ts";
+import type { Resource } from "../graph/resource.ts";
 import type { LiveContents } from "../snapshot/contents.ts";
 import type { Plan } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { leavesVersion } from "./state_checks.ts";
-import type { TakeAway } from "../removal/take_away.ts";
+import type { RowSet } from "../database/row_set.ts";
+import type { Removal, TakeAway } from "../removal/take_away.ts";
+
+/** What a run removes before it writes, and for whom. */
+export interface PlannedTakeAway extends TakeAway {
+  /** Environments whose chosen key a deleted row of ours still holds. */
+  readonly freeing: readonly Resource[];
+}
+
+/** A removal, and what of it needs consent although nothing is to be absent. */
+export interface PlannedRemoval extends Removal, PlannedTakeAway {
+  /** What others made below deleted rows of ours whose keys are chosen again. */
+  readonly others: RowSet;
+}
 
 /** What goes before anything is written: entities that are to be absent, and deleted rows of ours that hold a chosen key. */
-export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseState): TakeAway {
+export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseState): PlannedTakeAway {
   const leaving: TakeAway["leaving"][number][] = [];
   const keys = new Set<string>();
+  const freeing: Resource[] = [];
   for (const decision of plan.decisions) {
     const { action, resource } = decision;
     const { declaration } = resource;
@@ -27,6 +42,7 @@ export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseSt
       const own = state.events.get(address)?.rows.own;
       if (holder?.deleted === true && own?.uuid !== undefined && own.uuid === holder.uuid) {
         keys.add(String(holder.id));
+        freeing.push(resource);
       }
     }
   }
@@ -38,5 +54,5 @@ export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseSt
     const known = roots.get(row.table) ?? new Set<string>();
     roots.set(row.table, known.add(String(live?.[primaryKey])));
   }
-  return { leaving, roots, named: gone.map((d) => ({ kind: "row", address: d.resource.address })) };
+  return { leaving, roots, named: gone.map((d) => ({ kind: "row", address: d.resource.address })), freeing };
 }

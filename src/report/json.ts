@@ -40,6 +40,11 @@ export function resultJson(
       ...(a.reason === undefined ? {} : { reason: a.reason }),
     })),
     ...rowsJson(result),
+    ...(result.removed.size === 0 ? {} : {
+      rows_deleted: Object.fromEntries(
+        [...result.removed].map(([table, ids]) => [table, ids.size] as const).sort(),
+      ),
+    }),
     summary: summaryOfResult(result),
     master_api_keys: actions.flatMap((a) => {
       const key = handedOut.keys.get(a.resource.index);

@@ -1,6 +1,7 @@
 /** A run's result as the fixed lines of `spec` section 5. Pure. */
 import type { ApplyResult } from "../apply/apply.ts";
 import { fillWords } from "../database/column_fill.ts";
+import type { RowSet } from "../database/row_set.ts";
 import type { Resource } from "../graph/resource.ts";
 import { ALL_SPECS, ancestorsOf, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import type { Decision, RowDecision, SkipReason } from "../plan/plan.ts";
@@ -190,6 +191,11 @@ export interface HandedOut {
   readonly passwords: ReadonlyMap<number, string>;
 }
 
+/** `audit_auditlog (3), environments_environment (1)`. */
+export function rowCounts(rows: RowSet): string {
+  return [...rows].map(([table, ids]) => `${table} (${ids.size})`).sort().join(", ");
+}
+
 /** The lines of a run, summary last; `alsoDeleted` entities had lines of their own before. */
 export function resultLines(
   result: ApplyResult,
@@ -225,6 +231,9 @@ export function resultLines(
   for (const { action, words: shown, fields, reason } of reportedRows(result.plan.rows)) {
     const tail = fields.length > 0 ? `: ${fields.join(", ")}.` : reason === undefined ? "." : ` (${reason}).`;
     lines.push(`${words[action]} ${shown}${tail}`);
+  }
+  if (result.removed.size > 0) {
+    lines.push(`${result.dryRun ? "Rows that would go" : "Rows removed"}: ${rowCounts(result.removed)}.`);
   }
   // The summary counts the same entities whether their parts are shown or not.
   const summary = summaryOf([

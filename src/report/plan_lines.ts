@@ -10,7 +10,7 @@ import { rowWords } from "./address_words.ts";
 import { differenceLines, valueText } from "./difference.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
-import { describe, resultNotes, skipWords } from "./lines.ts";
+import { describe, resultNotes, rowCounts, skipWords } from "./lines.ts";
 
 /** What is to happen to an entity. */
 export type PlannedWord = "create" | "update" | "adopt" | "delete" | "skip";
@@ -97,8 +97,7 @@ export function planLines(decided: Decided, verbose: boolean): readonly string[]
     );
   }
   if (removed.size > 0) {
-    const tables = [...removed].map(([table, ids]) => `${table} (${ids.size})`).sort().join(", ");
-    lines.push(`Rows that would go: ${tables}.`);
+    lines.push(`Rows that would go: ${rowCounts(removed)}.`);
   }
   if (!hasWork(plan)) return [...lines, "Nothing to do."];
   const summary = planSummary(entries);
@@ -173,8 +172,9 @@ export function planJson(
 }
 
 /** Remarks for people. */
-export function planNotes({ plan, state }: Decided, allowDelete: boolean): readonly string[] {
-  const deletes = [...plan.decisions, ...plan.rows].some((d) => d.action === "delete");
+export function planNotes({ plan, state, removal }: Decided, allowDelete: boolean): readonly string[] {
+  const deletes = [...plan.decisions, ...plan.rows].some((d) => d.action === "delete") ||
+    (removal?.others.size ?? 0) > 0;
   return [
     ...resultNotes({ plan, dryRun: true, learnedLate: false, fills: plannedFills(plan, state.catalog) }),
     ...(deletes && !allowDelete ? ["apply needs --allow-delete to delete."] : []),

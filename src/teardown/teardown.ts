@@ -33,7 +33,8 @@ import {
 import { writtenColumns } from "../snapshot/state.ts";
 import { underAddresses } from "../log/renames.ts";
 import { closing, touchesRows } from "./closing.ts";
-import { changedByOthers, type Dependants, describeRows, othersAmong } from "./dependants.ts";
+import { othersAmong } from "../removal/others.ts";
+import { changedByOthers, type Dependants, describeRows } from "./dependants.ts";
 import { type Restoration, restore } from "./restore.ts";
 
 /** Which part of the log is to be undone. */

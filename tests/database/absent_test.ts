@@ -6,11 +6,11 @@ import { diffDumps, type Dump, dumpTables, type Row } from "../support/dump.ts";
 import { type Anchors, fillTables } from "../support/fill_tables.ts";
 import { loadRecording } from "../support/recordings.ts";
 import { replayRecording } from "../support/replay_recording.ts";
-import { applyDocuments, type CliResult, runCli } from "../support/run_cli.ts";
+import { applyDocuments, type CliResult, runCli, withoutRowCounts } from "../support/run_cli.ts";
 
 async function apply(url: string, document: unknown, ...args: readonly string[]): Promise<CliResult> {
   const stdin = JSON.stringify({ version: "1.0", ...Object(document) });
-  return await runCli(["apply", "--file", "-", ...args], { databaseUrl: url, stdin });
+  return withoutRowCounts(await runCli(["apply", "--file", "-", ...args], { databaseUrl: url, stdin }));
 }
 
 /** Columns that say who did something: `spec` section 7 lets them become NULL. */

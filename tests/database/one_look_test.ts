@@ -145,3 +145,63 @@ for (const [name, before, after] of CASES) {
     await withDatabase({}, async (database) => void await agree(database, before, after));
   });
 }
+
+const CHOSEN = {
+  organisations: [{ name: "O" }],
+  projects: [{
+    name: "P",
+    organisation: "O",
+    environments: [{
+      name: "A",
+      api_key: "client-key-of-a",
+      server_side_environment_keys: [{ name: "k", key: "ser.key-of-a" }],
+    }],
+    features: [{ name: "f" }],
+  }],
+};
+
+Deno.test("plan and apply agree when a deleted environment of ours still holds its client-side and server-side keys", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await applyDocuments([CHOSEN], { databaseUrl: url });
+    await sql`update environments_environment set deleted_at = now()`;
+    const world = { databaseUrl: url, stdin: JSON.stringify({ version: "1.0", ...CHOSEN }) };
+    const planned = await runCli(["plan", "--file", "-", "--format", "json"], world);
+    assert.equal(planned.code, 0, planned.err);
+    const applied = await runCli(["apply", "--file", "-"], world);
+    assert.equal(applied.code, 0, applied.err);
+    const counts = Object.entries<number>(JSON.parse(planned.out).rows_deleted).map(([t, n]) =>
+      `${t} (${n})`
+    );
+    assert.ok(counts.includes("environments_environmentapikey (1)"));
+    assert.match(applied.out, new RegExp(`^Rows removed: ${RegExp.escape(counts.join(", "))}\\.$`, "m"));
+    const [row] = await sql`select count(*)::int as n from environments_environment`;
+    assert.equal(row?.["n"], 1);
+  });
+});
+
+Deno.test("apply asks for --allow-delete when others worked in a deleted environment whose key becomes free", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await applyDocuments([CHOSEN], { databaseUrl: url });
+    await sql`update environments_environment set deleted_at = now()`;
+    await sql`insert into audit_auditlog (created_date, log, environment_id, project_id, related_object_type, is_system_event)
+      select now(), 'Flag updated', id, project_id, 'FEATURE_STATE', false from environments_environment, generate_series(1, 3)`;
+    const world = { databaseUrl: url, stdin: JSON.stringify({ version: "1.0", ...CHOSEN }) };
+    const planned = await runCli(["plan", "--file", "-"], world);
+    assert.match(planned.err, /^note: apply needs --allow-delete to delete\.$/m);
+    const removed = /: (audit_auditlog \(3\), .*)\.$/m.exec(planned.out)?.[1] ?? "";
+    assert.notEqual(removed, "");
+    const refused = await runCli(["apply", "--file", "-"], world);
+    assert.deepEqual([refused.code, refused.out], [1, ""]);
+    assert.match(
+      refused.err,
+      /Environment "A" takes its key .* would be removed: audit_auditlog \(3\) \[FP320\]/,
+    );
+    const dry = await runCli(["apply", "--file", "-", "--dry-run"], world);
+    assert.ok(dry.out.includes(`\nRows that would go: ${removed}.\n`), dry.out);
+    const applied = await runCli(["apply", "--file", "-", "--allow-delete"], world);
+    assert.equal(applied.code, 0, applied.err);
+    assert.ok(applied.out.includes(`\nRows removed: ${removed}.\n`), applied.out);
+    const [row] = await sql`select count(*)::int as n from audit_auditlog`;
+    assert.equal(row?.["n"], 0);
+  });
+});

@@ -354,6 +354,7 @@ Deno.test("apply --plan carries out a plan that deletes and creates in one proje
 Created environment "QA" in project "Web".
 Deleted feature "g" in project "Web".
 Created feature "new" in project "Web".
+Rows removed: features_feature (1), features_featurestate (1), features_featurestatevalue (1), features_historicalfeature (1), features_historicalfeaturestate (1), features_historicalfeaturestatevalue (1).
 Provisioning complete: 2 created, 1 deleted, 1 skipped.
 `,
       ], err);

@@ -174,7 +174,7 @@ rows: [{ table: saml_samlconfiguration, key: { name: acme }, ensure: absent }]
     assert.match(refused.err, /The row row:saml_samlconfiguration\/name=acme is live[\s\S]*\[FP320\]/);
     const done = await run(url, absent, "apply", "--allow-delete");
     assert.deepEqual([done.out, done.err], [
-      "Deleted row name=acme of saml_samlconfiguration.\nProvisioning complete: 0 created, 1 deleted, 0 skipped.\n",
+      "Deleted row name=acme of saml_samlconfiguration.\nRows removed: saml_samlconfiguration (1).\nProvisioning complete: 0 created, 1 deleted, 0 skipped.\n",
       "",
     ]);
     assert.equal((await sql`select from saml_samlconfiguration`).length, 0);
