@@ -493,7 +493,7 @@ Deno.test("apply --plan refuses what is no plan file, and plan says when it cann
         out: "",
         err: `error: The plan file ${
           JSON.stringify(out)
-        } cannot be written [FP468]\n   = hint: Check the directory and its permissions\n`,
+        } cannot be written: a part of its path is no directory [FP468]\n   = hint: Name a file in a directory that takes one\n`,
       });
     });
   });

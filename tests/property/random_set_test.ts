@@ -11,6 +11,8 @@ import { runCli } from "../support/run_cli.ts";
 const SETS = Array.from({ length: 200 }, (_, at) => setOf(at));
 /** Hashed, which is slow; only of use in a set that changes a live one; or refused. */
 const LEFT_OUT = [
+  // Releases before 2.266.0 cannot hold it; newest_release_test.ts looks at it.
+  "member.is_active",
   "user.password",
   "user.generate_password",
   "master_api_key.key",
