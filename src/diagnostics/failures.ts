@@ -210,6 +210,11 @@ export const FAILURES = {
     "An export cannot be merged into the files",
     "The files would say what `apply` refuses, or something else of an entity that did not change. Export without `--merge-into`, and take over by hand what changed. Nothing was written.",
   ),
+  FP437: failure(
+    "78",
+    "A table or column is missing that the program needs",
+    "A release of Flagsmith that the program does not know may have renamed or removed it. Use a newer `flagsmith-provision`. Nothing was changed.",
+  ),
   FP450: failure(
     "64",
     "serve has no token",

@@ -18,6 +18,7 @@ import {
   readFlagDependencies,
 } from "./flag_dependencies.ts";
 import type { Look } from "./look.ts";
+import { checkNeeded } from "./needed_schema.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
 import { checkRows } from "./raw_row_checks.ts";
@@ -111,13 +112,14 @@ async function askForCatalog(ask: Ask, tables: readonly string[]): Promise<reado
 
 /** Reads the catalog for a command that writes no rows of the application; refuses what cannot be compared. */
 export async function readSchema(ask: Ask, graph: Graph): Promise<Catalog> {
-  return await readTables(ask, tablesOf(graph, NO_COLUMN_DEFAULTS));
+  return await readTables(ask, graph, NO_COLUMN_DEFAULTS);
 }
 
-async function readTables(ask: Ask, tables: readonly string[]): Promise<Catalog> {
-  const catalog = readCatalog(await askForCatalog(ask, tables));
+async function readTables(ask: Ask, graph: Graph, defaults: ColumnDefaults): Promise<Catalog> {
+  const catalog = readCatalog(await askForCatalog(ask, tablesOf(graph, defaults)));
   checkLogVersion(catalog.logVersion);
   checkRelease(catalog);
+  checkNeeded(catalog, knownColumns(new Set(graph.resources.map((r) => r.kind))));
   return catalog;
 }
 
@@ -130,7 +132,7 @@ export async function readWritableSchema(
   graph: Graph,
   defaults: ColumnDefaults = NO_COLUMN_DEFAULTS,
 ): Promise<Catalog> {
-  const catalog = await readTables(ask, tablesOf(graph, defaults));
+  const catalog = await readTables(ask, graph, defaults);
   const declaredKinds = new Set(
     graph.resources.filter((r) => r.declaration !== undefined).map((r) => r.kind),
   );

@@ -1,5 +1,7 @@
 /** Undoing what the log says this tool did, newest first, in one transaction (`spec` section 7). */
 import { type Column, readCatalog } from "../database/catalog.ts";
+import { knownColumns } from "../kinds/known_columns.ts";
+import { checkNeeded } from "../snapshot/needed_schema.ts";
 import { catalogStatements } from "../log/catalog.ts";
 import { appendStatement } from "../log/events.ts";
 import { checkLogVersion, prepareLogStatements } from "../log/table.ts";
@@ -238,6 +240,7 @@ async function look(
   ]));
   for (const { table } of defaults.options) tables.add(table);
   const catalog = readCatalog(await ask("read the schema", catalogStatements([...tables].sort())));
+  checkNeeded(catalog, new Map([...knownColumns()].filter(([table]) => tables.has(table))));
   const { schema, release, logVersion, ownsLog } = head;
   // Rows of any table may have been written, as a file of that time said.
   const written = { known: writtenColumns(), raw: new Set(catalog.tables.keys()) };

@@ -223,3 +223,23 @@ Deno.test("views on Flagsmith's tables, and tables that came and went, are in th
     assertTornDown(before, await dumpTables(sql));
   });
 });
+
+Deno.test("a group's ldap_dn is created, exported, changed and removed", async () => {
+  await withDatabase({ schema }, async ({ sql, url }) => {
+    const document = (dn: string) => ({
+      defaults: { on_exists: "update" },
+      organisations: [{ name: "Acme" }],
+      groups: [{ name: "Ops", organisation: "Acme", ldap_dn: dn }],
+    });
+    const before = await dumpTables(sql);
+    await applyDocuments([document("cn=ops,dc=example")], { databaseUrl: url });
+    assert.match(await exportOf(url, "Acme"), /\{ name: Ops, ldap_dn: "cn=ops,dc=example" \}/);
+    const [changed] = await applyDocuments([document("cn=ops,dc=example,dc=org")], { databaseUrl: url });
+    assert.match(changed?.out ?? "", /^Updated organisation "Acme": groups \(~1\)\.$/m);
+    const [row] = await sql`select ldap_dn from users_userpermissiongroup`;
+    assert.equal(row?.["ldap_dn"], "cn=ops,dc=example,dc=org");
+    const { code, err } = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+    assert.equal(code, 0, err);
+    assertTornDown(before, await dumpTables(sql));
+  });
+});

@@ -21,11 +21,9 @@ Deno.test("apply refuses a column by name that it would have to guess", async ()
 });
 
 Deno.test("apply ignores unknown columns that may be empty, and leaves out columns that the release lacks", async () => {
-  await withDatabase({}, async ({ sql, url }) => {
-    await sql.unsafe(`ALTER TABLE projects_project ADD COLUMN brand_new integer;
-      ALTER TABLE organisations_organisation DROP COLUMN targeting_key;
-      ALTER TABLE projects_project DROP COLUMN enforce_feature_owners;
-      ALTER TABLE users_ffadminuser DROP COLUMN onboarding_data`);
+  // Without targeting_key, enforce_feature_owners and onboarding_data, among others.
+  await withDatabase({ schema: "2.181.0" }, async ({ sql, url }) => {
+    await sql`alter table projects_project add column brand_new integer`;
     const { code, err } = await bootstrap(url);
     assert.equal(code, 0, err);
   });

@@ -6,7 +6,6 @@ import { type LiveRows, rowsOf } from "../read/rows.ts";
 /** Columns that a person sets and that no field declares. */
 const COLUMNS: readonly (readonly [table: string, columns: readonly string[]])[] = [
   ["organisations_subscription", ["subscription_date", "cancellation_date"]],
-  ["users_userpermissiongroup", ["ldap_dn"]],
   ["projects_project", ["enable_dynamo_db"]],
   ["environments_environment", ["webhook_url", "webhooks_enabled"]],
   ["segments_segment", ["managed_by"]],

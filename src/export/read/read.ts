@@ -1,5 +1,7 @@
 /** Reads what an export needs: three round trips, whatever the number of entities, and nothing but SELECT. */
 import { type Catalog, readCatalog } from "../../database/catalog.ts";
+import { knownColumns } from "../../kinds/known_columns.ts";
+import { checkNeeded } from "../../snapshot/needed_schema.ts";
 import { catalogStatements } from "../../log/catalog.ts";
 import { texts } from "../../database/render.ts";
 import {
@@ -114,7 +116,9 @@ async function readSchema(ask: Ask): Promise<Catalog> {
     "segments_segmentrule",
   ];
   try {
-    return readCatalog(await ask("read the schema", catalogStatements(tables)));
+    const catalog = readCatalog(await ask("read the schema", catalogStatements(tables)));
+    checkNeeded(catalog, knownColumns());
+    return catalog;
   } catch (error) {
     // Without Django's own table of migrations the statement cannot even be parsed: there is no Flagsmith here.
     if (error instanceof ProvisionError && error.code === "FP409") return readCatalog([]);

@@ -48,7 +48,11 @@ export const groupLive: TableMapping<GroupFields> = {
     }
     return { from, to, columns: [] };
   },
-  columns: (fields) => ({ is_default: fields.is_default, external_id: fields.external_id }),
+  columns: (fields) => ({
+    is_default: fields.is_default,
+    external_id: fields.external_id,
+    ldap_dn: fields.ldap_dn,
+  }),
 };
 
 /** What is to be done with one member. */

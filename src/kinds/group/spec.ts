@@ -16,6 +16,9 @@ const schema = mapping({
   name: name(200),
   is_default: optional(bool("New members of the organisation join it")),
   external_id: optional(text({ max: 255, doc: "Name of the group in the identity provider" })),
+  ldap_dn: optional(
+    text({ max: 255, doc: "Distinguished name of the group in LDAP; no two groups may have the same" }),
+  ),
   members: optional(list(groupMember)),
 });
 
@@ -58,10 +61,11 @@ export const groupSpec: KindSpec<GroupFields, "group"> = {
       seen.add(emailKey(email));
     }
   },
-  content: ({ name, is_default, external_id, members }) => ({
+  content: ({ name, is_default, external_id, ldap_dn, members }) => ({
     name,
     is_default,
     external_id,
+    ldap_dn,
     members: members === undefined ? undefined : members.map((m) => ({
       email: emailKey(m.email),
       ...(m.ensure === "absent" ? { ensure: m.ensure } : { group_admin: m.group_admin ?? false }),
