@@ -106,7 +106,7 @@ export const CODES = {
   ),
   FP114: error(
     "Operator and value do not fit",
-    "Flagsmith would never match, or answer with an error 500, for such a condition. The message says what the operator takes.",
+    "Flagsmith refuses such a condition, or answers with an error 500 when it evaluates it. The message says what the operator takes.",
   ),
   FP115: error(
     "Feature name is refused by its project",
@@ -143,7 +143,7 @@ export const CODES = {
   ),
   FP151: warning(
     "Condition that can hardly match",
-    "The condition is legal but will practically never match; see the message.",
+    "Flagsmith stores and evaluates the condition, but it never matches, or in another way than it seems; see the message.",
   ),
   FP152: warning(
     "Condition on a flag",

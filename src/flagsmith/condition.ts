@@ -1,7 +1,7 @@
 /** Segment conditions: which values fit which operators, `contract.md` 4.6. */
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { pythonFloat } from "./python/number.ts";
-import { checkPythonRegex } from "./python/regex.ts";
+import { checkPythonRegex, namesCharacters } from "./python/regex.ts";
 
 /** The operators that Flagsmith evaluates; any other one makes the API answer with an error 500. */
 export const OPERATORS = [
@@ -49,9 +49,21 @@ const SEMVER = new RegExp(
     "(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$",
 );
 
+/** The operators that look at the trait alone. Whatever is stored beside them means nothing: the API itself stores `None`. */
+const WITHOUT_VALUE: ReadonlySet<string> = new Set<Operator>(["IS_SET", "IS_NOT_SET"]);
+
 /**
- * The first problem of a condition, or undefined. Stricter than the API, which stores everything: what it could not
- * evaluate, or would never match, is refused as the dashboard refuses it. The length of the value is not checked.
+ * The value of a condition in the form that hash, comparison, rows and export share: NULL where the operator takes none
+ * (`contract.md` 4.6).
+ */
+export function canonicalValue(operator: string, value: string | null): string | null {
+  return WITHOUT_VALUE.has(operator) ? null : value;
+}
+
+/**
+ * The first problem of a condition, or undefined. The engine is the judge: FP114 is what makes it raise an exception, so
+ * that the API answers with an error 500; what it evaluates but can never match, or matches in another way than it seems, is
+ * FP151. The length of the value is not checked.
  */
 export function checkCondition(
   { operator, property, value, secret = false }: ConditionInput,
@@ -65,10 +77,20 @@ export function checkCondition(
       hint: didYouMean(operator, OPERATORS) ?? `Operators are ${OPERATORS.join(", ")}`,
     };
   }
-  if (known !== "PERCENTAGE_SPLIT" && (property ?? "").trim() === "") {
+  if (known !== "PERCENTAGE_SPLIT" && (property ?? null) === null) {
     return { code: "FP114", field: "property", message: `Operator ${known} needs a property` };
   }
-  return checkValue(known, value ?? "", secret);
+  return checkValue(known, canonicalValue(known, value ?? null), secret) ??
+    checkProperty(known, property ?? "");
+}
+
+function checkProperty(operator: Operator, property: string): ConditionProblem | undefined {
+  if (operator === "PERCENTAGE_SPLIT" || property.trim() !== "") return undefined;
+  return {
+    code: "FP151",
+    field: "property",
+    message: `Operator ${operator} asks for a trait without a name, which no identity has`,
+  };
 }
 
 /** True for a version `X.Y.Z` as semantic versioning 2.0.0 defines it, without the suffix `:semver`. */
@@ -76,15 +98,14 @@ export function isSemver(text: string): boolean {
   return SEMVER.test(text);
 }
 
-function checkValue(operator: Operator, value: string, secret: boolean): ConditionProblem | undefined {
+function checkValue(operator: Operator, value: string | null, secret: boolean): ConditionProblem | undefined {
+  if (value === null) return checkMissing(operator);
   switch (operator) {
     case "IS_SET":
     case "IS_NOT_SET":
-      return value === "" ? undefined : wrong(`Operator ${operator} takes no value`, "Leave the value out");
+      return undefined;
     case "PERCENTAGE_SPLIT":
-      return inRange(pythonFloat(value), 0, 100)
-        ? undefined
-        : wrong(`Operator ${operator} needs a number from 0 to 100`);
+      return checkPercentage(pythonFloat(value));
     case "MODULO":
       return checkModulo(value);
     case "REGEX":
@@ -93,37 +114,71 @@ function checkValue(operator: Operator, value: string, secret: boolean): Conditi
       return checkList(value);
     case "EQUAL":
     case "NOT_EQUAL":
-      return checkVersion(operator, value) ?? notEmpty(operator, value);
+      return checkVersion(operator, value);
     case "CONTAINS":
+      return undefined;
     case "NOT_CONTAINS":
-      return notEmpty(operator, value);
+      return value === ""
+        ? unlikely("Every text contains the empty one, so NOT_CONTAINS never matches")
+        : undefined;
     case "GREATER_THAN":
     case "GREATER_THAN_INCLUSIVE":
     case "LESS_THAN":
     case "LESS_THAN_INCLUSIVE":
       if (value.endsWith(SEMVER_SUFFIX)) return checkVersion(operator, value);
-      return inRange(pythonFloat(value), -Number.MAX_VALUE, Number.MAX_VALUE) ? undefined : wrong(
-        `Operator ${operator} needs a number or a version`,
-        "Write a version with the suffix :semver, such as 1.2.3:semver",
+      return inRange(pythonFloat(value), -Number.MAX_VALUE, Number.MAX_VALUE) ? undefined : unlikely(
+        `The value of ${operator} is no number, so it is compared as text, and a trait that is a number never matches`,
+        "Texts compare by their letters, as 2024-01-31 does; a version has the suffix :semver, such as 1.2.3:semver",
       );
   }
 }
 
+/** The engine reads a value that is missing as the word `None`, and fails where it needs a text. */
+function checkMissing(operator: Operator): ConditionProblem | undefined {
+  if (WITHOUT_VALUE.has(operator)) return undefined;
+  return operator === "IN" || operator === "PERCENTAGE_SPLIT"
+    ? wrong(`Operator ${operator} needs a value`)
+    : unlikely(`Operator ${operator} has no value`, "Write value: '' to compare with the empty text");
+}
+
+function checkPercentage(share: number | undefined): ConditionProblem | undefined {
+  if (share === undefined || Number.isNaN(share)) {
+    return unlikely(
+      "The value of PERCENTAGE_SPLIT is no number, so it never matches",
+      "Write a number from 0 to 100",
+    );
+  }
+  if (share < 0) return unlikely("PERCENTAGE_SPLIT below 0 never matches");
+  return share > 100 ? unlikely("PERCENTAGE_SPLIT above 100 always matches") : undefined;
+}
+
 function checkModulo(value: string): ConditionProblem | undefined {
   const [divisor, remainder, ...more] = value.split("|").map(pythonFloat);
-  if (more.length > 0 || !inRange(divisor, 0, Number.MAX_VALUE) || !inRange(remainder, 0, Number.MAX_VALUE)) {
-    return wrong("Operator MODULO needs two numbers, divisor|remainder", "For every fourth user write 4|0");
+  if (more.length > 0 || divisor === undefined || remainder === undefined) {
+    return unlikely(
+      "The value of MODULO is not divisor|remainder in numbers, so it never matches",
+      "For every fourth user write 4|0",
+    );
   }
-  // The API divides by it: zero is an error 500 for every identity that has the trait.
-  if (divisor === 0) return wrong("The divisor of MODULO must be greater than 0");
-  if (remainder >= divisor) return unlikely("The remainder of MODULO is never as great as the divisor");
-  return undefined;
+  // The engine divides by it: zero is an error 500 for every identity whose trait is a number.
+  if (divisor === 0) return wrong("The divisor of MODULO must not be 0");
+  // The remainder of Python has the sign of the divisor, and is nearer to 0.
+  const possible = divisor > 0
+    ? remainder >= 0 && remainder < divisor
+    : remainder <= 0 && remainder > divisor;
+  return possible ? undefined : unlikely("No number leaves that remainder, so MODULO never matches");
 }
 
 function checkRegex(value: string, secret: boolean): ConditionProblem | undefined {
-  if (value === "") return notEmpty("REGEX", value);
   const check = checkPythonRegex(value);
-  if (check.ok) return undefined;
+  if (check.ok) {
+    return namesCharacters(value)
+      ? unlikely(
+        "The regular expression names a character (\\N{…}), and that there is one of this name is not checked",
+        "Flagsmith answers with an error 500 when there is none; write the character itself, or \\uXXXX",
+      )
+      : undefined;
+  }
   const character = [...value.slice(0, check.at)].length + 1;
   const detail = secret ? "" : `: ${lowerFirst(check.problem)} (at character ${character})`;
   return wrong(
@@ -133,7 +188,6 @@ function checkRegex(value: string, secret: boolean): ConditionProblem | undefine
 }
 
 function checkList(value: string): ConditionProblem | undefined {
-  if (value === "") return notEmpty("IN", value);
   if (value.startsWith("[")) {
     const list = parsedJson(value);
     if (!Array.isArray(list)) {
@@ -155,11 +209,10 @@ function checkList(value: string): ConditionProblem | undefined {
 
 function checkVersion(operator: Operator, value: string): ConditionProblem | undefined {
   if (!value.endsWith(SEMVER_SUFFIX) || isSemver(value.slice(0, -SEMVER_SUFFIX.length))) return undefined;
-  return wrong(`Operator ${operator} needs a version X.Y.Z before ${SEMVER_SUFFIX}`);
-}
-
-function notEmpty(operator: Operator, value: string): ConditionProblem | undefined {
-  return value === "" ? wrong(`Operator ${operator} needs a value`) : undefined;
+  return unlikely(
+    `The value of ${operator} ends with ${SEMVER_SUFFIX} and is no version`,
+    `A version is X.Y.Z${SEMVER_SUFFIX}`,
+  );
 }
 
 function wrong(message: string, hint?: string): ConditionProblem {

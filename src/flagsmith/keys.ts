@@ -72,6 +72,14 @@ export function isClientKey(key: string): boolean {
   return isHeaderText(key) && key.length <= MAX_KEY_LENGTH && !key.startsWith(SERVER_KEY_PREFIX);
 }
 
+/**
+ * True for a text that can be a part of the API's addresses, as the client-side key of an environment is: the router of the
+ * REST framework takes neither `/` nor `.` (`[^/.]+`), and white space does not survive a header.
+ */
+export function fitsRoute(key: string): boolean {
+  return /^[^/.\s]+$/.test(key);
+}
+
 /** True for a text that can serve as a server-side key: `ser.` and more, at most 100 printable ASCII characters. */
 export function isServerKey(key: string): boolean {
   return isHeaderText(key) && key.length <= MAX_KEY_LENGTH && key.startsWith(SERVER_KEY_PREFIX) &&

@@ -18,6 +18,7 @@ export {
   secret,
   text,
   type TextOptions,
+  textOrTexts,
   timestamp,
   VARIABLE_NAME,
   variableName,

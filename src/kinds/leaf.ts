@@ -55,6 +55,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "e-mail": "an e-mail address",
   timestamp: "a time",
   "variable name": "the name of a variable",
+  "text or list": "text or a list of texts",
   "position or key": "the position or key of an option",
   "text, number or boolean": "text, a number, true or false",
   "text, integer or boolean": "text, a whole number, true or false",

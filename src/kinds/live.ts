@@ -92,6 +92,8 @@ export interface TableMapping<F> {
    * holds is told from `extra`.
    */
   readonly derived?: Readonly<Record<string, (live: LiveRow) => Cell>>;
+  /** The form in which a column is compared, where texts that mean the same differ. */
+  readonly compared?: Readonly<Record<string, (cell: Cell) => Cell>>;
   /**
    * Columns that hold a secret, or the hash of one: neither log, plan nor export shows their values. Nothing of a secret
    * itself goes into a fingerprint, because it may be short; a hash does, so that its change is noticed.

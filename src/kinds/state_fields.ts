@@ -1,5 +1,6 @@
 /** The fields that feature states, segment overrides and identity overrides share. */
 import type { z } from "zod";
+import { pythonSum } from "../flagsmith/python/sum.ts";
 import type { Code } from "../diagnostics/codes.ts";
 import { bool, decimal, type FeatureValue, featureValue, leafOf, list, mapping, optional } from "./fields.ts";
 import type { Content, ReportField } from "./kind.ts";
@@ -41,7 +42,7 @@ export function stateContent(
 /** Checks that allocations name each option once and stay within 100 percent. */
 export function checkAllocations({ multivariate }: StateFields, report: ReportField): void {
   const code: Code = "FP112";
-  const sum = (multivariate ?? []).reduce((total, m) => total + m.percentage_allocation, 0);
+  const sum = pythonSum((multivariate ?? []).map((m) => m.percentage_allocation));
   if (sum > 100) report(["multivariate"], code, `The allocations add up to ${sum} percent`);
   const seen = new Set<string>();
   for (const [at, { option }] of (multivariate ?? []).entries()) {

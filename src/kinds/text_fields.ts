@@ -1,10 +1,10 @@
 /** Leaves that take text: names, addresses, words of a choice, times, secrets. */
 import { isActedOn } from "./acted_on.ts";
-import type { z } from "zod";
+import { z } from "zod";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { isEmail } from "../flagsmith/email.ts";
 import { Secret } from "../source/secret.ts";
-import { checkText, emptyHint, leaf, refuse, refuseSecret, takes } from "./leaf.ts";
+import { checkText, emptyHint, fieldDocs, leaf, refuse, refuseSecret, takes } from "./leaf.ts";
 
 /** Options of `text()`. */
 export interface TextOptions {
@@ -59,6 +59,32 @@ export function text(options: TextOptions = {}): z.ZodType<string> {
       return scalar.text;
     },
   );
+}
+
+/** Text, or a list of texts. No item of a list may be a secret, because the list is stored as one text. */
+export function textOrTexts(options: TextOptions): z.ZodType<string | readonly string[]> {
+  const one = text(options);
+  const item = text({ ...options, identity: true });
+  const schema = z.unknown().transform((input, context): string | readonly string[] => {
+    const isList = Array.isArray(input);
+    const results = (isList ? input : [input]).map((node) => (isList ? item : one).safeParse(node));
+    for (const [at, result] of results.entries()) {
+      for (const issue of result.error?.issues ?? []) {
+        context.issues.push({ ...issue, path: isList ? [at, ...issue.path] : issue.path, input: undefined });
+      }
+    }
+    const texts = results.flatMap(({ data }) => data ?? []);
+    return isList ? texts : texts[0] ?? "";
+  });
+  const doc = fieldDocs.get(one);
+  if (doc !== undefined) {
+    fieldDocs.set(schema, {
+      ...doc,
+      type: "text or list",
+      json: { type: ["string", "number", "boolean", "array"] },
+    });
+  }
+  return schema;
 }
 
 /** Letters, digits and `_`, not beginning with a digit: what every shell and Kubernetes take as a variable. */

@@ -12,13 +12,14 @@ export function differing(resource: Resource, live: LiveRow): Row {
   const { declaration } = resource;
   if (declaration === undefined) return {};
   const after: Record<string, Cell> = {};
-  const { columns, derived } = LIVE_TABLES[resource.kind];
+  const { columns, derived, compared } = LIVE_TABLES[resource.kind];
   for (const [column, wanted] of Object.entries(columns(declaration.fields))) {
     if (wanted === undefined) continue;
     const current = live.row[column] ?? (column in live.row ? null : derived?.[column]?.(live));
     // A release without the column: `checkStorable` says so.
     if (current === undefined) continue;
-    if (!sameCell(current, wanted)) after[column] = wanted;
+    const form = compared?.[column] ?? ((cell: Cell) => cell);
+    if (!sameCell(form(current), form(wanted))) after[column] = wanted;
   }
   return after;
 }

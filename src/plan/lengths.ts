@@ -8,6 +8,7 @@ import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import { lengthOf } from "../kinds/fields.ts";
 import type { FieldPath } from "../kinds/kind.ts";
+import { valueText } from "../kinds/segment/spec.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 
 /** The longest text of a column in characters; undefined when unlimited. */
@@ -61,8 +62,8 @@ export function checkLengths(resource: Resource, limit: LengthLimit, diagnostics
         })),
       ];
       for (const { path, list } of conditions) {
-        for (const [at, { value }] of list.entries()) {
-          check(value, "segments_condition", "value", [...path, at, "value"]);
+        for (const [at, condition] of list.entries()) {
+          check(valueText(condition) ?? undefined, "segments_condition", "value", [...path, at, "value"]);
         }
       }
     }

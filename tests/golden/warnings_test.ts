@@ -108,3 +108,39 @@ Deno.test("validate --format json gives findings with code and place", async () 
     }],
   });
 });
+
+const CONDITIONS = `version: '1.0'
+segments:
+  - name: s
+    project: Web
+    rules:
+      - type: ALL
+        conditions:
+          - {property: joined, operator: GREATER_THAN_INCLUSIVE, value: 2024-01-01}
+          - {property: share, operator: PERCENTAGE_SPLIT, value: 101}
+          - {property: id, operator: MODULO, value: two}
+          - {property: app, operator: LESS_THAN, value: '1.2:semver'}
+          - {property: name, operator: REGEX, value: '\\N{UNKNOWN NAME}'}
+          - {property: plan, operator: EQUAL}
+          - {property: plan, operator: EQUAL, value: ''}
+          - {property: plan, operator: IS_SET, value: None}
+          - {property: country, operator: IN, value: [NO, SE]}
+          - {property: '', operator: EQUAL, value: x}
+`;
+
+Deno.test("validate accepts conditions that the engine evaluates, and warns of those that never match", async () => {
+  const { code, err } = await validate(CONDITIONS);
+  assert.equal(code, 0, err);
+  assert.deepEqual(
+    err.split("\n").filter((line) => line.includes("[FP151]")).map((line) => line.replace("<stdin>:", "")),
+    [
+      "8:73: warning: The value of GREATER_THAN_INCLUSIVE is no number, so it is compared as text, and a trait that is a number never matches [FP151]",
+      "9:66: warning: PERCENTAGE_SPLIT above 100 always matches [FP151]",
+      "10:53: warning: The value of MODULO is not divisor|remainder in numbers, so it never matches [FP151]",
+      "11:57: warning: The value of LESS_THAN ends with :semver and is no version [FP151]",
+      "12:54: warning: The regular expression names a character (\\N{…}), and that there is one of this name is not checked [FP151]",
+      "13:40: warning: Operator EQUAL has no value [FP151]",
+      "17:24: warning: Operator EQUAL asks for a trait without a name, which no identity has [FP151]",
+    ],
+  );
+});

@@ -1,5 +1,6 @@
 /** Segments and their rule trees. */
 import type { Row } from "../../flagsmith/cell.ts";
+import { canonicalValue } from "../../flagsmith/condition.ts";
 import { type BuildContext, describe, distinct, given } from "./context.ts";
 import type { Entity } from "./entity.ts";
 import { idIn, textIn } from "../read/rows.ts";
@@ -88,14 +89,12 @@ function nestedRule(rule: Row, context: BuildContext): Tree {
 function conditionsOf(rule: number, context: BuildContext): readonly Tree[] {
   return (context.below("segments_condition", "rule_id").get(rule) ?? []).map((row) => {
     const operator = textIn(row, "operator");
-    // Left out of a request, the value of these two is stored as the word None, and never looked at (contract.md 4.6).
-    const isIgnored = ["IS_SET", "IS_NOT_SET"].includes(operator) && row["value"] === "None";
     const optional = (column: string): Tree | undefined =>
       typeof row[column] === "string" ? text(textIn(row, column)) : undefined;
     return mapping([
       ["property", optional("property")],
       ["operator", text(operator)],
-      ["value", isIgnored ? undefined : optional("value")],
+      ["value", canonicalValue(operator, "") === null ? undefined : optional("value")],
       ["description", optional("description")],
     ]);
   });

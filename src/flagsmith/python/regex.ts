@@ -32,6 +32,16 @@ export function checkPythonRegex(pattern: string): RegexCheck {
   }
 }
 
+/** The pattern that Flagsmith compiles for a project's `feature_name_regex` (projects/models.py:200-211). */
+export function anchored(featureNameRegex: string): string {
+  return `^${featureNameRegex}$`;
+}
+
+/** True for a pattern that Python may refuse all the same, because it names a character: the names are not known here. */
+export function namesCharacters(pattern: string): boolean {
+  return readPythonRegex(pattern).uses.has("namedCharacter");
+}
+
 /** Reads a pattern; throws a `PatternError` where Python's `re.compile()` raises. */
 export function readPythonRegex(pattern: string): PythonRegex {
   const reader: RegexReader = {

@@ -1,5 +1,5 @@
 /** Tries a Python pattern out without Python, where that can be done faithfully. */
-import { type PythonRegex, readPythonRegex } from "./regex.ts";
+import { anchored, type PythonRegex, readPythonRegex } from "./regex.ts";
 import { PatternError } from "./regex_tokens.ts";
 import type { Category, RegexFlags, RegexNode, SetItem } from "./regex_tree.ts";
 
@@ -33,11 +33,6 @@ export function pythonMatchStart(pattern: string, text: string): boolean | undef
  */
 export function featureNameMatches(featureNameRegex: string, name: string): boolean | undefined {
   return pythonMatchStart(anchored(featureNameRegex), name);
-}
-
-/** The pattern that Flagsmith compiles for a project's `feature_name_regex` (projects/models.py:200-211). */
-export function anchored(featureNameRegex: string): string {
-  return `^${featureNameRegex}$`;
 }
 
 function isDecidable({ uses }: PythonRegex, text: string): boolean {

@@ -1,6 +1,7 @@
 /** The `environments` list. */
 import type { z } from "zod";
 import { bool, chosen, INT32_MAX, integer, mapping, name, optional, text, variableName } from "../fields.ts";
+import { fitsRoute } from "../../flagsmith/keys.ts";
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
@@ -16,7 +17,7 @@ const settings = mapping({
     integer({ min: 0, max: INT32_MAX, doc: "Used by Enterprise images" }),
   ),
   banner_text: optional(text({ max: 255, empty: true, doc: "Shown on top of the dashboard" })),
-  banner_colour: optional(text({ max: 7, doc: "As in `#FF0000`" })),
+  banner_colour: optional(text({ max: 7, empty: true, doc: "As in `#FF0000`" })),
   description: optional(
     text({ max: 20000, empty: true, doc: "The same as the environment's own description" }),
   ),
@@ -61,11 +62,12 @@ export const environmentSpec: KindSpec<EnvironmentFields, "environment"> = {
         'An environment has one "description": beside its name or in settings',
       );
     }
-    if (fields.api_key !== undefined && (/\s/.test(fields.api_key) || fields.api_key.startsWith("ser."))) {
+    if (fields.api_key !== undefined && !fitsRoute(fields.api_key)) {
       report(
         ["api_key"],
         "FP111",
-        '"api_key" is a client-side key: no white space, and not beginning with "ser."',
+        '"api_key" holds a dot, a slash or white space',
+        "The key is a part of the API's addresses, which take none of them: the environment could not be opened again",
       );
     }
   },

@@ -14,6 +14,7 @@ import {
   text,
 } from "../fields.ts";
 import { emailKey } from "../../flagsmith/email.ts";
+import { pythonSum } from "../../flagsmith/python/sum.ts";
 import type { FieldReference, KindSpec } from "../kind.ts";
 
 const option = mapping({
@@ -76,9 +77,8 @@ export const featureSpec: KindSpec<FeatureFields, "feature"> = {
   key: (text) => text.toLowerCase(),
   check: (fields, report) => {
     const options = fields.multivariate_options ?? [];
-    const sum = options.filter((o) => o.ensure !== "absent").reduce(
-      (total, o) => total + (o.percentage_allocation ?? 100),
-      0,
+    const sum = pythonSum(
+      options.filter((o) => o.ensure !== "absent").map((o) => o.percentage_allocation ?? 100),
     );
     if (sum > 100) {
       report(

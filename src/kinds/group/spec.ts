@@ -15,9 +15,13 @@ const groupMember = mapping({
 const schema = mapping({
   name: name(200),
   is_default: optional(bool("New members of the organisation join it")),
-  external_id: optional(text({ max: 255, doc: "Name of the group in the identity provider" })),
+  external_id: optional(text({ max: 255, empty: true, doc: "Name of the group in the identity provider" })),
   ldap_dn: optional(
-    text({ max: 255, doc: "Distinguished name of the group in LDAP; no two groups may have the same" }),
+    text({
+      max: 255,
+      empty: true,
+      doc: "Distinguished name of the group in LDAP; no two groups may have the same",
+    }),
   ),
   members: optional(list(groupMember)),
 });

@@ -1,6 +1,6 @@
 /** The `projects` list. */
 import type { z } from "zod";
-import { checkPythonRegex } from "../../flagsmith/python/regex.ts";
+import { anchored, checkPythonRegex, namesCharacters } from "../../flagsmith/python/regex.ts";
 import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
@@ -11,7 +11,7 @@ const settings = mapping({
   ),
   only_allow_lower_case_feature_names: optional(bool("Checked by the dashboard only")),
   feature_name_regex: optional(
-    text({ max: 255, identity: true, doc: "Python syntax; new feature names must match it" }),
+    text({ max: 255, identity: true, empty: true, doc: "Python syntax; new feature names must match it" }),
   ),
   stale_flags_limit_days: optional(
     integer({ min: 0, max: INT32_MAX, doc: "Days until an unchanged flag counts as stale; default 30" }),
@@ -56,12 +56,20 @@ export const projectSpec: KindSpec<ProjectFields, "project"> = {
   key: (text) => text,
   check: (fields, report) => {
     const regex = fields.settings?.feature_name_regex;
-    const result = regex === undefined ? undefined : checkPythonRegex(regex);
+    // What Flagsmith compiles is checked, and not what is written: flags for the whole pattern stand behind its ^ then.
+    const result = (regex ?? "") === "" ? undefined : checkPythonRegex(anchored(regex ?? ""));
     if (result?.ok === false) {
       report(
         ["settings", "feature_name_regex"],
         "FP111",
-        `"feature_name_regex" is not a regular expression that Python accepts: ${result.problem}`,
+        `"feature_name_regex" is not a regular expression that Python accepts between ^ and $: ${result.problem}`,
+      );
+    } else if (result !== undefined && namesCharacters(anchored(regex ?? ""))) {
+      report(
+        ["settings", "feature_name_regex"],
+        "FP151",
+        '"feature_name_regex" names a character (\\N{…}), and that there is one of this name is not checked',
+        "Flagsmith answers with an error 500 when there is none; write the character itself, or \\uXXXX",
       );
     }
   },

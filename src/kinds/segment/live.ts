@@ -2,6 +2,8 @@
 import { type Fragment, sql } from "../../database/statement.ts";
 import type { TableSource } from "../../database/table_source.ts";
 import { isNotDeleted } from "../../database/unindexed.ts";
+import { isJson } from "../../flagsmith/cell.ts";
+import { canonicalValue } from "../../flagsmith/condition.ts";
 import { FLAG_REFERENCES } from "../../flagsmith/models/projects.ts";
 import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
@@ -28,6 +30,22 @@ const storedRulesOf = (table: TableSource): Fragment =>
   FROM ${
     table("segments_segmentrule")
   } r WHERE r.segment_id = t.id AND to_jsonb(r) ->> 'deleted_at' IS NULL), '[]'::json) END`;
+
+/** `rules_data` with each condition in the form that all conditions of the same meaning share. */
+function comparedRules(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(comparedRules);
+  if (typeof data !== "object" || data === null) return data;
+  const fields: Record<string, unknown> = { ...data };
+  const { operator, value } = fields;
+  return {
+    ...fields,
+    ...("rules" in fields ? { rules: comparedRules(fields["rules"]) } : {}),
+    ...("conditions" in fields ? { conditions: comparedRules(fields["conditions"]) } : {}),
+    ...(typeof operator === "string" && typeof value === "string"
+      ? { value: canonicalValue(operator, value) }
+      : {}),
+  };
+}
 
 /** Live rows of the kind. */
 export const segmentLive: TableMapping<SegmentFields> = {
@@ -69,5 +87,6 @@ export const segmentLive: TableMapping<SegmentFields> = {
     rules_data: fields.rules === undefined ? undefined : { json: rulesData(storedRules(fields)) },
   }),
   derived: { rules_data: ({ extra }) => ({ json: Object(extra)["rules"] ?? [] }) },
+  compared: { rules_data: (cell) => (isJson(cell) ? { json: comparedRules(cell.json) } : cell) },
   fieldNames: { rules_data: "rules" },
 };

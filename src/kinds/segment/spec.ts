@@ -1,7 +1,7 @@
 /** The `segments` list. */
 import { z } from "zod";
-import { checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
-import { choice, LARGEST_VALUE, list, mapping, name, optional, text } from "../fields.ts";
+import { canonicalValue, checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
+import { choice, LARGEST_VALUE, list, mapping, name, optional, text, textOrTexts } from "../fields.ts";
 import { flagReferences } from "./flag_references.ts";
 import type { Content, FieldPath, KindSpec, ReportField, SecretAt } from "../kind.ts";
 
@@ -11,16 +11,18 @@ const condition = mapping({
   property: optional(
     text({
       max: 1000,
+      empty: true,
       doc:
         "Name of a trait, or a JSONPath that begins with `$.`; `$.flags.NAME.enabled` or `.value` asks for another flag, from Flagsmith 2.269.0 on",
     }),
   ),
   operator: choice(OPERATORS, "Compares the trait with the value"),
   value: optional(
-    text({
+    textOrTexts({
       max: LARGEST_VALUE,
       empty: true,
-      doc: "Always text for Flagsmith; what it must look like depends on the operator",
+      doc:
+        "Always text for Flagsmith; what it must look like depends on the operator. A list, for `IN`, is stored as JSON text",
     }),
   ),
   description: optional(text({ empty: true })),
@@ -65,11 +67,16 @@ export interface StoredCondition {
   readonly description: string | null;
 }
 
+/** The value as text: a list is the JSON that the engine reads. */
+export function valueText({ value }: Pick<ConditionFields, "value">): string | null {
+  return value === undefined || typeof value === "string" ? value ?? null : JSON.stringify(value);
+}
+
 function storedCondition(fields: ConditionFields): StoredCondition {
   return {
     property: fields.property ?? null,
     operator: fields.operator,
-    value: fields.value ?? null,
+    value: canonicalValue(fields.operator, valueText(fields)),
     description: fields.description ?? null,
   };
 }
@@ -161,10 +168,19 @@ function checkRules(fields: SegmentFields, report: ReportField, isSecret: Secret
   const checkConditions = (conditions: readonly ConditionFields[] | undefined, path: FieldPath): void => {
     for (const [at, item] of (conditions ?? []).entries()) {
       count += 1;
+      if (Array.isArray(item.value) && item.operator !== "IN") {
+        report(
+          [...path, "conditions", at, "value"],
+          "FP104",
+          `"value" of ${item.operator} takes text, not a list`,
+          "Only IN takes a list",
+        );
+        continue;
+      }
       const problem = checkCondition({
         operator: item.operator,
         property: item.property ?? null,
-        value: item.value ?? null,
+        value: valueText(item),
         secret: isSecret([...path, "conditions", at, "value"]),
       });
       if (problem === undefined) continue;
