@@ -4,6 +4,7 @@ import { processIo } from "../../mod.ts";
 import { COMPLETIONS } from "../../src/cli/commands/completions.ts";
 import { commandWords } from "../../src/cli/completions/command_words.ts";
 import { buildProgram } from "../../src/cli/program.ts";
+import { documentSchema } from "../../src/declarations/json_schema.ts";
 import { exitCodes, VARIABLES } from "../generators/cli_page.ts";
 import { byText } from "../generators/generator.ts";
 import { manPage } from "./man_page.ts";
@@ -47,6 +48,10 @@ export async function documentFiles(
       path,
       text: COMPLETIONS[shell as keyof typeof COMPLETIONS](commands),
     })),
+    {
+      path: "schema/flagsmith-provision.schema.json",
+      text: `${JSON.stringify(documentSchema(), null, 2)}\n`,
+    },
     {
       path: "man/flagsmith-provision.1",
       text: manPage(commands, {

@@ -10,6 +10,7 @@ import { definePlan } from "./definitions/plan.ts";
 import { definePresets } from "./definitions/presets.ts";
 import { defineReset } from "./definitions/reset.ts";
 import { defineResetLink } from "./definitions/reset_link.ts";
+import { defineSchema } from "./definitions/schema.ts";
 import { defineServe } from "./definitions/serve.ts";
 import { defineStatus } from "./definitions/status.ts";
 import { defineTeardown } from "./definitions/teardown.ts";
@@ -33,6 +34,7 @@ const DEFINITIONS = [
   defineServe,
   defineResetLink,
   definePresets,
+  defineSchema,
   defineCompletions,
 ];
 
