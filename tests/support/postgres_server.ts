@@ -38,7 +38,9 @@ export interface Server {
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const databaseUrl = options.databaseUrl ?? Deno.env.get("TEST_DATABASE_URL");
-  const wants = (provider: Provider) => options.only === undefined || options.only === provider;
+  // A version that is asked for is that of the embedded server; those of the machine have their own.
+  const only = options.only ?? (Deno.env.get("TEST_POSTGRES_VERSION") === undefined ? undefined : "embedded");
+  const wants = (provider: Provider) => only === undefined || only === provider;
   if (databaseUrl && wants("url")) {
     await ping(databaseUrl);
     return { url: databaseUrl, provider: "url", stop: () => Promise.resolve() };

@@ -16,7 +16,8 @@ async function dropDatabases(url: string, prefix: string): Promise<void> {
     for (
       const { datname } of await sql`select datname from pg_database where starts_with(datname, ${prefix})`
     ) {
-      await sql`drop database if exists ${sql(datname)} with (force)`;
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${datname}`;
+      await sql`drop database if exists ${sql(datname)}`;
     }
   } finally {
     await sql.end();
