@@ -141,7 +141,7 @@ function recognisedBy(
   allocation: Allocation,
   state: DatabaseState,
 ): Pick<OwnRow, "parent" | "natural"> {
-  if (own["uuid"] !== undefined || ALL_KINDS[kind].textKey === true) return {};
+  if (own["uuid"] !== undefined) return {};
   const { parentColumn } = LIVE_TABLES[kind];
   if (parent !== undefined && parentColumn !== undefined) {
     const row = rows.own.get(parent.index) ?? state.live.get(parent.index)?.[0]?.row;
@@ -150,6 +150,8 @@ function recognisedBy(
       return { parent: { column: parentColumn, table: LIVE_TABLES[parent.kind].table, uuid } };
     }
   }
+  // A key that is a text is nobody else's, ever.
+  if (ALL_KINDS[kind].textKey === true) return {};
   const made = ["date_joined", "created_date", "created_at"].find((column) =>
     typeof own[column] === "string"
   );

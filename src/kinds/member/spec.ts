@@ -1,6 +1,6 @@
 /** `members` of an organisation. */
 import type { z } from "zod";
-import { emailKey } from "../../flagsmith/email.ts";
+import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { bool, choice, email, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
@@ -35,6 +35,7 @@ export const memberSpec: KindSpec<MemberFields, "member"> = {
   namedBy: [{ path: "email", kind: "user" }],
   identityField: "email",
   key: emailKey,
+  stored: normaliseEmail,
   references: ({ email, create_user: create }) => [{
     path: ["email"],
     kind: "user",

@@ -1,6 +1,6 @@
 /** The `permissions` list: six kinds, one for each table that Flagsmith keeps them in (`contract.md` 1.10). */
 import type { z } from "zod";
-import { emailKey } from "../../flagsmith/email.ts";
+import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { PERMISSION_KEYS, permissionLevel } from "../../flagsmith/permissions.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { bool, email, list, mapping, name, optional, text } from "../fields.ts";
@@ -73,6 +73,7 @@ export function permissionSpec<H extends "user" | "group", O extends PermissionO
     namedBy: [{ path: holder, kind: holder }],
     identityField: holder,
     key,
+    ...(holder === "user" ? { stored: normaliseEmail } : {}),
     references: (fields) => [
       holder === "user"
         ? { path: ["user"], kind: "user", name: fields.user ?? "", scope: "global" }
