@@ -11,6 +11,12 @@ const LEVELS: { readonly [I in Isolation]: Fragment } = {
 };
 
 /**
+ * Where names without a schema are looked for, by this program and by the triggers that it sets off: among PostgreSQL's
+ * own. Whoever may create a function in a schema of another path could have it run with the rights of this program.
+ */
+const PATH: RunTimeSetting = ["search_path", "pg_catalog, pg_temp"];
+
+/**
  * Settings that a role or a database may have otherwise, and that change what a statement does, answers or waits for. The
  * last two concern the planner and hold for tables of any size (decision 16): our statements are large and run once, so
  * compiling them would take seconds where it expects much of them; and whatever has an index is found by it, also right
@@ -19,6 +25,7 @@ const LEVELS: { readonly [I in Isolation]: Fragment } = {
 const PINNED: readonly RunTimeSetting[] = [
   // Rows that a policy hides would count as missing; so it is an error (FP419).
   ["row_security", "off"],
+  PATH,
   ["client_encoding", "UTF8"],
   ["standard_conforming_strings", "on"],
   ["timezone", "UTC"],
@@ -80,13 +87,13 @@ function setting([name, value]: RunTimeSetting): Fragment {
 
 /**
  * A statement among tables that are looked up as Flagsmith does, because their schema is not known yet; its answer is the
- * second of three. Every function and type of it must be named with its schema, and it must use no operator.
+ * second of three. Every function, type and operator of it must be named with its schema.
  */
 export function underApplicationPath(statement: Statement): readonly Statement[] {
   return [
-    query`SELECT set_config('search_path', current_setting(${PATH_SETTING}), true)`,
+    query`SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting(${PATH_SETTING}), true)`,
     statement,
-    query`SELECT set_config('search_path', current_setting(${PATH_SETTING}), true)`,
+    query`SELECT ${setting(PATH)}`,
   ];
 }
 

@@ -3,6 +3,7 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { compareReleases, OLDEST_WRITTEN, releaseOf } from "../flagsmith/releases.ts";
 import { texts } from "./render.ts";
 import { query, type Statement } from "./statement.ts";
+import type { Ask } from "./ask.ts";
 import { ANCHOR, underApplicationPath } from "./begin.ts";
 import type { ColumnFills } from "./column_fill.ts";
 import type { Answer } from "./session.ts";
@@ -79,14 +80,7 @@ GROUP BY c.oid, c.relname, c.relpages`,
 /** Reads the answers of `catalogStatements`; throws with exit code 78 when Flagsmith's tables are not there. */
 export function readCatalog([, migrations, , head, columns]: readonly (readonly Answer[])[]): Catalog {
   const facts = head?.[0];
-  if (facts === undefined) {
-    throw new ProvisionError(
-      "FP420",
-      EXIT.schema,
-      "The database holds no Flagsmith tables",
-      "Run Flagsmith's migrations first (python manage.py migrate), or check database name and search_path",
-    );
-  }
+  if (facts === undefined) throw noTables();
   const release = releaseOf(Object(migrations?.[0]?.["migrations"]));
   const comment = typeof facts["log_comment"] === "string" ? facts["log_comment"] : "";
   const logVersion = facts["has_log"] === true ? Number(/version (\d+)/.exec(comment)?.[1] ?? 1) : 0;
@@ -101,6 +95,25 @@ export function readCatalog([, migrations, , head, columns]: readonly (readonly 
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
     large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
+}
+
+/** The schema that Flagsmith's tables live in; throws with exit code 78 when they are not there. */
+export async function applicationSchema(ask: Ask): Promise<string> {
+  const [answer] = await ask("read the schema", [
+    query`SELECT n.nspname::text AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ${ANCHOR}`,
+  ]);
+  const schema = answer?.[0]?.["schema"];
+  if (typeof schema !== "string") throw noTables();
+  return schema;
+}
+
+function noTables(): ProvisionError {
+  return new ProvisionError(
+    "FP420",
+    EXIT.schema,
+    "The database holds no Flagsmith tables",
+    "Run Flagsmith's migrations first (python manage.py migrate), or check database name and search_path",
+  );
 }
 
 /** True when the database belongs to a release before another one, as far as migrations tell. */

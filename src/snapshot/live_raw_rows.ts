@@ -144,7 +144,7 @@ function lookStatements(rows: readonly RowResource[], state: LiveEntities): read
     /** Columns with what is done with each: equal for rows that can share a statement. */
     const shape: unknown[] = [table];
     const value = (column: Column, fragment: Fragment): Fragment => {
-      values.push(column.type === "json" ? sql`(${fragment})::jsonb` : fragment);
+      values.push(comparableValue(fragment, column.type));
       return columnOf("w", `v${values.length - 1}`);
     };
     for (const cell of key) {
@@ -198,7 +198,14 @@ function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** `json` has no equality of its own. */
 function comparable({ name, type }: Column): Fragment {
-  return type === "json" ? sql`${columnOf("t", name)}::jsonb` : columnOf("t", name);
+  return comparableValue(columnOf("t", name), type);
+}
+
+/**
+ * A value of a type that PostgreSQL's own operators compare. `json` has no equality of its own, and those of types in other
+ * schemas, which have a dot in their names, are not looked up (`begin.ts`): such values are compared as PostgreSQL writes them.
+ */
+function comparableValue(value: Fragment, type: string): Fragment {
+  return type === "json" ? sql`(${value})::jsonb` : type.includes(".") ? sql`(${value})::text` : value;
 }

@@ -1,7 +1,8 @@
 /** Whether Flagsmith's migrations are there, for runs that may start before them. */
 import { texts } from "../database/render.ts";
-import { query, sql } from "../database/statement.ts";
+import { query, sql, tableIn } from "../database/statement.ts";
 import { readOnly } from "../database/ask.ts";
+import { underApplicationPath } from "../database/begin.ts";
 import type { Session } from "../database/session.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 
@@ -43,23 +44,22 @@ function neededColumns(): readonly (readonly [table: string, column: string])[] 
 /** Looks at the tables; with `target` that migration must have been applied. Throws when the database refuses. */
 export async function readReadiness(session: Session, target: Migration | undefined): Promise<Readiness> {
   const ask = readOnly(session, PATIENCE);
+  const [, head] = await ask("read the schema", underApplicationPath(MIGRATIONS));
+  const schema = head?.[0]?.["schema"];
+  if (typeof schema !== "string") return { missing: "the table django_migrations", mark: "", old: false };
   const needed = neededColumns();
-  const [head] = await ask("read the schema", [
-    query`SELECT to_regclass('django_migrations') IS NOT NULL AS migrated, (SELECT min(w.t || '.' || w.c) FROM unnest(${
-      texts(needed.map(([table]) => table))
-    }, ${texts(needed.map(([, column]) => column))}) AS w(t, c) WHERE NOT EXISTS (SELECT FROM pg_attribute a
-  WHERE a.attrelid = to_regclass(quote_ident(w.t)) AND a.attname = w.c AND NOT a.attisdropped)) AS missing`,
-  ]);
-  const { migrated, missing } = head?.[0] ?? {};
-  if (migrated !== true) return { missing: "the table django_migrations", mark: "", old: false };
   const [answer] = await ask("read the migrations", [
     query`SELECT count(*)::text || ' ' || coalesce(max(id), 0)::text AS mark,
   coalesce(max(applied) < now() - interval '1 minute', false) AS old,
   coalesce(bool_or(${
       target === undefined ? true : sql`app = ${target.app} AND name LIKE ${`${target.number}%`}`
-    }), false) AS there FROM django_migrations`,
+    }), false) AS there, (SELECT min(w.t || '.' || w.c) FROM unnest(${
+      texts(needed.map(([table]) => table))
+    }, ${texts(needed.map(([, column]) => column))}) AS w(t, c) WHERE NOT EXISTS (SELECT FROM pg_attribute a
+  WHERE a.attrelid = to_regclass(quote_ident(${schema}) || '.' || quote_ident(w.t)) AND a.attname = w.c
+  AND NOT a.attisdropped)) AS missing FROM ${tableIn(schema, "django_migrations")}`,
   ]);
-  const { mark, old, there } = answer?.[0] ?? {};
+  const { mark, old, there, missing } = answer?.[0] ?? {};
   return {
     missing: typeof missing === "string"
       ? `the column ${missing}`
@@ -72,3 +72,8 @@ export async function readReadiness(session: Session, target: Migration | undefi
     old: old === true,
   };
 }
+
+/** Answers with the schema of the table in which Django keeps its migrations; nothing else of the application need be there. */
+const MIGRATIONS = query`SELECT n.nspname::pg_catalog.text AS schema FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('django_migrations')::pg_catalog.oid`;

@@ -240,7 +240,7 @@ Deno.test("every command that connects waits", async () => {
   ) {
     const { code, err } = await runCli([...args, "--database-url", databaseUrl, "--wait", "10ms"], {
       stdin: INPUT,
-      env: { DJANGO_SECRET_KEY: "s", E2E_TEST_AUTH_TOKEN: "t" },
+      env: { DJANGO_SECRET_KEY: "s", E2E_TEST_AUTH_TOKEN: "a-long-enough-token" },
     });
     assert.deepEqual([code, /\[FP471\]/.test(err)], [75, true], `${args.join(" ")}: ${err}`);
   }

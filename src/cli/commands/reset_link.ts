@@ -1,6 +1,7 @@
 /** `reset-link EMAIL`: a fresh password-reset link for an existing user. */
 import { readOnly } from "../../database/ask.ts";
-import { query } from "../../database/statement.ts";
+import { applicationSchema } from "../../database/catalog.ts";
+import { query, tableIn } from "../../database/statement.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { normaliseEmail } from "../../flagsmith/email.ts";
 import { resetLink } from "../../flagsmith/reset_link.ts";
@@ -24,11 +25,13 @@ export async function runResetLink(email: string, options: ConnectOptions, io: I
   }
   const session = await connect(options, io, "reset-link");
   try {
-    const [users, sites] = await readOnly(session, PATIENCE)("look up the user", [
-      query`SELECT id, email, password, last_login::text AS last_login FROM users_ffadminuser WHERE lower(email) = lower(${
-        normaliseEmail(email)
-      })`,
-      query`SELECT domain FROM django_site WHERE id = 1`,
+    const ask = readOnly(session, PATIENCE);
+    const schema = await applicationSchema(ask);
+    const [users, sites] = await ask("look up the user", [
+      query`SELECT id, email, password, last_login::text AS last_login FROM ${
+        tableIn(schema, "users_ffadminuser")
+      } WHERE lower(email) = lower(${normaliseEmail(email)})`,
+      query`SELECT domain FROM ${tableIn(schema, "django_site")} WHERE id = 1`,
     ]);
     const [user] = users ?? [];
     if (user === undefined) {
