@@ -11,6 +11,7 @@ import { embeddedPresets } from "./generators/embedded_presets.ts";
 import { errorsPage } from "./generators/errors_page.ts";
 import { formatFields } from "./generators/format_fields.ts";
 import { byText, type Files, type Generator } from "./generators/generator.ts";
+import { knownSchema } from "./generators/known_schema.ts";
 import { complain, say } from "./terminal.ts";
 
 /** All generators. Their outputs must not overlap. */
@@ -20,6 +21,7 @@ const GENERATORS: readonly Generator[] = [
   embeddedPresets,
   errorsPage,
   formatFields,
+  knownSchema,
 ];
 
 /** Extensions of generated files that `deno fmt` formats. */

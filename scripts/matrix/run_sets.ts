@@ -41,6 +41,8 @@ export async function runSets(
         const said = /\[(FP\d+)\]/.exec(err)?.[1];
         assert.equal(code, 0, `${args[0]} of ${set}: exit ${code}${said === undefined ? "" : ` (${said})`}`);
         assert.match(out, expected, `${args[0]} of ${set}: unexpected output`);
+        const unknown = /^note: .*does not know.*/m.exec(err)?.[0];
+        assert.equal(unknown, undefined, `${args[0]} of ${set}: ${unknown}`);
         return out;
       };
       const preset = ["--preset", set];

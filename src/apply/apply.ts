@@ -14,10 +14,11 @@ import { hasWork, type Plan } from "../plan/plan.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { type Decided, decideRun, removedRows } from "../plan/decided.ts";
 import { lookAtAll } from "../snapshot/look.ts";
-import { plannedFills } from "../plan/planned_fills.ts";
+import { plannedFills, plannedUnknown } from "../plan/planned_fills.ts";
 import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
 import type { ColumnFill } from "../database/column_fill.ts";
 import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
+import { NOTHING_UNKNOWN, type UnknownParts } from "../snapshot/unknown_parts.ts";
 import { LOG_VERSION } from "../log/table.ts";
 import { refuseProtected } from "../log/protect.ts";
 import type { LinkChoices } from "../removal/link_choices.ts";
@@ -77,6 +78,8 @@ export interface ApplyResult extends Committed {
   readonly site: string | undefined;
   /** Columns that the program does not know and that new rows of the run fill. */
   readonly fills: readonly ColumnFill[];
+  /** What the program does not know of the tables that the run wrote. */
+  readonly unknown: UnknownParts;
 }
 
 /** A result, but for what only the commit tells. */
@@ -149,6 +152,7 @@ function nothingDone(
     newUsers: [],
     site: state.site,
     fills: [],
+    unknown: NOTHING_UNKNOWN,
   };
 }
 
@@ -238,6 +242,7 @@ export async function applyLocked(
       newUsers: newUsers(plan, rows, allocation),
       site: plan.domain.action === "set" ? plan.domain.to : state.site,
       fills: plannedFills(plan, state.catalog),
+      unknown: plannedUnknown(plan, state.catalog),
     },
   };
 }

@@ -21,11 +21,27 @@ export interface Column {
   readonly sequence: string | undefined;
 }
 
+/** What the server asks of the rows of a table. */
+export interface Constraint {
+  readonly name: string;
+  /** `CHECK (…)`, `EXCLUDE …`, or what is unique: `btree (project_id, name)`. */
+  readonly definition: string;
+}
+
+/** What a table has beside its columns and its primary key. */
+export interface TableRules {
+  readonly constraints: readonly Constraint[];
+  /** Columns of other tables that refer to it by a foreign key. */
+  readonly referrers: readonly { readonly table: string; readonly column: string }[];
+}
+
 /** The tables that a run may touch. */
 export interface Catalog {
   /** Schema that Flagsmith's tables live in. */
   readonly schema: string;
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, Column>>;
+  /** By table; one without rules is not in it. */
+  readonly rules: ReadonlyMap<string, TableRules>;
   /** Tables that had more than `LARGE_PAGES` pages when PostgreSQL last counted them. */
   readonly large: ReadonlySet<string>;
   /** What new rows hold in columns that the program does not know; empty where it knows all that must be filled. */
@@ -74,11 +90,23 @@ LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${texts(tables)})
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = ${ANCHOR})
 GROUP BY c.oid, c.relname, c.relpages`,
+    query`WITH t AS (SELECT oid, relname::text AS "table" FROM pg_class WHERE relkind IN ('r', 'p') AND relname = ANY(${
+      texts(tables)
+    }) AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = ${ANCHOR}))
+SELECT t."table", 'constraint' AS is, k.conname::text AS name, regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') AS detail
+FROM t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('c', 'x')
+UNION ALL SELECT t."table", 'constraint', u.relname::text, substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$')
+FROM t JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique AND NOT i.indisprimary AND NOT i.indisexclusion
+JOIN pg_class u ON u.oid = i.indexrelid
+UNION ALL SELECT t."table", 'referrer', r.relname::text, a.attname::text
+FROM t JOIN pg_constraint k ON k.confrelid = t.oid AND k.contype = 'f' JOIN pg_class r ON r.oid = k.conrelid
+JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]
+ORDER BY 1, 2, 3, 4`,
   ];
 }
 
 /** Reads the answers of `catalogStatements`; throws with exit code 78 when Flagsmith's tables are not there. */
-export function readCatalog([, migrations, , head, columns]: readonly (readonly Answer[])[]): Catalog {
+export function readCatalog([, migrations, , head, columns, rules]: readonly (readonly Answer[])[]): Catalog {
   const facts = head?.[0];
   if (facts === undefined) throw noTables();
   const release = releaseOf(Object(migrations?.[0]?.["migrations"]));
@@ -92,6 +120,7 @@ export function readCatalog([, migrations, , head, columns]: readonly (readonly 
     logVersion,
     ownsLog: facts["owns_log"] === true,
     fills: new Map(),
+    rules: readRules(rules ?? []),
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
     large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
@@ -119,6 +148,19 @@ function noTables(): ProvisionError {
 /** True when the database belongs to a release before another one, as far as migrations tell. */
 export function isBefore({ level }: Catalog, release: string): boolean {
   return level === undefined || compareReleases(level, release) < 0;
+}
+
+function readRules(rows: readonly Answer[]): ReadonlyMap<string, TableRules> {
+  return new Map(
+    [...Map.groupBy(rows, (row) => String(row["table"]))].map(([table, all]) => {
+      const pairs = (is: string): readonly (readonly [string, string])[] =>
+        all.filter((row) => row["is"] === is).map((row) => [String(row["name"]), String(row["detail"])]);
+      return [table, {
+        constraints: pairs("constraint").map(([name, definition]) => ({ name, definition })),
+        referrers: pairs("referrer").map(([referrer, column]) => ({ table: referrer, column })),
+      }];
+    }),
+  );
 }
 
 function readColumns(list: unknown): ReadonlyMap<string, Column> {

@@ -28,6 +28,16 @@ export class DuplicateRowError extends ProvisionError {
   }
 }
 
+/** The same error when nobody else could write to the table meanwhile, so that a repetition cures nothing. */
+export function ownDuplicate({ message, schema, table }: DuplicateRowError): DuplicateRowError {
+  return new DuplicateRowError(
+    message,
+    "Nothing was changed. Nobody else wrote to the table meanwhile: what the files declare does not fit what is there. If this flagsmith-provision is older than Flagsmith, a newer one may know the constraint",
+    schema,
+    table,
+  );
+}
+
 /** Words of the driver and SQLSTATEs that mean the end of the session. */
 const LOST: readonly string[] = [
   "CONNECTION_CLOSED",
@@ -123,10 +133,10 @@ export function statementError(error: unknown, doing: string): ProvisionError {
       );
     case "23505":
       return new DuplicateRowError(
-        `Cannot ${doing}: a row with the same unique value exists already${at}`,
-        `${rolledBack}.${
-          constraint === undefined ? "" : ` The constraint is ${constraint}.`
-        } Something else wrote at the same time, or a chosen key is taken; run it again`,
+        `Cannot ${doing}: a row with the same unique value exists already${at}${
+          constraint === undefined ? "" : ` (constraint ${constraint})`
+        }`,
+        `${rolledBack}. Something else wrote at the same time, or a chosen key is taken; run it again`,
         schema ?? "",
         table ?? "",
       );

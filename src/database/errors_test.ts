@@ -11,7 +11,7 @@ Deno.test("statementError() names table and constraint and never the driver's me
   );
   assert.equal(
     error.message,
-    "Cannot write the rows: a row with the same unique value exists already in table users_ffadminuser",
+    "Cannot write the rows: a row with the same unique value exists already in table users_ffadminuser (constraint users_email_key)",
   );
   assert.equal(error.exitCode, 1);
   assert.ok(!JSON.stringify([error.message, error.hint, error.cause]).includes("canary"));

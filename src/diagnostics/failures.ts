@@ -63,7 +63,7 @@ export const FAILURES = {
   FP410: failure(
     "1",
     "A row with the same unique value exists",
-    "Another session, or an entity that the files do not name, holds a value that may occur once. The message names table and column. It was rolled back.",
+    "Another session, or an entity that the files do not name, holds a value that may occur once. The message names table and constraint. Where nobody else could write meanwhile, the run is not repeated: the files want a value twice, or a newer Flagsmith has a constraint that the program does not know. It was rolled back.",
   ),
   FP411: failure(
     "1",

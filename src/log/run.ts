@@ -3,7 +3,7 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { beginStatements } from "../database/begin.ts";
 import { readCatalog } from "../database/catalog.ts";
 import { catalogStatements } from "./catalog.ts";
-import { DuplicateRowError } from "../database/errors.ts";
+import { DuplicateRowError, ownDuplicate } from "../database/errors.ts";
 import { command, type Fragment, query, type Statement, tableIn } from "../database/statement.ts";
 import { appendStatement } from "./events.ts";
 import { explained } from "../database/explained.ts";
@@ -95,8 +95,15 @@ export async function runLocked<R>(
       return await transaction(session, options, runId, contested, clock, body);
     } catch (thrown) {
       await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
-      const error = await explained(session, thrown, { waitedFor: locked ? "tables" : "run", writes: true });
-      const again = error instanceof ProvisionError && RETRIED.includes(error.code) && attempt < ATTEMPTS;
+      const explanation = await explained(session, thrown, {
+        waitedFor: locked ? "tables" : "run",
+        writes: true,
+      });
+      // With the table locked since before the run decided, the duplicate is its own.
+      const own = explanation instanceof DuplicateRowError && contested.has(contestedKey(explanation));
+      const error = own ? ownDuplicate(explanation) : explanation;
+      const again = !own && error instanceof ProvisionError && RETRIED.includes(error.code) &&
+        attempt < ATTEMPTS;
       if (!again) {
         if (error instanceof ProvisionError && !options.dryRun) {
           await logFailure(session, options, runId, error)
@@ -105,11 +112,15 @@ export async function runLocked<R>(
         throw error;
       }
       if (error instanceof DuplicateRowError && error.table !== "" && error.schema !== "pg_catalog") {
-        contested.set(`${error.schema} ${error.table}`, tableIn(error.schema, error.table));
+        contested.set(contestedKey(error), tableIn(error.schema, error.table));
       }
       await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (attempt - 1)));
     }
   }
+}
+
+function contestedKey({ schema, table }: DuplicateRowError): string {
+  return `${schema} ${table}`;
 }
 
 async function transaction<R>(

@@ -1,4 +1,5 @@
 /** A run's result as the fixed lines of `spec` section 5. Pure. */
+import { unknownNotes } from "./unknown_notes.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import { fillWords } from "../database/column_fill.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -286,9 +287,9 @@ export function leftAlone({ plan }: Pick<ApplyResult, "plan">): number {
 
 /** Remarks for people, for standard error. */
 export function resultNotes(
-  result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate" | "fills">,
+  result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate" | "fills" | "unknown">,
 ): readonly string[] {
-  const notes: string[] = [...fillNotes(result)];
+  const notes: string[] = [...fillNotes(result), ...unknownNotes(result.unknown)];
   const differing = leftAlone(result);
   if (differing > 0) {
     notes.push(

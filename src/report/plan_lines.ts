@@ -1,6 +1,6 @@
 /** What a plan would do, as lines and as JSON. Pure. */
 import { fillsJson, fillWords } from "../database/column_fill.ts";
-import { plannedFills } from "../plan/planned_fills.ts";
+import { plannedFills, plannedUnknown } from "../plan/planned_fills.ts";
 import { type Decided, removedRows } from "../plan/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { KindName } from "../kinds/specs.ts";
@@ -176,7 +176,13 @@ export function planNotes({ plan, state, removal }: Decided, allowDelete: boolea
   const deletes = [...plan.decisions, ...plan.rows].some((d) => d.action === "delete") ||
     (removal?.others.size ?? 0) > 0;
   return [
-    ...resultNotes({ plan, dryRun: true, learnedLate: false, fills: plannedFills(plan, state.catalog) }),
+    ...resultNotes({
+      plan,
+      dryRun: true,
+      learnedLate: false,
+      fills: plannedFills(plan, state.catalog),
+      unknown: plannedUnknown(plan, state.catalog),
+    }),
     ...(deletes && !allowDelete ? ["apply needs --allow-delete to delete."] : []),
   ];
 }
