@@ -130,6 +130,7 @@ const NO_IO: Io = {
   settle: refuse,
   limitBacklog: refuse,
   committed: refuse,
+  envNames: refuse,
   outIsTerminal: false,
   errIsTerminal: false,
   parallelism: 1,

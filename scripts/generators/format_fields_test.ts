@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { bool, integer, list, mapping, optional, record, text } from "../../src/kinds/fields.ts";
+import { bool, freeText as text, integer, list, mapping, optional, record } from "../../src/kinds/fields.ts";
 import { ALL_SPECS, KIND_NAMES } from "../../src/kinds/specs.ts";
 import { withDatabase } from "../../tests/support/database.ts";
 import { runCli } from "../../tests/support/run_cli.ts";

@@ -1,9 +1,10 @@
 /** Keys and links of a run: made once, before the commit, and shown after it. */
 import type { UncommittedResult } from "../apply/apply.ts";
+import { isKind } from "../declarations/declaration.ts";
 import { emailKey } from "../flagsmith/email.ts";
 import { resetLink } from "../flagsmith/reset_link.ts";
-import { siteDomain } from "../flagsmith/site_url.ts";
 import type { HandedOut } from "../report/lines.ts";
+import { domainOfLinks } from "./site_domain.ts";
 import type { Io } from "./io.ts";
 
 /** Keys and links of a run: what standard output shows, and what goes to the outputs file. */
@@ -15,6 +16,13 @@ export interface HandedOutValues {
   readonly masterKeys: ReadonlyMap<number, string>;
   /** Passwords that were made up. */
   readonly passwords: ReadonlyMap<number, string>;
+}
+
+/** True for a master API key that the files gave. */
+function isChosen({ plan }: UncommittedResult, index: number): boolean {
+  const declaration = plan.decisions.find(({ resource }) => resource.index === index)?.resource.declaration;
+  return declaration !== undefined && isKind(declaration, "master_api_key") &&
+    declaration.fields.key !== undefined;
 }
 
 /** Collects them; links only with Django's secret key, and nothing after a dry run. */
@@ -33,7 +41,7 @@ export async function collectHandedOut(
   const links = new Map<string, string>();
   const secretKey = io.env("DJANGO_SECRET_KEY");
   if (secretKey !== undefined && secretKey !== "" && !result.dryRun) {
-    const domain = siteDomain(io.env("FLAGSMITH_DOMAIN"), result.site);
+    const domain = domainOfLinks(io, result.site);
     for (const user of result.newUsers) {
       const link = await resetLink({
         userId: user.id,
@@ -53,7 +61,16 @@ export async function collectHandedOut(
     ),
   );
   return {
-    printed: { keys: masterKeys, links: shown, passwords },
+    // Who chose a key has it.
+    printed: {
+      keys: new Map(
+        [...masterKeys].map((
+          [index, key],
+        ) => [index, isChosen(result, index) ? prefixes.get(index) ?? "" : key]),
+      ),
+      links: shown,
+      passwords,
+    },
     withoutSecrets: { keys: prefixes, links: new Map(), passwords: new Map() },
     links,
     masterKeys,

@@ -18,6 +18,8 @@ export interface Io extends SourceIo {
   limitBacklog(bytes: number): void;
   /** Told by commands when the database was changed for good: from here on no message says otherwise. */
   committed(): void;
+  /** Names of all environment variables. */
+  envNames(): readonly string[];
   /** True when standard output is a terminal. */
   readonly outIsTerminal: boolean;
   /** True when standard error is a terminal. */
@@ -97,6 +99,14 @@ export function processIo(): Io {
           `The environment variable "${name}" is not UTF-8`,
           "Variables are read as text; put bytes into a file",
         );
+      }
+    },
+    envNames: () => {
+      try {
+        return Object.keys(Deno.env.toObject());
+      } catch {
+        // One that is not UTF-8 may have nothing to do with us; it is named when it is read.
+        return [];
       }
     },
     readFile: (path) => Deno.readFile(path),

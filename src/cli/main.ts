@@ -7,6 +7,7 @@ import { argumentsFromEnvironment } from "./environment.ts";
 import type { Io } from "./io.ts";
 import type { Outcome } from "./outcome.ts";
 import { buildProgram } from "./program.ts";
+import { checkVariables } from "./unknown_variables.ts";
 import { usageMistake } from "./usage.ts";
 
 /** Runs the program; gives its exit code, never throws. */
@@ -40,11 +41,23 @@ async function run(
     const program = buildProgram(io, outcome);
     const mistake = usageMistake(args, program);
     if (mistake !== undefined) return usage(io, mistake);
-    await program.parseAsync(argumentsFromEnvironment(args, program, io), { from: "user" });
+    const given = argumentsFromEnvironment(args, program, io);
+    if (!isAboutItself(args)) {
+      for (const warning of checkVariables(program, io, given.includes("--strict"))) {
+        io.err(`warning: ${warning}\n`);
+      }
+    }
+    await program.parseAsync(given, { from: "user" });
     return outcome.exitCode;
   } catch (error) {
     return explain(error, io, state.committed);
   }
+}
+
+/** True for help, version and completions, which read nothing and change nothing. */
+function isAboutItself(args: readonly string[]): boolean {
+  const words = ["-h", "--help", "-V", "--version"];
+  return args[0] === "help" || args[0] === "completions" || args.some((arg) => words.includes(arg));
 }
 
 function usage(io: Io, message: string): number {

@@ -32,6 +32,7 @@ const MISTAKES:
     ["--dry-run=yes", 'Option "--dry-run" takes no value'],
     ["apply extra", "Too many arguments for 'apply'. Expected 0 arguments but got 1"],
     ["--dry-run postgres://u:hunter2@h/d", "Too many arguments for 'apply'. Expected 0 arguments but got 1"],
+    ["apply a.yaml", "A file is named with --file FILE, or -f FILE"],
     ["validate -- --file", "Too many arguments for 'validate'. Expected 0 arguments but got 1"],
     ["export", "Required option '--organisation <name>' not specified"],
     ["reset-link", "Missing required argument 'email'"],
@@ -203,4 +204,42 @@ Deno.test("main() prints its version", async () => {
   const { code, out } = await runCli(["--version"], {});
   assert.equal(code, 0);
   assert.match(out, /^\d+\.\d+\.\d+\S*\n$/);
+});
+
+Deno.test("main() refuses variables that are meant for an option, and warns of others but those of Kubernetes", async () => {
+  const of = async (args: string, ...names: readonly string[]) => {
+    const env = Object.fromEntries(names.map((name) => [`FLAGSMITH_PROVISION_${name}`, "true"]));
+    const { code, err } = await runCli([...args.split(" "), "-f", "-"], { stdin: ORGANISATION, env });
+    return [code, err];
+  };
+  assert.deepEqual(await of("validate", "DRYRUN"), [
+    64,
+    "error: FLAGSMITH_PROVISION_DRYRUN is no variable of the program [FP512]\n   = hint: Did you mean FLAGSMITH_PROVISION_DRY_RUN?\n",
+  ]);
+  assert.deepEqual((await of("validate", "LOCK_TIMEOUTS"))[0], 64);
+  assert.deepEqual((await of("validate", "dry_run"))[0], 64);
+  assert.deepEqual(await of("validate", "COLOUR_OF_THE_SKY"), [
+    0,
+    "warning: FLAGSMITH_PROVISION_COLOUR_OF_THE_SKY is no variable of the program and is ignored [FP512]\n",
+  ]);
+  assert.deepEqual((await of("validate --strict", "COLOUR_OF_THE_SKY"))[0], 64);
+  assert.deepEqual(
+    await of(
+      "validate --strict",
+      "PROTECT",
+      "RELOAD_TOKEN",
+      "DRY_RUN",
+      "SERVICE_HOST",
+      "SERVICE_PORT",
+      "SERVICE_PORT_HTTP",
+      "PORT",
+      "PORT_8001_TCP",
+      "PORT_8001_TCP_ADDR",
+      "PORT_8001_TCP_PORT",
+      "PORT_8001_TCP_PROTO",
+      "E2E_SERVICE_HOST",
+      "E2E_PORT",
+    ),
+    [0, ""],
+  );
 });

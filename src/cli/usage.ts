@@ -39,6 +39,9 @@ function optionMistake(
     const arg = args[at] ?? "";
     if (arg === "--") return undefined;
     const [name = "", ...value] = arg.split("=");
+    if (/\.(ya?ml|json)$/i.test(arg) && !arg.startsWith("-") && command.registeredArguments.length === 0) {
+      return "A file is named with --file FILE, or -f FILE";
+    }
     if (!arg.startsWith("-") || arg === "-" || ["--help", "-h", "--version", "-V"].includes(name)) continue;
     const option = command.options.find((o) => o.long === name || o.short === arg);
     if (option === undefined) {

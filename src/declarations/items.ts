@@ -1,12 +1,13 @@
 /** Lists and their items → declarations, with the children nested in them. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/suggest.ts";
-import { BEGIN_ITEMS, text } from "../kinds/fields.ts";
+import { BEGIN_ITEMS, line } from "../kinds/fields.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf, type KindName } from "../kinds/specs.ts";
 import type { Policy, ReportField } from "../kinds/kind.ts";
 import { child, type MapEntry, type MapNode, type Node } from "../source/node.ts";
 import type { Declaration, ParentLink, ParentName } from "./declaration.ts";
 import { namesOf, refuseContent, withoutMissing } from "./absent.ts";
+import { warnOfLeaves } from "./leaf_warnings.ts";
 import { article, reportIssues, toPlain } from "./issues.ts";
 import { keySpanOf, nodeAt } from "./places.ts";
 import { inherited, POLICY_KEYS, readItemPolicy } from "./policy.ts";
@@ -113,6 +114,7 @@ function readItem(
   if (issues.length > 0) {
     reportIssues(issues, { node, label: spec.label, known, schema: spec.schema }, diagnostics);
   }
+  if (result.success) warnOfLeaves(spec.schema, { ...node, entries: own }, spec.label, diagnostics);
   const fields = result.success ? result.data : found.length > 0 ? undefined : namesOf(kind, own);
   if (fields !== undefined && !absent) {
     if (
@@ -221,7 +223,7 @@ function nestedParent(
   return { kind: "nested", entity: parent };
 }
 
-const referenceName = text({ identity: true });
+const referenceName = line({ identity: true });
 
 function readParent(
   kind: KindName,

@@ -2,7 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { isActedOn } from "../kinds/acted_on.ts";
-import { text, VARIABLE_NAME } from "../kinds/fields.ts";
+import { freeText, VARIABLE_NAME } from "../kinds/fields.ts";
 import { child, looksLikeKey, type MapEntry } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
 import type { Declaration, OutputDeclaration } from "./declaration.ts";
@@ -11,7 +11,7 @@ import { reportIssues, toPlain } from "./issues.ts";
 /** Longer values are no keys or addresses. */
 const LONGEST = 4096;
 
-const valueSchema = text({ max: LONGEST, empty: true, stored: false });
+const valueSchema = freeText({ max: LONGEST, empty: true, stored: false });
 
 /** What a document says under `outputs`: variable → value. An empty value is allowed: it is left out of the file. */
 export function readOutputValues(

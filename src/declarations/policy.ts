@@ -1,6 +1,6 @@
 /** How entities are to be treated: the keys that a document's `defaults` and every item may have (`spec` section 3, Policies). */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { bool, choice, mapping, optional, text } from "../kinds/fields.ts";
+import { bool, choice, freeText, mapping, optional } from "../kinds/fields.ts";
 import type { Policy } from "../kinds/kind.ts";
 import { ALL_KINDS, ALL_SPECS, type KindName } from "../kinds/specs.ts";
 import { child, type MapNode, type Node } from "../source/node.ts";
@@ -31,7 +31,7 @@ export const policySchema = mapping({
 /** What an item may say of itself alone; as a default it would be a trap. */
 export const itemPolicySchema = mapping({
   renamed_from: optional(
-    text(
+    freeText(
       {
         doc: "The name that the live entity still has: it gets the new name and keeps all that hangs on it",
         identity: true,
@@ -39,7 +39,7 @@ export const itemPolicySchema = mapping({
     ),
   ),
   rotate: optional(
-    text(
+    freeText(
       {
         doc: "Any text: each time it is another one, the password or key of the live entity is replaced",
         identity: true,

@@ -2,7 +2,7 @@
 import { reportUnknownKey } from "./unknown_key.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
-import { choice, list, mapping, name, optional, text } from "../kinds/fields.ts";
+import { choice, line, list, mapping, name, optional } from "../kinds/fields.ts";
 import { type Policy } from "../kinds/kind.ts";
 import { isReferable, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LOOKS_SECRET } from "../kinds/secrets.ts";
@@ -48,7 +48,7 @@ export interface RawRow {
 export const rawRowSchema = mapping({
   table: name(63, "Name of a table that has no kind of its own here"),
   secret: optional(
-    list(text({ identity: true, doc: "Columns whose values are never shown and never logged" })),
+    list(line({ identity: true, doc: "Columns whose values are never shown and never logged" })),
   ),
   ensure: optional(choice(["present", "absent"], "absent: remove the row; needs --allow-delete")),
 });
@@ -202,6 +202,14 @@ function jsonOf(node: Node): unknown {
 /** `kind:Name`, or the address of the log, `kind:Organisation/Project/Name`. */
 function readReference(node: ScalarNode, diagnostics: Diagnostics): RawValue | undefined {
   if (node.mocked) return undefined;
+  if (node.secret) {
+    diagnostics.add(
+      "FP117",
+      node.span,
+      "What !ref names is shown in output, log and errors, so it cannot be a secret",
+    );
+    return undefined;
+  }
   const [, kind = "", path = ""] = /^([a-z_]+):(.+)$/s.exec(node.text) ?? [];
   const of = KIND_NAMES.find((known) => known === kind);
   if (of === undefined || !isReferable(of)) {

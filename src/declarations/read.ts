@@ -3,10 +3,11 @@ import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
-import { bool, mapping, optional, text } from "../kinds/fields.ts";
+import { bool, freeText, line, mapping, optional } from "../kinds/fields.ts";
+import { isDomain } from "../flagsmith/site_url.ts";
 import { ALL_SPECS, KIND_NAMES } from "../kinds/specs.ts";
 import { type Policy } from "../kinds/kind.ts";
-import { child, type MapEntry, type MapNode, type SourceDocument } from "../source/node.ts";
+import { child, type MapEntry, type MapNode, type Node, type SourceDocument } from "../source/node.ts";
 import type { Declarations } from "./declaration.ts";
 import { reportIssues, toPlain } from "./issues.ts";
 import { maskSecretValues } from "./mask.ts";
@@ -33,8 +34,8 @@ const resetSchema = mapping({
     ),
   ),
 });
-const domainSchema = text({ max: 100, identity: true });
-const messageSchema = text({ identity: true });
+const domainSchema = line({ max: 100, identity: true });
+const messageSchema = freeText({ identity: true });
 
 /** Reads all documents; every independent mistake is in `diagnostics` afterwards. */
 export function readDocuments(
@@ -74,6 +75,15 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
   const { root } = document;
   const { diagnostics } = reading;
   maskSecretValues(root, diagnostics);
+  if (isFeatureExport(root)) {
+    diagnostics.add(
+      "FP104",
+      root.span,
+      "This is a feature export of Flagsmith's dashboard, and no provisioning document",
+      "Import it in the dashboard of the other instance (project settings, Import); or write the whole organisation as a provisioning document with: flagsmith-provision export --organisation NAME",
+    );
+    return;
+  }
   if (root.kind !== "map") {
     diagnostics.add(
       "FP104",
@@ -114,6 +124,16 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
   }
 }
 
+/** True for the JSON that the dashboard exports the features of an environment as: a list of flags with their states. */
+function isFeatureExport(root: Node): boolean {
+  if (root.kind !== "sequence" || root.items.length === 0) return false;
+  const marks = ["default_enabled", "initial_value", "is_server_key_only", "multivariate"];
+  return root.items.every((item) =>
+    item.kind === "map" && child(item, "name") !== undefined &&
+    marks.some((key) => child(item, key) !== undefined)
+  );
+}
+
 function readVersion(root: MapNode, diagnostics: Diagnostics): void {
   const version = child(root, "version");
   if (version === undefined) {
@@ -148,17 +168,16 @@ function readReset(root: MapNode, diagnostics: Diagnostics): boolean {
   return false;
 }
 
-/** A host name, with letters of any script, an address, or an IPv6 address in brackets; a port may follow. */
-const HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?\.?|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
-
 function readDomain(entry: MapEntry, policy: Policy, reading: Reading): void {
   const domain = readLeaf(domainSchema, entry, reading.diagnostics);
   if (domain === undefined) return;
-  if (!HOST.test(domain)) {
+  if (!isDomain(domain)) {
+    const { variables = [] } = entry.value.kind === "scalar" ? entry.value : {};
+    const from = variables.length === 0 ? "" : ` (from variable ${variables.join(", ")})`;
     reading.diagnostics.add(
       "FP111",
       entry.value.span,
-      '"app_domain" is a host name with an optional port',
+      `"app_domain"${from} is a host name with an optional port`,
       "Without scheme, path and white space, as in flagsmith.example.com",
     );
     return;

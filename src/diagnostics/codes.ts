@@ -79,6 +79,10 @@ export const CODES = {
     "File reference failed",
     "The file that `!file PATH` names cannot be read, is too large or is not text. Relative paths are relative to the YAML file.",
   ),
+  FP023: error(
+    "Credential of the program",
+    "Variables that hold credentials of the program or the API (`DATABASE_URL`, `DJANGO_SECRET_KEY`, …) are never put into a value: whoever writes a file could publish them.",
+  ),
   FP101: error("Version is missing or not supported", "Each document needs `version: '1.0'` at its top."),
   FP102: error("Unknown key", "The key is not part of the format. The hint names the nearest known one."),
   FP103: error("Required key is missing", "Add the key that the message names."),
@@ -152,6 +156,14 @@ export const CODES = {
   FP153: warning(
     "Left out on this release",
     "A shipped set has a field that this Flagsmith is too old to store; the rest is written. The hint names the first release that stores it.",
+  ),
+  FP154: warning(
+    "Secret in a published field",
+    "Values of flags, options, traits and conditions are sent to SDKs and shown in the dashboard; a secret (`!file`, `--secret-env`) in one is no secret any more.",
+  ),
+  FP155: warning(
+    "White space at the ends of a text",
+    "Flagsmith's API removes white space at the ends of passwords, identifiers and trait keys. Passwords and keys are stripped; identifiers and trait keys are stored as written, and the API does not find them.",
   ),
   FP201: error("Declared twice", "Two entities have the same identity. Both places are named; remove one."),
   FP202: error("Conflicting values", "Two places give different values for something that exists once."),

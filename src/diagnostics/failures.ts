@@ -361,6 +361,16 @@ export const FAILURES = {
     "An environment variable is not UTF-8",
     "Its bytes are no text. Set it anew, or put it into a file.",
   ),
+  FP511: failure(
+    "64",
+    "FLAGSMITH_DOMAIN is no domain",
+    "Links are made with it, as the API makes them: a host name with an optional port.",
+  ),
+  FP512: failure(
+    "64",
+    "Unknown variable of the program",
+    "Each option has a variable `FLAGSMITH_PROVISION_…`. One that is no option is ignored with a warning, and an error with `--strict`; one whose name is close to an option's is always an error, because `FLAGSMITH_PROVISION_DRYRUN` would otherwise apply for real. What Kubernetes makes of a service's name (`…_SERVICE_HOST`, `…_PORT`) is neither.",
+  ),
 } as const satisfies Readonly<Record<string, FailureEntry>>;
 
 /** The code of a failure. */

@@ -13,10 +13,11 @@ export {
 export {
   choice,
   email,
+  freeText,
   leafOf,
+  line,
   name,
   secret,
-  text,
   type TextOptions,
   textOrTexts,
   timestamp,

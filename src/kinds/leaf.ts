@@ -12,6 +12,10 @@ export interface FieldDoc {
   readonly type: string;
   /** One sentence. */
   readonly doc?: string | undefined;
+  /** True when Flagsmith sends the field to SDKs: a secret in it is no secret any more. */
+  readonly published?: true;
+  /** What is said of white space at the ends: it is removed from a secret, and kept in an identifier. */
+  readonly padding?: "removed" | "kept";
   /** JSON Schema fragment for editors. */
   readonly json?: Readonly<Record<string, unknown>>;
 }

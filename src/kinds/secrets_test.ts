@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bool, list, mapping, optional, secret, text } from "./fields.ts";
+import { bool, line, list, mapping, optional, secret } from "./fields.ts";
 import { findKeys, formatKeys } from "./secrets.ts";
 import { ALL_SPECS, KIND_NAMES } from "./specs.ts";
 import { LIVE_TABLES } from "./tables.ts";
@@ -7,12 +7,12 @@ import { LIVE_TABLES } from "./tables.ts";
 Deno.test("findKeys takes a key for secret where a schema reads it as a secret, and for public only where it does not", () => {
   const found = findKeys([
     mapping({
-      name: text(),
+      name: line(),
       certificate: optional(secret(100)),
-      private_note: optional(text()),
-      options: optional(list(mapping({ certificate: text() }))),
+      private_note: optional(line()),
+      options: optional(list(mapping({ certificate: line() }))),
     }),
-    mapping({ name: text(), generate_password: bool() }),
+    mapping({ name: line(), generate_password: bool() }),
   ]);
   assert.deepEqual(found, {
     secret: new Set(["certificate"]),

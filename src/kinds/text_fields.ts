@@ -2,6 +2,8 @@
 import { isActedOn } from "./acted_on.ts";
 import { z } from "zod";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { pythonStrip } from "../flagsmith/python/strip.ts";
+import type { ScalarNode } from "../source/node.ts";
 import { isEmail } from "../flagsmith/email.ts";
 import { Secret } from "../source/secret.ts";
 import { checkText, emptyHint, fieldDocs, leaf, refuse, refuseSecret, takes } from "./leaf.ts";
@@ -17,6 +19,10 @@ export interface TextOptions {
   readonly doc?: string | undefined;
   /** True when the field identifies the entity or is quoted elsewhere: a secret must not stand there. */
   readonly identity?: boolean;
+  /** True when Flagsmith sends it to SDKs. */
+  readonly published?: true;
+  /** True for a line whose white space at the ends is kept, with a warning. */
+  readonly padded?: true;
 }
 
 /** A leaf with a form of its own: `read` gives undefined for a text that it refuses. */
@@ -36,14 +42,57 @@ export function leafOf(
   );
 }
 
-/** Text: the source text of a plain scalar, the content of a quoted one. */
-export function text(options: TextOptions = {}): z.ZodType<string> {
+/**
+ * Text that is free by nature, as values and descriptions are: it is stored byte for byte. The source text of a plain scalar,
+ * the content of a quoted one.
+ */
+export function freeText(options: TextOptions = {}): z.ZodType<string> {
+  return text(options, () => {});
+}
+
+/**
+ * Text that is one line by nature, as names, labels and identifiers are. Flagsmith's API removes white space at its ends, so
+ * that nobody would find it again: it is refused, and so is a line break inside.
+ */
+export function line(options: TextOptions = {}): z.ZodType<string> {
+  return text(options, options.padded === true ? () => {} : checkLine);
+}
+
+/** Refuses what no line can be, with the variable that it came from. */
+function checkLine(scalar: ScalarNode): void {
+  const { text, variables = [] } = scalar;
+  const from = variables.length === 0
+    ? ""
+    : ` (from variable${variables.length === 1 ? "" : "s"} ${variables.join(", ")})`;
+  const stripped = pythonStrip(text);
+  const inside = LINE_BREAK.test(stripped);
+  if (stripped === text && !inside) return;
+  if (inside) refuse("FP111", `{field} has a line break inside${from}; it takes one line`);
+  const end = pythonStrip(`x${text}`).length <= text.length;
+  refuse(
+    "FP111",
+    `{field} ${end ? "ends" : "begins"} with ${
+      end && LINE_BREAK.test(text.slice(stripped.length)) ? "a line break" : "white space"
+    }${from}, which Flagsmith would remove`,
+    from === "" ? "Remove it" : "A Secret that was made with echo ends with one; printf leaves it out",
+  );
+}
+
+const LINE_BREAK = /[\n-\r\x85\u2028\u2029]/;
+
+function text(options: TextOptions, check: (scalar: ScalarNode) => void): z.ZodType<string> {
   const json = {
     type: ["string", "number", "boolean"],
     ...(options.max === undefined ? {} : { maxLength: options.max }),
   };
   return leaf(
-    { type: "text", doc: options.doc, json },
+    {
+      type: "text",
+      doc: options.doc,
+      json,
+      ...(options.published === undefined ? {} : { published: options.published }),
+      ...(options.padded === undefined ? {} : { padding: "kept" }),
+    },
     (scalar) => {
       if (scalar.mocked) return scalar.text.replaceAll("\0", "") || "mock";
       if (scalar.value === null && !scalar.interpolated) refuse("FP108", "{field} is null; it takes text");
@@ -55,6 +104,7 @@ export function text(options: TextOptions = {}): z.ZodType<string> {
           emptyHint(scalar),
         );
       }
+      if (scalar.text.trim() !== "") check(scalar);
       checkText(scalar, scalar.text, options.max, options.stored);
       return scalar.text;
     },
@@ -63,8 +113,8 @@ export function text(options: TextOptions = {}): z.ZodType<string> {
 
 /** Text, or a list of texts. No item of a list may be a secret, because the list is stored as one text. */
 export function textOrTexts(options: TextOptions): z.ZodType<string | readonly string[]> {
-  const one = text(options);
-  const item = text({ ...options, identity: true });
+  const one = freeText(options);
+  const item = freeText({ ...options, identity: true });
   const schema = z.unknown().transform((input, context): string | readonly string[] => {
     const isList = Array.isArray(input);
     const results = (isList ? input : [input]).map((node) => (isList ? item : one).safeParse(node));
@@ -119,7 +169,7 @@ export function variableName(doc: string): z.ZodType<string> {
 
 /** A name that identifies an entity. */
 export function name(max: number, doc?: string): z.ZodType<string> {
-  return text({ max, identity: true, doc });
+  return line({ max, identity: true, doc });
 }
 
 /** An e-mail address by Django's rules, at most 254 characters (`contract.md` 4.1). */
@@ -139,6 +189,7 @@ export function email(doc?: string): z.ZodType<string> {
     }
     if (scalar.secret) refuseSecret();
     if (scalar.text.trim() === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
+    checkLine(scalar);
     checkText(scalar, scalar.text, 254);
     if (!isEmail(scalar.text)) refuse("FP109", `"${scalar.text}" is not an e-mail address`);
     return scalar.text;
@@ -175,7 +226,7 @@ export function secret(
   options: { readonly emptyVariable?: true; readonly stored?: boolean } = {},
 ): z.ZodType<Secret> {
   return leaf(
-    { type: "secret", doc, json: { type: "string" } },
+    { type: "secret", doc, json: { type: "string" }, padding: "removed" },
     (scalar) => {
       if (scalar.mocked) return new Secret(scalar.text || "mock");
       if (scalar.value === null && !scalar.interpolated) {
@@ -187,8 +238,12 @@ export function secret(
       if (scalar.text === "" && !(scalar.interpolated && options.emptyVariable)) {
         refuse("FP108", "{field} is empty", emptyHint(scalar));
       }
-      checkText(scalar, scalar.text, max, options.stored);
-      return new Secret(scalar.text);
+      // Flagsmith removes it when the user logs in, so that nobody could type it.
+      const stripped = pythonStrip(scalar.text);
+      if (stripped === "" && scalar.text !== "") refuse("FP108", "{field} holds white space only");
+      if (LINE_BREAK.test(stripped)) refuse("FP111", "{field} has a line break inside");
+      checkText(scalar, stripped, max, options.stored);
+      return new Secret(stripped);
     },
   );
 }

@@ -100,7 +100,7 @@ export type FeatureValue = string | number | boolean | null;
 /** The value of a trait: text, whole number, number with a fraction, or boolean, told by its YAML type. */
 export function traitValueField(doc?: string): z.ZodType<TraitValue> {
   const json = { type: ["string", "number", "boolean"] };
-  return leaf({ type: "text, number or boolean", doc, json }, (scalar) => {
+  return leaf({ type: "text, number or boolean", doc, json, published: true }, (scalar) => {
     if (scalar.value === null) refuse("FP108", "{field} is null; a trait has a value");
     if (typeof scalar.value === "string") checkText(scalar, scalar.text, 2000);
     const value = traitValue(scalar.value, scalar.text);
@@ -114,7 +114,7 @@ export function traitValueField(doc?: string): z.ZodType<TraitValue> {
 /** The value of a feature in one place, typed by its YAML type; integers must fit 32 bits. */
 export function featureValue(doc?: string): z.ZodType<FeatureValue> {
   const json = { type: ["string", "integer", "boolean", "null"], maxLength: 20000 };
-  return leaf({ type: "text, integer or boolean", doc, json }, (scalar) => {
+  return leaf({ type: "text, integer or boolean", doc, json, published: true }, (scalar) => {
     const { value } = scalar;
     if (value === null) return null;
     if (typeof value === "boolean") return value;

@@ -42,6 +42,8 @@ export async function fillFileValues(
       } else if (isStorable(content.text, node.span, diagnostics)) {
         node.text = content.text.replace(/\r?\n$/, "");
         node.value = node.text;
+        // Those were of the path.
+        delete node.variables;
         node.mocked = false;
       }
     }

@@ -30,6 +30,8 @@ export interface Interpolation {
   readonly mocked: boolean;
   /** True when a variable of `secretEnv` is named, be it inside of a default that was not needed. */
   readonly secret: boolean;
+  /** Names of the variables whose values are in the text, in order. */
+  readonly used: readonly string[];
   /** All mistakes; malformed references before missing variables. */
   readonly problems: readonly InterpolationProblem[];
   /** Stretches `[start, end)` of the text that hold the default of a secret variable. */
@@ -68,7 +70,15 @@ const CLOSE_HINT = "Close it with }, or write $${ for a literal ${";
  */
 export function interpolate(text: string, variables: Variables): Interpolation {
   if (!text.includes("${")) {
-    return { text, interpolated: false, mocked: false, secret: false, problems: [], secretDefaults: [] };
+    return {
+      text,
+      interpolated: false,
+      mocked: false,
+      secret: false,
+      used: [],
+      problems: [],
+      secretDefaults: [],
+    };
   }
   const scanner: Scanner = { text, at: 0, stopped: false, problems: [] };
   const parts = scanParts(scanner, 0);
@@ -77,6 +87,7 @@ export function interpolate(text: string, variables: Variables): Interpolation {
     interpolated: false,
     mocked: false,
     secret: false,
+    used: [] as string[],
     problems: scanner.problems,
     secretDefaults: [] as (readonly [number, number])[],
   };
@@ -144,12 +155,35 @@ function scanReference(scanner: Scanner, nesting: number): Reference | undefined
   }
   const fallback = { parts, start: next + 1, end: scanner.at };
   const end = ++scanner.at;
-  if (/^-(?![0-9])/.test(text.slice(next + 1, next + 3))) {
-    const message = `Default of variable "${name}" begins with "-", as in a shell`;
+  if (FOREIGN_PREFIXES.has(name)) {
+    scanner.problems.push({
+      code: "FP021",
+      start,
+      end,
+      ...foreign(name, text.slice(next + 1, fallback.end)),
+    });
+  } else if (/^[-=?+](?![0-9])/.test(text.slice(next + 1, next + 3))) {
+    const message = `Default of variable "${name}" begins with "${text[next + 1]}", as in a shell`;
     const hint = `The default begins right after the colon: \${${name}:default}`;
     scanner.problems.push({ code: "FP021", start, end, message, hint });
   }
   return { name, start, end, fallback };
+}
+
+/** The words for `${env:NAME}` and its like. Nothing but a name is repeated. */
+function foreign(prefix: string, rest: string): { readonly message: string; readonly hint: string } {
+  NAME.lastIndex = 0;
+  const name = NAME.exec(rest)?.[0];
+  const isName = name !== undefined && (rest.length === name.length || rest[name.length] === ":");
+  const ours = prefix === "file" || prefix === "base64"
+    ? "The content of a file is written !file PATH"
+    : `A variable is written \${${isName ? name : "NAME"}}, one with a default \${${
+      isName ? name : "NAME"
+    }:default}`;
+  return {
+    message: `"${prefix}:" is a prefix of other tools; here the name of the variable comes first`,
+    hint: ours,
+  };
 }
 
 /** Notes what is wrong right after `${` and goes on after the next closing brace, if there is one. */
@@ -185,14 +219,53 @@ interface Outcome {
   interpolated: boolean;
   mocked: boolean;
   secret: boolean;
+  readonly used: string[];
   readonly problems: InterpolationProblem[];
   readonly secretDefaults: (readonly [number, number])[];
 }
+
+/**
+ * Variables that hold credentials of this program and of the API beside it. Whoever writes a file could read them otherwise,
+ * as the value of a flag in an environment whose key the file chooses.
+ */
+const OWN_CREDENTIALS: ReadonlySet<string> = new Set([
+  "DATABASE_URL",
+  "DJANGO_DB_PASSWORD",
+  "DJANGO_SECRET_KEY",
+  "E2E_TEST_AUTH_TOKEN",
+  "FLAGSMITH_PROVISION_DATABASE_URL",
+  "FLAGSMITH_PROVISION_RELOAD_TOKEN",
+  "PGPASSWORD",
+]);
+
+/** What other tools write before the colon, where this one has the name of a variable. */
+const FOREIGN_PREFIXES: ReadonlySet<string> = new Set([
+  "base64",
+  "env",
+  "file",
+  "op",
+  "param",
+  "secret",
+  "secrets",
+  "ssm",
+  "sys",
+  "vault",
+]);
 
 function noteSecrets(parts: readonly Part[], variables: Variables, outcome: Outcome): void {
   for (const part of parts) {
     if (typeof part === "string") continue;
     const { fallback } = part;
+    if (OWN_CREDENTIALS.has(part.name)) {
+      outcome.problems.push({
+        code: "FP023",
+        start: part.start,
+        end: part.end,
+        message:
+          `Variable "${part.name}" holds a credential of the program itself and is never put into a value`,
+        hint: "Give the value in a variable of its own",
+      });
+    }
     if (variables.secretEnv.has(part.name)) {
       outcome.secret = true;
       if (fallback !== undefined && fallback.end > fallback.start) {
@@ -211,9 +284,15 @@ function resolve(parts: readonly Part[], variables: Variables, outcome: Outcome)
       continue;
     }
     outcome.interpolated = true;
+    if (OWN_CREDENTIALS.has(part.name)) {
+      text += part.name;
+      outcome.mocked = true;
+      continue;
+    }
     const value = variables.env(part.name);
     if (value !== undefined) {
       text += value;
+      outcome.used.push(part.name);
     } else if (part.fallback !== undefined) {
       text += resolve(part.fallback.parts, variables, outcome);
     } else {

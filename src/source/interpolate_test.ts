@@ -84,6 +84,7 @@ Deno.test("interpolate() puts the name for a missing variable when the environme
     secret: false,
     problems: [],
     secretDefaults: [],
+    used: ["A"],
   });
 });
 

@@ -13,6 +13,8 @@ export interface ScalarNode {
   readonly style: "plain" | "quoted" | "block";
   /** True when a `${…}` was replaced in it. */
   readonly interpolated: boolean;
+  /** Names of the variables whose values are in the text. */
+  readonly variables?: readonly string[];
   /** True when the text is a stand-in for a missing variable (`--mock-env`). */
   readonly mocked: boolean;
   /** True when the text must never be shown (`!file`, `--secret-env`). */

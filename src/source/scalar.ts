@@ -41,6 +41,7 @@ export function scalarNode(source: ScalarSource, variables: Variables, diagnosti
     text: result.text,
     style,
     interpolated: result.interpolated,
+    ...(result.used.length === 0 ? {} : { variables: result.used }),
     mocked: result.mocked || broken,
     secret: result.secret,
   };

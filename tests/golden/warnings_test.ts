@@ -144,3 +144,65 @@ Deno.test("validate accepts conditions that the engine evaluates, and warns of t
     ],
   );
 });
+
+Deno.test("a name that ends with a line break of a variable is refused with the variable", async () => {
+  const { code, err } = await runCli(["validate", "-f", "-"], {
+    stdin: "version: '1.0'\norganisations: [{name: '${ORGANISATION_NAME}'}]\n",
+    env: { ORGANISATION_NAME: "Acme\r\n" },
+  });
+  assert.equal(code, 1);
+  assert.equal(
+    err.split("\n")[0],
+    '<stdin>:2:24: error: "name" ends with a line break (from variable ORGANISATION_NAME), which Flagsmith would remove [FP111]',
+  );
+});
+
+Deno.test("validate warns of secrets in published fields, and of white space that Flagsmith's API removes", async () => {
+  const { code, err } = await runCli(["validate", "-f", "-", "--secret-env", "S"], {
+    stdin: `version: '1.0'
+users: [{email: a@example.com, password: '\${PW}'}]
+features: [{name: f, project: P, initial_value: '\${S}', multivariate_options: [{value: '\${S}'}]}]
+segments: [{name: s, project: P, rules: [{type: ALL, conditions: [{property: p, operator: EQUAL, value: '\${S}'}]}]}]
+identities: [{identifier: ' lead', project: P, environment: E, traits: {' a': '\${S}'}}]
+`,
+    env: { S: "hunter2", PW: "correct horse\n" },
+  });
+  assert.equal(code, 0);
+  assert.equal(err.includes("hunter2") || err.includes("correct"), false);
+  assert.deepEqual(
+    [...err.matchAll(/^<stdin>:(\d+:\d+): warning: (.*) \[(FP15[45])\]$/gm)].map(([, at, text, which]) => [at, which, text]),
+    [
+      [
+        "2:42",
+        "FP155",
+        '"password" has white space at its ends (from variable PW), which is removed, as Flagsmith does when somebody logs in',
+      ],
+      ["3:49", "FP154", `"initial_value" ${PUBLISHED}`],
+      ["3:88", "FP154", `"value" ${PUBLISHED}`],
+      ["4:105", "FP154", `"value" ${PUBLISHED}`],
+      [
+        "5:27",
+        "FP155",
+        `"identifier" has white space at its ends, which Flagsmith's API removes: it would not find this one`,
+      ],
+      ["5:79", "FP154", `"traits" ${PUBLISHED}`],
+      [
+        "5:79",
+        "FP155",
+        "A trait's key has white space at its ends, which Flagsmith's API removes: it would set another trait",
+      ],
+    ],
+  );
+});
+
+const PUBLISHED = "is sent to SDKs and shown in the dashboard, so the secret in it is none any more";
+
+Deno.test("!ref refuses a secret and does not repeat it", async () => {
+  const { code, err } = await runCli(["validate", "-f", "-", "--secret-env", "S"], {
+    stdin: "version: '1.0'\nrows:\n  - {table: t, key: {id: 1}, set: {organisation_id: !ref '${S}'}}\n",
+    env: { S: "hunter2" },
+  });
+  assert.equal(code, 1);
+  assert.match(err, /\[FP117\]/);
+  assert.equal(err.includes("hunter2"), false);
+});

@@ -37,6 +37,7 @@ export async function runCli(args: readonly string[], world: CliWorld = {}): Pro
     outIsTerminal: false,
     errIsTerminal: false,
     env: (name) => env[name],
+    envNames: () => Object.keys(env),
     inIsTerminal: false,
     readLine: () => Promise.resolve(undefined),
     readStdin: () => Promise.resolve(new TextEncoder().encode(world.stdin ?? "")),

@@ -5,8 +5,8 @@ import { query, tableIn } from "../../database/statement.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { normaliseEmail } from "../../flagsmith/email.ts";
 import { resetLink } from "../../flagsmith/reset_link.ts";
-import { siteDomain } from "../../flagsmith/site_url.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
+import { domainOfLinks } from "../site_domain.ts";
 import type { Io } from "../io.ts";
 
 /** Longest wait for a table that a migration holds, milliseconds. */
@@ -50,7 +50,7 @@ export async function runResetLink(email: string, options: ConnectOptions, io: I
       email: String(user["email"]),
       secretKey,
       now: new Date(io.now()),
-      siteDomain: siteDomain(io.env("FLAGSMITH_DOMAIN"), typeof domain === "string" ? domain : undefined),
+      siteDomain: domainOfLinks(io, typeof domain === "string" ? domain : undefined),
     });
     io.out(`${link}\n`);
     return EXIT.done;

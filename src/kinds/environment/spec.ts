@@ -1,6 +1,17 @@
 /** The `environments` list. */
 import type { z } from "zod";
-import { bool, chosen, INT32_MAX, integer, mapping, name, optional, text, variableName } from "../fields.ts";
+import {
+  bool,
+  chosen,
+  freeText,
+  INT32_MAX,
+  integer,
+  line,
+  mapping,
+  name,
+  optional,
+  variableName,
+} from "../fields.ts";
 import { fitsRoute } from "../../flagsmith/keys.ts";
 import type { KindSpec } from "../kind.ts";
 
@@ -16,18 +27,18 @@ const settings = mapping({
   minimum_change_request_approvals: optional(
     integer({ min: 0, max: INT32_MAX, doc: "Used by Enterprise images" }),
   ),
-  banner_text: optional(text({ max: 255, empty: true, doc: "Shown on top of the dashboard" })),
-  banner_colour: optional(text({ max: 7, empty: true, doc: "As in `#FF0000`" })),
+  banner_text: optional(line({ max: 255, empty: true, doc: "Shown on top of the dashboard" })),
+  banner_colour: optional(line({ max: 7, empty: true, doc: "As in `#FF0000`" })),
   description: optional(
-    text({ max: 20000, empty: true, doc: "The same as the environment's own description" }),
+    freeText({ max: 20000, empty: true, doc: "The same as the environment's own description" }),
   ),
 });
 
 const schema = mapping({
   name: name(2000),
-  description: optional(text({ max: 20000, empty: true })),
+  description: optional(freeText({ max: 20000, empty: true })),
   api_key: chosen(
-    text({
+    line({
       max: 100,
       identity: true,
       doc: "A chosen client-side key; one is made otherwise, also when a variable gives an empty text",

@@ -6,12 +6,13 @@ import {
   decimal,
   email,
   featureValue,
+  freeText,
   LARGEST_VALUE,
+  line,
   list,
   mapping,
   name,
   optional,
-  text,
 } from "../fields.ts";
 import { emailKey } from "../../flagsmith/email.ts";
 import { pythonSum } from "../../flagsmith/python/sum.ts";
@@ -20,7 +21,7 @@ import type { FieldReference, KindSpec } from "../kind.ts";
 const option = mapping({
   value: featureValue("The variant's value, typed by its YAML type"),
   key: optional(
-    text({
+    line({
       max: 255,
       identity: true,
       doc: "Letters, digits, `_`, `-`; never `control`; unique in the feature",
@@ -37,23 +38,24 @@ export type OptionFields = z.output<typeof option>;
 
 const schema = mapping({
   name: name(2000),
-  description: optional(text({ empty: true })),
+  description: optional(freeText({ empty: true })),
   type: optional(choice(["STANDARD", "MULTIVARIATE"], "Follows from the options when it is not given")),
   default_enabled: optional(bool("On in every environment unless the project prevents flag defaults")),
   initial_value: optional(
-    text({
+    freeText({
       max: LARGEST_VALUE,
       empty: true,
+      published: true,
       doc: "Source text of the scalar: `007` stays `007`; the state's value is typed by Flagsmith's rules",
     }),
   ),
   is_archived: optional(bool("Default false")),
   is_server_key_only: optional(bool("Served to server-side keys only; default false")),
   multivariate_options: optional(list(option)),
-  tags: optional(list(text({ max: 100, identity: true, doc: "Labels of tags of the project" }))),
+  tags: optional(list(line({ max: 100, identity: true, doc: "Labels of tags of the project" }))),
   owners: optional(list(email("Addresses of users"))),
   group_owners: optional(
-    list(text({ max: 200, identity: true, doc: "Names of groups of the organisation" })),
+    list(line({ max: 200, identity: true, doc: "Names of groups of the organisation" })),
   ),
 });
 

@@ -1,7 +1,7 @@
 /** The `groups` list. */
 import type { z } from "zod";
 import { emailKey } from "../../flagsmith/email.ts";
-import { bool, choice, email, list, mapping, name, optional, text } from "../fields.ts";
+import { bool, choice, email, line, list, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const groupMember = mapping({
@@ -15,9 +15,9 @@ const groupMember = mapping({
 const schema = mapping({
   name: name(200),
   is_default: optional(bool("New members of the organisation join it")),
-  external_id: optional(text({ max: 255, empty: true, doc: "Name of the group in the identity provider" })),
+  external_id: optional(line({ max: 255, empty: true, doc: "Name of the group in the identity provider" })),
   ldap_dn: optional(
-    text({
+    line({
       max: 255,
       empty: true,
       doc: "Distinguished name of the group in LDAP; no two groups may have the same",

@@ -1,10 +1,11 @@
 /** The `identities` list. */
 import type { z } from "zod";
-import { lengthOf, mapping, name, optional, record, traitValueField } from "../fields.ts";
+import { pythonStrip } from "../../flagsmith/python/strip.ts";
+import { lengthOf, line, mapping, optional, record, traitValueField } from "../fields.ts";
 import type { Content, KindSpec } from "../kind.ts";
 
 const schema = mapping({
-  identifier: name(2000),
+  identifier: line({ max: 2000, identity: true, padded: true }),
   traits: optional(record(traitValueField("Typed by its YAML type"))),
 });
 
@@ -32,6 +33,13 @@ export const identitySpec: KindSpec<IdentityFields, "identity"> = {
   key: (text) => text,
   check: (fields, report) => {
     for (const key of Object.keys(fields.traits ?? {})) {
+      if (pythonStrip(key) !== key) {
+        report(
+          ["traits", key],
+          "FP155",
+          "A trait's key has white space at its ends, which Flagsmith's API removes: it would set another trait",
+        );
+      }
       const length = lengthOf(key);
       if (length > TRAIT_KEY_LIMIT) {
         report(

@@ -1,10 +1,14 @@
 /** The `identity_overrides` list. */
 import type { z } from "zod";
-import { mapping, name } from "../fields.ts";
+import { line, mapping, name } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 import { checkAllocations, stateContent, stateFields } from "../state_fields.ts";
 
-const schema = mapping({ environment: name(2000), identifier: name(2000), ...stateFields });
+const schema = mapping({
+  environment: name(2000),
+  identifier: line({ max: 2000, identity: true, padded: true }),
+  ...stateFields,
+});
 
 /** What an identity override item declares. */
 export type IdentityOverrideFields = z.output<typeof schema>;

@@ -1,6 +1,16 @@
 /** The `master_api_keys` list. */
 import type { z } from "zod";
-import { bool, chosen, mapping, name, optional, secret, text, timestamp, variableName } from "../fields.ts";
+import {
+  bool,
+  chosen,
+  freeText,
+  mapping,
+  name,
+  optional,
+  secret,
+  timestamp,
+  variableName,
+} from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
@@ -14,7 +24,9 @@ const schema = mapping({
     ),
   ),
   output: optional(variableName("The variable of the key in `--outputs`")),
-  description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
+  description: optional(
+    freeText({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" }),
+  ),
 });
 
 /** What a master API key item declares. */

@@ -1,6 +1,6 @@
 /** The `organisations` list. */
 import type { z } from "zod";
-import { bool, email, mapping, name, optional, text } from "../fields.ts";
+import { bool, email, freeText, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
@@ -16,7 +16,9 @@ const settings = mapping({
 const schema = mapping({
   name: name(2000, "Its name"),
   settings: optional(settings),
-  description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
+  description: optional(
+    freeText({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" }),
+  ),
 });
 
 /** What an organisation item declares. */

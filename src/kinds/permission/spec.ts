@@ -3,14 +3,14 @@ import type { z } from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { PERMISSION_KEYS, permissionLevel } from "../../flagsmith/permissions.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
-import { bool, email, list, mapping, name, optional, text } from "../fields.ts";
+import { bool, email, line, list, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 /** What a permission is given on. */
 export type PermissionObject = "organisation" | "project" | "environment";
 
 const permissions = optional(
-  list(text({ max: 100, identity: true, doc: "A permission key of the object's level" })),
+  list(line({ max: 100, identity: true, doc: "A permission key of the object's level" })),
 );
 const admin = optional(
   bool("All rights on the object; an organisation's admins are its members of role ADMIN"),

@@ -1,7 +1,7 @@
 /** The `projects` list. */
 import type { z } from "zod";
 import { anchored, checkPythonRegex, namesCharacters } from "../../flagsmith/python/regex.ts";
-import { bool, INT32_MAX, integer, mapping, name, optional, text } from "../fields.ts";
+import { bool, freeText, INT32_MAX, integer, line, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
@@ -11,7 +11,7 @@ const settings = mapping({
   ),
   only_allow_lower_case_feature_names: optional(bool("Checked by the dashboard only")),
   feature_name_regex: optional(
-    text({ max: 255, identity: true, empty: true, doc: "Python syntax; new feature names must match it" }),
+    line({ max: 255, identity: true, empty: true, doc: "Python syntax; new feature names must match it" }),
   ),
   stale_flags_limit_days: optional(
     integer({ min: 0, max: INT32_MAX, doc: "Days until an unchanged flag counts as stale; default 30" }),
@@ -33,7 +33,9 @@ const settings = mapping({
 const schema = mapping({
   name: name(2000, "Its name; unique in the organisation here, though Flagsmith does not ask for it"),
   settings: optional(settings),
-  description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
+  description: optional(
+    freeText({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" }),
+  ),
 });
 
 /** What a project item declares. */

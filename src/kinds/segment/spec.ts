@@ -1,7 +1,17 @@
 /** The `segments` list. */
 import { z } from "zod";
 import { canonicalValue, checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
-import { choice, LARGEST_VALUE, list, mapping, name, optional, text, textOrTexts } from "../fields.ts";
+import {
+  choice,
+  freeText,
+  LARGEST_VALUE,
+  line,
+  list,
+  mapping,
+  name,
+  optional,
+  textOrTexts,
+} from "../fields.ts";
 import { flagReferences } from "./flag_references.ts";
 import type { Content, FieldPath, KindSpec, ReportField, SecretAt } from "../kind.ts";
 
@@ -9,9 +19,10 @@ const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
 
 const condition = mapping({
   property: optional(
-    text({
+    line({
       max: 1000,
       empty: true,
+      padded: true,
       doc:
         "Name of a trait, or a JSONPath that begins with `$.`; `$.flags.NAME.enabled` or `.value` asks for another flag, from Flagsmith 2.269.0 on",
     }),
@@ -21,11 +32,12 @@ const condition = mapping({
     textOrTexts({
       max: LARGEST_VALUE,
       empty: true,
+      published: true,
       doc:
         "Always text for Flagsmith; what it must look like depends on the operator. A list, for `IN`, is stored as JSON text",
     }),
   ),
-  description: optional(text({ empty: true })),
+  description: optional(freeText({ empty: true })),
 });
 
 /** A condition as declared. */
@@ -44,8 +56,8 @@ const inner = mapping({
 });
 const schema = mapping({
   name: name(2000),
-  description: optional(text({ empty: true })),
-  feature: optional(text({ max: 2000, identity: true, doc: "Makes the segment specific to this feature" })),
+  description: optional(freeText({ empty: true })),
+  feature: optional(line({ max: 2000, identity: true, doc: "Makes the segment specific to this feature" })),
   rules: optional(list(inner)),
 });
 

@@ -1,22 +1,22 @@
 /** `subscription` of an organisation. */
 import type { z } from "zod";
-import { choice, INT32_MAX, integer, mapping, optional, text } from "../fields.ts";
+import { choice, freeText, INT32_MAX, integer, line, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
   plan: optional(
-    text({
+    line({
       max: 100,
       doc: "Free text; the dashboard looks for `free`, `startup`, `scale-up`, `enterprise` in it",
     }),
   ),
   seats: optional(integer({ min: 0, max: INT32_MAX, doc: "Changes nothing on open-source images" })),
   api_calls: optional(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
-  subscription_id: optional(text({ max: 100 })),
-  customer_id: optional(text({ max: 100 })),
+  subscription_id: optional(line({ max: 100 })),
+  customer_id: optional(line({ max: 100 })),
   billing_status: optional(choice(["ACTIVE", "DUNNING"])),
   payment_method: optional(choice(["CHARGEBEE", "XERO", "AWS_MARKETPLACE"])),
-  notes: optional(text({ max: 500, empty: true })),
+  notes: optional(freeText({ max: 500, empty: true })),
 });
 
 /** What a subscription declares. */

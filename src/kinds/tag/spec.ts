@@ -1,12 +1,12 @@
 /** The `tags` list. */
-import { bool, mapping, name, optional, text } from "../fields.ts";
+import { bool, freeText, line, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 import type { z } from "zod";
 
 const schema = mapping({
   label: name(100, "What the dashboard shows"),
-  color: optional(text({ max: 10, doc: "Default `#6837FC`" })),
-  description: optional(text({ max: 512, empty: true })),
+  color: optional(line({ max: 10, doc: "Default `#6837FC`" })),
+  description: optional(freeText({ max: 512, empty: true })),
   is_permanent: optional(bool("Features that carry it are protected in the dashboard; default false")),
 });
 

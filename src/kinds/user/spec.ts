@@ -3,14 +3,14 @@ import type { z } from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { isEncodedPassword } from "../../flagsmith/password.ts";
 import type { Secret } from "../../source/secret.ts";
-import { bool, choice, email, EMPTY_VARIABLE, mapping, optional, secret, text } from "../fields.ts";
+import { bool, choice, email, EMPTY_VARIABLE, freeText, line, mapping, optional, secret } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
   email: email("Address; two users whose addresses differ in case only are the same user"),
-  first_name: optional(text({ max: 150, empty: true })),
-  last_name: optional(text({ max: 150, empty: true })),
-  username: optional(text({ max: 150, doc: "Unique when set; NULL otherwise" })),
+  first_name: optional(line({ max: 150, empty: true })),
+  last_name: optional(line({ max: 150, empty: true })),
+  username: optional(line({ max: 150, doc: "Unique when set; NULL otherwise" })),
   is_superuser: optional(bool("Sets Flagsmith's pair of flags, superuser and staff")),
   is_active: optional(bool("Whether the user may log in; default true")),
   password: optional(
@@ -28,7 +28,9 @@ const schema = mapping({
   sign_up_type: optional(
     choice(["NO_INVITE", "INVITE_EMAIL", "INVITE_LINK"], "How the user came; a note for reports"),
   ),
-  description: optional(text({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" })),
+  description: optional(
+    freeText({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" }),
+  ),
 });
 
 /** What a user item declares. */

@@ -10,7 +10,7 @@ version: '1.0'
 
 defaults: { only_if_none: true }
 
-app_domain: '\${APP_DOMAIN:localhost:8000}'
+app_domain: '\${APP_DOMAIN:\${FLAGSMITH_DOMAIN:localhost:8000}}'
 
 users:
   - email: '\${ADMIN_EMAIL:admin@example.com}'

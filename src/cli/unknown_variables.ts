@@ -1,0 +1,56 @@
+/** Variables `FLAGSMITH_PROVISION_…` that are no option. */
+import type { Command } from "@commander-js/extra-typings";
+import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { nearest } from "../diagnostics/suggest.ts";
+import { allCommands } from "./command_tree.ts";
+import type { Io } from "./io.ts";
+import { ENV_PREFIX, envName } from "./options.ts";
+
+/** Variables that stand for no option. */
+const WITHOUT_OPTION = [`${ENV_PREFIX}PROTECT`, `${ENV_PREFIX}RELOAD_TOKEN`];
+
+/** What Kubernetes makes of the name of a service, in each pod of its namespace. */
+const OF_A_SERVICE =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+
+/**
+ * Throws FP512 for a variable that was meant for an option, or for any other one with `strict`; gives the warnings about the
+ * rest. A misspelt `FLAGSMITH_PROVISION_DRY_RUN` would otherwise apply for real.
+ */
+export function checkVariables(
+  program: Command,
+  io: Pick<Io, "envNames">,
+  strict: boolean,
+): readonly string[] {
+  const options = allCommands(program).flatMap(({ command }) =>
+    command.options.flatMap(({ long }) => long ?? [])
+  );
+  const known = new Set([...options.map(envName), ...WITHOUT_OPTION]);
+  const warnings: string[] = [];
+  for (const name of io.envNames().filter((n) => n.toUpperCase().startsWith(ENV_PREFIX)).sort()) {
+    if (known.has(name) || OF_A_SERVICE.test(name)) continue;
+    const meant = meantBy(name, known);
+    if (meant !== undefined) {
+      throw new ProvisionError(
+        "FP512",
+        EXIT.usage,
+        `${name} is no variable of the program`,
+        `Did you mean ${meant}?`,
+      );
+    }
+    const message = `${name} is no variable of the program and is ignored`;
+    if (strict) throw new ProvisionError("FP512", EXIT.usage, message, "--help of a command lists them");
+    warnings.push(`${message} [FP512]`);
+  }
+  return warnings;
+}
+
+/** The variable that was meant: the same letters with other underscores or in other case, or a name that is near. */
+function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
+  const letters = (text: string): string => text.replaceAll("_", "").toUpperCase();
+  const same = [...known].find((other) => letters(other) === letters(name));
+  if (same !== undefined) return same;
+  const rest = name.slice(ENV_PREFIX.length).toUpperCase();
+  const [near] = nearest(rest, [...known].map((other) => other.slice(ENV_PREFIX.length)), 1);
+  return near === undefined ? undefined : `${ENV_PREFIX}${near}`;
+}
