@@ -230,7 +230,7 @@ const BROKEN: Readonly<Record<string, string>> = {
   "a path": `users:\n  - {email: a@example.com, password: !file ${CANARY}}\n`,
   "an unknown tag": `users:\n  - {email: !${CANARY} ${CANARY}}\n`,
   "a condition":
-    "segments:\n  - name: s\n    project: P\n    rules: [{type: ALL, conditions: [{property: p, operator: GREATER_THAN, value: '${SECRET_NAME}'}]}]\n",
+    "segments:\n  - name: s\n    project: P\n    rules: [{type: ALL, conditions: [{property: p, operator: NEAR, value: '${SECRET_NAME}'}]}]\n",
 };
 
 for (const [what, text] of Object.entries(BROKEN)) {
