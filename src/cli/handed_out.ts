@@ -1,6 +1,5 @@
 /** Keys and links of a run: made once, before the commit, and shown after it. */
 import type { UncommittedResult } from "../apply/apply.ts";
-import { isKind } from "../declarations/declaration.ts";
 import { emailKey } from "../flagsmith/email.ts";
 import { resetLink } from "../flagsmith/reset_link.ts";
 import type { HandedOut } from "../report/lines.ts";
@@ -21,8 +20,7 @@ export interface HandedOutValues {
 /** True for a master API key that the files gave. */
 function isChosen({ plan }: UncommittedResult, index: number): boolean {
   const declaration = plan.decisions.find(({ resource }) => resource.index === index)?.resource.declaration;
-  return declaration !== undefined && isKind(declaration, "master_api_key") &&
-    declaration.fields.key !== undefined;
+  return declaration !== undefined && Reflect.get(declaration.fields, "key") !== undefined;
 }
 
 /** Collects them; links only with Django's secret key, and nothing after a dry run. */
