@@ -60,6 +60,8 @@ export interface ApplyOptions extends RunOptions {
 
 /** What a run did. */
 export interface ApplyResult extends Committed {
+  /** Schema of Flagsmith's tables. */
+  readonly schema: string;
   readonly plan: Plan;
   /** Rows that were removed before anything was written. */
   readonly removed: RowSet;
@@ -150,6 +152,7 @@ function nothingDone(
     passwords: new Map(),
     created: new Map(),
     newUsers: [],
+    schema: state.catalog.schema,
     site: state.site,
     fills: [],
     unknown: NOTHING_UNKNOWN,
@@ -240,6 +243,7 @@ export async function applyLocked(
       passwords: credentials.passwords,
       created: createdIds(plan, rows, allocation),
       newUsers: newUsers(plan, rows, allocation),
+      schema: state.catalog.schema,
       site: plan.domain.action === "set" ? plan.domain.to : state.site,
       fills: plannedFills(plan, state.catalog),
       unknown: plannedUnknown(plan, state.catalog),

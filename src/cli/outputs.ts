@@ -67,7 +67,7 @@ export async function prepareOutputs(
   let isStaged = false;
   let notes: readonly string[] = [];
   const stage: OutputsFile["stage"] = async (ask, result, handedOut) => {
-    const keys = await readKeys(ask, result.plan, result.created);
+    const keys = await readKeys(ask, result.schema, result.plan, result.created);
     const { values, unknown } = valuesOf(places, keys, handedOut, former);
     const given = new Map([...constants].filter(([, value]) => value !== ""));
     await file.stage(outputsText({ values, constants: given }, options.outputsFormat)).catch((error) => {

@@ -1,6 +1,6 @@
 /** Keys of environments, read back after the commit: of what was created as well as of what existed before. */
 import { ids } from "../database/render.ts";
-import { identifier, query } from "../database/statement.ts";
+import { identifier, query, tableIn } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { READ_BACK } from "../database/session.ts";
 import { KINDS } from "../kinds/index.ts";
@@ -24,6 +24,7 @@ export function hasReadableKey(kind: KindName): boolean {
  */
 export async function readKeys(
   ask: Ask,
+  schema: string,
   plan: Plan,
   created: ReadonlyMap<number, number>,
 ): Promise<ReadonlyMap<number, string>> {
@@ -40,7 +41,7 @@ export async function readKeys(
   const answers = await ask(
     READ_BACK,
     KEYS.map(({ table, column }, at) =>
-      query`SELECT id, ${identifier(column)} AS key FROM ${identifier(table)} WHERE id = ANY(${
+      query`SELECT id, ${identifier(column)} AS key FROM ${tableIn(schema, table)} WHERE id = ANY(${
         ids(wanted.filter((w) => w.at === at).map((w) => w.id))
       })`
     ),

@@ -53,13 +53,14 @@ Deno.test("names that others put before PostgreSQL's own are looked up by no com
     await sql.unsafe(`CREATE TYPE feeling AS ENUM ('good', 'bad');
       CREATE TABLE plain (id serial PRIMARY KEY, name text, value text, feeling feeling, document json)`);
     const role = await shadow(database);
+    const outputs = await Deno.makeTempFile({ suffix: ".json" });
     try {
       const own = new URL(url);
       own.searchParams.set("options", "-csearch_path=shadow,pg_catalog,public");
       const codes: unknown[] = [];
       for (
         const [command, document] of [
-          ["apply --file - --wait 5s", { ...EVERYTHING, ...ROWS }],
+          [`apply --file - --wait 5s --outputs ${outputs}`, { ...EVERYTHING, ...ROWS }],
           ["apply --file -", { ...CHANGES, ...ROWS }],
           ["plan --file -", EVERYTHING],
           ["status --file -", EVERYTHING],
@@ -90,6 +91,7 @@ Deno.test("names that others put before PostgreSQL's own are looked up by no com
       const [calls] = await sql`select is_called from shadow.calls`;
       assert.deepEqual([codes, calls], [codes.map(() => 0), { is_called: false }]);
     } finally {
+      await Deno.remove(outputs);
       await sql.unsafe(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
   });
