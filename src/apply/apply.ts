@@ -1,4 +1,4 @@
-/** One run: look, lock, decide, write, commit (`spec` section 4). */
+/** One run: look, lock, decide, write, commit (`docs/architecture.md#life-of-an-apply`). */
 import type { RunFacts } from "../log/events.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
@@ -43,7 +43,7 @@ export interface ApplyOptions extends RunOptions {
   readonly columnDefaults?: ColumnDefaults;
   /** What becomes of rows that refer to what goes by a column that the program does not know. */
   readonly links?: LinkChoices;
-  /** Ids that new environments take over, by their chosen client-side key (`spec` section 7, reset). */
+  /** Ids that new environments take over, by their chosen client-side key (`docs/architecture.md#life-of-an-apply`). */
   readonly environmentIds?: ReadonlyMap<string, number>;
   /** Hashes passwords and keys; a server that resets again and again remembers them, since hashing is meant to be slow. */
   readonly hash?: HashSecret;

@@ -79,7 +79,7 @@ export async function writeRows(
   return allocation;
 }
 
-/** Sets the domain of `django_site`, when the plan does (`contract.md` 1.13). */
+/** Sets the domain of `django_site`, when the plan does (`docs/flagsmith/projects.md#the-domain`). */
 function domainStatements(
   plan: Plan,
   { catalog }: DatabaseState,

@@ -1,4 +1,4 @@
-/** `--outputs FILE`: keys and links for programs, written whole on every run (`spec` section 6). */
+/** `--outputs FILE`: keys and links for programs, written whole on every run (`docs/format.md#outputs`). */
 import type { UncommittedResult } from "../apply/apply.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";

@@ -1,7 +1,7 @@
 /** What is under way, for people who wait: one status line on a terminal, plain lines elsewhere; nothing for short runs. */
 import type { Io } from "./io.ts";
 
-/** Half a second: shorter runs say nothing (`spec` section 5). */
+/** Half a second: shorter runs say nothing (`docs/output.md#progress-and-waiting`). */
 const QUIET_FOR = 500;
 
 /** A running display. */

@@ -15,7 +15,10 @@ export interface WaitOptions {
   readonly quiet?: true | undefined;
 }
 
-/** Milliseconds without a new migration after which they are taken to be complete (`spec` section 2). */
+/**
+ * Milliseconds without a new migration after which they are taken to be complete
+ * (`docs/output.md#progress-and-waiting`).
+ */
 const REST = 2_000;
 /** Milliseconds after which the program says what it waits for. */
 const SILENCE = 10_000;

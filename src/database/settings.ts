@@ -1,4 +1,7 @@
-/** Where the database is: from an option or the environment, in the order of `spec` section 2, by libpq's rules. */
+/**
+ * Where the database is: from an option or the environment, in the order of `docs/security.md#where-the-database-is`,
+ * by libpq's rules.
+ */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import {
   type AddressFiles,

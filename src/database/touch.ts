@@ -1,4 +1,7 @@
-/** What makes SDKs notice that the flags of an environment have changed (`contract.md` 11). */
+/**
+ * What makes SDKs notice that the flags of an environment have changed
+ * (`docs/flagsmith/caches.md#environment-document`).
+ */
 import { command, type Fragment, type Statement, tableIn } from "./statement.ts";
 
 /**

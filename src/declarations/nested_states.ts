@@ -1,7 +1,8 @@
 /**
- * What is written from another side: a member's permissions, and states from the flag's or the environment's side (`spec` section 3): `environments` of a feature and
- * `feature_states` of an environment become items of the lists `feature_states`, `segment_overrides`,
- * `identity_overrides`, `permissions`, so that every form means the same.
+ * What is written from another side: a member's permissions, and states from the flag's or the environment's side
+ * (`docs/format.md#flags-in-environments`): `environments` of a feature and `feature_states` of an environment become
+ * items of the lists `feature_states`, `segment_overrides`, `identity_overrides`, `permissions`, so that every form
+ * means the same.
  */
 import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";

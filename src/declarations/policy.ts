@@ -1,4 +1,7 @@
-/** How entities are to be treated: the keys that a document's `defaults` and every item may have (`spec` section 3, Policies). */
+/**
+ * How entities are to be treated: the keys that a document's `defaults` and every item may have
+ * (`docs/format.md#policies`).
+ */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { bool, choice, freeText, mapping, optional } from "../kinds/fields.ts";
 import type { Policy } from "../kinds/kind.ts";

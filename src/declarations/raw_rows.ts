@@ -1,4 +1,7 @@
-/** The `rows` list: rows of tables that the tool has no kinds for (`spec` section 3), as Enterprise images have them. */
+/**
+ * The `rows` list: rows of tables that the tool has no kinds for (`docs/format.md#rows-of-other-tables`), as Enterprise
+ * images have them.
+ */
 import { reportUnknownKey } from "./unknown_key.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";

@@ -2,7 +2,7 @@
 
 import type { FailureCode } from "./failures.ts";
 
-/** Process exit codes, `spec` section 2. */
+/** Process exit codes, `docs/cli.md#exit-codes`. */
 export const EXIT = {
   done: 0,
   failed: 1,

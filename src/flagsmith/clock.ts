@@ -1,4 +1,7 @@
-/** Time as the application takes it: one reading per column, each a little later than the last (`contract.md` 0, rule 5). */
+/**
+ * Time as the application takes it: one reading per column, each a little later than the last
+ * (`docs/flagsmith/tables.md#times`).
+ */
 
 /** Gives ever later moments. */
 export interface Clock {

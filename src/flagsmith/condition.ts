@@ -1,4 +1,4 @@
-/** Segment conditions: which values fit which operators, `contract.md` 4.6. */
+/** Segment conditions: which values fit which operators, `docs/flagsmith/segments.md#conditions`. */
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { pythonFloat } from "./python/number.ts";
 import { checkPythonRegex, namesCharacters } from "./python/regex.ts";

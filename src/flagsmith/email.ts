@@ -1,6 +1,6 @@
 /** E-mail addresses as Django and Flagsmith see them. */
 
-/** The column `users_ffadminuser.email` holds this many characters, `contract.md` 1.1. */
+/** The column `users_ffadminuser.email` holds this many characters, `docs/flagsmith/users-and-passwords.md#users`. */
 const MAX_LENGTH = 254;
 
 // Python compares [A-Z] regardless of case also with these four letters outside of ASCII.
@@ -31,7 +31,7 @@ export function isEmail(text: string): boolean {
 
 /**
  * The address as Flagsmith stores it: without surrounding whitespace and with the domain in lower case, the local part as
- * given (`contract.md` 1.1, users/models.py).
+ * given (`docs/flagsmith/users-and-passwords.md#users`, users/models.py).
  */
 export function normaliseEmail(text: string): string {
   const trimmed = text.trim();
@@ -39,7 +39,10 @@ export function normaliseEmail(text: string): string {
   return at < 0 ? trimmed : trimmed.slice(0, at) + trimmed.slice(at).toLowerCase();
 }
 
-/** What identifies a user: login and sign-up compare addresses regardless of case (`contract.md` 4.1). */
+/**
+ * What identifies a user: login and sign-up compare addresses regardless of case
+ * (`docs/flagsmith/users-and-passwords.md#users`).
+ */
 export function emailKey(text: string): string {
   return text.trim().toLowerCase();
 }

@@ -1,7 +1,10 @@
 /** How Flagsmith types the values of flags and traits: one type and one filled column each. */
 import { pythonFloatText, pythonInt } from "./python/number.ts";
 
-/** The typed columns of a feature state value or a multivariate option, `contract.md` 1.6. */
+/**
+ * The typed columns of a feature state value or a multivariate option,
+ * `docs/flagsmith/features-and-states.md#typing-of-values`.
+ */
 export interface TypedValue {
   readonly type: "int" | "bool" | "unicode";
   readonly boolean_value: boolean | null;
@@ -9,7 +12,7 @@ export interface TypedValue {
   readonly string_value: string | null;
 }
 
-/** The typed columns of a trait, `contract.md` 1.9. */
+/** The typed columns of a trait, `docs/flagsmith/identities.md#identities-and-traits`. */
 export interface TraitValue {
   readonly value_type: "unicode" | "int" | "bool" | "float";
   readonly boolean_value: boolean | null;
@@ -25,9 +28,10 @@ export type DeclaredValue = string | number | bigint | boolean | null;
 const INITIAL_VALUE_LIMIT = 2147483647n;
 
 /**
- * Types the text of a feature's `initial_value` (or of an option given as text), `contract.md` 4.5: what Python's `int()`
- * reads below 2147483647 in absolute value is an integer, exactly `true`, `True`, `false` or `False` a boolean, all else
- * a string; null is a string without a value.
+ * Types the text of a feature's `initial_value` (or of an option given as text),
+ * `docs/flagsmith/features-and-states.md#typing-of-values`: what Python's `int()` reads below 2147483647 in absolute
+ * value is an integer, exactly `true`, `True`, `false` or `False` a boolean, all else a string; null is a string
+ * without a value.
  */
 export function typeInitialValue(text: string | null): TypedValue {
   if (text === null) return unicode(null);
@@ -41,9 +45,10 @@ export function typeInitialValue(text: string | null): TypedValue {
 }
 
 /**
- * Types a value by its YAML type, as Flagsmith types an untyped JSON value (`contract.md` 4.5): integer, boolean, and a
- * string for everything else. `text` is the source text of a plain scalar: it tells `1.0` from `1` and is what is stored
- * for a float. Undefined when an integer does not fit 32 bits.
+ * Types a value by its YAML type, as Flagsmith types an untyped JSON value
+ * (`docs/flagsmith/features-and-states.md#typing-of-values`): integer, boolean, and a string for everything else.
+ * `text` is the source text of a plain scalar: it tells `1.0` from `1` and is what is stored for a float. Undefined
+ * when an integer does not fit 32 bits.
  */
 export function typeDeclaredValue(value: DeclaredValue, text?: string): TypedValue | undefined {
   if (value === null) return unicode(null);

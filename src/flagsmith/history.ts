@@ -1,4 +1,7 @@
-/** History rows of django-simple-history (`contract.md` 1.15): the base row, less its uuid, plus who, when and why. */
+/**
+ * History rows of django-simple-history (`docs/flagsmith/history.md#history-tables`): the base row, less its uuid, plus
+ * who, when and why.
+ */
 import type { Cell, Id, Row } from "./cell.ts";
 
 interface HistoryTable {

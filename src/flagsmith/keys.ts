@@ -15,12 +15,15 @@ const SHORT_UUID_LENGTH = 22;
 const ALPHANUMERICS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const SERVER_KEY_PREFIX = "ser.";
 
-/** Both key columns hold this many characters, `contract.md` 3.1. */
+/** Both key columns hold this many characters, `docs/flagsmith/keys.md#environment-keys`. */
 const MAX_KEY_LENGTH = 100;
 
 const systemRandom: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
 
-/** A client-side environment key: the `shortuuid` of a random version 4 UUID, 22 characters, `contract.md` 3.1. */
+/**
+ * A client-side environment key: the `shortuuid` of a random version 4 UUID, 22 characters,
+ * `docs/flagsmith/keys.md#environment-keys`.
+ */
 export function newClientKey(random: RandomBytes = systemRandom): string {
   const bytes = random(16);
   let value = 0n;
@@ -31,12 +34,12 @@ export function newClientKey(random: RandomBytes = systemRandom): string {
   return shortUuid(value);
 }
 
-/** A server-side environment key: `ser.` and 22 characters, `contract.md` 3.1. */
+/** A server-side environment key: `ser.` and 22 characters, `docs/flagsmith/keys.md#environment-keys`. */
 export function newServerKey(random: RandomBytes = systemRandom): string {
   return SERVER_KEY_PREFIX + newClientKey(random);
 }
 
-/** A master API key `prefix.secret` of 8 and 32 random letters or digits, `contract.md` 3.2. */
+/** A master API key `prefix.secret` of 8 and 32 random letters or digits, `docs/flagsmith/keys.md#master-api-keys`. */
 export function newMasterKey(random: RandomBytes = systemRandom): MasterKey {
   const prefix = randomAlphanumerics(8, random);
   return { prefix, key: `${prefix}.${randomAlphanumerics(32, random)}` };

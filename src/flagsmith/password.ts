@@ -1,12 +1,15 @@
 /** Passwords in the encoded form of Django, `algorithm$iterations$salt$hash`. */
 import { randomAlphanumerics } from "./keys.ts";
 
-/** Iterations of Django 5.2's default hasher, `contract.md` 3.4. */
+/** Iterations of Django 5.2's default hasher, `docs/flagsmith/users-and-passwords.md#password-hashes`. */
 const ITERATIONS = 1_000_000;
 const SALT_LENGTH = 22;
 const HASH_BYTES = 32;
 
-/** The column `users_ffadminuser.password` holds this many characters, `contract.md` 1.1. */
+/**
+ * The column `users_ffadminuser.password` holds this many characters,
+ * `docs/flagsmith/users-and-passwords.md#password-hashes`.
+ */
 const MAX_ENCODED_LENGTH = 128;
 
 /** What each of Django's hashers writes; salts hold no dollar sign. */
@@ -46,7 +49,10 @@ export async function verifyPassword(password: string, encoded: string): Promise
   return difference === 0;
 }
 
-/** A new mark of a user without a password: `!` and 40 random letters or digits, `contract.md` 3.4. */
+/**
+ * A new mark of a user without a password: `!` and 40 random letters or digits,
+ * `docs/flagsmith/users-and-passwords.md#password-hashes`.
+ */
 export function unusablePassword(): string {
   return `!${randomAlphanumerics(40)}`;
 }

@@ -1,6 +1,7 @@
 /**
- * The permission keys of Flagsmith 2.265.0 by level, `contract.md` 4.10. Only for checks without a database: an instance
- * knows what its own `permissions_permissionmodel` holds, and an Enterprise image may hold more.
+ * The permission keys of Flagsmith 2.265.0 by level, `docs/flagsmith/organisations.md#permission-keys`. Only for checks
+ * without a database: an instance knows what its own `permissions_permissionmodel` holds, and an Enterprise image may
+ * hold more.
  */
 
 /** What a permission is about. Neither the API nor the database checks that a key belongs to the level of its object. */

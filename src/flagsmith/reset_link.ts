@@ -1,4 +1,4 @@
-/** Password-reset links that the API accepts, `contract.md` 3.5. */
+/** Password-reset links that the API accepts, `docs/flagsmith/users-and-passwords.md#reset-links`. */
 import { siteUrl } from "./site_url.ts";
 
 /** What the token of a link depends on; the link dies when any of the first four changes. */

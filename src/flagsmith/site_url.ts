@@ -1,4 +1,4 @@
-/** Where the API says it lives, `contract.md` 3.5 (core/helpers.py). */
+/** Where the API says it lives, `docs/flagsmith/users-and-passwords.md#site-address` (core/helpers.py). */
 
 /** The domain that the API falls back to when the site row is missing. */
 const FALLBACK_DOMAIN = "app.flagsmith.com";

@@ -91,7 +91,7 @@ export interface KindSpec<F, N extends string = string> {
   readonly plural: string;
 }
 
-/** How an entity is treated (`spec` section 3, Policies). */
+/** How an entity is treated (`docs/format.md#policies`). */
 export interface Policy {
   readonly onExists: "skip" | "update" | "fail";
   readonly onMissing: "create" | "leave";

@@ -129,7 +129,7 @@ export function holdsValue(
   return row[typeColumn] === type && row[column] === wanted[column];
 }
 
-/** Type word → the column that counts (`contract.md` 1.5 and 1.9). */
+/** Type word → the column that counts (`docs/flagsmith/features-and-states.md#typing-of-values`). */
 export const VALUE_COLUMN: Readonly<Record<string, string>> = {
   int: "integer_value",
   bool: "boolean_value",

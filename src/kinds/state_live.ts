@@ -1,4 +1,7 @@
-/** Which of the states of a feature in an environment is the one that flags are served from (`contract.md` 5 and 7). */
+/**
+ * Which of the states of a feature in an environment is the one that flags are served from
+ * (`docs/flagsmith/versions.md#the-live-state`).
+ */
 import type { TableSource } from "../database/table_source.ts";
 
 import { type Fragment, sql } from "../database/statement.ts";

@@ -59,7 +59,10 @@ export function stateExtra(live: LiveRow): StateExtra {
   };
 }
 
-/** Which declared parts of a live state are other than wanted; `type` decides which value column counts (`contract.md` 1.5). */
+/**
+ * Which declared parts of a live state are other than wanted; `type` decides which value column counts
+ * (`docs/flagsmith/features-and-states.md#typing-of-values`).
+ */
 export function stateDiffers(fields: StateFields, live: LiveRow): readonly string[] {
   const { value, allocations, options } = stateExtra(live);
   const found: string[] = [];

@@ -1,4 +1,7 @@
-/** The rows of one feature in one environment: version, state, value, allocations (`contract.md` 2.2 and 7). */
+/**
+ * The rows of one feature in one environment: version, state, value, allocations
+ * (`docs/flagsmith/features-and-states.md#rows-of-a-state`).
+ */
 import { type Id, idKey, type Row } from "../flagsmith/cell.ts";
 import type { Entity } from "./entity.ts";
 import { typeDeclaredValue, type TypedValue, typeInitialValue } from "../flagsmith/feature_value.ts";
@@ -37,7 +40,10 @@ export interface StateSource {
   readonly feature: Id;
   readonly enabled: boolean;
   readonly initialValue: string | null;
-  /** Options that exist already; their allocations are copied without history (`contract.md` 2.2). */
+  /**
+   * Options that exist already; their allocations are copied without history
+   * (`docs/flagsmith/features-and-states.md#options`).
+   */
   readonly options: readonly LiveOption[];
 }
 
@@ -181,7 +187,7 @@ export interface OverrideHolder {
 
 /**
  * Writes the state of an override: its value begins as the feature's own and is saved again when one is declared
- * (`contract.md` 2.2).
+ * (`docs/flagsmith/features-and-states.md#options`).
  */
 export function writeOverride(
   holder: OverrideHolder,

@@ -10,7 +10,7 @@ import { checkText, emptyHint, fieldDocs, leaf, refuse, refuseSecret, takes } fr
 
 /** Options of `text()`. */
 export interface TextOptions {
-  /** Most characters that the column takes (`contract.md` 1). */
+  /** Most characters that the column takes (`docs/flagsmith/tables.md#sizes`). */
   readonly max?: number;
   /** False when the longest length is our own and not a column's. */
   readonly stored?: boolean;
@@ -172,7 +172,7 @@ export function name(max: number, doc?: string): z.ZodType<string> {
   return line({ max, identity: true, doc });
 }
 
-/** An e-mail address by Django's rules, at most 254 characters (`contract.md` 4.1). */
+/** An e-mail address by Django's rules, at most 254 characters (`docs/flagsmith/users-and-passwords.md#users`). */
 export function email(doc?: string): z.ZodType<string> {
   return leaf({
     type: "e-mail",

@@ -89,12 +89,12 @@ export function decimal(range: Range): z.ZodType<number> {
 }
 
 /**
- * The largest size that Flagsmith's settings can give to feature values and condition values (`contract.md` 4.9). What a
- * database really takes is checked against its live columns.
+ * The largest size that Flagsmith's settings can give to feature values and condition values
+ * (`docs/flagsmith/tables.md#sizes`). What a database really takes is checked against its live columns.
  */
 export const LARGEST_VALUE = 2_000_000;
 
-/** A value whose type matters: boolean, whole number, or text (`spec` section 3, Values). */
+/** A value whose type matters: boolean, whole number, or text (`docs/format.md#values`). */
 export type FeatureValue = string | number | boolean | null;
 
 /** The value of a trait: text, whole number, number with a fraction, or boolean, told by its YAML type. */

@@ -1,6 +1,7 @@
 /**
- * New versions of live flags in versioned environments, as the REST API publishes them, without authors (`contract.md` 7):
- * the live version is copied whole, the copy is changed, then it is published.
+ * New versions of live flags in versioned environments, as the REST API publishes them, without authors
+ * (`docs/flagsmith/versions.md#new-versions`): the live version is copied whole, the copy is changed, then it is
+ * published.
  */
 import type { Id, Row } from "../flagsmith/cell.ts";
 import { featureVersionRow } from "../flagsmith/models/features.ts";

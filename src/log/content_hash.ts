@@ -1,4 +1,7 @@
-/** The hash of what a file declares about an entity (`spec` section 7): equal for equal wishes, whatever the order of keys. */
+/**
+ * The hash of what a file declares about an entity (`docs/log.md#columns`): equal for equal wishes, whatever the order
+ * of keys.
+ */
 import { createHash } from "node:crypto";
 import type { Declaration } from "../declarations/declaration.ts";
 import type { Content } from "../kinds/kind.ts";

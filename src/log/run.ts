@@ -1,4 +1,7 @@
-/** A run that writes: one transaction under the tool's lock, repeated when that helps, with an outcome that is known (`spec` section 4). */
+/**
+ * A run that writes: one transaction under the tool's lock, repeated when that helps, with an outcome that is known
+ * (`docs/architecture.md#life-of-an-apply`).
+ */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { beginStatements } from "../database/begin.ts";
 import { readCatalog } from "../database/catalog.ts";

@@ -1,4 +1,4 @@
-/** The table `provisioning_log` (`spec` section 7): append-only, commented, versioned by its comment. */
+/** The table `provisioning_log` (`docs/log.md#columns`): append-only, commented, versioned by its comment. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import {
   command,

@@ -1,4 +1,4 @@
-/** The table of `spec` section 4: live row × last log event × policy → decision. Pure. */
+/** The table of `docs/format.md#policies`: live row × last log event × policy → decision. Pure. */
 import type { LastEvent } from "../log/events.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";

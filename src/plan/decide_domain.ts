@@ -4,10 +4,10 @@ import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { DomainDecision } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 
-/** What a freshly migrated database says (`contract.md` 1.13). */
+/** What a freshly migrated database says (`docs/flagsmith/projects.md#the-domain`). */
 const MIGRATED_DOMAIN = "example.com";
 
-/** Decides about `app_domain` (`spec` section 3, Policies). */
+/** Decides about `app_domain` (`docs/format.md#policies`). */
 export function decideDomain(
   declaration: DomainDeclaration | undefined,
   state: DatabaseState,

@@ -1,4 +1,7 @@
-/** Whether identities and their traits may be rows of this database at all (`contract.md` 1.9). */
+/**
+ * Whether identities and their traits may be rows of this database at all
+ * (`docs/flagsmith/identities.md#identities-and-traits`).
+ */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import type { Resource } from "../graph/resource.ts";

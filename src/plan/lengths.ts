@@ -1,6 +1,6 @@
 /**
- * Lengths that Flagsmith's settings decide at migration time (`contract.md` 4.9): checked against the live columns, or
- * without a database against the defaults.
+ * Lengths that Flagsmith's settings decide at migration time (`docs/flagsmith/tables.md#sizes`): checked against the
+ * live columns, or without a database against the defaults.
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";

@@ -1,6 +1,7 @@
 /**
  * How rows hang together in the live catalog: foreign keys, and the references that Flagsmith keeps without one
- * (`contract.md` 6.3). No list of tables: what a later release adds is followed too.
+ * (`docs/flagsmith/deletion.md#removing-what-was-inserted`). No list of tables: what a later release adds is followed
+ * too.
  */
 import { query, sql, type Statement, tableIn } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
@@ -32,7 +33,7 @@ export interface RowGraph {
   readonly into: ReadonlyMap<string, readonly Edge[]>;
   /** Django's content type id of a table. */
   readonly contentTypes: ReadonlyMap<string, number>;
-  /** Tables that have a column `deleted_at`: `spec` calls their rows live while it is NULL. */
+  /** Tables that have a column `deleted_at`: their rows are live while it is NULL. */
   readonly softDeleted: ReadonlySet<string>;
 }
 
@@ -179,7 +180,7 @@ export function readRowGraph(
   };
 }
 
-/** True for tables of django-simple-history (`contract.md` 1.15). */
+/** True for tables of django-simple-history (`docs/flagsmith/history.md#history-tables`). */
 export function isHistory(table: string): boolean {
   return table.includes("_historical");
 }

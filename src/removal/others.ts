@@ -6,7 +6,9 @@ import type { RowSet } from "../database/row_set.ts";
 import { name } from "./closure.ts";
 import { isHistory, type RowGraph } from "./edges.ts";
 
-/** Rows that using an instance leaves behind; they go with what they belong to (`spec` section 7). */
+/**
+ * Rows that using an instance leaves behind; they go with what they belong to (`docs/log.md#what-teardown-promises`).
+ */
 const TRACES: ReadonlySet<string> = new Set([
   "audit_auditlog",
   "authtoken_token",

@@ -139,7 +139,10 @@ function staying(graph: RowGraph, table: string, rows: RowSet): Fragment {
     : sql`NOT (${identifier(key.column)} = ANY(${array([...ids], typeName(key.type))}))`;
 }
 
-/** Documents of environments that go (`contract.md` 11): the cache is keyed by the client key. */
+/**
+ * Documents of environments that go (`docs/flagsmith/caches.md#environment-document`): the cache is keyed by the client
+ * key.
+ */
 function cacheStatements(graph: RowGraph, rows: RowSet): readonly Statement[] {
   const ids = rows.get("environments_environment");
   if (ids === undefined || !graph.keys.has("environment-documents")) return [];

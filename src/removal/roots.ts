@@ -15,7 +15,10 @@ export interface Leaving {
   readonly withOrganisations: boolean;
 }
 
-/** Where the rights that a member has in the organisation are (`contract.md` 1.10), by user `w.u` and organisation `w.o`. */
+/**
+ * Where the rights that a member has in the organisation are (`docs/flagsmith/organisations.md#permissions`), by user
+ * `w.u` and organisation `w.o`.
+ */
 const RIGHTS: readonly (readonly [table: string, join: (table: (name: string) => Fragment) => Fragment])[] = [
   [
     "organisation_permissions_userorganisationpermission",

@@ -1,4 +1,4 @@
-/** Diagnostics as people read them, `spec` section 5. */
+/** Diagnostics as people read them, `docs/output.md#findings`. */
 import type { Diagnostic, Severity } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import type { Span } from "../diagnostics/source_file.ts";

@@ -1,4 +1,4 @@
-/** A run's result as the fixed lines of `spec` section 5. Pure. */
+/** A run's result as the fixed lines of `docs/output.md#results`. Pure. */
 import { unknownNotes } from "./unknown_notes.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import { fillWords } from "../database/column_fill.ts";

@@ -1,4 +1,6 @@
-/** `reset`: what the files own goes and comes back in one transaction, so that nobody sees a gap (`spec` section 7). */
+/**
+ * `reset`: what the files own goes and comes back in one transaction, so that nobody sees a gap (`docs/cli.md#reset`).
+ */
 import { applyLocked, type ApplyOptions, type ApplyResult } from "../apply/apply.ts";
 import { texts } from "../database/render.ts";
 import { query, tableIn } from "../database/statement.ts";

@@ -5,7 +5,7 @@ import { proxy, type Upstream, type UpstreamAnswers } from "./proxy.ts";
 import { type ErrorBody, failure, json, local, notAllowed } from "./replies.ts";
 import { hasToken } from "./token.ts";
 
-/** The path of Flagsmith's own endpoint (`contract.md` 9). */
+/** The path of Flagsmith's own endpoint (`docs/flagsmith/e2e.md#endpoint`). */
 export const RESET_PATH = "/api/v1/e2etests/teardown/";
 
 /** What the routes need. */

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Field, valuesOf } from "./http/head.ts";
 
-/** The header that carries the token (`contract.md` 9). */
+/** The header that carries the token (`docs/flagsmith/e2e.md#endpoint`). */
 const HEADER = "x-e2e-test-auth-token";
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Columns of the live schema that the program does not know and that must be filled: where their values come from, and the
- * refusal when nothing says what they are (`spec` section 10).
+ * refusal when nothing says what they are (`docs/flagsmith/releases.md#unknown-required-columns`).
  */
 import type { Catalog, Column } from "../database/catalog.ts";
 import type { Ask } from "../database/ask.ts";

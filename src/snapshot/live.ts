@@ -1,4 +1,4 @@
-/** One statement that finds the live rows of all resources of a run, whatever their number (`design`, step 1). */
+/** One statement that finds the live rows of all resources of a run, whatever their number. */
 import type { Catalog, Column } from "../database/catalog.ts";
 import { ids, texts } from "../database/render.ts";
 import {

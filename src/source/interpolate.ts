@@ -1,4 +1,4 @@
-/** `${VAR}` and `${VAR:default}` in a scalar, as `spec` section 3 "Interpolation" describes them. */
+/** `${VAR}` and `${VAR:default}` in a scalar, as `docs/format.md#interpolation` describes them. */
 import type { Code } from "../diagnostics/codes.ts";
 
 /** Where values come from. */

@@ -1,4 +1,7 @@
-/** How each declared or logged entity stands: what the files say, what the log says, what is live (`spec` section 2). Reads only. */
+/**
+ * How each declared or logged entity stands: what the files say, what the log says, what is live
+ * (`docs/cli.md#status`). Reads only.
+ */
 import type { LastEvent } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";

@@ -1,4 +1,4 @@
-/** Undoing what the log says this tool did, newest first, in one transaction (`spec` section 7). */
+/** Undoing what the log says this tool did, newest first, in one transaction (`docs/log.md#what-teardown-promises`). */
 import { type Column, readCatalog } from "../database/catalog.ts";
 import { knownColumns } from "../kinds/known_columns.ts";
 import { checkNeeded } from "../snapshot/needed_schema.ts";

@@ -13,7 +13,7 @@ async function apply(url: string, document: unknown, ...args: readonly string[])
   return withoutRowCounts(await runCli(["apply", "--file", "-", ...args], { databaseUrl: url, stdin }));
 }
 
-/** Columns that say who did something: `spec` section 7 lets them become NULL. */
+/** Columns that name who did something: they become NULL (`docs/flagsmith/deletion.md#removing-what-was-inserted`). */
 const AUTHORS =
   /^(author_id|created_by_id|published_by_id|committed_by_id|history_user_id|created_by_api_key_id|published_by_api_key_id|master_api_key_id|rollout_segment_id)$/;
 /** Of a user: rows that outlive their user. */

@@ -1,4 +1,7 @@
-/** Columns that the program does not know and that must be filled (`spec` section 10). */
+/**
+ * Columns that the program does not know and that must be filled
+ * (`docs/flagsmith/releases.md#unknown-required-columns`).
+ */
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { HISTORY } from "../../src/flagsmith/history.ts";

@@ -43,7 +43,8 @@ Deno.test("the demo set has something of everything", async () => {
       select f.name from features_featurestate s join features_feature f on f.id = s.feature_id
       where s.identity_id is null and s.feature_segment_id is null group by f.id having count(distinct s.enabled) > 1`;
     assert.ok(differing.length >= 5, String(differing.length));
-    // Conditions directly below a top-level rule are invisible in the dashboard (contract.md 4.6).
+    // Conditions directly below a top-level rule are invisible in the dashboard
+    // (`docs/flagsmith/segments.md#rows-of-a-segment`).
     assert.deepEqual([
       ...await sql`select 1 from segments_condition c join segments_segmentrule r on r.id = c.rule_id where r.segment_id is not null`,
     ], []);

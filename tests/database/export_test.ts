@@ -189,7 +189,10 @@ Deno.test("export makes three round trips for 10 entities and for 10,000", async
   assert.deepEqual(seen, [same, same]);
 });
 
-/** Publishes a copy of the version of flag 1 in environment 1 (`contract.md` 7), as a dashboard does, at a time from now. */
+/**
+ * Publishes a copy of the version of flag 1 in environment 1 (`docs/flagsmith/versions.md#new-versions`), as a
+ * dashboard does, at a time from now.
+ */
 function publish(uuid: string, when: string, value: string): string {
   return `
     create temporary table v as select * from feature_versioning_environmentfeatureversion where feature_id = 1 limit 1;

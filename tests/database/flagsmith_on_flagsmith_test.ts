@@ -56,7 +56,8 @@ Deno.test("only flags that nothing but the API reads are kept from client-side k
     const rows = await sql<{ name: string }[]>`select name from features_feature where is_server_key_only`;
     const wanted = flags.filter((flag) => flag.dashboard.length === 0).map((flag) => flag.name);
     assert.deepEqual(rows.map((row) => row.name).sort(), wanted.sort());
-    // Where disabled flags are hidden, the API forgets to keep them from client-side keys (`contract.md` 10.1).
+    // Where disabled flags are hidden, the API forgets to keep them from client-side keys
+    // (`docs/flagsmith/keys.md#environment-keys`).
     assert.deepEqual([...await sql`select 1 from environments_environment where hide_disabled_flags`], []);
     assert.deepEqual([...await sql`select 1 from projects_project where hide_disabled_flags`], []);
   });

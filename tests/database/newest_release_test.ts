@@ -34,7 +34,10 @@ function withCaller({ actor, input }: Recording): unknown {
   return { ...rest, organisations: organisations.map((organisation) => ({ ...organisation, members })) };
 }
 
-/** An environment that was there before gets another `updated_at` (`contract.md` 11), which parity tests leave out. */
+/**
+ * An environment that was there before gets another `updated_at` (`docs/flagsmith/caches.md#environment-document`),
+ * which parity tests leave out.
+ */
 function withoutTouch(before: Dump, after: Dump): Dump {
   const table = "environments_environment";
   const earlier = new Map((before.get(table) ?? []).map((row) => [row["id"], row["updated_at"]]));

@@ -15,7 +15,10 @@ import { assertTornDown } from "../support/torn_down.ts";
 
 const RECORDED = ["2.100.2", "2.126.0", "2.150.0", "2.181.0", "2.210.0", "2.238.0", "2.262.0"];
 
-/** Environments that were there before get another `updated_at` (`contract.md` 11), which parity tests leave out. */
+/**
+ * Environments that were there before get another `updated_at` (`docs/flagsmith/caches.md#environment-document`), which
+ * parity tests leave out.
+ */
 function withoutTouch(before: Dump, after: Dump): Dump {
   const table = "environments_environment";
   const earlier = new Map((before.get(table) ?? []).map((row) => [row["id"], row["updated_at"]]));

@@ -48,7 +48,8 @@ function isCovered(recording: Recording): boolean {
 
 /**
  * Environments that existed before and whose flags changed get a later `updated_at`, which the application's own command
- * line forgets and its REST API does (`contract.md` 11); that column of those rows is compared no further.
+ * line forgets and its REST API does (`docs/flagsmith/caches.md#environment-document`); that column of those rows is
+ * compared no further.
  */
 function withoutTouch(before: Dump, after: Dump): Dump {
   const earlier = new Map(

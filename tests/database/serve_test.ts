@@ -1,4 +1,4 @@
-/** `serve` against a real database: Flagsmith's teardown-and-reseed endpoint (`contract.md` 9 and 9.1). */
+/** `serve` against a real database: Flagsmith's teardown-and-reseed endpoint (`docs/flagsmith/e2e.md#endpoint`). */
 import assert from "node:assert/strict";
 import postgres, { type Sql } from "postgres";
 import { type TestDatabase, withDatabase } from "../support/database.ts";

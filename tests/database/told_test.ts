@@ -1,6 +1,7 @@
 /**
- * SDKs with local evaluation are answered 304 while `updated_at` of their environment stays (`contract.md` 11): whatever is
- * part of the environment's document moves it, in environments that were there before and in no others.
+ * SDKs with local evaluation are answered 304 while `updated_at` of their environment stays
+ * (`docs/flagsmith/caches.md#environment-document`): whatever is part of the environment's document moves it, in
+ * environments that were there before and in no others.
  */
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";

@@ -8,17 +8,22 @@ import { runCli } from "../support/run_cli.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 async function pages(): Promise<readonly string[]> {
-  const found = ["README.md", "CONTRIBUTING.md"];
-  const directories = ["docs", "docs/decisions"];
-  for await (const entry of Deno.readDir(`${ROOT}provisioning`)) {
-    if (entry.isDirectory) directories.push(`provisioning/${entry.name}`);
-  }
-  for (const directory of directories) {
-    for await (const { name } of Deno.readDir(ROOT + directory)) {
-      if (name.endsWith(".md")) found.push(`${directory}/${name}`);
-    }
+  const found = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
+  for (const folder of ["docs", "provisioning"]) {
+    found.push(...(await filesBelow(folder)).filter((path) => path.endsWith(".md")));
   }
   return found.sort();
+}
+
+/** Paths of the files below a folder of the project, but for data of tests, which quotes others. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(ROOT + folder)) {
+    const path = `${folder}/${name}`;
+    if (!isDirectory) found.push(path);
+    else if (path !== "tests/data") found.push(...await filesBelow(path));
+  }
+  return found;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -49,6 +54,13 @@ function anchor(heading: string): string {
   return heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }
 
+/** The anchors of a page. */
+async function anchorsOf(page: string): Promise<readonly string[]> {
+  return [...(await Deno.readTextFile(ROOT + page)).matchAll(/^#+ (.*)$/gm)].map((match) =>
+    anchor(match[1] ?? "")
+  );
+}
+
 Deno.test("every relative link of a page leads to a file, and to a heading of it", async () => {
   const broken: string[] = [];
   for (const page of await pages()) {
@@ -58,14 +70,41 @@ Deno.test("every relative link of a page leads to a file, and to a heading of it
       const path = file === "" ? page : join(dirname(page), file);
       if (!await exists(path)) broken.push(`${page}: ${target}`);
       else if (fragment !== undefined) {
-        const headings = [...(await Deno.readTextFile(ROOT + path)).matchAll(/^#+ (.*)$/gm)].map((match) =>
-          anchor(match[1] ?? "")
-        );
-        if (!headings.includes(fragment)) broken.push(`${page}: ${target}`);
+        if (!(await anchorsOf(path)).includes(fragment)) broken.push(`${page}: ${target}`);
       }
     }
   }
   assert.deepEqual(broken, []);
+});
+
+/** Files that are written by hand or generated from such, with the text of each; this test names what must not be named. */
+async function ownTexts(): Promise<readonly (readonly [string, string])[]> {
+  const paths = [...await pages()];
+  for (const folder of ["src", "tests", "lint", "scripts"]) {
+    paths.push(...(await filesBelow(folder)).filter((path) => path.endsWith(".ts")));
+  }
+  const own = paths.filter((path) => path !== "tests/e2e/docs_test.ts");
+  return await Promise.all(own.map(async (path) => [path, await Deno.readTextFile(ROOT + path)] as const));
+}
+
+/** How facts were cited that lay outside of the repository. */
+const OUTSIDE = /contract\.md|`spec`|`design`|(?<![\w-])spec(?:\.md)? section \d|\.\.\/shared|\/shared\//g;
+
+Deno.test("every page that code or a page refers to exists, and so does the heading", async () => {
+  const broken: string[] = [];
+  let followed = 0;
+  for (const [path, text] of await ownTexts()) {
+    for (const [cited] of text.matchAll(OUTSIDE)) broken.push(`${path}: ${cited}`);
+    for (const [, page = "", fragment] of text.matchAll(/`(docs\/[\w./-]+\.md)(?:#([\w-]+))?`/g)) {
+      followed++;
+      if (!await exists(page)) broken.push(`${path}: ${page}`);
+      else if (fragment !== undefined && !(await anchorsOf(page)).includes(fragment)) {
+        broken.push(`${path}: ${page}#${fragment}`);
+      }
+    }
+  }
+  assert.deepEqual(broken, []);
+  assert.ok(followed > 100, `only ${followed} references were found; has their form changed?`);
 });
 
 Deno.test("every complete document of the pages can be applied as it stands", async () => {

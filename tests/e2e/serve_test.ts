@@ -44,8 +44,9 @@ async function startServer({ url }: TestDatabase, args: readonly string[] = []):
 }
 
 /**
- * The limit of `spec` section 9, milliseconds. Beside other tests the machine belongs to nobody, so the ordinary run only
- * tells a reset from the application's own (1.9 s); a full run, and `deno task bench`, hold it against the limit.
+ * The limit of `docs/serve.md#speed`, milliseconds. Beside other tests the machine belongs to nobody, so the ordinary
+ * run only tells a reset from the application's own (1.9 s); a full run, and `deno task bench`, hold it against the
+ * limit.
  */
 const LIMIT = Deno.env.get("FULL_TESTS") === "1" ? 150 : 1000;
 

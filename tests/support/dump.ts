@@ -87,8 +87,9 @@ export function diffDumps(before: Dump, after: Dump): DumpDiff {
 }
 
 /**
- * The column that identifies a row of Flagsmith's tables (`contract.md` 0, rule 4): `history_id` in history tables, else
- * `id`, `uuid` (feature versions) or `key` (tokens, permissions); undefined where there is none of these.
+ * The column that identifies a row of Flagsmith's tables (`docs/flagsmith/tables.md#primary-keys`): `history_id` in
+ * history tables, else `id`, `uuid` (feature versions) or `key` (tokens, permissions); undefined where there is none of
+ * these.
  */
 export function keyColumn(row: Row): string | undefined {
   return ["history_id", "id", "uuid", "key", "session_key", "cache_key", "seq"].find((column) =>

@@ -20,7 +20,7 @@ export function catalog(): Catalog {
 
 /**
  * Table that a history table keeps the history of: `features_historicalfeature` → `features_feature`; undefined for
- * other tables. The `id` of a history row is the base row's (`contract.md` 1.15).
+ * other tables. The `id` of a history row is the base row's (`docs/flagsmith/history.md#history-tables`).
  */
 export function baseTable(table: string): string | undefined {
   const base = table.replace("_historical", "_");
@@ -35,8 +35,9 @@ export function tableOfModel(path: string): string {
 }
 
 /**
- * The table whose key `column` of `row` holds, where that depends on other columns of the row (`contract.md` 1.14, 6.3).
- * `contentType` translates the number of a content type. Undefined when the column is not of that sort.
+ * The table whose key `column` of `row` holds, where that depends on other columns of the row
+ * (`docs/flagsmith/history.md#audit`). `contentType` translates the number of a content type. Undefined when the column
+ * is not of that sort.
  */
 export function variableReference(
   table: string,

@@ -252,7 +252,7 @@ function putRights(
   }
 }
 
-/** The column by which links point to a table of rights (`contract.md` 1.10). */
+/** The column by which links point to a table of rights (`docs/flagsmith/organisations.md#permissions`). */
 function ownerColumn(table: string): string {
   const names: Readonly<Record<string, string>> = {
     organisation_permissions_userorganisationpermission: "userorganisationpermission_id",
@@ -266,7 +266,7 @@ function ownerColumn(table: string): string {
   return names[table] ?? "";
 }
 
-/** The states that flags are served from (`contract.md` 5 and 7). */
+/** The states that flags are served from (`docs/flagsmith/versions.md#the-live-state`). */
 function liveStates(dump: Dump, rows: (table: string) => readonly Row[]): readonly Row[] {
   const versioned = new Set(
     rows("environments_environment").filter((e) => e["use_v2_feature_versioning"] === true).map((e) =>

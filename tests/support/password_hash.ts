@@ -1,4 +1,7 @@
-/** Django's password hashes, independent of the code under test (`contract.md` 3.4). */
+/**
+ * Django's password hashes, independent of the code under test
+ * (`docs/flagsmith/users-and-passwords.md#password-hashes`).
+ */
 import { pbkdf2Sync, randomInt } from "node:crypto";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

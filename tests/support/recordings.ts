@@ -78,8 +78,9 @@ const REQUEST_TABLES = ["audit_auditlog", "authtoken_token"];
 const AUTHOR_COLUMNS = ["history_user_id", "created_by_id", "published_by_id", "author_id"];
 
 /**
- * A REST recording without what only a request writes (`spec` section 3, Values): authors, audit rows, tokens, and the
- * later `updated_at` of environments, which is compared separately. For operations that have no ORM recording to follow.
+ * A REST recording without what only a request writes (`docs/flagsmith/history.md#what-a-request-adds`): authors, audit
+ * rows, tokens, and the later `updated_at` of environments, which is compared separately. For operations that have no
+ * ORM recording to follow.
  */
 export function withoutRequest(recording: Recording): Recording {
   const anonymous = (row: Row): Row =>

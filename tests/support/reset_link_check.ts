@@ -11,7 +11,10 @@ export interface LinkFacts {
   readonly user: { readonly id: number; readonly password: string; readonly email: string };
 }
 
-/** The recipe of `contract.md` 3.5: Django's token, for a link that was made within the last minute. */
+/**
+ * The recipe of `docs/flagsmith/users-and-passwords.md#reset-links`: Django's token, for a link that was made within
+ * the last minute.
+ */
 export function isAcceptedLink(link: string, { secretKey, origin, user }: LinkFacts): boolean {
   if (!link.startsWith(`${origin}/password-reset/confirm/`)) return false;
   const [uid = "", token = "", ...rest] = link.slice(`${origin}/password-reset/confirm/`.length).split("/");

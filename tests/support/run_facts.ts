@@ -8,7 +8,7 @@ import { type Cell, type FactRow, type Facts, type Presence, stableJson } from "
 const environmentKey = "[23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz]{22}";
 const encodedHash = "pbkdf2_sha256\\$\\d+\\$[A-Za-z0-9]{22}\\$[A-Za-z0-9+/]{43}=";
 
-/** Formats of generated texts (`contract.md` 3): column → kind of thing and pattern. */
+/** Formats of generated texts (`docs/flagsmith/keys.md`): column → kind of thing and pattern. */
 const generated: ReadonlyMap<string, readonly [kind: string, pattern: RegExp]> = new Map([
   ["environments_environment.api_key", ["client_key", new RegExp(`^${environmentKey}$`)]],
   ["environments_historicalenvironment.api_key", ["client_key", new RegExp(`^${environmentKey}$`)]],

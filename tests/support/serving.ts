@@ -129,7 +129,7 @@ export async function request(
   };
 }
 
-/** What Flagsmith's own test suite sends (`contract.md` 9.1). */
+/** What Flagsmith's own test suite sends (`docs/flagsmith/e2e.md#client`). */
 export function requestReset(port: number, token: string = TOKEN): Promise<RawAnswer> {
   return request(port, "POST /api/v1/e2etests/teardown/", {
     "Accept": "application/json",

@@ -1,4 +1,7 @@
-/** Whether a database is again what it was (`spec` section 7): every table, but the log and times that move forward. */
+/**
+ * Whether a database is again what it was (`docs/log.md#what-teardown-promises`): every table, but the log and times
+ * that move forward.
+ */
 import assert from "node:assert/strict";
 import { diffDumps, type Dump, type Row } from "./dump.ts";
 

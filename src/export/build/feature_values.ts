@@ -3,8 +3,9 @@ import type { Row } from "../../flagsmith/cell.ts";
 import { float, plain, text, type Tree } from "./tree.ts";
 
 /**
- * The value of a state or an option. The column `type` decides which of the others counts (`contract.md` 1.5), also when
- * older values have stayed behind in them; a missing row is no value. Undefined for a type that the format does not know.
+ * The value of a state or an option. The column `type` decides which of the others counts
+ * (`docs/flagsmith/features-and-states.md#typing-of-values`), also when older values have stayed behind in them; a
+ * missing row is no value. Undefined for a type that the format does not know.
  */
 export function valueTree(row: Row | undefined): Tree | undefined {
   const type = row?.["type"] ?? "unicode";

@@ -3,7 +3,7 @@ import type { Catalog } from "../../database/catalog.ts";
 import { type Fragment, query, sql, type Statement } from "../../database/statement.ts";
 import { qualified, type Scope } from "./scope.ts";
 
-/** The published version of each flag that is live: the newest one (`contract.md` 7). */
+/** The published version of each flag that is live: the newest one (`docs/flagsmith/versions.md#the-live-state`). */
 function liveVersions(catalog: Catalog, scope: Scope): Fragment {
   return sql`SELECT DISTINCT ON (v.environment_id, v.feature_id) v.uuid FROM ${
     qualified(catalog, "feature_versioning_environmentfeatureversion")

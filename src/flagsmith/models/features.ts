@@ -1,4 +1,7 @@
-/** Rows of features, options, states, values, allocations and feature versions (`contract.md` 1.5, 1.6). */
+/**
+ * Rows of features, options, states, values, allocations and feature versions
+ * (`docs/flagsmith/features-and-states.md`).
+ */
 import type { Id, Row } from "../cell.ts";
 import type { TypedValue } from "../feature_value.ts";
 
@@ -123,7 +126,10 @@ export function featureVersionRow(
   };
 }
 
-/** `features_featuresegment`; the deprecated columns are always the same (`contract.md` 1.7). */
+/**
+ * `features_featuresegment`; the deprecated columns are always the same
+ * (`docs/flagsmith/features-and-states.md#segment-overrides`).
+ */
 export function featureSegmentRow(
   values: {
     id: Id;

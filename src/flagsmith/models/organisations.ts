@@ -1,4 +1,6 @@
-/** Rows of users, organisations, memberships, subscriptions, groups and master keys (`contract.md` 1.1, 1.2, 1.10, 1.12). */
+/**
+ * Rows of users, organisations, memberships, subscriptions, groups and master keys (`docs/flagsmith/organisations.md`).
+ */
 import type { Id, Row } from "../cell.ts";
 
 /** `users_ffadminuser` as `create_user` writes it; `password` is the encoded form. */
@@ -101,7 +103,7 @@ export function groupMembershipRow(values: { id: Id; group: Id; user: Id; admin:
   };
 }
 
-/** `api_keys_masterapikey`; the id is the prefix and the hash (`contract.md` 3.2). */
+/** `api_keys_masterapikey`; the id is the prefix and the hash (`docs/flagsmith/keys.md#master-api-keys`). */
 export function masterApiKeyRow(
   values: { prefix: string; hash: string; name: string; organisation: Id; now: string },
 ): Row {

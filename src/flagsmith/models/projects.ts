@@ -1,4 +1,4 @@
-/** Rows of projects, environments and segments (`contract.md` 1.3, 1.4, 1.8). */
+/** Rows of projects, environments and segments (`docs/flagsmith/projects.md`). */
 import type { Id, Row } from "../cell.ts";
 import type { TraitValue } from "../feature_value.ts";
 
@@ -190,7 +190,7 @@ export function serverKeyRow(
   };
 }
 
-/** `environments_identity` (`contract.md` 1.9). */
+/** `environments_identity` (`docs/flagsmith/identities.md#identities-and-traits`). */
 export function identityRow(values: { id: Id; identifier: string; environment: Id; now: string }): Row {
   return {
     id: values.id,

@@ -1,7 +1,7 @@
 /**
  * Python's regular expressions, as far as their syntax goes: Flagsmith stores patterns unchecked and answers with an error
- * 500 when it meets one that `re` cannot compile (`contract.md` 4.6). Follows CPython 3.11 to 3.13; what newer releases
- * refuse (the flag `t`, group numbers with signs) is refused.
+ * 500 when it meets one that `re` cannot compile (`docs/flagsmith/segments.md#conditions`). Follows CPython 3.11 to
+ * 3.13; what newer releases refuse (the flag `t`, group numbers with signs) is refused.
  */
 import { readExtension } from "./regex_group.ts";
 import { readBranches, type RegexReader, type RegexUse } from "./regex_sequence.ts";

@@ -29,7 +29,8 @@ export function pythonMatchStart(pattern: string, text: string): boolean | undef
 
 /**
  * Whether a project with this `feature_name_regex` accepts the name: Flagsmith matches `^REGEX$` without grouping it, so
- * that a top-level `|` splits the anchors (`contract.md` 4.5). Undefined as in `pythonMatchStart()`.
+ * that a top-level `|` splits the anchors (`docs/flagsmith/features-and-states.md#features`). Undefined as in
+ * `pythonMatchStart()`.
  */
 export function featureNameMatches(featureNameRegex: string, name: string): boolean | undefined {
   return pythonMatchStart(anchored(featureNameRegex), name);

@@ -1,4 +1,7 @@
-/** Rows of an environment, and the state of every feature that its project already has (`contract.md` 2.2). */
+/**
+ * Rows of an environment, and the state of every feature that its project already has
+ * (`docs/flagsmith/projects.md#environments`).
+ */
 import { environmentRow } from "../../flagsmith/models/projects.ts";
 import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { writeDefaultState } from "../state_rows.ts";

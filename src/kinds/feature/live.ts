@@ -15,7 +15,10 @@ import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { liveOptions, optionChanges, optionsChange, optionsOf } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
-/** List of the file → link table, its column, and what that leads to (`contract.md` 1.5). */
+/**
+ * List of the file → link table, its column, and what that leads to
+ * (`docs/flagsmith/features-and-states.md#links-of-a-feature`).
+ */
 export const LINKS = [
   {
     list: "tags",

@@ -1,4 +1,7 @@
-/** Rows of a feature: itself, its state in every environment of the project, its options (`contract.md` 2.2). */
+/**
+ * Rows of a feature: itself, its state in every environment of the project, its options
+ * (`docs/flagsmith/features-and-states.md#features`).
+ */
 import { type Id, idKey, type Row } from "../../flagsmith/cell.ts";
 import { featureRow, optionRow } from "../../flagsmith/models/features.ts";
 import type { Entity } from "../entity.ts";

@@ -1,4 +1,4 @@
-/** Rows of a group and of its members' links (`contract.md` 2.2). */
+/** Rows of a group and of its members' links (`docs/flagsmith/organisations.md#groups`). */
 import type { Id } from "../../flagsmith/cell.ts";
 import { groupMembershipRow, groupRow } from "../../flagsmith/models/organisations.ts";
 import type { Entity } from "../entity.ts";

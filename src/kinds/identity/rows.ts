@@ -1,4 +1,6 @@
-/** Rows of an identity: itself and one a trait, without history (`contract.md` 2.2). */
+/**
+ * Rows of an identity: itself and one a trait, without history (`docs/flagsmith/identities.md#identities-and-traits`).
+ */
 import { identityRow, traitRow } from "../../flagsmith/models/projects.ts";
 import { holdsValue } from "../link_live_rows.ts";
 import { type KindRows, parentOf } from "../rows.ts";

@@ -12,7 +12,7 @@ const schema = mapping({
 /** What an identity item declares. */
 export type IdentityFields = z.output<typeof schema>;
 
-/** Longest trait key in characters (`contract.md` 4.8). */
+/** Longest trait key in characters (`docs/flagsmith/identities.md#identities-and-traits`). */
 const TRAIT_KEY_LIMIT = 200;
 
 /** An identity of an environment, with its traits. */

@@ -1,4 +1,7 @@
-/** Rows of an identity override: a state that hangs on the identity, never on a version (`contract.md` 2.2 and 7). */
+/**
+ * Rows of an identity override: a state that hangs on the identity, never on a version
+ * (`docs/flagsmith/identities.md#identity-overrides`).
+ */
 import { type KindRows, parentOf } from "../rows.ts";
 import { saveLiveState } from "../state_live_rows.ts";
 import { writeOverride } from "../state_rows.ts";

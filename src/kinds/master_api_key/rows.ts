@@ -1,4 +1,4 @@
-/** Rows of a master API key: one; its value is not stored (`contract.md` 3.2). */
+/** Rows of a master API key: one; its value is not stored (`docs/flagsmith/keys.md#master-api-keys`). */
 import { masterApiKeyRow } from "../../flagsmith/models/organisations.ts";
 import { declared, type KindRows, parentOf } from "../rows.ts";
 import { masterApiKeyLive } from "./live.ts";

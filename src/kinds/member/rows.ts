@@ -1,4 +1,7 @@
-/** Rows of a membership: the link, and one to each default group of the organisation (`contract.md` 2.2). */
+/**
+ * Rows of a membership: the link, and one to each default group of the organisation
+ * (`docs/flagsmith/organisations.md#members`).
+ */
 import { groupMembershipRow, membershipRow } from "../../flagsmith/models/organisations.ts";
 import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { memberLive } from "./live.ts";

@@ -1,4 +1,6 @@
-/** Rows of an organisation and of the subscription that comes with it (`contract.md` 2.2). */
+/**
+ * Rows of an organisation and of the subscription that comes with it (`docs/flagsmith/organisations.md#organisations`).
+ */
 import { organisationRow, subscriptionRow } from "../../flagsmith/models/organisations.ts";
 import { declared, type KindRows, updateOwn } from "../rows.ts";
 import { organisationLive } from "./live.ts";

@@ -4,7 +4,10 @@ import { changeWords, linkChanges, linksOf, liveLinks, namesChange } from "../li
 import { idOnly, type TableMapping } from "../live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
 
-/** The tables of one sort of permission (`contract.md` 1.10); the odd endings are Django's shortening of long names. */
+/**
+ * The tables of one sort of permission (`docs/flagsmith/organisations.md#permissions`); the odd endings are Django's
+ * shortening of long names.
+ */
 export const PERMISSION_TABLES = {
   user_organisation: {
     table: "organisation_permissions_userorganisationpermission",

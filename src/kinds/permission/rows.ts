@@ -1,4 +1,4 @@
-/** Rows of a permission: the holder's on the object, and one a key (`contract.md` 1.10). */
+/** Rows of a permission: the holder's on the object, and one a key (`docs/flagsmith/organisations.md#permissions`). */
 import { linkChanges, liveLinks } from "../link_live_rows.ts";
 import { type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { PERMISSION_TABLES, permissionLive } from "./live.ts";

@@ -1,4 +1,4 @@
-/** Rows of a project: one (`contract.md` 2.2). */
+/** Rows of a project: one (`docs/flagsmith/projects.md#projects`). */
 import { projectRow } from "../../flagsmith/models/projects.ts";
 import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { projectLive } from "./live.ts";

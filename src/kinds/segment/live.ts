@@ -52,7 +52,8 @@ export const segmentLive: TableMapping<SegmentFields> = {
   table: "segments_segment",
   match: { columns: [{ column: "name" }] },
   parentColumn: "project_id",
-  // Revisions and drafts have another version_of_id; the dashboard hides system segments (contract.md 4.6).
+  // Revisions and drafts have another version_of_id; the dashboard hides system segments
+  // (`docs/flagsmith/segments.md#rows-of-a-segment`).
   live: [NOT_DELETED, { column: "id", is: { column: "version_of_id" } }, {
     column: "is_system_segment",
     is: "false",

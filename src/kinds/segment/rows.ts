@@ -1,4 +1,7 @@
-/** Rows of a segment: itself, its rules and conditions with history, in the order of the REST serializer (`contract.md` 2.2). */
+/**
+ * Rows of a segment: itself, its rules and conditions with history, in the order of the REST serializer
+ * (`docs/flagsmith/segments.md#rows-of-a-segment`).
+ */
 import type { Id } from "../../flagsmith/cell.ts";
 import {
   conditionRow,

@@ -1,4 +1,4 @@
-/** Rules and conditions of segments as rows (`contract.md` 1.8 and 2.2). */
+/** Rules and conditions of segments as rows (`docs/flagsmith/segments.md#rows-of-a-segment`). */
 import type { Id, Row } from "../../flagsmith/cell.ts";
 import { conditionRow, segmentRuleRow } from "../../flagsmith/models/projects.ts";
 import type { LiveRule } from "../detail_rows.ts";
@@ -49,7 +49,7 @@ function writeCondition(condition: StoredCondition, rule: Id, { batch, clock, uu
 /**
  * Makes the live rules what is written, place by place: rows that stay keep their ids, so that what changes is what shows
  * in the history. What is too many is deleted as the application deletes it: marked, with history and a record for the
- * admin's undelete (`contract.md` 6).
+ * admin's undelete (`docs/flagsmith/segments.md#undeleting`).
  */
 export function changeRules(
   wanted: readonly StoredRule[],

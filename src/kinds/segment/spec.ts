@@ -95,7 +95,8 @@ function storedCondition(fields: ConditionFields): StoredCondition {
 
 /**
  * The tree as it is stored. A top-level rule with conditions and without a `rules` key becomes an outer `ALL` with one
- * nested rule, the shape that the dashboard can edit (`spec` section 3; `contract.md` 4.6); all others stay as written.
+ * nested rule, the shape that the dashboard can edit (`docs/format.md#segments`;
+ * `docs/flagsmith/segments.md#rows-of-a-segment`); all others stay as written.
  */
 export function storedRules(fields: SegmentFields): readonly StoredRule[] {
   return (fields.rules ?? []).map((rule): StoredRule => {
@@ -115,7 +116,10 @@ export function storedRules(fields: SegmentFields): readonly StoredRule[] {
   });
 }
 
-/** `rules_data` and canonical content: exactly the keys that Flagsmith's serializer writes (`contract.md` 2.2). */
+/**
+ * `rules_data` and canonical content: exactly the keys that Flagsmith's serializer writes
+ * (`docs/flagsmith/segments.md#rules-as-json`).
+ */
 export function rulesData(rules: readonly StoredRule[]): Content {
   return rules.map((rule) => ({
     type: rule.type,
@@ -129,7 +133,9 @@ export function rulesData(rules: readonly StoredRule[]): Content {
   }));
 }
 
-/** Most conditions of one segment: `SEGMENT_RULES_CONDITIONS_LIMIT` (`contract.md` 4.6). */
+/**
+ * Most conditions of one segment: `SEGMENT_RULES_CONDITIONS_LIMIT` (`docs/flagsmith/segments.md#rows-of-a-segment`).
+ */
 const CONDITION_LIMIT = 100;
 
 /** A segment of a project. */

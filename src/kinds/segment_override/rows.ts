@@ -1,4 +1,7 @@
-/** Rows of a segment override: the feature segment, then its state (`contract.md` 2.2). */
+/**
+ * Rows of a segment override: the feature segment, then its state
+ * (`docs/flagsmith/features-and-states.md#segment-overrides`).
+ */
 import { featureSegmentRow } from "../../flagsmith/models/features.ts";
 import { type KindRows, parentOf, type RowContext, stateKey, type VersionDraft } from "../rows.ts";
 import { saveState, stateDiffers, stateExtra } from "../state_live_rows.ts";
@@ -31,7 +34,8 @@ export const segmentOverrideRows: KindRows<SegmentOverrideFields> = {
       throw new TypeError("Cannot write an override without environment and segment");
     }
     const key = stateKey(idOf(feature), idOf(environment));
-    // Rows created together with their environment or feature belong to the version that came with them (contract.md 7).
+    // Rows created together with their environment or feature belong to the version that came with them
+    // (`docs/flagsmith/versions.md#new-versions`).
     const draft = context.draft(feature, environment);
     const version = draft?.uuid ?? context.defaultStates.get(key)?.state["environment_feature_version_id"];
     const next = draft === undefined ? context.priorities.get(key) ?? 0 : nextPriority(draft);

@@ -1,4 +1,4 @@
-/** Rows of a server-side key: one (`contract.md` 1.4). */
+/** Rows of a server-side key: one (`docs/flagsmith/projects.md#server-side-keys`). */
 import { serverKeyRow } from "../../flagsmith/models/projects.ts";
 import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { serverSideEnvironmentKeyLive } from "./live.ts";

@@ -1,4 +1,4 @@
-/** Rows of a tag: one (`contract.md` 1.11). */
+/** Rows of a tag: one (`docs/flagsmith/projects.md#tags`). */
 import { tagRow } from "../../flagsmith/models/projects.ts";
 import { declared, type KindRows, parentOf, updateOwn } from "../rows.ts";
 import { tagLive } from "./live.ts";

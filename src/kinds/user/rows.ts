@@ -1,4 +1,4 @@
-/** Rows of a user: one (`contract.md` 2.2). */
+/** Rows of a user: one (`docs/flagsmith/users-and-passwords.md#users`). */
 import { normaliseEmail } from "../../flagsmith/email.ts";
 import { userRow } from "../../flagsmith/models/organisations.ts";
 import { declared, type KindRows, updateOwn } from "../rows.ts";
