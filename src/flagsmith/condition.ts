@@ -54,7 +54,7 @@ const WITHOUT_VALUE: ReadonlySet<string> = new Set<Operator>(["IS_SET", "IS_NOT_
 
 /**
  * The value of a condition in the form that hash, comparison, rows and export share: NULL where the operator takes none
- * (`contract.md` 4.6).
+ * (`docs/flagsmith/segments.md#conditions`).
  */
 export function canonicalValue(operator: string, value: string | null): string | null {
   return WITHOUT_VALUE.has(operator) ? null : value;

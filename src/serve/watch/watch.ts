@@ -32,7 +32,7 @@ export interface WatchTimes {
   readonly longestPause: number;
 }
 
-/** What the spec says (section 11), with the interval from the command line. */
+/** What `docs/watch.md` promises, with the interval from the command line. */
 export function watchTimes(interval: number): WatchTimes {
   return { interval, poll: 1000, settle: 2000, firstPause: 1000, longestPause: 60_000 };
 }
