@@ -1,4 +1,4 @@
-/** What tables have in the live schema that no recorded release has, and that a run gets along with (`spec` section 10). */
+/** What tables have in the live schema that no recorded release has, and that a run gets along with (`docs/releases.md`). */
 import type { Catalog } from "../database/catalog.ts";
 import { KNOWN_SCHEMA, KNOWN_TABLES } from "../flagsmith/known_schema.ts";
 

@@ -1,4 +1,4 @@
-/** What a newer release adds to tables that the program writes, and that a run gets along with (`spec` section 10). */
+/** What a newer release adds to tables that the program writes, and that a run gets along with (`docs/releases.md`). */
 import assert from "node:assert/strict";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { EVERYTHING } from "../support/every_table.ts";
