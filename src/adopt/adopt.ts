@@ -102,7 +102,7 @@ async function adoptLocked(
     }),
   ];
   const result = { dryRun: options.dryRun, adoptions };
-  const adopted = decisions.filter((d) => d.action === "adopt");
+  const adopted = decisions.flatMap((d) => (d.action === "adopt" || isRecorded(d) ? [d] : []));
   const raw = writeRawRows(
     rows.filter((d) => d.action === "adopt"),
     new RowBatch(),
@@ -111,7 +111,9 @@ async function adoptLocked(
     state,
   );
   if (adopted.length === 0 && raw.length === 0) return { result, write: false };
-  const own = new Map(adopted.map((d) => [d.resource.index, d.live.row]));
+  const own = new Map(
+    adopted.flatMap((d) => (d.live === undefined ? [] : [[d.resource.index, d.live.row] as const])),
+  );
   const events = eventsOf(
     { decisions: adopted, domain: { action: "none" }, rows: [] },
     { batch: new RowBatch(), own, idOf: noNewId },
@@ -130,6 +132,11 @@ async function adoptLocked(
     ]),
   ]);
   return { result, write: true };
+}
+
+/** The log learns the content that the files have now. */
+function isRecorded(decision: Decision): decision is Decision & { readonly action: "skip" } {
+  return decision.action === "skip" && decision.records === true;
 }
 
 function noNewId(): never {

@@ -10,7 +10,7 @@ import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
 import type { Graph } from "../graph/resource.ts";
 import { readContents } from "../snapshot/contents.ts";
 import { decide } from "../plan/decide.ts";
-import { hasWork, type Plan } from "../plan/plan.ts";
+import { hasRecords, hasWork, type Plan } from "../plan/plan.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { type Decided, decideRun, removedRows } from "../plan/decided.ts";
 import { lookAtAll } from "../snapshot/look.ts";
@@ -109,9 +109,10 @@ export async function apply(
   const plan = decide(graph, declarations.domain, state, found);
   checkDeletions(plan, options, found);
   const stops = options.refuses(found);
-  if (stops || !hasWork(plan)) diagnostics.addAll(found);
+  const isDone = !hasWork(plan) && !hasRecords(plan);
+  if (stops || isDone) diagnostics.addAll(found);
   if (stops) return undefined;
-  if (!hasWork(plan)) {
+  if (isDone) {
     if (options.expect !== undefined) {
       const contents = await readContents(look, plan.decisions, state);
       options.expect({ plan, state, contents, removal: undefined });
@@ -185,7 +186,7 @@ export async function applyLocked(
   checkFreedKeys(removal, options, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
   options.expect?.(decided);
-  if (!hasWork(plan)) return { result: nothingDone(plan, state, options), write: false };
+  if (!hasWork(plan) && !hasRecords(plan)) return { result: nothingDone(plan, state, options), write: false };
   const hashing = "hash passwords and keys";
   phase(hashing);
   const credentials = await compute(

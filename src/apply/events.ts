@@ -32,7 +32,8 @@ export function eventsOf(
   const deletes = Map.groupBy(rows.batch.deletes, (d) => d.owner);
   const events: NewEvent[] = [];
   for (const decision of plan.decisions) {
-    if (decision.action === "skip" || (decision.action === "delete" && !leavesVersion(decision))) continue;
+    if (decision.action === "skip" && decision.records !== true) continue;
+    if (decision.action === "delete" && !leavesVersion(decision)) continue;
     const { index, kind, declaration } = decision.resource;
     const own = storedRow(kind, rows.own.get(index), state.catalog);
     const secrets = declaration === undefined ? new Set<string>() : secretTexts(declaration.node);
@@ -57,7 +58,7 @@ export function eventsOf(
     events.push({
       event: decision.action === "create"
         ? "created"
-        : decision.action === "delete"
+        : decision.action === "delete" || decision.action === "skip"
         ? "updated"
         : decision.action === "adopt" || decision.adopted
         ? "adopted"

@@ -19,6 +19,7 @@ import {
 } from "../kinds/rows.ts";
 import { beginVersion, type OpenDraft, publishVersion } from "../kinds/version_rows.ts";
 import type { LiveContents } from "../snapshot/contents.ts";
+import { orderOverrides } from "./override_order.ts";
 import { contentsOf } from "./project_contents.ts";
 import type { Decision, Plan } from "../plan/plan.ts";
 import { leavesVersion } from "../plan/state_checks.ts";
@@ -123,6 +124,7 @@ export function planRows(
     const row = writeDecision(decision, context, ids);
     if (row !== undefined) own.set(decision.resource.index, row);
   }
+  orderOverrides(plan, own, context);
   for (const draft of drafts.values()) {
     batch.begin(draft.owner);
     publishVersion(draft, context);
@@ -165,7 +167,8 @@ function writeDecision(decision: Decision, context: RowContext, ids: Map<number,
     const changed = { ...live, row: { ...live.row, ...after } };
     return rows.rotate?.(declaration.fields, resource, changed, context) ?? live.row;
   }
-  return decision.action === "adopt" ? decision.live.row : undefined;
+  if (decision.action === "skip") return decision.records === true ? decision.live?.row : undefined;
+  return decision.live.row;
 }
 
 /** What is skipped keeps the priority that it has, whatever its file says. */

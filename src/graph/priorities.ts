@@ -76,14 +76,23 @@ function checkAlike(group: readonly Resource[], diagnostics: Diagnostics): void 
   }
 }
 
-/** The place of each override among those of its flag and environment that give no priority, from 0, by index. */
-export function writtenRanks(resources: readonly Resource[]): ReadonlyMap<number, number> {
-  const ranks = new Map<number, number>();
-  for (const group of groups(resources)) {
-    const sorted = group.filter((r) => !hasPriority(r)).sort((a, b) =>
+/**
+ * The overrides of each flag and environment that give no priority and are to exist, in the order written: this order is
+ * content.
+ */
+export function writtenGroups(resources: readonly Resource[]): readonly (readonly Resource[])[] {
+  return [...groups(resources)].map((group) =>
+    group.filter((r) => !hasPriority(r) && r.declaration?.policy.ensure !== "absent").sort((a, b) =>
       (a.declaration?.position ?? 0) - (b.declaration?.position ?? 0)
-    );
-    for (const [rank, resource] of sorted.entries()) ranks.set(resource.index, rank);
-  }
-  return ranks;
+    )
+  );
+}
+
+/** The place of each override in its group of `writtenGroups`, from 0, by index. */
+export function writtenRanks(resources: readonly Resource[]): ReadonlyMap<number, number> {
+  return new Map(
+    writtenGroups(resources).flatMap((group) =>
+      group.map((resource, rank) => [resource.index, rank] as const)
+    ),
+  );
 }

@@ -67,6 +67,8 @@ export interface TableMapping<F> {
   readonly extra?: (table: TableSource) => Fragment;
   /** Declared fields that `extra` shows to be other than wanted, in words: `value`, `tags (+1, -1)`. */
   differs?(fields: F, live: LiveRow, target: LiveTarget): readonly string[];
+  /** True when a declared field that no update writes is other than wanted. */
+  differsUnwritten?(fields: F, live: LiveRow): boolean;
   /** Live and wanted value of a field that `differs` named, in the words of the file; undefined: it is told by name only. */
   relatedChange?(fields: F, live: LiveRow, field: string): RelatedChange | undefined;
   /** What equals the wanted key; undefined when there is one row per parent. */

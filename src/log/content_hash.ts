@@ -8,14 +8,18 @@ import type { Content } from "../kinds/kind.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { secretTexts } from "../source/node.ts";
 
-/** `v1:` and the SHA-256 of the canonical declared content, hexadecimal. */
-export function contentHash(declaration: Declaration): string {
+/**
+ * `v1:` and the SHA-256 of the canonical declared content, hexadecimal. `rank` is the place in a list whose order is content,
+ * from 0; the first place leaves no trace, so that a list of one has the hash that it had before order counted.
+ */
+export function contentHash(declaration: Declaration, rank = 0): string {
   const content = ALL_SPECS[declaration.kind].content(declaration.fields);
   const secrets = secretTexts(declaration.node);
   const given = Object.entries(content).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, withoutSecrets(value, secrets)] as const]
   );
-  return hashContent(declaration.kind, Object.fromEntries(given));
+  const placed = rank === 0 ? given : [...given, ["rank", rank] as const];
+  return hashContent(declaration.kind, Object.fromEntries(placed));
 }
 
 /** Secret values that stand in public fields leave no trace in the hash: a short one could be guessed from it. */

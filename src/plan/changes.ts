@@ -44,6 +44,10 @@ export function changesOf(
   }
   for (const words of decision.fields) {
     if (found.has(words)) continue;
+    if (words === "order" && decision.order !== undefined) {
+      found.set(words, { field: words, kind: "shown", from: decision.order.from, to: decision.order.to });
+      continue;
+    }
     const values = live.relatedChange?.(declaration.fields, decision.live, words);
     if (values === undefined) {
       found.set(words, { field: words, kind: "named" });

@@ -23,6 +23,9 @@ import { checkFlagReferences, checkLiveFlagCircles } from "./flag_checks.ts";
 import { reportDuplicates, reportMissing } from "./name_findings.ts";
 import { checkCreation, checkHeld, checkVersioning, tellOtherKey } from "./written_checks.ts";
 import { columnWords, deeperChanges, differing } from "./differing.ts";
+import { writtenRanks } from "../graph/priorities.ts";
+import { decideOrder } from "./override_order.ts";
+import { differsUnread } from "./unread.ts";
 
 /** Decides about every declared entity. With errors in `diagnostics` the plan must not be carried out. */
 export function decide(
@@ -34,6 +37,7 @@ export function decide(
   const decisions = new Map<number, Decision>();
   const addresses = new Map<string, Resource>();
   const needed = neededBy(graph);
+  const ranks = writtenRanks(graph.resources);
   for (const resource of graph.resources) {
     const live = state.live.get(resource.index) ?? [];
     if (live.length > 1 && !belowDuplicate(resource, state)) reportDuplicates(resource, live, diagnostics);
@@ -60,8 +64,12 @@ export function decide(
       diagnostics,
     );
     checkStorable(resource, state.catalog, diagnostics);
-    decisions.set(resource.index, decideOne(resource, live[0], state, decisions, diagnostics));
+    const hash = resource.declaration.policy.ensure === "absent"
+      ? ""
+      : contentHash(resource.declaration, ranks.get(resource.index));
+    decisions.set(resource.index, decideOne(resource, hash, live[0], state, decisions, diagnostics));
   }
+  decideOrder(graph, decisions, state, diagnostics);
   checkLiveFlagCircles(graph, decisions, state, diagnostics);
   const rows = checkRows(graph.rows, state.catalog, diagnostics)
     ? decideRows(graph.rows, state.raw, state, decisions, diagnostics)
@@ -95,6 +103,7 @@ function belowDuplicate(resource: Resource, state: DatabaseState): boolean {
 
 function decideOne(
   resource: Resource,
+  hash: string,
   live: LiveRow | undefined,
   state: DatabaseState,
   known: Known,
@@ -102,14 +111,14 @@ function decideOne(
 ): Decision {
   const { declaration } = resource;
   if (declaration === undefined) throw new TypeError("Cannot decide about an entity that no file declares");
-  const hash = declaration.policy.ensure === "absent" ? "" : contentHash(declaration);
-  const skip = (reason: SkipReason, differs = false): Decision => ({
+  const skip = (reason: SkipReason, differs = false, records = false): Decision => ({
     action: "skip",
     resource,
     hash,
     live,
     reason,
     differs,
+    ...(records ? { records } : {}),
   });
   const event = state.events.get(state.addresses[resource.index] ?? "");
   const logged = isOpen(event);
@@ -163,7 +172,11 @@ function decideOne(
     }
     return skip({ kind: "renamed", to });
   }
-  const same = logged && event.contentHash === hash;
+  const isKnown = logged && event.contentHash === hash;
+  // What can be read decides; the log only about the rest.
+  const same = isKnown ||
+    (logged && Object.keys(differing(resource, live)).length === 0 &&
+      deeperChanges(resource, live, state).length === 0 && !differsUnread(resource, live, event));
   if (policy.onExists === "update") checkHeld(resource, state, known, diagnostics);
   const forced = forcedChange(resource, event, state);
   if (forced !== undefined) {
@@ -216,7 +229,9 @@ function decideOne(
           adopted: !logged,
         };
       }
-      return logged ? skip({ kind: "exists" }) : { action: "adopt", resource, hash, live };
+      return logged
+        ? skip({ kind: "exists" }, false, !isKnown && declaration.implied !== true)
+        : { action: "adopt", resource, hash, live };
     }
   }
 }

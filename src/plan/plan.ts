@@ -28,6 +28,8 @@ export type Decision =
     readonly renamedFrom?: string;
     /** True when its password or key is replaced. */
     readonly rotates?: boolean;
+    /** Of a segment override whose place among those of its flag and environment changes. */
+    readonly order?: OverrideOrder;
   }
   | { readonly action: "delete"; readonly resource: Resource; readonly hash: string; readonly live: LiveRow }
   | { readonly action: "adopt"; readonly resource: Resource; readonly hash: string; readonly live: LiveRow }
@@ -37,9 +39,20 @@ export type Decision =
     readonly hash: string;
     readonly live: LiveRow | undefined;
     readonly reason: SkipReason;
-    /** True when the files changed since the entity was last written, and it is left as it is. */
+    /** True when the files say something else than what is there, and it is left as it is. */
     readonly differs: boolean;
+    /** True when all is as declared, but the log knows another content: it learns this one. */
+    readonly records?: boolean;
   };
+
+/** A new order of the segment overrides of one flag and environment; one object for all that take part. */
+export interface OverrideOrder {
+  /** Names of segments. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  /** Those that change places among themselves, as they are to come. */
+  readonly wanted: readonly Resource[];
+}
 
 /** What happens to the domain of `django_site` row 1. */
 export type DomainDecision =
@@ -66,6 +79,11 @@ export interface Plan {
 export function hasWork(plan: Plan): boolean {
   return plan.domain.action === "set" || plan.decisions.some((d) => d.action !== "skip") ||
     plan.rows.some((d) => d.action !== "skip");
+}
+
+/** True when there is something to write into the log, though nothing is to be done. */
+export function hasRecords(plan: Plan): boolean {
+  return plan.decisions.some((d) => d.action === "skip" && d.records === true);
 }
 
 /** Decisions so far, by resource index. */

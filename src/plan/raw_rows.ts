@@ -63,7 +63,7 @@ export function decideRows(
       checkRequired(resource, primaryKey, state.catalog, diagnostics);
       return decision("create");
     }
-    const same = logged && event.contentHash === hash;
+    const same = logged && (event.contentHash === hash || first.differing.length === 0);
     switch (row.policy.onExists) {
       case "skip":
         return skip({ kind: "exists" }, logged && !same);

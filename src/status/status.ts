@@ -10,6 +10,7 @@ import type { Graph, Resource } from "../graph/resource.ts";
 import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
 import { hashContent } from "../log/content_hash.ts";
 import { decide } from "../plan/decide.ts";
+import { differsUnread } from "../plan/unread.ts";
 import { isOpen } from "../log/is_active.ts";
 import { decideDomain } from "../plan/decide_domain.ts";
 import type { Decision, RowDecision, SkipReason } from "../plan/plan.ts";
@@ -98,6 +99,8 @@ export async function readStatus(
         changes,
         state.events.get(address),
         renamed?.kind === "renamed" ? renamed.to : undefined,
+        decision.action === "skip" && decision.live !== undefined &&
+          differsUnread(resource, decision.live, state.events.get(address)),
       ),
     };
   });
@@ -109,7 +112,7 @@ export async function readStatus(
       address,
       kind: "row",
       resource: undefined,
-      standing: standingOf(decision, changes, state.raw.events.get(address), undefined),
+      standing: standingOf(decision, changes, state.raw.events.get(address), undefined, false),
     };
   });
   const domain = domainStatus(declarations.domain, state);
@@ -117,12 +120,16 @@ export async function readStatus(
   return { entities: [...known, ...await unlisted(ask, state, new Set(known.map((e) => e.address)))] };
 }
 
-/** `changes` are those that an update would make, `renamedTo` the live name of what others renamed. */
+/**
+ * `changes` are those that an update would make, `renamedTo` the live name of what others renamed; `isUnread`: something
+ * differs that an update would not change.
+ */
 function standingOf(
   decision: Decision | RowDecision,
   changes: readonly FieldChange[],
   last: LastEvent | undefined,
   renamedTo: string | undefined,
+  isUnread: boolean,
 ): Standing {
   if (decision.action === "delete") return { kind: "unwanted" };
   if (decision.action === "create") return { kind: "missing" };
@@ -132,9 +139,9 @@ function standingOf(
     if (decision.live === undefined) return { kind: "left", reason };
     if (renamedTo !== undefined) return { kind: "renamed", to: renamedTo };
   }
-  const same = isOpen(last) && last.contentHash === decision.hash;
-  if (changes.length > 0) return { kind: same || !isOpen(last) ? "drifted" : "changed", changes };
-  return same || !isOpen(last) ? { kind: "in_sync" } : { kind: "changed", changes };
+  const same = !isOpen(last) || last.contentHash === decision.hash;
+  if (changes.length > 0) return { kind: same ? "drifted" : "changed", changes };
+  return same || !isUnread ? { kind: "in_sync" } : { kind: "changed", changes };
 }
 
 /** The domain of the instance is no entity and has no name, but it drifts like one. */

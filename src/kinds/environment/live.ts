@@ -22,5 +22,10 @@ export const environmentLive: TableMapping<EnvironmentFields> = {
       settings ?? {};
     return { ...rest, description: description ?? settings?.description, use_mv_v2_evaluation: hashing };
   },
+  // The key is replaced by `rotate` only; versioning is begun and ended by the application itself.
+  differsUnwritten: ({ api_key: key, settings }, { row }) =>
+    (key !== undefined && key !== row["api_key"]) ||
+    (settings?.use_v2_feature_versioning !== undefined &&
+      settings.use_v2_feature_versioning !== (row["use_v2_feature_versioning"] === true)),
   fieldNames: { use_mv_v2_evaluation: "use_identity_composite_key_for_hashing" },
 };

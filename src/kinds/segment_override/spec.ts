@@ -11,7 +11,7 @@ const schema = mapping({
     integer({
       min: 0,
       max: INT32_MAX,
-      doc: "The lower wins; left out: behind the existing ones, in the order written",
+      doc: "The lower wins; left out: the order written, among those of the list",
     }),
   ),
   ...stateFields,
