@@ -17,10 +17,20 @@ export interface VersionedState {
   readonly segment: Row | undefined;
 }
 
+/** The shares of options in a default state. */
+export interface DefaultShares {
+  readonly state: number;
+  /** Name of the environment. */
+  readonly environment: string;
+  readonly shares: readonly (readonly [option: number, percentage: number])[];
+}
+
 /** Details by live id. */
 export interface LiveDetails {
   /** Feature id → ids of its states that are no overrides, of all versions, in order. */
   readonly defaultStates: ReadonlyMap<number, readonly number[]>;
+  /** Feature id → what its options have in each of these states. */
+  readonly defaultShares: ReadonlyMap<number, readonly DefaultShares[]>;
   /** Option id → its shares in states. */
   readonly shares: ReadonlyMap<number, readonly Row[]>;
   /** Segment id → its rules. */

@@ -18,6 +18,7 @@ import { type DatabaseState, readState, readWritableSchema } from "../snapshot/s
 import { decide } from "./decide.ts";
 import type { Plan } from "./plan.ts";
 import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
+import { checkShares } from "./share_checks.ts";
 import { type PlannedRemoval, removalsOf } from "./removals.ts";
 
 /** What a run decided, and what from. */
@@ -76,6 +77,7 @@ export async function decideRun(
     : await decideWithout(ask, graph, domain, plan, state, removal, diagnostics);
   checkTaken(decided.plan, decided.contents, decided.state, diagnostics);
   checkAllocatedOptions(decided.plan, decided.contents, decided.state, diagnostics);
+  checkShares(decided.plan, decided.contents, decided.state, diagnostics);
   return options.refuses(diagnostics) ? undefined : decided;
 }
 

@@ -31,6 +31,7 @@ export interface DetailNeeds {
 /** No details. */
 export const NO_DETAILS: LiveDetails = {
   defaultStates: new Map(),
+  defaultShares: new Map(),
   shares: new Map(),
   rules: new Map(),
   flagReferences: new Map(),
@@ -113,7 +114,13 @@ export function detailStatements(
   return [
     growing.length === 0
       ? NO_ROWS
-      : query`SELECT t.feature_id, t.id FROM ${table("features_featurestate")} t WHERE t.feature_id = ANY(${
+      : query`SELECT t.feature_id, t.id, (SELECT e.name FROM ${
+        table("environments_environment")
+      } e WHERE e.id = t.environment_id) AS environment, (SELECT json_agg(json_build_array(m.multivariate_feature_option_id, m.percentage_allocation)) FROM ${
+        table("multivariate_multivariatefeaturestatevalue")
+      } m WHERE m.feature_state_id = t.id) AS shares FROM ${
+        table("features_featurestate")
+      } t WHERE t.feature_id = ANY(${
         ids(growing)
       }) AND t.identity_id IS NULL AND t.feature_segment_id IS NULL AND ${isNotDeleted("t")} ORDER BY t.id`,
     leaving.length === 0
@@ -182,6 +189,13 @@ export function readDetails(
     );
   return {
     defaultStates: grouped(states, "feature_id", (row) => Number(row["id"])),
+    defaultShares: grouped(states, "feature_id", (row) => ({
+      state: Number(row["id"]),
+      environment: String(row["environment"]),
+      shares: (Array.isArray(row["shares"]) ? row["shares"] : []).map((
+        share: readonly unknown[],
+      ) => [Number(share[0]), Number(share[1])] as const),
+    })),
     flagReferences: grouped(flagReferences, "segment_id", (row) => rowOfJson(row["row"])),
     shares: grouped(shares, "option", (row) => rowOfJson(row["row"])),
     rules: new Map(

@@ -4,6 +4,7 @@ import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { diagnosticJson, JSON_VERSION } from "../../report/json.ts";
 import { checkLengths, defaultLimit } from "../../plan/lengths.ts";
+import { checkDeclaredShares } from "../../plan/share_checks.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
@@ -20,6 +21,7 @@ export async function runValidate(
     diagnostics,
   );
   for (const resource of graph.resources) checkLengths(resource, defaultLimit, diagnostics);
+  checkDeclaredShares(graph, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const sorted = showDiagnostics(diagnostics, options, io);
   const entities = graph.resources.filter((r) => r.declaration !== undefined).length;
