@@ -53,7 +53,7 @@ const SEMVER = new RegExp(
 const WITHOUT_VALUE: ReadonlySet<string> = new Set<Operator>(["IS_SET", "IS_NOT_SET"]);
 
 /**
- * The value of a condition in the form that hash, comparison, rows and export share: NULL where the operator takes none
+ * The value of a condition in the form that hash, comparison and export share: NULL where the operator takes none
  * (`docs/flagsmith/segments.md#conditions`).
  */
 export function canonicalValue(operator: string, value: string | null): string | null {

@@ -71,7 +71,7 @@ Deno.test("export --merge-into changes the last entry of a mapping and adds one 
   const text = `version: '1.0'
 users:
   - email: a@example.com
-    first_name: |
+    first_name: >-
       Ann
 
   - email: b@example.com
@@ -89,7 +89,7 @@ organisations: [{ name: O, members: [{ email: a@example.com }, { email: b@exampl
       6,
       0,
       text
-        .replace(/first_name: \|\n.*\n/, "first_name: Bea\n    last_name: Lee\n")
+        .replace(/first_name: >-\n.*\n/, "first_name: Bea\n    last_name: Lee\n")
         .replace(/first_name: \|-\n.*\n/, "first_name: Bea\n    last_name: Lee\n")
         .replace("first_name:\n", "first_name: Bea\n    last_name: Lee\n"),
     ),

@@ -124,7 +124,7 @@ for (
       statement: "alter table users_ffadminuser add column shoe_size integer",
       document: USER,
       args: [],
-      doing: "read the live rows",
+      doing: "read the schema",
       holds: "has locked users_ffadminuser",
     },
     {

@@ -226,7 +226,20 @@ Plan: 0 to create, 2 to update, 0 to skip.
     try {
       const path = `${directory}/plan.json`;
       const first = await run("plan", "hunter2-first", true, "--out", path);
-      assert.deepEqual(first, { code: 0, out: shown, err: "" });
+      assert.deepEqual(first, {
+        code: 0,
+        out: shown,
+        err:
+          `<stdin>:1:108: warning: "initial_value" is sent to SDKs and shown in the dashboard, so the secret in it is none any more [FP154]
+  |
+1 | …features":[{"name":"f","project":"Web","initial_value":••••,"environments":{"Dev":{"value":••••}}}]}
+  |                                                         ^~~~
+<stdin>:1:150: warning: "value" is sent to SDKs and shown in the dashboard, so the secret in it is none any more [FP154]
+  |
+1 | …features":[{"name":"f","project":"Web","initial_value":••••,"environments":{"Dev":{"value":••••}}}]}
+  |                                                                                             ^~~~
+`,
+      });
       assert.ok(!(await Deno.readTextFile(path)).includes("hunter2"));
       assert.equal((await run("apply", "hunter2-first", true)).code, 0);
       // The live value is known to be secret from the log, also when the new one is public.

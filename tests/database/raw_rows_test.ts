@@ -48,6 +48,10 @@ async function run(url: string, stdin: string, ...args: readonly string[]): Prom
   return await runCli([...args, "--file", "-"], { databaseUrl: url, stdin });
 }
 
+/** What a run says that writes beside a table which the release does not know. */
+const NOTE =
+  "note: Tables that this release does not know refer to rows of tables that it writes; their foreign keys are followed when something is removed: saml_samlconfiguration.organisation_id → organisations_organisation.\n";
+
 Deno.test("rows are created with references to entities of the same run, and a second run writes nothing", async () => {
   await withDatabase({}, async (database) => {
     const { sql, url } = database;
@@ -59,7 +63,7 @@ Deno.test("rows are created with references to entities of the same run, and a s
 Would create row name=acme of saml_samlconfiguration.
 Plan: 2 to create, 0 to skip.
 `,
-      err: "",
+      err: NOTE,
     });
     assert.deepEqual(await run(url, document(), "apply"), {
       code: 0,
@@ -67,7 +71,7 @@ Plan: 2 to create, 0 to skip.
 Created row name=acme of saml_samlconfiguration.
 Provisioning complete: 2 created, 0 skipped.
 `,
-      err: "",
+      err: NOTE,
     });
     const [row] = await sql`select s.*, o.name as organisation from saml_samlconfiguration s
       join organisations_organisation o on o.id = s.organisation_id`;

@@ -3,10 +3,10 @@ import { type Fragment, sql } from "../../database/statement.ts";
 import type { TableSource } from "../../database/table_source.ts";
 import { isNotDeleted } from "../../database/unindexed.ts";
 import { isJson } from "../../flagsmith/cell.ts";
-import { canonicalValue } from "../../flagsmith/condition.ts";
 import { FLAG_REFERENCES } from "../../flagsmith/models/projects.ts";
+import type { Content } from "../kind.ts";
 import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
-import { rulesData, type SegmentFields, storedRules } from "./spec.ts";
+import { canonicalRules, rulesData, type SegmentFields, storedRules } from "./spec.ts";
 
 /** Live conditions of a rule, as JSON; `deleted_at` is asked for in this way since releases before 2.103.2 lack it. */
 const conditionsOf = (rule: Fragment, table: TableSource): Fragment =>
@@ -30,22 +30,6 @@ const storedRulesOf = (table: TableSource): Fragment =>
   FROM ${
     table("segments_segmentrule")
   } r WHERE r.segment_id = t.id AND to_jsonb(r) ->> 'deleted_at' IS NULL), '[]'::json) END`;
-
-/** `rules_data` with each condition in the form that all conditions of the same meaning share. */
-function comparedRules(data: unknown): unknown {
-  if (Array.isArray(data)) return data.map(comparedRules);
-  if (typeof data !== "object" || data === null) return data;
-  const fields: Record<string, unknown> = { ...data };
-  const { operator, value } = fields;
-  return {
-    ...fields,
-    ...("rules" in fields ? { rules: comparedRules(fields["rules"]) } : {}),
-    ...("conditions" in fields ? { conditions: comparedRules(fields["conditions"]) } : {}),
-    ...(typeof operator === "string" && typeof value === "string"
-      ? { value: canonicalValue(operator, value) }
-      : {}),
-  };
-}
 
 /** Live rows of the kind. */
 export const segmentLive: TableMapping<SegmentFields> = {
@@ -88,6 +72,6 @@ export const segmentLive: TableMapping<SegmentFields> = {
     rules_data: fields.rules === undefined ? undefined : { json: rulesData(storedRules(fields)) },
   }),
   derived: { rules_data: ({ extra }) => ({ json: Object(extra)["rules"] ?? [] }) },
-  compared: { rules_data: (cell) => (isJson(cell) ? { json: comparedRules(cell.json) } : cell) },
+  compared: { rules_data: (cell) => (isJson(cell) ? { json: canonicalRules(cell.json as Content) } : cell) },
   fieldNames: { rules_data: "rules" },
 };

@@ -88,7 +88,7 @@ function storedCondition(fields: ConditionFields): StoredCondition {
   return {
     property: fields.property ?? null,
     operator: fields.operator,
-    value: canonicalValue(fields.operator, valueText(fields)),
+    value: valueText(fields),
     description: fields.description ?? null,
   };
 }
@@ -133,6 +133,21 @@ export function rulesData(rules: readonly StoredRule[]): Content {
   }));
 }
 
+/** `rules_data` with each condition in the form that all conditions of the same meaning share, for hash and comparison. */
+export function canonicalRules(data: Content): Content {
+  if (Array.isArray(data)) return data.map(canonicalRules);
+  if (typeof data !== "object" || data === null) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]): [string, Content] => {
+      if (key === "rules" || key === "conditions") return [key, canonicalRules(value)];
+      const operator = Object(data)["operator"];
+      return key === "value" && typeof operator === "string" && typeof value === "string"
+        ? [key, canonicalValue(operator, value)]
+        : [key, value];
+    }),
+  );
+}
+
 /**
  * Most conditions of one segment: `SEGMENT_RULES_CONDITIONS_LIMIT` (`docs/flagsmith/segments.md#rows-of-a-segment`).
  */
@@ -167,7 +182,7 @@ export const segmentSpec: KindSpec<SegmentFields, "segment"> = {
     name,
     description,
     feature: feature?.toLowerCase(),
-    rules: rules === undefined ? undefined : rulesData(storedRules({ name, rules })),
+    rules: rules === undefined ? undefined : canonicalRules(rulesData(storedRules({ name, rules }))),
   }),
   line: "own",
 };
