@@ -115,7 +115,7 @@ export function statementError(error: unknown, doing: string): ProvisionError {
         "FP407",
         EXIT.failed,
         `Cannot ${doing}: the database user lacks a right${at}`,
-        `${rolledBack}. Flagsmith's tables need SELECT, INSERT, UPDATE, DELETE and their sequences USAGE; creating the log table needs CREATE on the schema once`,
+        `${rolledBack}. deploy/kubernetes/grants.sql holds every right that the program needs; creating the log table needs CREATE on the schema once`,
       );
     case "0A000":
       // A standby does not begin what could write.

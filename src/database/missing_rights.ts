@@ -1,6 +1,7 @@
 /** Which rights are missing, when the database refuses a statement for want of one: its own words are translated and name one. */
 import { ProvisionError } from "../diagnostics/error.ts";
 import { ANCHOR, beginStatements } from "./begin.ts";
+import type { Needs } from "./needs.ts";
 import { texts } from "./render.ts";
 import { type Answer, ROLL_BACK, type Session } from "./session.ts";
 import { command, query, type Statement } from "./statement.ts";
@@ -11,8 +12,8 @@ const PATIENCE = 1000;
 const SHOWN = 20;
 
 /**
- * An error for a missing right (FP407), with the rights that are missing on all tables of the run and their sequences; any
- * other error as it is. Ends the transaction that failed.
+ * An error for a missing right (FP407), with all rights that the statements so far need and the user does not have; any other
+ * error as it is. Ends the transaction that failed.
  */
 export async function withMissingRights(
   session: Session,
@@ -23,7 +24,7 @@ export async function withMissingRights(
     await session.script(ROLL_BACK, [command`ROLLBACK`]);
     const answers = await session.script("look which right is missing", [
       ...beginStatements(session, "REPEATABLE READ READ ONLY", PATIENCE),
-      missingRightsStatement([...session.mentioned], writes),
+      missingRightsStatement(session.needs, writes),
       command`ROLLBACK`,
     ]);
     return describe(error, answers.at(-2) ?? []);
@@ -32,22 +33,24 @@ export async function withMissingRights(
   }
 }
 
-/** Answers with a row for each object and right. The log is only read and appended to. */
-function missingRightsStatement(names: readonly string[], writes: boolean): Statement {
+/** Answers with a row for each object and right. Every table that is named is read. */
+function missingRightsStatement(needs: Needs, writes: boolean): Statement {
+  const names = texts(needs.names());
+  const written = needs.writes();
   return query`WITH here AS (SELECT n.oid, n.nspname FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace WHERE o.oid = ${ANCHOR}),
-t AS (SELECT c.oid, c.relname FROM pg_class c JOIN here ON here.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${texts(names)}))
-SELECT 'table' AS kind, t.relname::text AS name, p AS missing FROM t CROSS JOIN unnest(CASE WHEN NOT ${writes} THEN '{SELECT}'::text[]
-  WHEN t.relname = 'provisioning_log' THEN '{SELECT,INSERT}' ELSE '{SELECT,INSERT,UPDATE,DELETE}' END) AS p
-  WHERE NOT has_table_privilege(t.oid, p)
-UNION ALL SELECT 'sequence', s.relname::text, 'USAGE' FROM t
-  JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.deptype IN ('a', 'i')
-  JOIN pg_class s ON d.classid = 'pg_class'::regclass AND s.oid = d.objid AND s.relkind = 'S'
-  WHERE ${writes} AND CASE WHEN s.relkind = 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE, UPDATE') END
+t AS (SELECT c.oid, c.relname, c.relkind FROM pg_class c JOIN here ON here.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'S') AND c.relname = ANY(${names})),
+needed AS (SELECT t.oid, t.relname, 'SELECT' AS p FROM t WHERE t.relkind <> 'S'
+  UNION ALL SELECT t.oid, t.relname, w.p FROM unnest(${texts(written.map(([table]) => table))}, ${
+    texts(written.map(([, right]) => right))
+  }) AS w (name, p) JOIN t ON t.relname = w.name AND t.relkind <> 'S')
+SELECT 'table' AS kind, n.relname::text AS name, n.p AS missing FROM needed n WHERE NOT has_table_privilege(n.oid, n.p)
+UNION ALL SELECT 'sequence', t.relname::text, 'USAGE' FROM t
+  WHERE ${writes} AND CASE WHEN t.relkind = 'S' THEN NOT has_sequence_privilege(t.oid, 'USAGE, UPDATE') END
 UNION ALL SELECT 'schema', here.nspname::text, 'CREATE' FROM here
   WHERE ${writes} AND to_regclass(quote_ident(here.nspname) || '.provisioning_log') IS NULL AND NOT has_schema_privilege(here.oid, 'CREATE')
-UNION ALL SELECT 'policy', t.relname::text, '' FROM t WHERE row_security_active(t.oid)
-ORDER BY 1 DESC, 2`;
+UNION ALL SELECT 'policy', t.relname::text, '' FROM t WHERE t.relkind <> 'S' AND row_security_active(t.oid)
+ORDER BY 1 DESC, 2, 3`;
 }
 
 function describe(error: ProvisionError, rows: readonly Answer[]): ProvisionError {

@@ -6,6 +6,7 @@ import type { RunTimeSetting } from "./address/run_time_settings.ts";
 import { settingStatements } from "./begin.ts";
 import { openConnection } from "./connection.ts";
 import { failureOf, statementError } from "./errors.ts";
+import { Needs } from "./needs.ts";
 import { bindingOf, render, renderPublic } from "./render.ts";
 import { type ConnectionSettings, describeTarget } from "./settings.ts";
 import { command, type Statement } from "./statement.ts";
@@ -19,8 +20,8 @@ export interface Session {
   readonly target: string;
   /** What every transaction sets before it looks for Flagsmith's tables; see `beginStatements`. */
   readonly settings: readonly RunTimeSetting[];
-  /** Words of the statements so far, as far as those are short: names of tables are among them. */
-  readonly mentioned: ReadonlySet<string>;
+  /** What the statements so far ask of tables, as far as those are short, and what the one asks that failed for want of a right. */
+  readonly needs: Needs;
   /** How many round trips were made, for the benchmark and the tests that count them. */
   readonly roundTrips: number;
   /**
@@ -70,19 +71,20 @@ export async function openSession(settings: ConnectionSettings, options: Session
   let lost = false;
   let roundTrips = 0;
   const destruction = new AbortController();
-  const mentioned = new Set<string>();
+  const needs = new Needs();
   const interruption = new AbortController();
   const { signal } = interruption;
   let running: { cancel(): void } | undefined;
   const send = async (text: string, parameters: readonly string[]): Promise<unknown> => {
     roundTrips += 1;
-    if (text.length < LONG) {
-      for (const [word] of text.matchAll(/[a-z][a-z0-9]*_[a-z0-9_]+/g)) mentioned.add(word);
-    }
+    if (text.length < LONG) needs.add(text);
     const sent = sql.unsafe(text, [...parameters]);
     running = sent;
     try {
       return await sent;
+    } catch (error) {
+      if (text.length >= LONG && failureOf(error).code === LACKS_RIGHT) needs.add(text);
+      throw error;
     } finally {
       running = undefined;
     }
@@ -108,7 +110,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
     settings: timesOut
       ? [...settings.runTimeSettings, ["transaction_timeout", "0"]]
       : settings.runTimeSettings,
-    mentioned,
+    needs,
     get roundTrips() {
       return roundTrips;
     },
@@ -176,8 +178,10 @@ function interruptedError(doing: string): ProvisionError {
   );
 }
 
-/** Scripts of more characters write many rows; their tables were looked up by name before. */
+/** Scripts of more characters write many rows, and are not searched unless they fail. */
 const LONG = 100_000;
+/** `insufficient_privilege`. */
+const LACKS_RIGHT = "42501";
 
 /** A savepoint outside of a transaction is an error. */
 const GUARD = [command`SAVEPOINT provision`, command`RELEASE SAVEPOINT provision`];

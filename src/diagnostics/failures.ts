@@ -52,7 +52,7 @@ export const FAILURES = {
   FP407: failure(
     "1",
     "The database user lacks a right",
-    "The message names every table and sequence of the run on which a right is missing, and the right. Grant SELECT, INSERT, UPDATE and DELETE on Flagsmith's tables and USAGE on their sequences. The log table is made once by `log init` with a role that may create tables.",
+    "The message names the tables and sequences on which rights are missing, and the rights, as far as the run has come. `deploy/kubernetes/grants.sql` grants all that the program needs, and no more. The log table is made once by `log init` with a role that may create tables.",
   ),
   FP408: failure("1", "The database is read-only", "This looks like a replica. Connect to the primary."),
   FP409: failure(

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 async function pages(): Promise<readonly string[]> {
   const found = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
-  for (const folder of ["docs", "provisioning"]) {
+  for (const folder of ["deploy", "docs", "provisioning"]) {
     found.push(...(await filesBelow(folder)).filter((path) => path.endsWith(".md")));
   }
   return found.sort();
@@ -30,7 +30,18 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(ROOT + path).then(() => true, () => false);
 }
 
-const FOLDERS = ["bin", "docs", "examples", "lint", "provisioning", "scripts", "src", "tests", "\\.ci"].join(
+const FOLDERS = [
+  "bin",
+  "deploy",
+  "docs",
+  "examples",
+  "lint",
+  "provisioning",
+  "scripts",
+  "src",
+  "tests",
+  "\\.ci",
+].join(
   "|",
 );
 
