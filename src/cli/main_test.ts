@@ -167,19 +167,6 @@ Deno.test("main() takes options from the environment, and those of the command l
   }
 });
 
-Deno.test("main() tells apart what is wrong with the database by its exit code", async () => {
-  const run = async (databaseUrl?: string) =>
-    await runCli(["-f", "-"], { stdin: ORGANISATION, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
-  assert.equal((await run()).code, 64);
-  assert.equal((await run("mysql://127.0.0.1/d")).code, 64);
-  assert.deepEqual(await run("postgres://u:hunter2@127.0.0.1:1/d"), {
-    code: 69,
-    out: "",
-    err:
-      "error: The database cannot be reached: nothing listens there (u@127.0.0.1:1/d) [FP403]\n   = hint: Check address, port and network; the server must accept TCP connections\n",
-  });
-});
-
 const HELPS = [
   ["--help"],
   ...allCommands(buildProgram(processIo(), { exitCode: 0 })).map(({ words }) => [...words, "--help"]),

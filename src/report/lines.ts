@@ -199,7 +199,7 @@ export function rowCounts(rows: RowSet): string {
 
 /** The lines of a run, summary last; `alsoDeleted` entities had lines of their own before. */
 export function resultLines(
-  result: ApplyResult,
+  result: Pick<ApplyResult, "plan" | "removed" | "dryRun">,
   handedOut: HandedOut,
   verbose: boolean,
   alsoDeleted = 0,

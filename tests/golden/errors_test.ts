@@ -54,27 +54,28 @@ Deno.test("every code has a case of wrong input", () => {
   assert.ok(paths.length >= 270, String(paths.length));
 });
 
-
 Deno.test("wrong input is reported whole and leaves the database as it was", async (t) => {
   const database = await createDatabase();
   try {
     await assertUntouched(database, async () => {
-    for (const path of paths) {
-      const name = nameOf(path);
-      await t.step(name, async () => {
-        const isFile = name.endsWith(".yaml");
-        const { code, out, err } = await runCli(["apply", isFile ? "--file" : "--directory", path], {
-          databaseUrl: database.url,
-          env: isFile ? environmentOf(await Deno.readTextFile(path)) : {},
+      for (const path of paths) {
+        const name = nameOf(path);
+        await t.step(name, async () => {
+          const isFile = name.endsWith(".yaml");
+          const { code, out, err } = await runCli(["apply", isFile ? "--file" : "--directory", path], {
+            databaseUrl: database.url,
+            env: isFile ? environmentOf(await Deno.readTextFile(path)) : {},
+          });
+          const golden = `${path.replace(/\.yaml$/, "")}.out`;
+          if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, err);
+          assert.deepEqual(err.split("\n"), (await Deno.readTextFile(golden)).split("\n"));
+          assert.equal(out, "");
+          assert.equal(code, 1);
+          if (/^FP\d+/.test(name)) {
+            assert.ok(err.includes(`[${name.slice(0, 5)}]`), `${name} does not report its code`);
+          }
         });
-        const golden = `${path.replace(/\.yaml$/, "")}.out`;
-        if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, err);
-        assert.deepEqual(err.split("\n"), (await Deno.readTextFile(golden)).split("\n"));
-        assert.equal(out, "");
-        assert.equal(code, 1);
-        if (/^FP\d+/.test(name)) assert.ok(err.includes(`[${name.slice(0, 5)}]`), `${name} does not report its code`);
-      });
-    }
+      }
     });
   } finally {
     await database.drop();

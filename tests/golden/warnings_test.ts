@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { runCli } from "../support/run_cli.ts";
 
-const validate = (stdin: string, ...args: readonly string[]) => runCli(["validate", "-f", "-", ...args], { stdin });
+const validate = (stdin: string, ...args: readonly string[]) =>
+  runCli(["validate", "-f", "-", ...args], { stdin });
 
 const DESCRIBED = "version: '1.0'\norganisations:\n  - name: Acme\n    description: Our own\n";
 
@@ -10,7 +11,8 @@ Deno.test("validate warns of a description that Flagsmith has no column for", as
   assert.deepEqual(await validate(DESCRIBED), {
     code: 0,
     out: "Valid: 1 entity in 1 file.\n",
-    err: `<stdin>:4:5: warning: Flagsmith has no description for an organisation; it is kept in the log only [FP150]
+    err:
+      `<stdin>:4:5: warning: Flagsmith has no description for an organisation; it is kept in the log only [FP150]
   |
 4 |     description: Our own
   |     ^~~~~~~~~~~
@@ -61,7 +63,8 @@ Deno.test("validate warns of options that only a live feature could have, --clos
   assert.deepEqual(await validate(OPTION), {
     code: 0,
     out: "Valid: 5 entities in 1 file.\n",
-    err: `<stdin>:15:26: warning: Option "third" of feature "f" is not declared in any file and must exist in the database [FP250]
+    err:
+      `<stdin>:15:26: warning: Option "third" of feature "f" is not declared in any file and must exist in the database [FP250]
    |
 15 |               - {option: third, percentage_allocation: 5}
    |                          ^~~~~
@@ -90,7 +93,11 @@ users: [{email: '\${MAIL}', is_superuser: '\${FLAG}', password: '\${PASSWORD}'}]
 organisations: [{name: '\${NAME}', subscription: {seats: '\${SEATS}', billing_status: '\${STATUS}'}}]
 `;
   assert.equal((await validate(text)).code, 1);
-  assert.deepEqual(await validate(text, "--mock-env"), { code: 0, out: "Valid: 3 entities in 1 file.\n", err: "" });
+  assert.deepEqual(await validate(text, "--mock-env"), {
+    code: 0,
+    out: "Valid: 3 entities in 1 file.\n",
+    err: "",
+  });
 });
 
 Deno.test("validate --format json gives findings with code and place", async () => {
@@ -170,7 +177,9 @@ identities: [{identifier: ' lead', project: P, environment: E, traits: {' a': '\
   assert.equal(code, 0);
   assert.equal(err.includes("hunter2") || err.includes("correct"), false);
   assert.deepEqual(
-    [...err.matchAll(/^<stdin>:(\d+:\d+): warning: (.*) \[(FP15[45])\]$/gm)].map(([, at, text, which]) => [at, which, text]),
+    [...err.matchAll(/^<stdin>:(\d+:\d+): warning: (.*) \[(FP15[45])\]$/gm)].map((
+      [, at, text, which],
+    ) => [at, which, text]),
     [
       [
         "2:42",
