@@ -215,6 +215,7 @@ const CASES: readonly Case[] = [
   ...plain("group", list("groups", { name: "G", organisation: "O" }), "users_userpermissiongroup", {
     is_default: true,
     external_id: "ext",
+    ldap_dn: "cn=group,dc=example",
   }),
   {
     field: "group.members[].email",

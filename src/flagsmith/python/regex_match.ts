@@ -1,26 +1,36 @@
-/** Tries a Python pattern out without Python, where that can be done faithfully. */
+/**
+ * Tries a Python pattern out without Python, where that can be done faithfully and within a budget of steps: patterns come
+ * from files and databases, and one such as `(a+)+b` would keep the platform's own engine busy for hours.
+ */
 import { anchored, type PythonRegex, readPythonRegex } from "./regex.ts";
 import { PatternError } from "./regex_tokens.ts";
-import type { Category, RegexFlags, RegexNode, SetItem } from "./regex_tree.ts";
+import type { Anchor, Category, RegexFlags, RegexNode, SetItem } from "./regex_tree.ts";
 
 /** Up to here JavaScript's letters, digits and spaces are those of Python, whatever Unicode release either knows. */
 const SAME_CATEGORIES = /^[\0-\u058f]*$/;
 const ASCII = /^[\0-\x7f]*$/;
 
+/** Steps of one match; an ordinary pattern needs a few for each character of the longest name. */
+const BUDGET = 20_000;
+
+/** The budget is spent. */
+class OutOfBudget extends Error {
+  override readonly name = "OutOfBudget";
+}
+
 /**
  * Whether Python's `re.match(pattern, text)` finds a match: anchored at the beginning of the text only. Undefined when the
- * pattern does not compile, or when it cannot be decided here: references and conditions on groups, characters by name,
- * loops over what may be empty, atomic parts together with lookbehinds, and case or categories of characters beyond those
- * that both languages surely treat alike.
+ * pattern does not compile, when it cannot be decided within the budget, or when it cannot be decided here: references and
+ * conditions on groups, characters by name, loops over what may be empty, atomic parts together with lookbehinds, and case or
+ * categories of characters beyond those that both languages surely treat alike.
  */
 export function pythonMatchStart(pattern: string, text: string): boolean | undefined {
   try {
     const regex = readPythonRegex(pattern);
-    if (!isDecidable(regex, text)) return undefined;
-    return new RegExp(translate(regex.root, { atomic: 0 }), "vy").test(text);
+    return isDecidable(regex, text) ? matchesAtStart(regex.root, text) : undefined;
   } catch (error) {
-    // JavaScript's engine gives up on patterns that are too large (SyntaxError) or too deep (RangeError).
-    if (error instanceof PatternError || error instanceof SyntaxError || error instanceof RangeError) {
+    // A RangeError is a pattern whose parts are nested too deeply.
+    if (error instanceof PatternError || error instanceof OutOfBudget || error instanceof RangeError) {
       return undefined;
     }
     throw error;
@@ -43,85 +53,150 @@ function isDecidable({ uses }: PythonRegex, text: string): boolean {
   return !uses.has("category") || SAME_CATEGORIES.test(text);
 }
 
-function translate(node: RegexNode, counter: { atomic: number }): string {
-  switch (node.kind) {
-    case "set":
-      return set(node);
-    case "any":
-      return node.flags.s ? "[\\s\\S]" : "[^\\n]";
-    case "anchor":
-      return anchor(node);
-    case "sequence":
-      return node.parts.map((part) => translate(part, counter)).join("");
-    case "branches":
-      return `(?:${node.branches.map((branch) => translate(branch, counter)).join("|")})`;
-    case "group": {
-      const body = translate(node.body, counter);
-      return node.atomic ? atomic(body, counter) : `(?:${body})`;
+/** What has to match after a part; gives whether it does from there on. */
+type Rest = (at: number) => boolean;
+
+/** Backtracking, as Python's own engine does it, so that greedy, lazy and atomic parts mean the same. */
+function matchesAtStart(root: RegexNode, text: string): boolean {
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  let left = BUDGET;
+  const step = (): void => {
+    if (--left < 0) throw new OutOfBudget();
+  };
+
+  const match = (node: RegexNode, at: number, rest: Rest): boolean => {
+    step();
+    switch (node.kind) {
+      case "set":
+      case "any":
+        return matchesOne(node, codes[at]) && rest(at + 1);
+      case "anchor":
+        return isAt(node.anchor, node.flags, codes, at) && rest(at);
+      case "sequence":
+        return sequence(node.parts, 0, at, rest);
+      case "branches":
+        return node.branches.some((branch) => match(branch, at, rest));
+      case "group":
+        return node.atomic ? once(node.body, at, rest) : match(node.body, at, rest);
+      case "look": {
+        const from = node.behind ? at - node.body.min : at;
+        const found = from >= 0 && match(node.body, from, (end) => !node.behind || end === at);
+        return found !== node.negated && rest(at);
+      }
+      case "repeat":
+        if (node.mode === "possessive") return once({ ...node, mode: "greedy" }, at, rest);
+        return node.body.kind === "set" || node.body.kind === "any"
+          ? stretch(node, node.body, at, rest)
+          : repeat(node, 0, at, rest);
+      case "reference":
+        throw new Error("References are not decided here");
     }
-    case "look":
-      return `(?:(?${node.behind ? "<" : ""}${node.negated ? "!" : "="}${translate(node.body, counter)}))`;
-    case "repeat": {
-      const body = `(?:${translate(node.body, counter)}){${node.from},${node.to}}`;
-      return node.mode === "possessive" ? atomic(body, counter) : node.mode === "lazy" ? `${body}?` : body;
+  };
+
+  const sequence = (parts: readonly RegexNode[], index: number, at: number, rest: Rest): boolean => {
+    const part = parts[index];
+    return part === undefined ? rest(at) : match(part, at, (end) => sequence(parts, index + 1, end, rest));
+  };
+
+  /** The first way to match, and no other one. */
+  const once = (node: RegexNode, at: number, rest: Rest): boolean => {
+    let end: number | undefined;
+    match(node, at, (found) => {
+      end = found;
+      return true;
+    });
+    return end !== undefined && rest(end);
+  };
+
+  /** A repeated part of any sort. */
+  const repeat = (node: Repeat, count: number, at: number, rest: Rest): boolean => {
+    step();
+    const more = (): boolean =>
+      count < node.to && match(node.body, at, (end) => repeat(node, count + 1, end, rest));
+    const enough = (): boolean => count >= node.from && rest(at);
+    return node.mode === "lazy" ? enough() || more() : more() || enough();
+  };
+
+  /** A repeated single character: without a call for each, which a long name would be too deep for. */
+  const stretch = (node: Repeat, body: One, at: number, rest: Rest): boolean => {
+    let most = 0;
+    while (most < node.to && matchesOne(body, codes[at + most])) {
+      step();
+      most++;
     }
-    case "reference":
-      throw new Error("References are not translated");
-  }
+    for (let count = node.from; count <= most; count++) {
+      step();
+      if (rest(at + (node.mode === "lazy" ? count : most + node.from - count))) return true;
+    }
+    return false;
+  };
+
+  return match(root, 0, () => true);
 }
 
-/** JavaScript has no atomic groups; a lookahead never gives back what it has matched. */
-function atomic(body: string, counter: { atomic: number }): string {
-  const name = `a${counter.atomic++}`;
-  return `(?:(?=(?<${name}>${body}))\\k<${name}>)`;
+type Repeat = RegexNode & { readonly kind: "repeat" };
+type One = RegexNode & { readonly kind: "set" | "any" };
+
+const LINE_FEED = 10;
+
+/** True when a part that takes one character takes this one; false at the end of the text. */
+function matchesOne(node: One, code: number | undefined): boolean {
+  if (code === undefined) return false;
+  if (node.kind === "any") return node.flags.s || code !== LINE_FEED;
+  return node.items.some((item) => holds(item, code, node.flags)) !== node.negated;
 }
 
-function anchor({ anchor, flags }: RegexNode & { kind: "anchor" }): string {
-  const start = "(?<![\\s\\S])";
-  const end = "(?![\\s\\S])";
-  const word = `[${category("w", flags)}]`;
+function holds(item: SetItem, code: number, flags: RegexFlags): boolean {
+  if (item.kind === "category") return isOf(item.category, code, flags) !== item.negated;
+  const isIn = (wanted: number): boolean => item.from <= wanted && wanted <= item.to;
+  return isIn(code) || (flags.i && isIn(otherCase(code)));
+}
+
+/** The same letter in the other case; patterns with the flag are ASCII here. */
+function otherCase(code: number): number {
+  if (code >= 65 && code <= 90) return code + 32;
+  return code >= 97 && code <= 122 ? code - 32 : code;
+}
+
+function isAt(anchor: Anchor, flags: RegexFlags, codes: readonly number[], at: number): boolean {
+  const isWord = (code: number | undefined): boolean => code !== undefined && isOf("w", code, flags);
   switch (anchor) {
     case "textStart":
-      return start;
+      return at === 0;
     case "textEnd":
-      return end;
+      return at === codes.length;
     case "lineStart":
-      return flags.m ? `(?:${start}|(?<=\\n))` : start;
+      return at === 0 || (flags.m && codes[at - 1] === LINE_FEED);
     case "lineEnd":
       // Also before a line feed that ends the text, even without the flag.
-      return flags.m ? `(?:${end}|(?=\\n))` : `(?=\\n?${end})`;
+      return at === codes.length || (codes[at] === LINE_FEED && (flags.m || at === codes.length - 1));
     case "boundary":
-      return `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`;
+      return isWord(codes[at - 1]) !== isWord(codes[at]);
     case "notBoundary":
       // Python finds neither a boundary nor its absence in an empty text.
-      return `(?:(?<=${word})(?=${word})|(?<!${word})(?!${word})(?:(?<=[\\s\\S])|(?=[\\s\\S])))`;
+      return codes.length > 0 && isWord(codes[at - 1]) === isWord(codes[at]);
   }
 }
 
-function set({ negated, items, flags }: RegexNode & { kind: "set" }): string {
-  const content = items.map((item) => setItem(item, flags)).join("");
-  return `[${negated ? "^" : ""}${content}]`;
-}
+const WIDE = { d: /\p{Nd}/u, w: /[\p{L}\p{N}_]/u };
+const NARROW = { d: /[0-9]/, w: /\w/ };
 
-function setItem(item: SetItem, flags: RegexFlags): string {
-  if (item.kind === "category") return `[${item.negated ? "^" : ""}${category(item.category, flags)}]`;
-  const ranges = [[item.from, item.to]];
-  if (flags.i) {
-    // The same stretch in the other case; patterns with the flag are ASCII here.
-    ranges.push([Math.max(item.from, 65) + 32, Math.min(item.to, 90) + 32]);
-    ranges.push([Math.max(item.from, 97) - 32, Math.min(item.to, 122) - 32]);
-  }
-  return ranges.map(([from = 0, to = 0]) => from <= to ? `${escaped(from)}-${escaped(to)}` : "").join("");
-}
+/** First and last of the stretches of what Python takes for a space. */
+const SPACES: readonly (readonly [from: number, to: number])[] = [
+  [0x09, 0x0d],
+  [0x1c, 0x20],
+  [0x85, 0x85],
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x2028, 0x2029],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+];
 
-function category(name: Category, { a }: RegexFlags): string {
-  if (name === "d") return a ? "0-9" : "\\p{Nd}";
-  if (name === "w") return a ? "0-9A-Z_a-z" : "\\p{L}\\p{N}_";
-  return a
-    ? "\\t-\\r "
-    : "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
-}
-
-function escaped(code: number): string {
-  return `\\u{${code.toString(16)}}`;
+function isOf(category: Category, code: number, { a }: RegexFlags): boolean {
+  if (category !== "s") return (a ? NARROW : WIDE)[category].test(String.fromCodePoint(code));
+  if (a) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return SPACES.some(([from, to]) => from <= code && code <= to);
 }

@@ -74,6 +74,32 @@ Deno.test("pythonMatchStart() is undefined when it cannot be decided faithfully"
   );
 });
 
+Deno.test("pythonMatchStart() gives up within its budget on patterns that other engines need hours for", () => {
+  const start = performance.now();
+  const name = `${"a".repeat(1999)}-`;
+  for (
+    const pattern of [
+      "(a+)+$",
+      "(a|aa)+$",
+      "(?:a?a?)+?b",
+      "a*a*a*a*a*b",
+      "(.*)(.*)(.*)(.*)(.*)(.*)b",
+      "(?:(?:a*)b?a)*$",
+    ]
+  ) {
+    assert.notEqual(pythonMatchStart(pattern, name), true, pattern);
+  }
+  assert.equal(pythonMatchStart("(a+)+$", name), undefined);
+  assert.ok(performance.now() - start < 2000);
+});
+
+Deno.test("pythonMatchStart() decides ordinary patterns for the longest names", () => {
+  const name = "feature_name".repeat(166);
+  assert.equal(pythonMatchStart("^[a-z0-9_]+$", name), true);
+  assert.equal(pythonMatchStart("^[a-z]+(?:_[a-z]+){1,1000}$", name), true);
+  assert.equal(pythonMatchStart("^[a-z]+$", name), false);
+});
+
 Deno.test("featureNameMatches() puts anchors around the pattern without grouping it", () => {
   const cases: [string, string, boolean | undefined][] = [
     ["[a-z_]+", "dark_mode", true],
