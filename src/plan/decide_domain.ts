@@ -25,6 +25,15 @@ export function decideDomain(
     ? (ours && alike) || (!inUse && current === MIGRATED_DOMAIN)
     : ours || current === MIGRATED_DOMAIN;
   if (free || policy.onExists === "update") {
+    const holder = state.otherSites.get(wanted);
+    if (holder !== undefined) {
+      diagnostics.add(
+        "FP303",
+        span,
+        `The domain is taken: row ${holder} of django_site holds it`,
+        "Flagsmith uses row 1 only: change that row or remove the other one, or declare another domain",
+      );
+    }
     return { action: "set", from: current, to: wanted, restart: inUse, onlyIfNone: policy.onlyIfNone };
   }
   if (policy.onExists === "fail") {

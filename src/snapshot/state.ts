@@ -68,6 +68,8 @@ export interface DatabaseState {
   readonly permissionKeys: ReadonlySet<string>;
   /** The domain of `django_site` row 1; undefined when the row is missing. */
   readonly site: string | undefined;
+  /** Domains of the other rows of `django_site`, which are unique, with the id of the row of each. */
+  readonly otherSites: ReadonlyMap<string, string>;
   /** The newest event of the domain. */
   readonly siteEvent: LastEvent | undefined;
   /** Read only where files may make a flag depend on another. */
@@ -179,7 +181,7 @@ export async function readState(ask: Ask, graph: Graph, look: Look): Promise<Dat
       wanted.length === 0
         ? query`SELECT 1 WHERE false`
         : liveStatement([...wanted, ...formers.map((f) => f.wanted)], look),
-      query`SELECT domain FROM ${tableIn(catalog.schema, "django_site")} WHERE id = 1`,
+      query`SELECT id::text AS id, domain FROM ${tableIn(catalog.schema, "django_site")}`,
       givesRights
         ? query`SELECT key FROM ${tableIn(catalog.schema, "permissions_permissionmodel")}`
         : query`SELECT 1 WHERE false`,
@@ -246,7 +248,12 @@ export async function readState(ask: Ask, graph: Graph, look: Look): Promise<Dat
       occupied,
       names,
       permissionKeys: new Set((keyAnswer ?? []).map((row) => String(row["key"]))),
-      site: textOf(siteAnswer?.[0]?.["domain"]),
+      site: textOf(siteAnswer?.find(({ id }) => id === "1")?.["domain"]),
+      otherSites: new Map(
+        (siteAnswer ?? []).filter(({ id }) => id !== "1").map((
+          row,
+        ) => [String(row["domain"]), String(row["id"])]),
+      ),
       siteEvent: events.get(SITE_ADDRESS),
       flagDependencies: readFlagDependencies(flagAnswer ?? []),
       raw: NO_ROWS,

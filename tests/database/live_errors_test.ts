@@ -215,3 +215,25 @@ permissions:
     },
   );
 });
+
+Deno.test("plan and apply refuse a domain that another row of django_site holds", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await sql`insert into django_site (id, domain, name) values (2, 'flags.example.com', 'x')`;
+    for (const command of ["plan", "apply"]) {
+      const { code, out, err } = await runCli([command, "-f", "-"], {
+        databaseUrl: url,
+        stdin: "version: '1.0'\napp_domain: flags.example.com\n",
+      });
+      assert.deepEqual([code, out, err.split("\n")[0]], [
+        1,
+        "",
+        "<stdin>:2:13: error: The domain is taken: row 2 of django_site holds it [FP303]",
+      ]);
+    }
+    const sites = await sql`select id, domain from django_site order by id`;
+    assert.deepEqual(sites.map((row) => [row["id"], row["domain"]]), [
+      [1, "example.com"],
+      [2, "flags.example.com"],
+    ]);
+  });
+});
