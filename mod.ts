@@ -1,5 +1,5 @@
 /**
- * `flagsmith-provision`: reads YAML and makes a Flagsmith instance so, straight in its PostgreSQL database.
+ * `flagsmith-provision`: makes a Flagsmith instance match YAML files, directly in its PostgreSQL database.
  *
  * @module
  */
@@ -7,6 +7,8 @@ import { processIo } from "./src/cli/io.ts";
 import { main } from "./src/cli/main.ts";
 
 export type { Io } from "./src/cli/io.ts";
+export type { StreamFailure, StreamFailures, StreamName } from "./src/cli/streams.ts";
+export type { WrittenFile } from "./src/cli/written_file.ts";
 export type { SourceIo } from "./src/source/sources.ts";
 export { main, processIo };
 
