@@ -31,24 +31,27 @@ function initialValue(draw: Draw): Value {
   return value instanceof Plain && value.source === "null" ? "null" : value;
 }
 
-/** The options of a feature: some with keys, 100 percent in sum at most. */
+/**
+ * A share of an option: five of them are 100 percent at most, whatever is declared and whatever stays, since a state that
+ * would exceed that is refused.
+ */
+function anyShare(draw: Draw): number {
+  return draw.pick([0, 20, draw.below(21), draw.below(201) / 10]);
+}
+
+/** The options of a feature, five at most: some with keys. */
 export function someOptions(draw: Draw, low = 1, high = 4): readonly Fields[] {
-  let left = 100;
   return draw.many(low, high, (at): Fields => {
-    const share = draw.pick([0, left, draw.below(Math.floor(left) + 1), Math.floor(left * 5) / 10]);
-    const declared = left === 100 && at === 0 && draw.chance(0.1) ? undefined : share;
-    left -= declared ?? 100;
     return {
       value: flagValue(draw),
       key: draw.maybe(0.5, () => `${draw.pick(["blue", "Red", "v-1", "_"])}${at}`),
-      percentage_allocation: declared,
+      percentage_allocation: anyShare(draw),
     };
   });
 }
 
 /** The fields that all states share. */
 export function stateFields(draw: Draw, options: readonly Fields[]): Fields {
-  let left = 100;
   return {
     enabled: draw.maybe(0.7, () => draw.chance(0.5)),
     value: draw.maybe(0.6, () => {
@@ -60,12 +63,10 @@ export function stateFields(draw: Draw, options: readonly Fields[]): Fields {
       ? undefined
       : draw.maybe(0.5, () =>
         draw.some([...options.keys()], 0, options.length).map((at): Fields => {
-          const share = draw.chance(0.5) ? draw.below(Math.floor(left) + 1) : Math.floor(left * 5) / 10;
-          left -= share;
           const key = options[at]?.["key"];
           return {
             option: typeof key === "string" && draw.chance(0.6) ? key : at + 1,
-            percentage_allocation: share,
+            percentage_allocation: anyShare(draw),
           };
         })),
   };

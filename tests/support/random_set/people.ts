@@ -2,7 +2,7 @@
 import { emailKey } from "../../../src/flagsmith/email.ts";
 import { PERMISSION_KEYS, type PermissionLevel } from "../../../src/flagsmith/permissions.ts";
 import type { Draw } from "./draw.ts";
-import { anyText, anyTime, newEmail, newName, newVariable, sameEmail } from "./texts.ts";
+import { anyLine, anyText, anyTime, newEmail, newName, newVariable, sameEmail } from "./texts.ts";
 import { type Entity, type Fields, nameOf } from "./value.ts";
 
 /** Made ahead, so that nothing is hashed; nobody knows a password that belongs to it. */
@@ -18,8 +18,8 @@ export interface Taken {
 /** The fields of a user. */
 export function userFields(draw: Draw, taken: Taken): Fields {
   return {
-    first_name: draw.maybe(0.4, () => anyText(draw, 150)),
-    last_name: draw.maybe(0.4, () => anyText(draw, 150)),
+    first_name: draw.maybe(0.4, () => anyLine(draw, 150)),
+    last_name: draw.maybe(0.4, () => anyLine(draw, 150)),
     username: draw.maybe(0.3, () => newName(draw, taken.usernames, 150)),
     is_superuser: draw.maybe(0.3, () => draw.chance(0.5)),
     is_active: draw.maybe(0.3, () => draw.chance(0.7)),
@@ -50,11 +50,11 @@ export function organisationFields(draw: Draw): Fields {
 /** The fields of a subscription. */
 export function subscriptionFields(draw: Draw): Fields {
   return {
-    plan: draw.maybe(0.6, () => draw.pick(["free", "enterprise", "scale-up-v2", anyText(draw, 100, false)])),
+    plan: draw.maybe(0.6, () => draw.pick(["free", "enterprise", "scale-up-v2", anyLine(draw, 100, false)])),
     seats: draw.maybe(0.5, () => draw.pick([0, 1, 20, 2147483647])),
     api_calls: draw.maybe(0.4, () => draw.pick([0, 50_000, 2147483648, Number.MAX_SAFE_INTEGER])),
-    subscription_id: draw.maybe(0.3, () => anyText(draw, 100, false)),
-    customer_id: draw.maybe(0.3, () => anyText(draw, 100, false)),
+    subscription_id: draw.maybe(0.3, () => anyLine(draw, 100, false)),
+    customer_id: draw.maybe(0.3, () => anyLine(draw, 100, false)),
     billing_status: draw.maybe(0.3, () => draw.pick(["ACTIVE", "DUNNING"])),
     payment_method: draw.maybe(0.3, () => draw.pick(["CHARGEBEE", "XERO", "AWS_MARKETPLACE"])),
     notes: draw.maybe(0.3, () => anyText(draw, 500)),
@@ -66,7 +66,8 @@ export function groupFields(draw: Draw, emails: readonly string[]): Fields {
   return {
     is_default: draw.maybe(0.4, () => draw.chance(0.6)),
     // Unique in the organisation.
-    external_id: draw.maybe(0.3, () => `${draw.below(2 ** 31)} ${anyText(draw, 200)}`),
+    external_id: draw.maybe(0.3, () => `${draw.below(2 ** 31)}-${anyLine(draw, 200)}x`),
+    ldap_dn: draw.maybe(0.2, () => `cn=${draw.below(2 ** 31)},dc=example`),
     members: draw.maybe(0.7, () =>
       draw.some(emails, 0, 3).map((email): Fields => ({
         email: sameEmail(draw, email),

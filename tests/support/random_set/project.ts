@@ -2,7 +2,7 @@
 import type { Draw } from "./draw.ts";
 import type { Taken } from "./people.ts";
 import { anyRules } from "./rules.ts";
-import { anyText, anyTime, newKey, newName, newVariable } from "./texts.ts";
+import { anyLine, anyText, anyTime, newKey, newName, newVariable } from "./texts.ts";
 import { type Entity, type Fields, nameOf, Plain, type Value } from "./value.ts";
 
 /** A regular expression that the names of features of a project match which has one. */
@@ -52,7 +52,7 @@ export function environmentFields(draw: Draw): Fields {
       use_identity_composite_key_for_hashing: flag(),
       use_identity_overrides_in_local_eval: flag(),
       minimum_change_request_approvals: draw.maybe(0.2, () => draw.pick([0, 2])),
-      banner_text: draw.maybe(0.2, () => anyText(draw, 255)),
+      banner_text: draw.maybe(0.2, () => anyLine(draw, 255)),
       banner_colour: draw.maybe(0.2, () => draw.pick(["#FF0000", "red"])),
       description: inSettings ? draw.maybe(0.3, () => anyText(draw, 2000)) : undefined,
     },
@@ -74,7 +74,7 @@ export function identityFields(draw: Draw): Fields {
     traits: draw.maybe(0.8, () =>
       new Map(
         draw.many(0, 5, (): [string, Value] => [
-          draw.chance(0.1) ? draw.pick(["__proto__", "toString", "<<"]) : traitName(draw, names),
+          draw.chance(0.1) ? draw.pick(["constructor", "toString", "<<"]) : traitName(draw, names),
           draw.pick<() => Value>([
             () => anyText(draw, 2000),
             () => draw.pick([0, -7, 2147483647, -2147483648]),

@@ -1,4 +1,5 @@
 /** Texts that have broken templates, YAML, SQL, regular expressions or address books before. */
+import { pythonStrip } from "../../../src/flagsmith/python/strip.ts";
 import type { Draw } from "./draw.ts";
 import { Plain, type Value } from "./value.ts";
 
@@ -46,7 +47,7 @@ const FRAGMENTS = [
   "\u202E",
   "\u0001\u007F",
   " ",
-  "__proto__",
+  "toString",
   ",",
   "\\N",
   "\\.",
@@ -66,7 +67,7 @@ export function newName(
     if (draw.chance(0.5)) parts.push(` ${draw.below(100)}`);
     while (draw.chance(0.25)) parts.splice(draw.below(parts.length + 1), 0, draw.pick(FRAGMENTS));
     if (draw.chance(0.02)) parts.push("long ".repeat(draw.from(10, 300)));
-    const name = cut(parts.join(""), max);
+    const name = lineOf(cut(parts.join(""), max));
     if (name.trim() === "" || taken.has(key(name))) continue;
     taken.add(key(name));
     return name;
@@ -79,6 +80,16 @@ export function anyText(draw: Draw, max: number, empty = true): string {
   if (draw.chance(0.01)) parts.push("text ".repeat(draw.from(10, 1000)));
   const text = cut(parts.join(" "), max);
   return !empty && text.trim() === "" ? "-" : text;
+}
+
+/** Any text of one line without white space at its ends, as names and the like are; empty only when that is allowed. */
+export function anyLine(draw: Draw, max: number, empty = true): string {
+  const line = lineOf(anyText(draw, max, empty));
+  return !empty && line === "" ? "-" : line;
+}
+
+function lineOf(text: string): string {
+  return pythonStrip(text.replaceAll(/[\n-\r\x85\u2028\u2029]/g, "_"));
 }
 
 /** An address that differs from those in `taken` regardless of case. */
