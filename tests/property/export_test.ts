@@ -11,6 +11,7 @@ import { buildTree } from "../../src/source/tree.ts";
 import { withDatabase } from "../support/database.ts";
 import { diffDumps, dumpTables } from "../support/dump.ts";
 import { exportOf } from "../support/export.ts";
+import { pythonStrip } from "../../src/flagsmith/python/strip.ts";
 import { runCli } from "../support/run_cli.ts";
 
 /** Pieces that mean something to YAML, to interpolation, to SQL or to people's eyes. */
@@ -87,10 +88,12 @@ const hostile = fc.oneof(
 ).filter((content) => content.isWellFormed() && !content.includes("\0"));
 
 /** A name: text that is not blank. */
-const name = hostile.filter((content) => content.trim() !== "");
+const name = hostile.filter((content) =>
+  content.trim() !== "" && pythonStrip(content) === content && !/[\n-\r\x85\u2028\u2029]/.test(content)
+);
 
 /** A key of a mapping that the format can say. */
-const key = hostile.filter((content) => !content.includes("${"));
+const key = hostile.filter((content) => !content.includes("${") && content !== "__proto__");
 
 const scalar: fc.Arbitrary<Tree> = fc.oneof(
   hostile.map(text),
