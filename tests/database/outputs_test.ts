@@ -273,7 +273,7 @@ Deno.test("--outputs has its keys before the commit, whoever waits for their tab
       // The run stays open until the other session queues behind it, and gets the table as soon as the run is committed.
       await sql`create function wait_for_other() returns trigger language plpgsql as $$ begin
         for i in 1..500 loop
-          exit when exists (select from pg_locks where relation = 'environments_environmentapikey'::regclass and not granted);
+          exit when exists (select from pg_locks where relation = 'public.environments_environmentapikey'::regclass and not granted);
           perform pg_sleep(0.02);
         end loop;
         return null; end $$`;
@@ -284,9 +284,12 @@ Deno.test("--outputs has its keys before the commit, whoever waits for their tab
         ["--outputs", path, "--lock-timeout", "300ms"],
       );
       const held = Promise.withResolvers<void>();
+      // A run that ends before it sleeps has failed: what it said is asserted below.
+      let ended = false;
+      run.then(() => ended = true, () => ended = true);
       const sleeps = () =>
         sql`select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
-      while ((await sleeps()).length === 0) await new Promise((done) => setTimeout(done, 10));
+      while (!ended && (await sleeps()).length === 0) await new Promise((done) => setTimeout(done, 10));
       const other = sql.begin(async (transaction) => {
         await transaction`lock table environments_environmentapikey in access exclusive mode`;
         await held.promise;

@@ -157,7 +157,11 @@ Deno.test("a change that had to wait for another is later than that", async () =
     await sql.begin(async (other) => {
       await other`select 1 from environments_environment where name = 'Production' for update`;
       applying = applyDocuments([{ segments: [SEGMENT] }], { databaseUrl: url });
-      while ((await other`select 1 from pg_locks where not granted`).length === 0) { /* not yet there */ }
+      let ended = false;
+      applying.then(() => ended = true, () => ended = true);
+      while (
+        !ended && (await other`select 1 from pg_locks where not granted`).length === 0
+      ) { /* not yet there */ }
       await new Promise((resolve) => setTimeout(resolve, 1100));
       const [row] = await other`update environments_environment set updated_at = clock_timestamp()
         where name = 'Production' returning floor(extract(epoch from updated_at))::float8 as second`;
