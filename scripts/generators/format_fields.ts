@@ -69,7 +69,7 @@ function listRows(item: z.ZodType, path: string, required: boolean): readonly Fi
 /** The largest bound that says nothing but "what the database stores". */
 const UNBOUNDED = 2 ** 31 - 1;
 
-/** More words than these stand in the last column, or the table would be as wide as they are. */
+/** More words than these are in the last column, or the table would be as wide as they are. */
 const FEW_WORDS = 5;
 
 function wordsOf({ json }: FieldDoc): readonly unknown[] {

@@ -14,7 +14,7 @@ const UNUSABLE = "!";
 export type MarkedRows = Pick<RowBatch, "inserts" | "updates" | "deletes">;
 
 /**
- * Marks credentials, values from secret sources wherever they stand in the rows of the run (a state begins with the value
+ * Marks credentials, values from secret sources wherever they are in the rows of the run (a state begins with the value
  * of its feature), and what columns of an entity hold that held such a value before.
  */
 export function withSecrets(batch: MarkedRows, plan: Plan, state: DatabaseState): MarkedRows {

@@ -7,7 +7,7 @@ import type { Migration } from "../snapshot/readiness.ts";
 import type { Io } from "./io.ts";
 import { waitForDatabase } from "./wait.ts";
 
-/** Longest wait for a server to answer when nobody says, milliseconds. */
+/** Maximum time to wait for a server to answer when nobody says, milliseconds. */
 export const CONNECT_TIMEOUT = 10_000;
 
 /** Options of commands that connect. */

@@ -90,7 +90,7 @@ export function collect(value: string, previous: readonly string[]): readonly st
   return [...previous, value];
 }
 
-/** A point in time: an absolute one, or so long before now. */
+/** A point in time: an absolute one, or a duration before now. */
 export type Moment =
   | { readonly kind: "at"; readonly milliseconds: number }
   | { readonly kind: "ago"; readonly milliseconds: number };

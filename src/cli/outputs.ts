@@ -31,7 +31,7 @@ export interface OutputsOptions {
   readonly outputsMode: number;
   /** Replaces what is no outputs file. */
   readonly outputsForce?: true | undefined;
-  /** Longest wait for the tables that keys are read from, milliseconds. */
+  /** Maximum time to wait for the tables that keys are read from, milliseconds. */
   readonly lockTimeout: number;
 }
 

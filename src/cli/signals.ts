@@ -3,7 +3,7 @@ import { EXIT, type ExitCode, ProvisionError } from "../diagnostics/error.ts";
 import type { Session } from "../database/session.ts";
 import type { Io } from "./io.ts";
 
-/** A server that does not answer has so long to roll back after a signal, milliseconds; a second signal does not wait. */
+/** A server that does not answer has this long to roll back after a signal, milliseconds; a second signal does not wait. */
 const PATIENCE = 5_000;
 
 /**

@@ -144,7 +144,7 @@ function namedColumns(
   return Object.keys(row).map((name) => columns.get(name)).filter((c) => c !== undefined);
 }
 
-/** The condition that the row `t` is the one whose key stands in the columns of `u` from the first on. */
+/** The condition that the row `t` is the one whose key is in the columns of `u` from the first on. */
 function hasKey(keys: readonly Column[]): Fragment {
   return all(keys.map(({ name }, at) => sql`${column("t", name)} = ${column("u", `c${at}`)}`));
 }

@@ -6,7 +6,7 @@ export type ColumnValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "wrong"; readonly problem: string };
 
-/** A type without its length, and what stands in the parentheses. */
+/** A type without its length, and what is in the parentheses. */
 interface TypeParts {
   readonly base: string;
   readonly limits: readonly number[];

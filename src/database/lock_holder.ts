@@ -7,7 +7,7 @@ import { type Answer, ROLL_BACK, type Session } from "./session.ts";
 /** What every `application_name` of this tool begins with; the command follows, and in a transaction the run. */
 export const APPLICATION = "flagsmith-provision";
 
-/** Longest wait for a table that is looked up, milliseconds. */
+/** Maximum time to wait for a table that is looked up, milliseconds. */
 const PATIENCE = 1000;
 
 /** The key of the tool's lock, a bigint: one run at a time per database and log table. */
@@ -59,7 +59,7 @@ GROUP BY a.pid, a.application_name, a.usename, a.xact_start, a.state, s.strength
 
 /**
  * A lock that was not given in time, with the words on who holds it; any other error as it is. Ends the transaction that
- * failed. Nothing is promised: who held it may have let go since, and what cannot be learned is left out.
+ * failed. Nothing is promised: who held it may have released it since, and what cannot be learned is left out.
  */
 export async function withHolder(
   session: Session,
@@ -84,7 +84,7 @@ export async function withHolder(
 export function describeHolders(error: ProvisionError, rows: readonly Answer[]): ProvisionError {
   const cannot = error.message.replace(/: .*$/, "");
   const message = rows.length === 0
-    ? `${cannot}: another session held the lock, and has let go since`
+    ? `${cannot}: another session held the lock, and has released it since`
     : `${cannot}: ${rows.map(describeHolder).join("; ")}`;
   const hidden = rows.some((row) => row["since"] === null);
   const hint = hidden

@@ -6,7 +6,7 @@ import { texts } from "./render.ts";
 import { type Answer, ROLL_BACK, type Session } from "./session.ts";
 import { command, query, type Statement } from "./statement.ts";
 
-/** Longest wait for a table that is looked up, milliseconds. */
+/** Maximum time to wait for a table that is looked up, milliseconds. */
 const PATIENCE = 1000;
 /** So many objects are named. */
 const SHOWN = 20;

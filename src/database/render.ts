@@ -7,7 +7,7 @@ import { Name, Param, SQL, sql as tag, StringChunk } from "drizzle-orm/sql/sql";
 import { Secret } from "../source/secret.ts";
 import { type Fragment, sql } from "./statement.ts";
 
-/** A value that can stand in an array; null becomes NULL. */
+/** A value that can be in an array; null becomes NULL. */
 export type Element = string | number | bigint | boolean | null | Secret;
 
 /**

@@ -110,7 +110,7 @@ function explicit(
     "FP401",
     EXIT.usage,
     "No database is named",
-    "Give --database-url postgresql://user:password@host:5432/name, or set DATABASE_URL, DJANGO_DB_HOST and its sisters, or PGHOST",
+    "Give --database-url postgresql://user:password@host:5432/name, or set DATABASE_URL, DJANGO_DB_HOST (and the other DJANGO_DB_* variables), or PGHOST",
   );
 }
 
@@ -245,7 +245,7 @@ export function describeTarget(settings: Pick<ConnectionSettings, "servers" | "d
   return `${settings.user}@${settings.servers.map(describeServer).join(",")}/${settings.database}`;
 }
 
-/** `host:port`; an IPv6 address stands in brackets. */
+/** `host:port`; an IPv6 address is in brackets. */
 export function describeServer({ host, port }: Server): string {
   return `${host.includes(":") && !host.startsWith("/") ? `[${host}]` : host}:${port}`;
 }

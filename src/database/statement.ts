@@ -1,5 +1,5 @@
 /**
- * SQL as a type: statements and parts of them are built with a tag, from texts that stand in the source and from values
+ * SQL as a type: statements and parts of them are built with a tag, from texts that are in the source and from values
  * that `render.ts` quotes. A plain string is neither (decision 6).
  */
 import { type Name, type SQL, sql as tag } from "drizzle-orm/sql/sql";
@@ -10,7 +10,7 @@ export type Fragment = SQL;
 /** A quoted identifier: a table, a column, a schema. */
 export type Identifier = Name;
 
-/** What may stand in a tag: a part, an identifier, or a value, which becomes a literal. Lists and secrets have functions of their own. */
+/** What may be in a tag: a part, an identifier, or a value, which becomes a literal. Lists and secrets have functions of their own. */
 export type Part = Fragment | Identifier | string | number | bigint | boolean | null;
 
 /** A statement, and whether it answers with rows, even if with none. */

@@ -55,7 +55,7 @@ function readItem(
   const spec = ALL_SPECS[kind];
   const { diagnostics } = reading;
   if (node.kind !== "map") {
-    // A stand-in for something that was reported already.
+    // A placeholder for something that was reported already.
     if (node.kind === "scalar" && node.mocked) return;
     diagnostics.add(
       "FP104",
@@ -131,7 +131,7 @@ function readItem(
     }
     const report: ReportField = (path, code, message, hint) => {
       const at = nodeAt(node, path);
-      // A stand-in for something that was reported already, or for a variable that is not there.
+      // A placeholder for something that was reported already, or for a variable that is not there.
       if (at.kind === "scalar" && at.mocked) return;
       diagnostics.add(code, at.span, message, hint);
     };
@@ -165,7 +165,7 @@ function readItem(
       position: reading.entities.length,
     };
   if (declaration !== undefined) reading.entities.push(declaration);
-  // Children of a broken parent are still checked for mistakes of their own, below a stand-in that is not collected.
+  // Children of a broken parent are still checked for mistakes of their own, below a placeholder that is not collected.
   if (absent) return;
   const above = declaration ?? brokenParent(kind, node, policy);
   for (const [childKinds, entry] of childEntries) {

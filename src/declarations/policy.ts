@@ -36,7 +36,8 @@ export const itemPolicySchema = mapping({
   renamed_from: optional(
     freeText(
       {
-        doc: "The name that the live entity still has: it gets the new name and keeps all that hangs on it",
+        doc:
+          "The name that the live entity still has: it gets the new name and keeps everything that depends on it",
         identity: true,
       },
     ),

@@ -125,7 +125,7 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
     diagnostics.add(
       "FP116",
       cell.span,
-      `"${cell.column}" stands in "key" and in "set"`,
+      `"${cell.column}" is in both "key" and "set"`,
       "Leave it in key only",
     );
   }
@@ -160,7 +160,7 @@ function readCells(
       "FP103",
       item.span,
       '"key" is required',
-      "Name the columns that tell the row: key: {name: …}",
+      "Name the columns that identify the row: key: {name: …}",
     );
     return undefined;
   }

@@ -154,7 +154,7 @@ function readVersion(root: MapNode, diagnostics: Diagnostics): void {
   }
 }
 
-/** What `reset` does with the document: true when it takes over what others made (`docs/cli.md#reset`). */
+/** What `reset` does with the document: true when it takes over what others created (`docs/cli.md#reset`). */
 function readReset(root: MapNode, diagnostics: Diagnostics): boolean {
   const entry = root.entries.find((e) => e.key === "reset");
   if (entry === undefined) return false;

@@ -22,7 +22,7 @@ export function reportUnknownKey(
   diagnostics.add(
     "FP102",
     keySpan,
-    `Something that is no key stands in ${of}`,
+    `${of} contains something that is not a key`,
     'Write a blank behind the colon of a key, and quotes around a value that holds ",", ":" or "#"',
   );
 }

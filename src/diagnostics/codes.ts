@@ -1,7 +1,7 @@
 /**
  * The one table of diagnostic codes. A code never changes its meaning; `docs/errors.md` is made from this table and
  * from the golden cases. FP0xx: files and YAML. FP1xx: fields. FP2xx: names, references, graph. FP3xx: against the
- * live database. FP44x: what an export cannot say.
+ * live database. FP44x: what an export cannot express.
  */
 
 /** How bad it is: an error stops the run, a warning does not (unless `--strict`), a note only tells. */
@@ -214,7 +214,7 @@ export const CODES = {
   ),
   FP320: error(
     "Deletion is not allowed",
-    "`ensure: absent` removes a live entity with everything below it, whoever made it. `--allow-delete` says that this is meant.",
+    "`ensure: absent` removes a live entity with everything below it, whoever made it. `--allow-delete` confirms it.",
   ),
   FP350: warning("Left alone", "The live row differs from the files and is left as it is."),
   FP440: warning(
@@ -222,7 +222,7 @@ export const CODES = {
     "Flagsmith does not enforce unique names and the format needs them. The oldest row of the name is exported, with what belongs to it; the others are left out.",
   ),
   FP441: warning(
-    "Value that the format cannot say",
+    "Value the format cannot express",
     "The database holds a value that no file can declare. The message says what the export has in its place.",
   ),
   FP442: warning(

@@ -22,7 +22,7 @@ export const FAILURES = {
   FP401: failure(
     "64",
     "No database is named",
-    "Neither `--database-url` nor `DATABASE_URL`, `DJANGO_DB_HOST` and its sisters, or `PGHOST` is set. Set one of them.",
+    "Neither `--database-url` nor `DATABASE_URL`, `DJANGO_DB_HOST` (and the other `DJANGO_DB_*` variables), or `PGHOST` is set. Set one of them.",
   ),
   FP402: failure(
     "64",
@@ -306,7 +306,7 @@ export const FAILURES = {
   ),
   FP474: failure(
     "64",
-    "Resets would remove what others made",
+    "Resets would remove what others created",
     "`serve` resets again and again. Users and organisations of the files that are live and were not made by this program are removed only with `--take-over`, or when their document says `reset: {take_over: true}`.",
   ),
   FP475: failure(

@@ -39,7 +39,7 @@ export function safeJson(value: unknown, indent?: number): string {
   );
 }
 
-/** YAML whose control and invisible characters, which stand in double quotes only, are escaped; all readers know these forms. */
+/** YAML whose control and invisible characters, which are in double quotes only, are escaped; all readers know these forms. */
 export function safeYaml(text: string): string {
   return text.replace(SHIELDED, (character) => {
     const hex = (character.codePointAt(0) ?? 0).toString(16);

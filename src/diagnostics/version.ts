@@ -1,4 +1,4 @@
-/** The version of the tool: what `--version` prints and the log records. It stands in `deno.json`. */
+/** The version of the tool: what `--version` prints and the log records. It is in `deno.json`. */
 import config from "../../deno.json" with { type: "json" };
 
 /** Semantic version of this release. */

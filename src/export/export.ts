@@ -9,7 +9,7 @@ import { type LiveRows, rowsOf } from "./read/rows.ts";
 import type { Selection } from "./read/scope.ts";
 
 /**
- * Reads an organisation, or one project of it, and tells it as entities. What the format cannot say is in `diagnostics`
+ * Reads an organisation, or one project of it, and tells it as entities. What the format cannot express is in `diagnostics`
  * afterwards. Throws when there is no such organisation or project, or more than one.
  */
 export async function exportOrganisation(

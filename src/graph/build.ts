@@ -172,7 +172,7 @@ class Builder {
     const what = ALL_SPECS[declaration.kind].single === true
       ? `The ${label}`
       : `${label[0]?.toUpperCase()}${label.slice(1)} "${declaration.name}"`;
-    // Names that stand in for something reported already are equal by chance.
+    // Placeholders for something reported already are equal by chance.
     if (this.#diagnostics.hasErrors && standsIn(declaration)) return;
     this.#diagnostics.add(
       "FP201",

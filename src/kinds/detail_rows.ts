@@ -1,4 +1,4 @@
-/** Rows that hang on live entities and that changing these needs: read once for all of a run. */
+/** Rows that depend on live entities and that changing these needs: read once for all of a run. */
 import type { Row } from "../flagsmith/cell.ts";
 
 /** A live rule of a segment, with what stands below it, in the order of ids, which is the order of evaluation. */

@@ -44,7 +44,7 @@ export interface KindSpec<F, N extends string = string> {
   readonly name: N;
   /** Key of its top-level list; undefined when it only stands nested in its parent. */
   readonly list: string | undefined;
-  /** Key under which it stands in its parent. */
+  /** Key under which it is in its parent. */
   readonly nested: string | undefined;
   /** A nested kind of which there is one at most is written as a mapping instead of a list. */
   readonly single?: boolean;

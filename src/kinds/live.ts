@@ -18,7 +18,7 @@ export interface LiveRow {
 /** The live id of what the reference at a path (`tags.0`) leads to; undefined for what this run creates. */
 export type LiveTarget = (path: string) => number | undefined;
 
-/** A change of what hangs on a row. */
+/** A change of what depends on a row. */
 export interface RelatedChange {
   readonly from: Content;
   readonly to: Content;
@@ -63,7 +63,7 @@ export interface TableMapping<F> {
   readonly joins?: readonly Join[];
   /** For states: only the current one of an environment counts, among those of the same holder; brings in the environment `e`. */
   readonly currentOf?: StateHolder;
-  /** More of the entity, as a JSON expression: rows that hang on `t`. */
+  /** More of the entity, as a JSON expression: rows that depend on `t`. */
   readonly extra?: (table: TableSource) => Fragment;
   /** Declared fields that `extra` shows to be other than wanted, in words: `value`, `tags (+1, -1)`. */
   differs?(fields: F, live: LiveRow, target: LiveTarget): readonly string[];

@@ -118,7 +118,7 @@ export interface RowContext {
   readonly declaredPriorities: DeclaredPriorities;
   /** Next free priority of segment overrides by `stateKey()`, of what is live. */
   readonly priorities: ReadonlyMap<string, number>;
-  /** Rows that hang on live entities which this run changes. */
+  /** Rows that depend on live entities which this run changes. */
   readonly details: LiveDetails;
   /**
    * The new version of a flag in a live versioned environment that this run's changes go into, begun by the first of

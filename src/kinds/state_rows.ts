@@ -173,7 +173,7 @@ function named(value: Partial<TypedValue>): Row {
   return { type: value.type, [column]: { ...value }[column as keyof TypedValue] ?? null };
 }
 
-/** What an override hangs on. */
+/** What an override depends on. */
 export interface OverrideHolder {
   readonly feature: Entity;
   readonly environment: Entity;

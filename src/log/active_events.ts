@@ -20,7 +20,7 @@ ORDER BY l.seq`;
 
 /**
  * Reads the corrections that undoing in the middle of a chain of runs left: the old value of a column, or, without a column,
- * a row that is not to come back.
+ * a row that is not to be restored.
  */
 export function correctionsStatement(schema: string): Statement {
   return query`SELECT l.details -> 'corrects' AS corrects FROM ${
@@ -63,7 +63,7 @@ export function readOpenEvents(
 /** A row that an event deleted. */
 type DeletedRow = NonNullable<LoggedRows["deleted"]>[number];
 
-/** What later teardowns say of an event: old values of columns, and rows that it deleted as well or that are not to come back. */
+/** What later teardowns say of an event: old values of columns, and rows that it deleted as well or that are not to be restored. */
 interface Corrected {
   readonly values: Map<string, unknown>;
   readonly rows: Map<string, DeletedRow | "forgotten">;

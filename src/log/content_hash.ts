@@ -22,7 +22,7 @@ export function contentHash(declaration: Declaration, rank = 0): string {
   return hashContent(declaration.kind, Object.fromEntries(placed));
 }
 
-/** Secret values that stand in public fields leave no trace in the hash: a short one could be guessed from it. */
+/** Secret values that are in public fields leave no trace in the hash: a short one could be guessed from it. */
 function withoutSecrets(value: Content, secrets: ReadonlySet<string>): Content {
   if (secrets.size === 0) return value;
   if (typeof value === "string" || typeof value === "number") {

@@ -41,7 +41,7 @@ export interface LoggedRows {
     readonly key: Readonly<Record<string, unknown>>;
     readonly columns: Readonly<Record<string, readonly [unknown, unknown]>>;
   }[];
-  /** Rows that the action deleted, whole, so that they can be put back; `{secret: true}` stands for what is never kept. */
+  /** Rows that the action deleted, whole, so that they can be restored; `{secret: true}` stands for what is never kept. */
   readonly deleted?: readonly {
     readonly table: string;
     readonly key: Readonly<Record<string, unknown>>;

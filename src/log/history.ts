@@ -33,7 +33,7 @@ export interface LogFilter {
   readonly limit: number | undefined;
 }
 
-/** One event as it stands in the log. */
+/** One event as it is in the log. */
 export interface LogEntry {
   readonly seq: number;
   readonly runId: string;

@@ -4,8 +4,8 @@ import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 
 /**
- * Events whose own row has neither a uuid nor a row that it hangs on: the first releases logged nothing more. The row that
- * it hangs on is the one of the parent's own event; where the log has none, the event stays as it is.
+ * Events whose own row has neither a uuid nor a row that it depends on: the first releases logged nothing more. The row that
+ * it depends on is the one of the parent's own event; where the log has none, the event stays as it is.
  */
 export function withParents(events: readonly OpenEvent[]): readonly OpenEvent[] {
   if (!events.some(lacksParent)) return events;

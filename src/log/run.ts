@@ -19,7 +19,7 @@ import { type Answer, ROLL_BACK, type Session } from "../database/session.ts";
 export interface RunOptions {
   /** Executes everything, then rolls back. */
   readonly dryRun: boolean;
-  /** Longest wait for another run and for tables, milliseconds. */
+  /** Maximum time to wait for another run and for tables, milliseconds. */
   readonly lockTimeout: number;
   readonly command: string;
   readonly toolVersion: string;
@@ -70,7 +70,7 @@ const FIRST_PAUSE = 15;
 const RETRIED = ["FP410", "FP411", "FP413"];
 /** Milliseconds between attempts to connect again after a commit whose outcome is not known. */
 const REOPEN_PAUSES = [250, 500, 1000, 2000];
-/** Longest wait for tables when a failure is logged, milliseconds. */
+/** Maximum time to wait for tables when a failure is logged, milliseconds. */
 const LOG_PATIENCE = 1000;
 
 const LOCK = query`SELECT pg_advisory_xact_lock(${LOCK_KEY})`;

@@ -46,7 +46,7 @@ const COLUMNS: readonly (readonly [name: string, type: Fragment, comment: string
   [
     "schema_release",
     sql`text NOT NULL`,
-    "Flagsmith release that the schema belongs to, as far as its migrations tell.",
+    "Flagsmith release that the schema belongs to, judged by its migrations.",
   ],
   ["actor", sql`text NOT NULL`, "Database user that ran the tool."],
   ["source", sql`text NOT NULL`, "Where the wish came from: files, preset, command."],

@@ -99,7 +99,7 @@ export function typedText(text: string | null, type: string): string | number | 
   return type === "boolean" ? text === "true" : text;
 }
 
-/** Numbers and texts that are secret as a whole; inside of documents they stand in quotes. */
+/** Numbers and texts that are secret as a whole; inside of documents they are in quotes. */
 function isSecretText(value: Content, secrets: ReadonlySet<string>): boolean {
   return (typeof value === "string" || typeof value === "number") && secrets.has(String(value));
 }

@@ -24,7 +24,7 @@ export function differing(resource: Resource, live: LiveRow): Row {
   return after;
 }
 
-/** What hangs on the live row and is other than declared, in words. */
+/** What depends on the live row and is other than declared, in words. */
 export function deeperChanges(resource: Resource, live: LiveRow, state: DatabaseState): readonly string[] {
   const { declaration } = resource;
   if (declaration === undefined) return [];

@@ -1,4 +1,4 @@
-/** Checks of a plan that need what hangs on live rows, or the options of the run. */
+/** Checks of a plan that need what depends on live rows, or the options of the run. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { masterKeyPrefix } from "../flagsmith/keys.ts";
@@ -45,7 +45,7 @@ export function checkDeletions(
     diagnostics.add(
       "FP320",
       resource.row.span,
-      `The row ${resource.address} is live and would be deleted with everything that hangs on it`,
+      `The row ${resource.address} is live and would be deleted with everything that depends on it`,
       "Look at it with --dry-run, then say --allow-delete",
     );
   }
@@ -60,7 +60,7 @@ export function checkDeletions(
   }
 }
 
-/** What others made is removed by consent only, also where a key becomes free and nothing is to be absent. */
+/** What others created is removed by consent only, also where a key becomes free and nothing is to be absent. */
 export function checkFreedKeys(
   removal: PlannedRemoval | undefined,
   options: { readonly allowDelete: boolean; readonly dryRun: boolean },
@@ -74,7 +74,7 @@ export function checkFreedKeys(
       resource.span,
       `${
         title(resource)
-      } takes its key from a deleted one, and what others made there would be removed: ${tables}`,
+      } takes its key from a deleted one, and what others created there would be removed: ${tables}`,
       "Look at it with --dry-run, then say --allow-delete",
     );
   }

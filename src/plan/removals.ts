@@ -16,7 +16,7 @@ export interface PlannedTakeAway extends TakeAway {
 
 /** A removal, and what of it needs consent although nothing is to be absent. */
 export interface PlannedRemoval extends Removal, PlannedTakeAway {
-  /** What others made below deleted rows of ours whose keys are chosen again. */
+  /** What others created below deleted rows of ours whose keys are chosen again. */
   readonly others: RowSet;
 }
 

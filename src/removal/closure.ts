@@ -28,7 +28,7 @@ export async function readGraph(
 /**
  * The rows themselves and everything that goes with them. The roots are locked against new references first,
  * unless a look is all that is wanted (`locks: false`). Round trips
- * grow with the depth of the graph only. Throws when a row hangs on them by a column of which nobody has said whether it
+ * grow with the depth of the graph only. Throws when a row depends on them by a column of which nobody has said whether it
  * may become NULL.
  */
 export async function closureOf(
@@ -106,7 +106,7 @@ async function below(ask: Ask, graph: RowGraph, frontier: RowSet): Promise<RowSe
     // A union of index scans, where OR over several columns might read the whole table.
     return sql`SELECT ${table} AS "table", (SELECT json_agg(k) FROM (${join(keys, sql` UNION `)}) x) AS ids`;
   });
-  return readRows(await ask("look what hangs on it", [query`${join(selects, sql`\nUNION ALL `)}`]));
+  return readRows(await ask("find dependent rows", [query`${join(selects, sql`\nUNION ALL `)}`]));
 }
 
 function readRows(answers: readonly (readonly Readonly<Record<string, unknown>>[])[]): RowSet {
@@ -180,7 +180,7 @@ async function refuseUnknown(ask: Ask, graph: RowGraph, found: RowSet): Promise<
       name(graph, edge.table)
     } WHERE ${pointsTo(graph, edge, ids)}) AS n`
   );
-  const answers = await ask("look what hangs on it", [query`${join(counts, sql`\nUNION ALL `)}`]);
+  const answers = await ask("find dependent rows", [query`${join(counts, sql`\nUNION ALL `)}`]);
   const unknown = (answers[0] ?? []).filter((row) => Number(row["n"]) > 0).map((row) =>
     `${row["column"]} (${row["n"]})`
   );

@@ -72,7 +72,7 @@ async function worked(
   const override = isState ? sql`t.identity_id IS NOT NULL OR t.feature_segment_id IS NOT NULL OR` : NOTHING;
   const plain = isState ? sql`AND o.identity_id IS NULL AND o.feature_segment_id IS NULL` : NOTHING;
   const type = typeName(key.type);
-  const [answer] = await ask("look who made what hangs on it", [
+  const [answer] = await ask("classify dependent rows", [
     query`SELECT ${column("t", key.column)}::text AS id FROM ${name(graph, table)} t WHERE ${
       column("t", key.column)
     } = ANY(${array([...ids], type)}) AND (${override} EXISTS (SELECT FROM ${name(graph, table)} o WHERE ${

@@ -17,7 +17,7 @@ export interface Verified {
 
 const UNION = sql`\nUNION ALL `;
 
-/** Asks for all own rows at once, by key and uuid, or by key and the uuid of the row that they hang on. */
+/** Asks for all own rows at once, by key and uuid, or by key and the uuid of the row that they depend on. */
 export async function verify(ask: Ask, graph: RowGraph, events: readonly OpenEvent[]): Promise<Verified> {
   const owned = events.filter((e) => e.rows.own !== undefined);
   const shape = ({ rows: { own } }: OpenEvent): string =>

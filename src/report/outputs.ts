@@ -33,7 +33,7 @@ function wordsOf(kind: OutputKind): OutputWords {
   return words;
 }
 
-/** Where a value stands in the file. */
+/** Where a value is in the file. */
 export interface OutputPlace {
   readonly kind: OutputKind;
   /** `Project/Environment`, `Project/Environment/Key`, `Organisation/Key`, address of the user. */
@@ -84,7 +84,7 @@ export function jsonText({ values, constants }: Outputs): string {
 /** What would end a comment for one reader or another, or move its text. */
 const UNPRINTED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** A name as it stands in a comment. */
+/** A name as it is in a comment. */
 export function commentName(name: string): string {
   return name.replace(UNPRINTED, " ");
 }

@@ -23,7 +23,7 @@ export function teardownLines(result: TeardownResult, verbose: boolean): readonl
   }
   for (const { table, count, examples } of result.cascaded) {
     lines.push(
-      `${result.dryRun ? "Would delete" : "Deleted"} what others made: ${table} (${count}): ${
+      `${result.dryRun ? "Would delete" : "Deleted"} what others created: ${table} (${count}): ${
         listed(count, examples)
       }.`,
     );
@@ -77,7 +77,7 @@ export function teardownNotes(result: TeardownResult): readonly string[] {
   return [
     ...result.kept.map(({ table, column, why }) =>
       why === "secret"
-        ? `${table}.${column} keeps its value: the log holds no secrets, so there is nothing to put back.`
+        ? `${table}.${column} keeps its value: the log holds no secrets, so there is no value to restore.`
         : `${table}.${column} keeps its value: it was changed since.`
     ),
     ...(result.gone.length === 0 ? [] : [

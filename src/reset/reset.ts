@@ -1,5 +1,5 @@
 /**
- * `reset`: what the files own goes and comes back in one transaction, so that nobody sees a gap (`docs/cli.md#reset`).
+ * `reset`: what the files own is removed and created again in one transaction, so that nobody sees a gap (`docs/cli.md#reset`).
  */
 import { applyLocked, type ApplyOptions, type ApplyResult } from "../apply/apply.ts";
 import { texts } from "../database/render.ts";

@@ -48,7 +48,7 @@ export interface LiveContents {
   readonly takenPrefixes: ReadonlySet<string>;
   /** External ids of groups that rows hold already: organisation and id, as `externalKey()` → group. */
   readonly takenExternalIds: ReadonlyMap<string, number>;
-  /** What hangs on entities that change. */
+  /** What depends on entities that change. */
   readonly details: LiveDetails;
 }
 

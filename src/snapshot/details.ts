@@ -1,4 +1,4 @@
-/** Reads the rows that hang on live entities which a run changes; nothing is asked when nothing is needed. */
+/** Reads the rows that depend on live entities which a run changes; nothing is asked when nothing is needed. */
 import { ids } from "../database/render.ts";
 import { type Fragment, query, sql, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";

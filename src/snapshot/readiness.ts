@@ -23,7 +23,7 @@ export interface Readiness {
   readonly old: boolean;
 }
 
-/** Longest wait for a table that a migration holds, milliseconds: a look is soon repeated. */
+/** Maximum time to wait for a table that a migration holds, milliseconds: a look is soon repeated. */
 const PATIENCE = 500;
 
 /** The columns by which entities of all kinds are found: without them no run can begin. */

@@ -1,4 +1,4 @@
-/** `!file PATH`: values that stand in files of their own, mounted Secrets mostly. */
+/** `!file PATH`: values that are in files of their own, mounted Secrets mostly. */
 import { dirname, isAbsolute, join } from "node:path";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isNotFound } from "./io.ts";
@@ -17,7 +17,7 @@ export function baseDirectory(path: string): BaseDirectory {
 
 /**
  * Reads the content of each reference into its node, without one trailing line break. Adds FP022 or FP110; the node then
- * stays a stand-in. Neither content nor the system's words are ever part of a message.
+ * stays a placeholder. Neither content nor the system's words are ever part of a message.
  */
 export async function fillFileValues(
   references: readonly FileReference[],

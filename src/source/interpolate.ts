@@ -52,7 +52,7 @@ type Part = string | Reference;
 interface Scanner {
   readonly text: string;
   at: number;
-  /** Set at a mistake after which the rest of the text cannot be told apart. */
+  /** Set at a mistake after which the rest of the text cannot be distinguished. */
   stopped: boolean;
   readonly problems: InterpolationProblem[];
 }

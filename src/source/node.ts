@@ -15,7 +15,7 @@ export interface ScalarNode {
   readonly interpolated: boolean;
   /** Names of the variables whose values are in the text. */
   readonly variables?: readonly string[];
-  /** True when the text is a stand-in for a missing variable (`--mock-env`). */
+  /** True when the text is a placeholder for a missing variable (`--mock-env`). */
   readonly mocked: boolean;
   /** True when the text must never be shown (`!file`, `--secret-env`). */
   readonly secret: boolean;

@@ -63,7 +63,7 @@ Deno.test("scalarNode() points at the ${…} itself where the text stands as wri
   ]);
 });
 
-Deno.test("scalarNode() marks stand-ins when the environment is mocked, and after a mistake", async () => {
+Deno.test("scalarNode() marks placeholders when the environment is mocked, and after a mistake", async () => {
   const mocked = await load("a: ${M}\nb: ${M:d}\n", {}, { mockEnv: true });
   const failed = await load("a: ${M}\nb: '${'\n");
 

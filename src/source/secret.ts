@@ -1,6 +1,6 @@
 /** A text that must never be shown: passwords, keys, hashes. */
 
-/** What stands in the place of a secret, here and in snippets. */
+/** What is in the place of a secret, here and in snippets. */
 export const MASK = "••••";
 
 /**

@@ -18,7 +18,7 @@ export type { EmbeddedFile, SourceInputs, SourceIo, SourceOptions } from "./io.t
 /**
  * Reads, parses and interpolates all inputs: directories first, then files, then shipped sets. Every independent mistake
  * is added to `diagnostics` (FP001 to FP022, FP110, FP111), none is thrown. A document that is not well-formed is left
- * out, as is an empty one; a part of a document that has another mistake is a stand-in with `mocked: true`.
+ * out, as is an empty one; a part of a document that has another mistake is a placeholder with `mocked: true`.
  *
  * @example
  * ```ts

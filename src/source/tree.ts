@@ -12,7 +12,7 @@ import { isStorable, scalarNode } from "./scalar.ts";
 /** Nodes that the aliases of one file may add beyond those that are written. */
 export const MAX_ALIASED_NODES = 100_000;
 
-/** A `!file` whose content is still to be read: `node` is a stand-in until then. */
+/** A `!file` whose content is still to be read: `node` is a placeholder until then. */
 export interface FileReference {
   /** The node, whose text is the path as long as it has not been read. */
   readonly node: { -readonly [K in keyof ScalarNode]: ScalarNode[K] };
@@ -51,7 +51,7 @@ interface Builder extends TreeContext {
 
 /**
  * Makes the tree of one document. Aliases share the node that they name. Adds FP011 to FP014, FP016 to FP018 and what
- * `scalarNode()` adds; a part with a mistake becomes a stand-in (null, mocked), so that the rest can be checked, too.
+ * `scalarNode()` adds; a part with a mistake becomes a placeholder (null, mocked), so that the rest can be checked, too.
  */
 export function buildTree(root: ParsedNode, context: TreeContext): Node {
   const builder: Builder = { ...context, anchors: new Map(), count: 0, deepest: 0 };

@@ -33,7 +33,7 @@ export function closing(
     }));
     const last = staying.get(address)?.at(-1);
     const rotate = last?.details["rotate"];
-    // A column that cannot be put back keeps a value that nobody may see.
+    // A column that cannot be restored keeps a value that nobody may see.
     const secret = created === undefined
       ? secretColumns([...group, ...last === undefined ? [] : [last]])
       : [];

@@ -1,4 +1,4 @@
-/** What hangs on rows that are to go and that this tool did not write: traces of use, or somebody's work. */
+/** What depends on rows that are to go and that this tool did not write: traces of use, or somebody's work. */
 import { array, ids as idArray, typeName } from "../database/render.ts";
 import {
   column,
@@ -77,7 +77,7 @@ JOIN ${name(graph, base)} b ON ${baseKey} = ${
     );
   }
   if (statements.length === 0) return changed;
-  for (const row of (await ask("look what others changed", statements)).flat()) {
+  for (const row of (await ask("detect external changes", statements)).flat()) {
     const [table, id] = [String(row["table"]), String(row["id"])];
     const wanted = sums.get(table)?.get(id);
     if (wanted === undefined) {
@@ -129,7 +129,7 @@ export async function describeRows(ask: Ask, graph: RowGraph, rows: RowSet): Pro
       name(graph, table)
     } t WHERE ${column("t", key.column)} = ANY(${array(shown, typeName(key.type))})`;
   });
-  const answers = await ask("name what hangs on it", [query`${join(selects, sql`\nUNION ALL `)}`]);
+  const answers = await ask("label dependent rows", [query`${join(selects, sql`\nUNION ALL `)}`]);
   const named = Map.groupBy(answers[0] ?? [], (row) => String(row["table"]));
   return wanted.map(({ table, ids }) => ({
     table,

@@ -19,7 +19,7 @@ export function keyText(key: Readonly<Record<string, unknown>>): string {
   return String(Object.values(key)[0]);
 }
 
-/** True for what stands in the log in place of a secret. */
+/** True for what is in the log in place of a secret. */
 export function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && "secret" in value;
 }

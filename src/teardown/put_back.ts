@@ -1,4 +1,4 @@
-/** Rows that an undone event had deleted: which come back, and as what. */
+/** Rows that an undone event had deleted: which are restored, and as what. */
 import { castType } from "../database/column_value.ts";
 import { array, texts, typed, typeName } from "../database/render.ts";
 import { command, identifier, list, query, type Statement } from "../database/statement.ts";
@@ -12,14 +12,14 @@ import { insertedBy } from "../log/active_events.ts";
 import type { OpenEvent } from "../log/events.ts";
 import { type Columns, isSecret, keyText, rowName, sqlValue } from "./logged_values.ts";
 
-/** Columns that the program does not know, and what fills them in rows that come back without them. */
+/** Columns that the program does not know, and what fills them in rows that are restored without them. */
 export interface UnknownColumns extends ResolvedColumns {
   readonly release: string;
   readonly defaults: ColumnDefaults;
   readonly sources: FillSources;
 }
 
-/** A row that comes back. */
+/** A row that is restored. */
 export interface ComingBack {
   /** The event that deleted it. */
   readonly event: OpenEvent;
@@ -55,7 +55,7 @@ export function insertions(events: Iterable<OpenEvent>): ReadonlyMap<string, Rea
 }
 
 /**
- * Rows whose place a row of a later event takes that stands: a link to the same thing that was made anew. They come back when
+ * Rows whose place a row of a later event takes that stands: a link to the same thing that was made anew. They are restored when
  * that event is undone. Gives the event by `rowName`.
  */
 export async function replacedBy(
@@ -114,7 +114,7 @@ export async function replacedBy(
   );
 }
 
-/** What refers to a row that does not come back cannot come back either. */
+/** What refers to a row that is not restored cannot be restored either. */
 function withWhatHangsOnThem(
   graph: RowGraph,
   coming: readonly ComingBack[],

@@ -32,12 +32,12 @@ export interface Kept {
 /** What undoing updates comes to. */
 export interface Restoration {
   readonly statements: readonly Statement[];
-  /** Rows whose columns change or that come back, by table: which flags that concerns. */
+  /** Rows whose columns change or that are restored, by table: which flags that concerns. */
   readonly rows: RowSet;
   readonly kept: readonly Kept[];
   /** What events that stand began from, since one before them is undone; by the event that is undone. */
   readonly corrections: ReadonlyMap<number, readonly Correction[]>;
-  /** How many columns were put back. */
+  /** How many columns were restored. */
   readonly columns: number;
 }
 
@@ -313,7 +313,7 @@ function columnArray(columns: Columns, table: string, column: string, values: re
   return array(values.map((value) => arrayElement(value, type)), typeName(type));
 }
 
-/** The condition that the row `t` is the one whose key stands in the columns `k0`, `k1`, … of `w`. */
+/** The condition that the row `t` is the one whose key is in the columns `k0`, `k1`, … of `w`. */
 function hasKey(names: readonly string[]): Fragment {
   return all(names.map((column, at) => sql`${columnOf("t", column)} = ${columnOf("w", `k${at}`)}`));
 }

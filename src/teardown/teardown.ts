@@ -47,9 +47,9 @@ export type Selection =
 
 /** How a teardown behaves. */
 export interface TeardownOptions extends RunOptions {
-  /** Take with it what others made below, and what others changed. */
+  /** Also remove what others created below, and external changes. */
   readonly cascade: boolean;
-  /** Values of columns that the program does not know, for rows that come back. */
+  /** Values of columns that the program does not know, for rows that are restored. */
   readonly columnDefaults?: ColumnDefaults;
   /** What becomes of rows that refer to what goes by a column that the program does not know. */
   readonly links?: LinkChoices;
@@ -135,7 +135,7 @@ export async function teardownLocked(
     ? new Map()
     : union([await rootsOf(ask, seen.schema, also.leaving), also.roots]);
   if (chosen.size === 0 && roots.size === 0) return nothing;
-  options.onPhase?.("look what hangs on it");
+  options.onPhase?.("find dependent rows");
   const verified = await verify(ask, graph, open);
   const { undone, removed, later } = await grow(ask, graph, open, chosen, verified, selection, roots);
   if (also !== undefined) return await carryOut(run, seen, options, verified, undone, removed, []);

@@ -182,7 +182,7 @@ projects:
       const { code, out, err } = await merge(database, directory, "O");
       assert.deepEqual(
         err.split("\n"),
-        `DIR/a.yaml:4:45: warning: "settings.webhook_notification_email" of organisation "O" differs from the database and is left as it is: there it is unset, which the format cannot say [FP445]
+        `DIR/a.yaml:4:45: warning: "settings.webhook_notification_email" of organisation "O" differs from the database and is left as it is: there it is unset, which the format cannot express [FP445]
   |
 4 |     settings: { webhook_notification_email: ops@example.com, force_2fa: '\${FORCE}' }
   |                                             ^~~~~~~~~~~~~~~

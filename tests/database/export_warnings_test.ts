@@ -1,4 +1,4 @@
-/** What an export cannot say: told, one by one, and never silently left out. */
+/** What an export cannot express: told, one by one, and never silently left out. */
 import assert from "node:assert/strict";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { exportResult } from "../support/export.ts";
@@ -104,13 +104,13 @@ Deno.test("export tells of values that no file can declare", async () => {
      update features_featurestatevalue set string_value = null;
      update features_feature set type = 'CONFIG'`,
     `warning: "is_superuser" of user "a@example.com" differs from "is_staff"; the format has one field for both [FP441]
-warning: "plan" of subscription "O" is unset, which the format cannot say [FP441]
-warning: "traits.\${X}" of identity "alice" in environment "Dev" of project "P" has a key that the format cannot say, and is left out [FP441]
+warning: "plan" of subscription "O" is unset, which the format cannot express [FP441]
+warning: "traits.\${X}" of identity "alice" in environment "Dev" of project "P" has a key that the format cannot express, and is omitted [FP441]
 warning: "traits.f" of identity "alice" in environment "Dev" of project "P" has no value that the format can say, and is left out [FP441]
-warning: "type" of feature "f" in project "P" is "CONFIG", which the format cannot say; it becomes STANDARD [FP441]
-warning: "value" of feature "f" in project "P" is unset in an override of environment "Dev", which the format cannot say of a feature with an initial value; it becomes an empty text [FP441]
-warning: "value" of feature "f" in project "P" is unset in environment "Dev", which the format cannot say of a feature with an initial value; it becomes an empty text [FP441]
-warning: "value" of feature "f" in project "P" is unset in environment "V2", which the format cannot say of a feature with an initial value; it becomes an empty text [FP441]
+warning: "type" of feature "f" in project "P" is "CONFIG", which the format cannot express; it becomes STANDARD [FP441]
+warning: "value" of feature "f" in project "P" is unset in an override of environment "Dev", which the format cannot express of a feature with an initial value; it becomes an empty text [FP441]
+warning: "value" of feature "f" in project "P" is unset in environment "Dev", which the format cannot express of a feature with an initial value; it becomes an empty text [FP441]
+warning: "value" of feature "f" in project "P" is unset in environment "V2", which the format cannot express of a feature with an initial value; it becomes an empty text [FP441]
 `,
     `
         environments:

@@ -233,7 +233,7 @@ Deno.test("describeHolders() says that the lock is free again, and names at most
   );
   assert.equal(
     describeHolders(error, []).message,
-    "Cannot take the lock: another session held the lock, and has let go since",
+    "Cannot take the lock: another session held the lock, and has released it since",
   );
   const row = { pid: 7, application: "", role: "u", since: "T", seconds: "3", idle: false, strong: true };
   assert.equal(

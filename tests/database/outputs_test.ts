@@ -1,4 +1,4 @@
-/** `--outputs`: what stands in the file after the first run and after every other one. */
+/** `--outputs`: what is in the file after the first run and after every other one. */
 import assert from "node:assert/strict";
 import { FileRefused } from "../../src/cli/written_file.ts";
 import { withDatabase } from "../support/database.ts";

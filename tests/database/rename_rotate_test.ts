@@ -1,4 +1,4 @@
-/** `renamed_from` and `rotate`: once, with everything that hangs on the entity kept, and taken back exactly. */
+/** `renamed_from` and `rotate`: once, with everything that depends on the entity kept, and taken back exactly. */
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import { diffDumps, type Dump, dumpTables } from "../support/dump.ts";

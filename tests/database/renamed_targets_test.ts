@@ -14,7 +14,7 @@ interface Names {
 
 const NAMES: Names = { environment: "E", segment: "s", user: "w@example.com" };
 
-/** A set in which everything that is named by others hangs on the three of them; `more` goes to the entity itself. */
+/** A set in which everything that is named by others depends on the three of them; `more` goes to the entity itself. */
 function document(names: Names, more: Partial<Record<keyof Names, unknown>> = {}): unknown {
   const state = { enabled: true, value: 3 };
   return {

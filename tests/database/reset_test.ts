@@ -1,4 +1,4 @@
-/** `reset`: what the files own goes and comes back in one transaction. */
+/** `reset`: what the files own is removed and created again in one transaction. */
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
@@ -47,7 +47,7 @@ function content(dump: Dump): unknown {
   ]);
 }
 
-Deno.test("reset brings back what was changed and takes what others made below, with the ids of chosen keys", async () => {
+Deno.test("reset brings back what was changed and takes what others created below, with the ids of chosen keys", async () => {
   await withDatabase({}, async ({ sql, url }) => {
     const first = await run(url, SHOP, ["apply"]);
     assert.equal(first.code, 0, first.err);

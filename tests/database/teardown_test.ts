@@ -105,7 +105,7 @@ Deno.test("teardown refuses when others made something below, lists it and chang
 Deleted environment "Dev" in project "Web".
 Deleted project "Web" in organisation "O".
 Deleted organisation "O".
-Deleted what others made: environments_environment (1): "QA" (${id}).
+Deleted what others created: environments_environment (1): "QA" (${id}).
 Teardown complete: 4 deleted, 0 restored.
 `,
     );

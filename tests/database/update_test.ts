@@ -695,7 +695,7 @@ Deno.test("update has a case for every field of every kind", () => {
       if (kind.endsWith("_organisation_permission") && path === "admin") return false;
       if (path === "settings" || path === "settings.use_v2_feature_versioning") return false;
       if (covered.has(`${kind}.${path}`)) return false;
-      // Parts of a tree are looked at where they stand in full, a list where its items are.
+      // Parts of a tree are looked at where they are in full, a list where its items are.
       if (kind === "segment" && first === "rules") return false;
       return !(type === "list" && [...covered].some((c) => c.startsWith(`${kind}.${path}[`)));
     }).map(({ path }) => `${kind}.${path}`);

@@ -118,6 +118,17 @@ Deno.test("every page that code or a page refers to exists, and so does the head
   assert.ok(followed > 100, `only ${followed} references were found; has their form changed?`);
 });
 
+/** Turns of phrase that a reader of English has to translate; the plain words are in CONTRIBUTING.md. */
+const STRANGE =
+  /\bhang(?:s|ing)? on\b|\bwhat others (?:made|did)\b|\bits sisters\b|\bstand-ins?\b|\bcannot (?:be said|say)\b|\blongest wait\b|\bwait so long\b|\btold apart\b|\blets? go\b|\bh(?:e|o)ld against\b|\bwhat others changed\b/gi;
+
+Deno.test("pages, messages and comments use plain words", async () => {
+  const found = (await ownTexts()).flatMap(([path, text]) =>
+    [...text.matchAll(STRANGE)].map(([words]) => `${path}: ${words}`)
+  );
+  assert.deepEqual(found, []);
+});
+
 Deno.test("every complete document of the pages can be applied as it stands", async () => {
   await withDatabase({}, async ({ url }) => {
     let applied = 0;

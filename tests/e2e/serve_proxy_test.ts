@@ -380,7 +380,7 @@ Deno.test("the proxy cuts the client's answer off where the upstream's was", asy
   }
 });
 
-Deno.test("the proxy lets go of the upstream when the client hangs up, before, during and after the body", async () => {
+Deno.test("the proxy closes its connection to the upstream when the client hangs up, before, during and after the body", async () => {
   const metrics = new Metrics("0");
   for (const sent of ["Content-Length: 100\r\n\r\nabc", "\r\n"]) {
     for (const answered of ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"]) {

@@ -93,7 +93,7 @@ async function doubles(sql: Sql): Promise<readonly unknown[]> {
 
 /**
  * What a request may lose with: beside an apply only because the flag or identity has come meanwhile. A reset also takes
- * away what the request refers to, and may then stand in its way until PostgreSQL ends one of them.
+ * away what the request refers to, and may then block it until PostgreSQL ends one of them.
  */
 const LOSSES = [["apply", ["23505"]], ["reset", ["23505", "23503", "40P01"]]] as const;
 

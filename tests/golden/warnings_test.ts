@@ -87,7 +87,7 @@ Deno.test("validate warns of conditions that can hardly match", async () => {
   assert.match(err, /warning: .* \[FP151\]/);
 });
 
-Deno.test("validate --mock-env stands in for missing variables of every type", async () => {
+Deno.test("validate --mock-env uses placeholders for missing variables of every type", async () => {
   const text = `version: '1.0'
 users: [{email: '\${MAIL}', is_superuser: '\${FLAG}', password: '\${PASSWORD}'}]
 organisations: [{name: '\${NAME}', subscription: {seats: '\${SEATS}', billing_status: '\${STATUS}'}}]

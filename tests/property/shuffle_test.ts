@@ -20,7 +20,7 @@ const ORDERED = ["rules", "conditions", "multivariate_options", "segment_overrid
 /** A number from 0 to below `bound`. */
 type Below = (bound: number) => number;
 
-/** An entity with the list that it stands in at the top of a file. */
+/** An entity with the list that it is in at the top of a file. */
 interface Item {
   readonly list: string;
   readonly tree: Tree;
@@ -137,7 +137,7 @@ Deno.test("apply() writes the same rows and log for any set, whatever the order 
   await holdsForSets(8, async (set) => {
     const one = await writtenTexts(filesOf(set));
     const other = await writtenTexts(filesOf(set, new Draw(set.seed + 1)));
-    // Keys that are made up stand in the output.
+    // Keys that are made up are in the output.
     const plain = (out: string) => out.replaceAll(/\b[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}$/gm, "<key>");
     assert.equal(plain(other.out), plain(one.out));
     for (const [table, rows] of one.rows) assert.deepEqual(other.rows.get(table), rows, table);

@@ -10,7 +10,7 @@ export interface CompareOptions {
   /** Tables to leave out, besides those that the recordings never look at (`isUnrecorded`). */
   readonly exclude?: readonly string[];
   /**
-   * How rows that existed before are told apart: `structure` (default) by what the run's rows say of them only, `rank` also
+   * How rows that existed before are distinguished: `structure` (default) by what the run's rows say of them only, `rank` also
    * by the position of their id, as the recordings number them; for a database whose rows were made in the recorded order.
    */
   readonly existing?: "structure" | "rank";

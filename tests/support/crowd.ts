@@ -18,12 +18,12 @@ const LOCK =
 /** How a race ended. */
 export interface Race {
   readonly results: readonly Ended[];
-  /** How many processes stood at the lock when it was let go. */
+  /** How many processes stood at the lock when it was released. */
   readonly waiting: number;
 }
 
 /**
- * Starts a process for each list of arguments while somebody else holds the tool's lock, and lets go when `waiting`
+ * Starts a process for each list of arguments while somebody else holds the tool's lock, and releases it when `waiting`
  * processes stand there, or when all have ended without it.
  */
 export async function race(

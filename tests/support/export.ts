@@ -33,7 +33,7 @@ export function secretsOf(text: string): Readonly<Record<string, string>> {
   );
 }
 
-/** Master keys stand in the list of that name, server-side keys in theirs. */
+/** Master keys are in the list of that name, server-side keys in theirs. */
 function keyFor(text: string, name: string, at: number): string {
   const before = text.slice(0, text.indexOf(`\${${name}}`));
   const isMaster =

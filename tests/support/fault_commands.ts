@@ -5,7 +5,7 @@ import { CHANGE, DATA } from "./fault_data.ts";
 import { type CliResult, runCli } from "./run_cli.ts";
 
 let drawn = 0;
-/** Ascending uuids, so that rows whose key is one stand in the order in which they were made. */
+/** Ascending uuids, so that rows whose key is one are in the order in which they were made. */
 export const uuid = (): string => `00000000-0000-4000-8000-${(++drawn).toString(16).padStart(12, "0")}`;
 
 /** A command on a database that was prepared for it. */

@@ -186,7 +186,7 @@ export function startFaultProxy(databaseUrl: string): FaultProxy {
   };
 }
 
-/** Where the statements of a script begin; the session puts a line break between them. What stands in quotes is passed over. */
+/** Where the statements of a script begin; the session puts a line break between them. What is in quotes is passed over. */
 export function statementStarts(script: string): readonly number[] {
   const starts = [0];
   for (const { index } of script.matchAll(/;\n/g)) {

@@ -1,4 +1,4 @@
-/** Kubernetes manifests, read from YAML and held against the schemas of `tests/data/kubernetes.json`, where no field is unknown. */
+/** Kubernetes manifests, read from YAML and checked against the schemas of `tests/data/kubernetes.json`, where no field is unknown. */
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { parseAllDocuments } from "yaml";
 

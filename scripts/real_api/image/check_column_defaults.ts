@@ -55,7 +55,7 @@ async function checkPrinted(world: World, image: Image): Promise<void> {
   ]);
 }
 
-/** What stands in the printed document; `undefined` for a column without an answer. */
+/** What is in the printed document; `undefined` for a column without an answer. */
 function wantedDefault(
   { auto, default_call: call, default: value }: Recorded,
   required: boolean,

@@ -61,7 +61,7 @@ function noteSecrets(variables: readonly string[], { quiet }: ShowOptions, io: I
   io.err(`note: Secrets are not exported. Before applying set ${variables.join(", ")}\n`);
 }
 
-/** The files of the directory. Variables that are not set are stood in for: what depends on them is left alone. */
+/** The files of the directory. Variables that are not set become placeholders: what depends on them is left alone. */
 async function readFiles(directory: string, io: Io, diagnostics: Diagnostics): Promise<MergeFiles> {
   const documents = await loadSources(
     { directories: [directory], files: [], embedded: [], allowEmpty: true },

@@ -1,4 +1,4 @@
-/** `reset`: what the files own goes and comes back, in one transaction. */
+/** `reset`: what the files own is removed and created again, in one transaction. */
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { resetLines } from "../../report/reset_lines.ts";

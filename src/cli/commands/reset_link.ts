@@ -9,7 +9,7 @@ import { connect, type ConnectOptions } from "../connect.ts";
 import { domainOfLinks } from "../site_domain.ts";
 import type { Io } from "../io.ts";
 
-/** Longest wait for a table that a migration holds, milliseconds. */
+/** Maximum time to wait for a table that a migration holds, milliseconds. */
 const PATIENCE = 10_000;
 
 /** Runs the command; gives the exit code. */

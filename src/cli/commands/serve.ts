@@ -100,7 +100,7 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
   }
 }
 
-/** A reset removes what others made only with the consent that `reset` wants, too: the option, or a document that says so. */
+/** A reset removes what others created only with the consent that `reset` wants, too: the option, or a document that says so. */
 async function checkConsent(
   session: Session,
   inputs: Inputs,

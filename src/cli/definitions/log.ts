@@ -37,10 +37,11 @@ export function defineLog(program: Command, io: Io, outcome: Outcome): void {
     )
     .addOption(new Option("--until <time>", "before this time").argParser(parseMoment))
     .addOption(
-      new Option("--limit <count>", "longest list; all for everything").argParser(parseLimit).default(
-        100,
-        "100",
-      ),
+      new Option("--limit <count>", "maximum number of entries; all for everything").argParser(parseLimit)
+        .default(
+          100,
+          "100",
+        ),
     )
     .addOption(databaseOptions.databaseUrl())
     .addOption(databaseOptions.lockTimeout())

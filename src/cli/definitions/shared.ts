@@ -106,19 +106,20 @@ export const databaseOptions = {
       "postgresql://user:password@host:5432/name; else DATABASE_URL, DJANGO_DB_*, PG*",
     ),
   lockTimeout: () =>
-    new Option("--lock-timeout <duration>", "longest wait for another run").argParser(parseDuration).default(
-      60_000,
-      "60s",
-    ),
+    new Option("--lock-timeout <duration>", "maximum time to wait for another run").argParser(parseDuration)
+      .default(
+        60_000,
+        "60s",
+      ),
   connectTimeout: () =>
     new Option(
       "--connect-timeout <duration>",
-      "longest wait for the server to answer (default: connect_timeout of the address, else 10s)",
+      "maximum time to wait for the server to answer (default: connect_timeout of the address, else 10s)",
     ).argParser(parseDuration),
   wait: () =>
     new Option(
       "--wait <duration>",
-      "wait so long for the server to start and for Flagsmith's migrations to be complete",
+      "maximum time to wait for the server to start and for Flagsmith's migrations to be complete",
     ).argParser(parseDuration),
   waitFor: () =>
     new Option("--wait-for <app.NNNN>", "with --wait: until this migration is there").argParser(

@@ -18,7 +18,7 @@ export function defineTeardown(program: Command, io: Io, outcome: Outcome): void
       )
         .default(NO_TEXTS, "none"),
     )
-    .addOption(new Option("--cascade", "remove what others made or changed below, too"))
+    .addOption(new Option("--cascade", "also remove what others created or changed below"))
     .addOption(new Option("--dry-run", "run the same statements, then roll back"))
     .addOption(new Option("-y, --yes", "do not ask"))
     .addOption(columnOptions.columnDefault())

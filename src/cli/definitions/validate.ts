@@ -14,7 +14,7 @@ export function defineValidate(program: Command, io: Io, outcome: Outcome): void
     .addOption(inputOptions.allowEmpty())
     .addOption(inputOptions.secretEnv())
     .addOption(inputOptions.strict())
-    .addOption(new Option("--mock-env", "stand-ins for variables that are not set"))
+    .addOption(new Option("--mock-env", "placeholders for variables that are not set"))
     .addOption(new Option("--closed", "a reference that no file declares is an error"))
     .addOption(outputOptions.format())
     .addOption(outputOptions.quiet())

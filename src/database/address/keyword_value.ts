@@ -3,7 +3,7 @@ import { checkName } from "./parameters.ts";
 import { badAddress, parameterCollector, type Parameters } from "./refusal.ts";
 
 const FORM =
-  "The forms are postgresql://user:password@host:5432/name and host=db port=5432 user=name; a value with blanks stands in single quotes";
+  "The forms are postgresql://user:password@host:5432/name and host=db port=5432 user=name; a value with blanks is quoted with single quotes";
 
 /** Reads keywords and values; throws FP402, which repeats no value. */
 export function parseKeywordValue(text: string, source: string): Parameters {

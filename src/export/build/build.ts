@@ -1,4 +1,4 @@
-/** Rows → what the file will say. Pure; what cannot be said is in `diagnostics` afterwards. */
+/** Rows → what the file will say. Pure; what cannot be expressed is in `diagnostics` afterwards. */
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import { type BuildContext, buildContext, describe, distinct, given } from "./context.ts";

@@ -44,7 +44,7 @@ export function titleOf(kind: KindName, name: string, where: string): string {
   return `${label[0]?.toUpperCase()}${label.slice(1)} "${name}"${where}`;
 }
 
-/** The fields of an entity; what the format cannot say of it is reported. */
+/** The fields of an entity; what the format cannot express of it is reported. */
 export function describe(
   kind: KindName,
   row: Row,
@@ -56,7 +56,7 @@ export function describe(
   return fieldsOf(kind, row, own, (field, why) => tellInexpressible(kind, name, where, field, why, context));
 }
 
-/** Reports a value that the format cannot say. */
+/** Reports a value that the format cannot express. */
 export function tellInexpressible(
   kind: KindName,
   name: string,

@@ -7,7 +7,7 @@ import { list, type Mapping, mapping, text, type Tree } from "./tree.ts";
 /** Whether fields that are implied are said, too. */
 export type Detail = "minimal" | "full";
 
-/** The document. Projects stand in a list of their own, with the organisation's name beside theirs. */
+/** The document. Projects are in a list of their own, with the organisation's name beside theirs. */
 export function documentTree(
   { users, organisation, projects }: Export,
   detail: Detail = "minimal",

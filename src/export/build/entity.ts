@@ -16,7 +16,7 @@ export interface Field {
 /** One entity and what belongs to it. */
 export interface Entity {
   readonly kind: KindName;
-  /** As it is told apart from its siblings: a name, an address, an identifier. */
+  /** As it is distinguished from its siblings: a name, an address, an identifier. */
   readonly name: string;
   /** In the order of the kind's schema. */
   readonly fields: readonly Field[];

@@ -80,7 +80,7 @@ function identities(
         if (value !== undefined && key !== "" && !key.includes("${")) return [[key, value]];
         const why = value === undefined
           ? "has no value that the format can say, and is left out"
-          : "has a key that the format cannot say, and is left out";
+          : "has a key that the format cannot express, and is omitted";
         tellInexpressible("identity", name, where, `traits.${key}`, why, context);
         return [];
       }).sort(([a], [b]) => (a < b ? -1 : 1));

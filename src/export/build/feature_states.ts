@@ -201,7 +201,7 @@ function valueField(
     undefined,
     `"value" of feature "${flag.name}"${flag.where} is unset in ${
       holder === "state" ? "" : "an override of "
-    }environment "${environment}", which the format cannot say of a feature with an initial value; it becomes an empty text`,
+    }environment "${environment}", which the format cannot express of a feature with an initial value; it becomes an empty text`,
   );
   return { path: ["value"], value: text(""), implied: false };
 }

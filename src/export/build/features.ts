@@ -51,7 +51,7 @@ function typeOf(
   diagnostics.add(
     "FP441",
     undefined,
-    `"type" of feature "${name}"${where} is "${type}", which the format cannot say${
+    `"type" of feature "${name}"${where} is "${type}", which the format cannot express${
       options > 0 ? " of a feature with options" : ""
     }; it becomes ${follows}`,
   );

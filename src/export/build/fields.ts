@@ -13,7 +13,7 @@ export type OwnFields = Readonly<
   Record<string, { readonly value: Tree; readonly implied?: boolean } | undefined>
 >;
 
-/** Told of a field whose live value the format cannot say. */
+/** Told of a field whose live value the format cannot express. */
 export type Inexpressible = (field: string, why: string) => void;
 
 /** Defaults that the tool gives to a field, where the row model has none. */
@@ -76,7 +76,7 @@ function fieldOf(
   const usual = DEFAULTS[`${kind}.${name}`] ?? plainRow(LIVE_TABLES[kind].table)?.[column] ?? null;
   if (value === undefined || isJson(value) || typeof value === "object" && value !== null) return undefined;
   if (value === null) {
-    if (usual !== null) tell(name, "is unset, which the format cannot say");
+    if (usual !== null) tell(name, "is unset, which the format cannot express");
     return usual === null ? { path, value: plain(null), implied: true } : undefined;
   }
   const tree = typeof value !== "string" ? plain(value) : text(isTime ? timeText(value) : value);

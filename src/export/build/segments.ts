@@ -74,7 +74,7 @@ function topRule(rule: Row, context: BuildContext): Tree {
   ]);
 }
 
-/** A rule below the top level, with all that hangs on it, however deep: what is too deep is told by the check. */
+/** A rule below the top level, with all that depends on it, however deep: what is too deep is told by the check. */
 function nestedRule(rule: Row, context: BuildContext): Tree {
   const id = idIn(rule, "id");
   const conditions = conditionsOf(id, context);

@@ -40,7 +40,7 @@ export interface Merged {
 
 const REASONS: Readonly<Record<Unchanged, string>> = {
   unknown: "it comes from a variable that is not set here, or from a secret",
-  unset: "there it is unset, which the format cannot say",
+  unset: "there it is unset, which the format cannot express",
   place: "it stands where it cannot be changed alone, as at an alias or its anchor",
 };
 
@@ -70,7 +70,7 @@ export function mergeExport(
     fileOf,
     declared: (address) => declared.get(address)?.declaration,
   };
-  // A project stands in a list of its own, also where its organisation is new.
+  // A project is in a list of its own, also where its organisation is new.
   const nested = placed.filter(({ parent, entity }) => parent !== undefined && entity.kind !== "project");
   const children = Map.groupBy(nested, ({ parent }) => parent);
   const below = new Map(
@@ -126,7 +126,7 @@ export function mergeExport(
   return { changed, rest: restText, updated, added: fresh.length, variables };
 }
 
-/** Names that stand in `${…}`, which `$${…}` is not. */
+/** Names that are in `${…}`, which `$${…}` is not. */
 function variablesIn(texts: readonly string[]): ReadonlySet<string> {
   return new Set(
     texts.flatMap((text) => [...text.matchAll(/(?<!\$)\$\{(\w+)\}/g)].map(([, name = ""]) => name)),

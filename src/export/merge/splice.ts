@@ -59,7 +59,7 @@ function holdsShared({ shared }: EditedFile, { start, end }: Span): boolean {
 
 /**
  * Offset behind the colon of an entry, and behind an anchor and a tag that follow it; undefined for a key that has no colon,
- * as it may stand in brackets.
+ * as it may be in brackets.
  */
 function colonOf(file: EditedFile, { keySpan }: MapEntry): number | undefined {
   const colon = file.text.indexOf(":", keySpan.end);
@@ -96,7 +96,7 @@ export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): 
   const dash = dashOf(file, sequence);
   if (dash === undefined) return false;
   const column = columnOf(file, dash);
-  // A dash may stand in the column of the keys around its list, and comes before those that are added there.
+  // A dash may be in the column of the keys around its list, and comes before those that are added there.
   insertLine(file, endOf(file, sequence), itemsAt(list([value]), column), column + 0.5);
   return true;
 }
@@ -112,7 +112,7 @@ function toText(node: YamlNode): string {
   return safeYaml(new Document(node, { schema: "failsafe", version: "1.2" }).toString(PRINT_OPTIONS));
 }
 
-/** A value in one line, as it may stand in brackets; JSON in a JSON file. */
+/** A value in one line, as it may be in brackets; JSON in a JSON file. */
 function inOneLine(tree: Tree, file: EditedFile): string {
   if (/\.json$/i.test(file.name)) return json(tree);
   const outer = new YAMLSeq<YamlNode>();
@@ -172,7 +172,7 @@ function endOf(file: EditedFile, node: Node): number {
   const last = node.kind === "map" ? entry?.value : node.items.at(-1);
   const key = entry?.keySpan.end ?? node.span.start;
   const isInside = last !== undefined && last.span.start >= key && last.span.end <= node.span.end;
-  // An alias, or nothing, stands in the line of its key.
+  // An alias, or nothing, is in the line of its key.
   return isInside ? Math.max(endOf(file, last), key) : lineEnd(file, key);
 }
 
@@ -222,7 +222,7 @@ function addToFlow(file: EditedFile, node: MapNode | SequenceNode, value: string
     close,
   );
   const depth = columnOf(file, node.span.start);
-  // A comma that is there stays behind the last item, as where it stands in a line of its own.
+  // A comma that is there stays behind the last item, as where it is in a line of its own.
   if (at > open) {
     file.edits.push({ start: at, end: at, text: `, ${value}`, depth });
     return true;

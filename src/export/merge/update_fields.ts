@@ -129,7 +129,7 @@ function hasStandIn(node: Node): boolean {
   return node.entries.some(({ value }) => hasStandIn(value));
 }
 
-/** Traits merge: those that the file does not name are added, and none is taken away; all that differ change, or none. */
+/** Traits merge: those that the file does not name are added, and none is removed; all that differ change, or none. */
 function conformTraits(
   file: EditedFile,
   entry: MapEntry,

@@ -55,7 +55,7 @@ SELECT (SELECT json_agg(id) FROM o) AS organisation, (SELECT json_agg(id) FROM p
 }
 
 /**
- * The scope of what `ancestorsStatement` found. Its ids stand in the statements, so that the planner knows of each how
+ * The scope of what `ancestorsStatement` found. Its ids are in the statements, so that the planner knows of each how
  * much there is below it: an instance may keep nearly all its identities in one environment.
  */
 export function scopeOf(catalog: Catalog, ancestors: Answer | undefined): Scope {

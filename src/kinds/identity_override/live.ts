@@ -4,7 +4,7 @@ import { STATE_TABLES } from "../state_rows.ts";
 import { INITIAL_VALUE, stateDeeper, stateDiffers, stateParts } from "../state_live_rows.ts";
 import type { IdentityOverrideFields } from "./spec.ts";
 
-/** Live rows of the kind: states that hang on an identity. */
+/** Live rows of the kind: states that depend on an identity. */
 export const identityOverrideLive: TableMapping<IdentityOverrideFields> = {
   table: "features_featurestate",
   currentOf: "identity",

@@ -1,5 +1,5 @@
 /**
- * Rows of an identity override: a state that hangs on the identity, never on a version
+ * Rows of an identity override: a state that depends on the identity, never on a version
  * (`docs/flagsmith/identities.md#identity-overrides`).
  */
 import { type KindRows, parentOf } from "../rows.ts";

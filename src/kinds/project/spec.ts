@@ -48,7 +48,7 @@ export const projectSpec: KindSpec<ProjectFields, "project"> = {
   nested: "projects",
   label: "project",
   plural: "projects",
-  doc: "A project. Environments, features and segments may be nested in it or stand in lists of their own.",
+  doc: "A project. Environments, features and segments may be nested in it or listed separately.",
   example:
     "name: Web App\norganisation: Acme Corp\nenvironments: [{ name: Development }, { name: Production }]\nfeatures:\n  - { name: dark_mode, default_enabled: false }\n",
   schema,

@@ -4,7 +4,7 @@ import { STATE_TABLES } from "../state_rows.ts";
 import { INITIAL_VALUE, overrideParts, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
 import type { SegmentOverrideFields } from "./spec.ts";
 
-/** Live rows of the kind: states that hang on a feature segment. */
+/** Live rows of the kind: states that depend on a feature segment. */
 export const segmentOverrideLive: TableMapping<SegmentOverrideFields> = {
   table: "features_featurestate",
   currentOf: "segment",

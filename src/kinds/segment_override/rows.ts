@@ -126,7 +126,7 @@ function makeRoom(
     }
     return;
   }
-  // What earlier items of this run moved stands in the batch.
+  // What earlier items of this run moved is in the batch.
   const all = (details.overrides.get(key) ?? []).map((row) =>
     batch.updates.findLast((u) => u.table === TABLE && u.key["id"] === row["id"])?.row ?? row
   );

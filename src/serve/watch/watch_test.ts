@@ -12,7 +12,7 @@ const TIMES: WatchTimes = {
 
 /**
  * A watch in a time of its own, which jumps to the end of each wait. `script` holds what happens at which second; what the
- * watch did stands in the result as `second action`.
+ * watch did is in the result as `second action`.
  */
 async function watched(
   seconds: number,

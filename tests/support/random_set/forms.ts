@@ -6,7 +6,7 @@ import { above, type Entity, type Fields, nameOf, Plain, type RandomSet, type Va
 
 /** Lists whose order means nothing. */
 const UNORDERED = ["tags", "owners", "group_owners", "members", "permissions", "multivariate"];
-/** Keys of a mapping may be this long in YAML, quotes and escapes included; names that are longer stand in lists. */
+/** Keys of a mapping may be this long in YAML, quotes and escapes included; names that are longer are in lists. */
 const LONGEST_KEY = 100;
 
 /** One file or several, with lists, keys, nesting and references as `draw` says; by default as the set's own seed does. */
