@@ -1,5 +1,5 @@
 /** What a database holds, before and after: rows, counters, sequences. */
-import type { Sql } from "postgres";
+import type { Sql, TransactionSql } from "postgres";
 
 /** A value as `row_to_json` writes it: timestamps are text in UTC, uuids text, numbers numbers. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -48,20 +48,33 @@ export async function dumpTables(sql: Sql): Promise<Dump> {
        where i.indrelid = c.oid and i.indisprimary and a.attrelid = c.oid and a.attnum = k.attnum) as order
     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     order by c.relname`;
-  if (tables.length === 0) return new Map();
-  const selects = tables.map(({ name, order }) =>
-    `select ${literal(name)} as name, (select json_agg(row_to_json(t) order by ${
-      order ?? "t::text"
-    })::text ` +
-    `from public."${name.replaceAll('"', '""')}" t) as rows`
-  );
   return await sql.begin("isolation level repeatable read read only", async (transaction) => {
     await transaction`set local timezone = 'UTC'`;
-    const rows = await transaction.unsafe<{ name: string; rows: string | null }[]>(
-      selects.join(" union all "),
+    const filled = await filledTables(transaction);
+    const selects = tables.filter(({ name }) => filled.has(name)).map(({ name, order }) =>
+      `select ${literal(name)} as name, (select json_agg(row_to_json(t) order by ${
+        order ?? "t::text"
+      })::text ` +
+      `from public."${name.replaceAll('"', '""')}" t) as rows`
     );
-    return new Map(rows.map((row) => [row.name, row.rows === null ? [] : JSON.parse(row.rows) as Row[]]));
+    const rows = selects.length === 0
+      ? []
+      : await transaction.unsafe<{ name: string; rows: string | null }[]>(selects.join(" union all "));
+    const texts = new Map(rows.map((row) => [row.name, row.rows]));
+    return new Map(tables.map(({ name }) => {
+      const text = texts.get(name) ?? null;
+      return [name, text === null ? [] : JSON.parse(text) as Row[]];
+    }));
   });
+}
+
+/** Tables that are not surely empty: those without a page hold no row, and most of Flagsmith's have none. */
+async function filledTables(sql: Sql | TransactionSql): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ name: string }[]>`
+    select relname as name from pg_class
+    where relnamespace = 'public'::regnamespace and (relkind = 'p' or relkind = 'r' and pg_relation_size(oid) > 0)
+    order by relname`;
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Inserted, deleted and updated rows, matched by primary key. A table that only one side has counts as empty on the other. */
@@ -136,12 +149,10 @@ export async function sequences(sql: Sql): Promise<ReadonlyMap<string, SequenceS
 
 /** Table → row (as text) → the transaction that wrote it: equal maps mean that no row was touched, not even rewritten. */
 export async function xmins(sql: Sql): Promise<ReadonlyMap<string, readonly string[]>> {
-  const names = await sql<{ name: string }[]>`
-    select relname as name from pg_class
-    where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname`;
+  const names = [...await filledTables(sql)];
   if (names.length === 0) return new Map();
   const rows = await sql.unsafe<{ name: string; rows: string[] | null }[]>(
-    names.map(({ name }) =>
+    names.map((name) =>
       `select ${literal(name)} as name, (select array_agg(xmin::text || ' ' || ctid::text order by ctid) ` +
       `from public."${name.replaceAll('"', '""')}") as rows`
     ).join(" union all "),
