@@ -4,7 +4,7 @@ import { PRESET_NAMES } from "../../src/presets/names.ts";
 import { compareRecording, formatDifferences } from "../support/compare_recording.ts";
 import { withDatabase } from "../support/database.ts";
 import { stepsOf } from "../support/document_steps.ts";
-import { type Dump, dumpTables } from "../support/dump.ts";
+import { dumpTables } from "../support/dump.ts";
 import { loadRecording, type Recording, withoutRequest } from "../support/recordings.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 import { ALLOWED_DIFFERENCES, withoutAllowed } from "../support/set_differences.ts";
@@ -13,6 +13,7 @@ import type { Sql } from "postgres";
 import { exportOf } from "../support/export.ts";
 import { assertWholeLife } from "../support/whole_life.ts";
 import { assertUntouched } from "../support/untouched.ts";
+import { withoutTouch } from "../support/without_touch.ts";
 
 const schema = "2.274.0";
 
@@ -32,22 +33,6 @@ function withCaller({ actor, input }: Recording): unknown {
   if (actor === undefined || !Array.isArray(organisations)) return input;
   const members = [{ email: actor, role: "ADMIN" }];
   return { ...rest, organisations: organisations.map((organisation) => ({ ...organisation, members })) };
-}
-
-/**
- * An environment that was there before gets another `updated_at` (`docs/flagsmith/caches.md#environment-document`),
- * which parity tests leave out.
- */
-function withoutTouch(before: Dump, after: Dump): Dump {
-  const table = "environments_environment";
-  const earlier = new Map((before.get(table) ?? []).map((row) => [row["id"], row["updated_at"]]));
-  return new Map([...after, [
-    table,
-    (after.get(table) ?? []).map((row) => ({
-      ...row,
-      updated_at: earlier.get(row["id"] ?? null) ?? row["updated_at"] ?? null,
-    })),
-  ]]);
 }
 
 for (const operation of OPERATIONS) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { compareClock } from "../support/compare_clock.ts";
 import { compareRecording, formatDifferences } from "../support/compare_recording.ts";
 import { withDatabase } from "../support/database.ts";
-import { type Dump, dumpTables } from "../support/dump.ts";
+import { dumpTables } from "../support/dump.ts";
 import type { Sql } from "postgres";
 import {
   isTarget,
@@ -15,6 +15,7 @@ import {
 import { type Replay, replayRecording } from "../support/replay_recording.ts";
 import { stepsOf } from "../support/document_steps.ts";
 import { applyDocuments } from "../support/run_cli.ts";
+import { withoutTouch } from "../support/without_touch.ts";
 
 /** Lists of the format that a document may use today; recordings that need others wait for their kinds. */
 const LISTS = [
@@ -44,22 +45,6 @@ function documents(value: unknown): readonly unknown[] {
 function isCovered(recording: Recording): boolean {
   const all = [...documents(recording.given), ...documents(recording.input)];
   return all.every((document) => Object.keys(Object(document)).every((key) => LISTS.includes(key)));
-}
-
-/**
- * Environments that existed before and whose flags changed get a later `updated_at`, which the application's own command
- * line forgets and its REST API does (`docs/flagsmith/caches.md#environment-document`); that column of those rows is
- * compared no further.
- */
-function withoutTouch(before: Dump, after: Dump): Dump {
-  const earlier = new Map(
-    (before.get("environments_environment") ?? []).map((row) => [row["id"], row["updated_at"]]),
-  );
-  const rows = (after.get("environments_environment") ?? []).map((row) => ({
-    ...row,
-    updated_at: earlier.get(row["id"] ?? null) ?? row["updated_at"] ?? null,
-  }));
-  return new Map([...after, ["environments_environment", rows]]);
 }
 
 const all = await loadRecordings();

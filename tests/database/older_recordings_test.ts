@@ -1,0 +1,172 @@
+/** Older releases: the rows that each of them writes, every column of every table, history included. */
+import assert from "node:assert/strict";
+import type { Sql } from "postgres";
+import { compareClock } from "../support/compare_clock.ts";
+import { compareRecording, formatDifferences } from "../support/compare_recording.ts";
+import { withDatabase } from "../support/database.ts";
+import { stepsOf } from "../support/document_steps.ts";
+import { diffDumps, type Dump, dumpTables, type Json, keyColumn, type Row } from "../support/dump.ts";
+import { baseTable } from "../support/flagsmith_catalog.ts";
+import { loadRecording, type Recording } from "../support/recordings.ts";
+import { replayRecording } from "../support/replay_recording.ts";
+import { applyDocuments, runCli } from "../support/run_cli.ts";
+import { assertTornDown } from "../support/torn_down.ts";
+import { assertUntouched } from "../support/untouched.ts";
+import { withoutTouch } from "../support/without_touch.ts";
+
+const RECORDED = ["2.100.2", "2.126.0", "2.150.0", "2.181.0", "2.210.0", "2.238.0", "2.262.0", "2.265.0"];
+
+/**
+ * Schemas without recordings of their own, and the recorded release whose behavior they have, with some of its columns
+ * (`tests/data/recordings/older/README.md`).
+ */
+const ALIKE: readonly (readonly [schema: string, recorded: string])[] = [
+  ["2.115.0", "2.126.0"],
+  ["2.190.0", "2.210.0"],
+  ["2.254.0", "2.262.0"],
+  ["2.261.0", "2.262.0"],
+];
+const PAIRS = [...RECORDED.map((release) => [release, release] as const), ...ALIKE];
+
+/** The recording of a later release with the same behavior, without the columns that this database lacks. */
+async function inColumnsOf(sql: Sql, recording: Recording): Promise<Recording> {
+  const columns = await sql<{ name: string }[]>`select table_name || '.' || column_name as name
+    from information_schema.columns where table_schema = 'public'`;
+  const known = new Set(columns.map(({ name }) => name));
+  const cut = (table: string, row: Row): Row =>
+    Object.fromEntries(Object.entries(row).filter(([column]) => known.has(`${table}.${column}`)));
+  const cutAll = <T>(lists: Readonly<Record<string, readonly T[]>>, one: (table: string, item: T) => T) =>
+    Object.fromEntries(
+      Object.entries(lists).map(([table, items]) => [table, items.map((item) => one(table, item))]),
+    );
+  return {
+    ...recording,
+    rows: cutAll(recording.rows, cut),
+    updated: cutAll(recording.updated, (table, { row, before, after }) => ({
+      row,
+      before: cut(table, before),
+      after: cut(table, after),
+    })),
+    deleted: cutAll(recording.deleted, cut),
+  };
+}
+
+/** A recording of the database's own release, or of one alike. */
+async function load(sql: Sql, schema: string, recorded: string, name: string): Promise<Recording> {
+  const recording = await loadRecording(`older/${recorded}/${name}`);
+  return schema === recorded ? recording : await inColumnsOf(sql, recording);
+}
+
+/** Applies the input of a recording, each of its documents in turn, and compares all rows with it. */
+async function follow(
+  sql: Sql,
+  url: string,
+  recording: Recording,
+  steps: (document: unknown) => readonly unknown[],
+) {
+  const before = await dumpTables(sql);
+  const documents = Array.isArray(recording.input) ? recording.input : [recording.input];
+  await applyDocuments(documents.flatMap(steps), { databaseUrl: url });
+  const run = { before, after: withoutTouch(before, await dumpTables(sql)) };
+  assert.equal(formatDifferences(compareRecording(recording, run)), "", recording.name);
+  return run;
+}
+
+const whole = (document: unknown) => [document];
+
+for (const [release, recorded] of PAIRS) {
+  const alike = release === recorded ? "" : ` as ${recorded} does`;
+  Deno.test(`apply() writes the rows of ${release}${alike}: core, core.more, core.change`, async () => {
+    await withDatabase({ schema: release }, async ({ sql, url }) => {
+      const empty = await dumpTables(sql);
+      await follow(sql, url, await load(sql, release, recorded, "core"), stepsOf);
+      const more = await load(sql, release, recorded, "core.more");
+      const run = await follow(sql, url, more, whole);
+      assert.equal(formatDifferences(compareClock(more, run)), "");
+      await follow(sql, url, await load(sql, release, recorded, "core.change"), whole);
+      const { code, out, err } = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+      assert.equal(code, 0, out + err);
+      assertTornDown(empty, await dumpTables(sql));
+    });
+  });
+
+  Deno.test(`apply() writes the rows of ${release}${alike}: core.v2`, async () => {
+    await withDatabase({ schema: release }, async ({ sql, url }) => {
+      const { input } = await loadRecording(`older/${recorded}/core`);
+      const given = Array.isArray(input) ? input : [input];
+      await applyDocuments(given.flatMap(stepsOf), { databaseUrl: url });
+      await follow(sql, url, await load(sql, release, recorded, "core.v2"), whole);
+    });
+  });
+}
+
+const IN_DEVELOPMENT = { project: "Web App", environment: "Development" };
+
+/** The deletions of `core.delete`, as a file asks for them. */
+const DELETED = {
+  organisations: [{ name: "Acme Corp", members: [{ email: "dev@example.com", ensure: "absent" }] }],
+  master_api_keys: [{ name: "CI", organisation: "Acme Corp", ensure: "absent" }],
+  projects: [{
+    name: "Web App",
+    organisation: "Acme Corp",
+    tags: [{ label: "ui", ensure: "absent" }],
+    environments: [
+      { name: "Development", server_side_environment_keys: [{ name: "server", ensure: "absent" }] },
+      { name: "Production", ensure: "absent" },
+    ],
+    segments: [{ name: "beta_users", ensure: "absent" }],
+    features: [{ name: "button_colour", ensure: "absent" }],
+  }],
+  segment_overrides: [{ ...IN_DEVELOPMENT, feature: "page_size", segment: "beta_users", ensure: "absent" }],
+  identity_overrides: [{ ...IN_DEVELOPMENT, feature: "banner_text", identifier: "alice", ensure: "absent" }],
+};
+
+const keyOf = (row: Row): Json => row[keyColumn(row) ?? ""] ?? null;
+
+/** Keys of the rows that the application still shows, by table: neither history nor records of deletions, nor soft-deleted. */
+function shown(dump: Dump): Readonly<Record<string, readonly Json[]>> {
+  return Object.fromEntries(
+    [...dump].filter(([table]) => !/_historical|^softdelete_|^provisioning_log$/.test(table))
+      .map(([table, rows]) => [table, rows.filter((row) => (row["deleted_at"] ?? null) === null).map(keyOf)]),
+  );
+}
+
+for (const [release, recorded] of PAIRS) {
+  Deno.test(`ensure: absent takes what the deletions of ${release} take out of sight, history included`, async () => {
+    const expected = await withDatabase({ schema: release }, async ({ sql }) => {
+      const made = await replayRecording(sql, await load(sql, release, recorded, "core"));
+      await replayRecording(sql, await load(sql, release, recorded, "core.delete"), made);
+      return await dumpTables(sql);
+    });
+    await withDatabase({ schema: release }, async (database) => {
+      const { sql, url } = database;
+      // The same rows under the same ids, from sequences that begin alike.
+      await replayRecording(sql, await load(sql, release, recorded, "core"));
+      const before = await dumpTables(sql);
+      const stdin = JSON.stringify({ version: "1.0", ...DELETED });
+      const { code, out, err } = await runCli(["apply", "--file", "-", "--allow-delete"], {
+        databaseUrl: url,
+        stdin,
+      });
+      assert.equal(code, 0, err);
+      const after = await dumpTables(sql);
+      assert.deepEqual(shown(after), shown(expected));
+      const diff = diffDumps(before, withoutTouch(before, after));
+      assert.deepEqual([...diff.updated], [], out);
+      assert.deepEqual([...diff.inserted.keys()], ["provisioning_log"]);
+      // What is gone for good leaves no history; of what stays every row of history stays.
+      for (const [history, rows] of before) {
+        const base = baseTable(history);
+        if (base === undefined) continue;
+        const left = new Set((after.get(base) ?? []).map(keyOf));
+        const kept = rows.filter((row) => left.has(row["id"] ?? row["uuid"] ?? null));
+        assert.deepEqual(after.get(history), kept, history);
+      }
+      const again = await assertUntouched(
+        database,
+        () => runCli(["--file", "-"], { databaseUrl: url, stdin }),
+      );
+      assert.match(again.out, /0 created, \d+ skipped/);
+    });
+  });
+}
