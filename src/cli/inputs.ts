@@ -90,7 +90,7 @@ async function chooseInputs(
   throw new ProvisionError(
     "FP501",
     EXIT.usage,
-    "No input is named",
+    "No input was given",
     `Give --directory DIR, --file FILE or --preset NAME (${
       PRESET_NAMES.join(", ")
     }), or put YAML files into ./${DEFAULT_DIRECTORY}`,

@@ -116,7 +116,7 @@ Deno.test("main() applies nothing that was not named, and names the shipped sets
       code: 64,
       out: "",
       err:
-        "error: No input is named [FP501]\n   = hint: Give --directory DIR, --file FILE or --preset NAME (bootstrap, demo, dev, e2e, flagsmith-on-flagsmith), or put YAML files into ./provisioning\n",
+        "error: No input was given [FP501]\n   = hint: Give --directory DIR, --file FILE or --preset NAME (bootstrap, demo, dev, e2e, flagsmith-on-flagsmith), or put YAML files into ./provisioning\n",
     });
   }
 });
@@ -201,13 +201,13 @@ Deno.test("main() refuses variables that are meant for an option, and warns of o
   };
   assert.deepEqual(await of("validate", "DRYRUN"), [
     64,
-    "error: FLAGSMITH_PROVISION_DRYRUN is no variable of the program [FP512]\n   = hint: Did you mean FLAGSMITH_PROVISION_DRY_RUN?\n",
+    "error: FLAGSMITH_PROVISION_DRYRUN is not a variable of the program [FP512]\n   = hint: Did you mean FLAGSMITH_PROVISION_DRY_RUN?\n",
   ]);
   assert.deepEqual((await of("validate", "LOCK_TIMEOUTS"))[0], 64);
   assert.deepEqual((await of("validate", "dry_run"))[0], 64);
   assert.deepEqual(await of("validate", "COLOUR_OF_THE_SKY"), [
     0,
-    "warning: FLAGSMITH_PROVISION_COLOUR_OF_THE_SKY is no variable of the program and is ignored [FP512]\n",
+    "warning: FLAGSMITH_PROVISION_COLOUR_OF_THE_SKY is not a variable of the program and is ignored [FP512]\n",
   ]);
   assert.deepEqual((await of("validate --strict", "COLOUR_OF_THE_SKY"))[0], 64);
   assert.deepEqual(

@@ -127,7 +127,7 @@ function formerOf(
   throw new ProvisionError(
     "FP507",
     EXIT.failed,
-    `The file ${shown(path)} is no outputs file of this tool, or it is cut off, and is not replaced`,
+    `The file ${shown(path)} was not written by this tool, or is cut off, and is not replaced`,
     "Name another file, or replace it with --outputs-force: keys in it that cannot be read back are lost then. Nothing was changed",
   );
 }

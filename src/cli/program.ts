@@ -41,7 +41,7 @@ const DEFINITIONS = [
 /** Builds the program. Actions put their exit code into `outcome`. */
 export function buildProgram(io: Io, outcome: Outcome): Command {
   const program: Command = new Command("flagsmith-provision")
-    .description("Reads YAML and makes a Flagsmith instance so, straight in its PostgreSQL database.")
+    .description("Makes a Flagsmith instance match YAML files, directly in its PostgreSQL database.")
     .version(TOOL_VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")

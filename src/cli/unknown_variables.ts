@@ -34,11 +34,11 @@ export function checkVariables(
       throw new ProvisionError(
         "FP512",
         EXIT.usage,
-        `${name} is no variable of the program`,
+        `${name} is not a variable of the program`,
         `Did you mean ${meant}?`,
       );
     }
-    const message = `${name} is no variable of the program and is ignored`;
+    const message = `${name} is not a variable of the program and is ignored`;
     if (strict) throw new ProvisionError("FP512", EXIT.usage, message, "--help of a command lists them");
     warnings.push(`${message} [FP512]`);
   }

@@ -275,7 +275,7 @@ function reasonOf(error: unknown): string {
     case "ENAMETOOLONG":
       return "its name is too long";
     case "ENOTDIR":
-      return "a part of its path is no directory";
+      return "a part of its path is not a directory";
     default:
       return typeof code === "string" && /^E[A-Z0-9]+$/.test(code)
         ? `the system says ${code}`

@@ -109,7 +109,7 @@ function explicit(
   throw new ProvisionError(
     "FP401",
     EXIT.usage,
-    "No database is named",
+    "No database was given",
     "Give --database-url postgresql://user:password@host:5432/name, or set DATABASE_URL, DJANGO_DB_HOST (and the other DJANGO_DB_* variables), or PGHOST",
   );
 }

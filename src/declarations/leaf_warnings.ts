@@ -15,7 +15,7 @@ export function warnOfLeaves(schema: z.ZodType, node: Node, field: string, diagn
         diagnostics.add(
           "FP154",
           scalar.span,
-          `"${field}" is sent to SDKs and shown in the dashboard, so the secret in it is none any more`,
+          `"${field}" is sent to SDKs and shown in the dashboard, so the secret in it is no longer a secret`,
         );
       }
       if (leaf.padding !== undefined) warnOfPadding(scalar, leaf.padding, field, diagnostics);

@@ -119,7 +119,7 @@ export const CODES = {
   FP116: error("Fields exclude each other", "Only one of the named fields may be given."),
   FP117: error(
     "Secret where it would be shown",
-    "Names, addresses and the like are shown in output, log and errors; a secret must not stand there.",
+    "Names, addresses and the like are shown in output, log and errors; a secret must not be there.",
   ),
   FP125: error(
     "`ensure: absent` does not fit",
@@ -142,11 +142,11 @@ export const CODES = {
     "`!ref kind:Name` stands for the primary key of an entity that a file declares or the database holds. The name may be the whole address of the log: `!ref environment:Organisation/Project/Name`.",
   ),
   FP150: warning(
-    "Field has no place in Flagsmith's database",
+    "Flagsmith's database has no column for the field",
     "`description` on a user, organisation, project or master API key is kept in the provisioning log only.",
   ),
   FP151: warning(
-    "Condition that can hardly match",
+    "Condition that is unlikely to match",
     "Flagsmith stores and evaluates the condition, but it never matches, or in another way than it seems; see the message.",
   ),
   FP152: warning(
@@ -159,7 +159,7 @@ export const CODES = {
   ),
   FP154: warning(
     "Secret in a published field",
-    "Values of flags, options, traits and conditions are sent to SDKs and shown in the dashboard; a secret (`!file`, `--secret-env`) in one is no secret any more.",
+    "Values of flags, options, traits and conditions are sent to SDKs and shown in the dashboard; a secret (`!file`, `--secret-env`) in one is no longer a secret.",
   ),
   FP155: warning(
     "White space at the ends of a text",
@@ -218,7 +218,7 @@ export const CODES = {
   ),
   FP350: warning("Left alone", "The live row differs from the files and is left as it is."),
   FP440: warning(
-    "Name is there several times",
+    "Name exists several times",
     "Flagsmith does not enforce unique names and the format needs them. The oldest row of the name is exported, with what belongs to it; the others are left out.",
   ),
   FP441: warning(
@@ -226,7 +226,7 @@ export const CODES = {
     "The database holds a value that no file can declare. The message says what the export has in its place.",
   ),
   FP442: warning(
-    "Rows without a place in the format",
+    "Unsupported rows",
     "The tool does not model the table or the column, so that applying the export elsewhere does not bring it back. Set it there by hand.",
   ),
   FP443: warning(

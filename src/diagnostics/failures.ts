@@ -21,7 +21,7 @@ const failure = (ends: string, title: string, help: string): FailureEntry => ({ 
 export const FAILURES = {
   FP401: failure(
     "64",
-    "No database is named",
+    "No database was given",
     "Neither `--database-url` nor `DATABASE_URL`, `DJANGO_DB_HOST` (and the other `DJANGO_DB_*` variables), or `PGHOST` is set. Set one of them.",
   ),
   FP402: failure(
@@ -77,7 +77,7 @@ export const FAILURES = {
   ),
   FP413: failure(
     "1",
-    "Another session was in the way",
+    "Another session interfered",
     "A deadlock or a serialization failure, after several attempts. It was rolled back; run it again.",
   ),
   FP414: failure(
@@ -117,7 +117,7 @@ export const FAILURES = {
   ),
   FP421: failure(
     "78",
-    "A column must be filled that this release does not know",
+    "A required column is unknown to this release",
     "The database was migrated by a newer Flagsmith, and neither it nor this program knows what the column holds in new rows. Use a newer `flagsmith-provision`; or let the application print its own defaults for `--column-defaults` (`deploy/print_column_defaults.py`); or give the value with `--column-default TABLE.COLUMN=VALUE`, as the message shows. All such columns are listed at once. Nothing was changed.",
   ),
   FP422: failure(
@@ -132,7 +132,7 @@ export const FAILURES = {
   ),
   FP424: failure(
     "78",
-    "Rows refer to what is to be removed by an unknown column",
+    "Rows refer to what would be removed through an unknown column",
     "The column may be NULL, so nobody can say whether the rows should stay or go. `--unlink TABLE.COLUMN` keeps the rows and empties the column, `--cascade-through TABLE.COLUMN` removes them, too; a newer `flagsmith-provision` may know the column. Nothing was changed.",
   ),
   FP425: failure(
@@ -152,7 +152,7 @@ export const FAILURES = {
   ),
   FP428: failure(
     "64",
-    "What to tear down is not named",
+    "Nothing to tear down was selected",
     "`teardown` takes one of `--all`, `--run ID` and `--address ADDRESS`; `log` lists runs and addresses.",
   ),
   FP429: failure(
@@ -172,17 +172,17 @@ export const FAILURES = {
   ),
   FP432: failure(
     "78",
-    "Flagsmith is older than what this release writes for",
+    "Flagsmith is older than this release supports",
     "Rows of releases before 2.89.0 are not known. Upgrade Flagsmith first. `export`, `log` and `teardown` work all the same. Nothing was changed.",
   ),
   FP433: failure(
     "64",
     "A column default cannot be used",
-    "`--column-default TABLE.COLUMN=VALUE` is for columns that must be filled and that neither the program nor the database fills. The message says why the column is no such column, or what its type takes. A column of type uuid takes `uuid4`, a new one for each row; one with a time takes `now`, too. Nothing was changed.",
+    "`--column-default TABLE.COLUMN=VALUE` is for columns that must be filled and that neither the program nor the database fills. The message says why the column is not one of them, or what its type takes. A column of type uuid takes `uuid4`, a new one for each row; one with a time takes `now`, too. Nothing was changed.",
   ),
   FP434: failure(
     "64",
-    "The file of column defaults cannot be used",
+    "The column defaults file cannot be used",
     '`--column-defaults` takes the JSON that an application prints from its own models: `{"release": "2.280.0", "columns": {"table.column": true, "table.other": {"call": "now"}}}`. The message says where it is another. Nothing was changed.',
   ),
   FP435: failure(
@@ -193,7 +193,7 @@ export const FAILURES = {
   FP436: failure(
     "64",
     "A column cannot be unlinked or cascaded through",
-    "`--unlink` and `--cascade-through` take columns that may be NULL, refer to another table and are not known to the program, as FP424 names them. The message says why the column is no such column. Nothing was changed.",
+    "`--unlink` and `--cascade-through` take columns that may be NULL, refer to another table and are not known to the program, as FP424 names them. The message says why the column is not one of them. Nothing was changed.",
   ),
   FP446: failure(
     "1",
@@ -212,7 +212,7 @@ export const FAILURES = {
   ),
   FP437: failure(
     "78",
-    "A table or column is missing that the program needs",
+    "A table or column that the program needs is missing",
     "A release of Flagsmith that the program does not know may have renamed or removed it. Use a newer `flagsmith-provision`. Nothing was changed.",
   ),
   FP450: failure(
@@ -260,7 +260,7 @@ export const FAILURES = {
   FP461: failure("64", "An option of log cannot be used", "The message says which, and what it takes."),
   FP462: failure(
     "1",
-    "The log cannot be brought up to date by this user",
+    "This user cannot upgrade the log",
     "Run `log init` as the role that owns `provisioning_log`. Nothing was changed.",
   ),
   FP463: failure(
@@ -271,7 +271,7 @@ export const FAILURES = {
   FP464: failure(
     "64",
     "The plan file cannot be read",
-    "It is missing, is no plan, or was made by another version. `plan --out FILE` makes one. Nothing was changed.",
+    "It is missing, is not a plan, or was made by another version. `plan --out FILE` makes one. Nothing was changed.",
   ),
   FP465: failure(
     "1",
@@ -311,7 +311,7 @@ export const FAILURES = {
   ),
   FP475: failure(
     "64",
-    "An option that does not go with --watch",
+    "An option that cannot be combined with --watch",
     "A watch applies files again and again, so it takes neither a saved plan nor a dry run nor standard input; `--listen` is for a watch only.",
   ),
   FP500: failure(
@@ -321,7 +321,7 @@ export const FAILURES = {
   ),
   FP501: failure(
     "64",
-    "No input is named",
+    "No input was given",
     "Give `--directory`, `--file` or `--preset`, or put YAML files into `./provisioning`.",
   ),
   FP502: failure("64", "There is no such shipped set", "`presets` lists the sets."),
@@ -343,33 +343,33 @@ export const FAILURES = {
   ),
   FP507: failure(
     "1",
-    "The file is no outputs file",
+    "The file is not an outputs file",
     "`--outputs` names a file that another program wrote, or one of ours that is cut off. Name another one, or replace it with `--outputs-force`; keys in it that cannot be read back are lost then. Nothing was changed.",
   ),
   FP508: failure(
     "73",
-    "What exists only once could not be printed",
+    "A secret that exists only once could not be printed",
     "The run was committed, and standard output took no more. Keys, made-up passwords and links are in the message instead: keep them, they cannot be read back.",
   ),
   FP509: failure(
     "1",
-    "An export cannot be written into the files",
+    "An export cannot be merged into these files",
     "The message names the file and why. Either all files were replaced or none.",
   ),
   FP510: failure(
     "64",
     "An environment variable is not UTF-8",
-    "Its bytes are no text. Set it anew, or put it into a file.",
+    "Its bytes are not text. Set it anew, or put it into a file.",
   ),
   FP511: failure(
     "64",
-    "FLAGSMITH_DOMAIN is no domain",
+    "FLAGSMITH_DOMAIN is not a domain",
     "Links are made with it, as the API makes them: a host name with an optional port.",
   ),
   FP512: failure(
     "64",
     "Unknown variable of the program",
-    "Each option has a variable `FLAGSMITH_PROVISION_…`. One that is no option is ignored with a warning, and an error with `--strict`; one whose name is close to an option's is always an error, because `FLAGSMITH_PROVISION_DRYRUN` would otherwise apply for real. What Kubernetes makes of a service's name (`…_SERVICE_HOST`, `…_PORT`) is neither.",
+    "Each option has a variable `FLAGSMITH_PROVISION_…`. One that is not an option is ignored with a warning, and an error with `--strict`; one whose name is close to an option's is always an error, because `FLAGSMITH_PROVISION_DRYRUN` would otherwise apply for real. What Kubernetes makes of a service's name (`…_SERVICE_HOST`, `…_PORT`) is neither.",
   ),
 } as const satisfies Readonly<Record<string, FailureEntry>>;
 

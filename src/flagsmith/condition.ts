@@ -127,7 +127,7 @@ function checkValue(operator: Operator, value: string | null, secret: boolean): 
     case "LESS_THAN_INCLUSIVE":
       if (value.endsWith(SEMVER_SUFFIX)) return checkVersion(operator, value);
       return inRange(pythonFloat(value), -Number.MAX_VALUE, Number.MAX_VALUE) ? undefined : unlikely(
-        `The value of ${operator} is no number, so it is compared as text, and a trait that is a number never matches`,
+        `The value of ${operator} is not a number, so it is compared as text, and a trait that is a number never matches`,
         "Texts compare by their letters, as 2024-01-31 does; a version has the suffix :semver, such as 1.2.3:semver",
       );
   }
@@ -144,7 +144,7 @@ function checkMissing(operator: Operator): ConditionProblem | undefined {
 function checkPercentage(share: number | undefined): ConditionProblem | undefined {
   if (share === undefined || Number.isNaN(share)) {
     return unlikely(
-      "The value of PERCENTAGE_SPLIT is no number, so it never matches",
+      "The value of PERCENTAGE_SPLIT is not a number, so it never matches",
       "Write a number from 0 to 100",
     );
   }
@@ -210,7 +210,7 @@ function checkList(value: string): ConditionProblem | undefined {
 function checkVersion(operator: Operator, value: string): ConditionProblem | undefined {
   if (!value.endsWith(SEMVER_SUFFIX) || isSemver(value.slice(0, -SEMVER_SUFFIX.length))) return undefined;
   return unlikely(
-    `The value of ${operator} ends with ${SEMVER_SUFFIX} and is no version`,
+    `The value of ${operator} ends with ${SEMVER_SUFFIX} and is not a version`,
     `A version is X.Y.Z${SEMVER_SUFFIX}`,
   );
 }

@@ -4,7 +4,7 @@ import { placeOf } from "../diagnostics/source_file.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import type { Resource } from "./resource.ts";
 
-/** Reports entities that need one which is to be absent. */
+/** Reports entities that need one which is declared absent. */
 export function checkAbsent(resources: readonly Resource[], diagnostics: Diagnostics): void {
   for (const resource of resources) {
     if (resource.declaration === undefined || isAbsent(resource)) continue;
@@ -20,7 +20,7 @@ export function checkAbsent(resources: readonly Resource[], diagnostics: Diagnos
       resource.span,
       `${label[0]?.toUpperCase()}${label.slice(1)} "${resource.name}" needs ${
         ALL_SPECS[gone.kind].label
-      } "${gone.name}", which is to be absent`,
+      } "${gone.name}", which is declared absent`,
       `ensure: absent is said at ${placeOf(gone.span)}`,
     );
   }

@@ -17,7 +17,7 @@ export interface TextOptions {
   /** True when the empty text is allowed. */
   readonly empty?: boolean;
   readonly doc?: string | undefined;
-  /** True when the field identifies the entity or is quoted elsewhere: a secret must not stand there. */
+  /** True when the field identifies the entity or is quoted elsewhere: a secret must not be there. */
   readonly identity?: boolean;
   /** True when Flagsmith sends it to SDKs. */
   readonly published?: true;

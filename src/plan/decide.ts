@@ -276,7 +276,7 @@ function absentNeed(resource: Resource, known: Known): Resource | undefined {
   });
 }
 
-/** For `only_if_none`: what is there already; undefined when the way is free. */
+/** For `only_if_none`: what is there already; undefined if nothing blocks creation. */
 function occupiedBy(resource: Resource, state: DatabaseState, known: Known): string | undefined {
   const { line, plural } = ALL_SPECS[resource.kind];
   const parentDecision = resource.parent === undefined ? undefined : known.get(resource.parent.index);

@@ -160,7 +160,7 @@ export function checkTaken(
           resource,
           `external_id ${named}`,
           `row ${holder} of users_userpermissiongroup`,
-          "Two groups of one organisation cannot stand for the same group of the identity provider",
+          "Two groups of one organisation cannot map to the same group of the identity provider",
         );
       } else {
         once(resource, `external_id ${resource.parent?.index}`, externalId, `external_id ${named}`);

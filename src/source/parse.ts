@@ -178,7 +178,7 @@ function reportDocument(
   const unquoted = notes.unquoted.filter((at) => at >= from && at < to);
   for (const at of unquoted) {
     const span = { file, start: at, end: endOfReference(file, at) };
-    const message = "Interpolation inside of brackets is not quoted";
+    const message = "Interpolation inside brackets is not quoted";
     maskAround(span, diagnostics);
     maskDefault(span, diagnostics);
     diagnostics.add(
@@ -198,7 +198,7 @@ function reportDocument(
     diagnostics.add(
       ours,
       span,
-      own ? "Tag !file stands before something that is no text" : message,
+      own ? "Tag !file is on something that is not text" : message,
       own ? "Write !file PATH" : hint,
     );
   }

@@ -19,7 +19,7 @@ Deno.test("parseYaml() reports syntax errors in its own words and shows no value
     ["a: 'hunter2' y", "1:14-1:15 FP010 Unexpected text"],
     ["a: x\nhunter2\nb: 1", "2:1-3:2 FP010 A key spreads over several lines"],
     ["a: !hunter2 hunter2", "1:4-1:12 FP014 Unknown tag"],
-    ["a: !file {k: hunter2}", "1:4-1:9 FP014 Tag !file stands before something that is no text"],
+    ["a: !file {k: hunter2}", "1:4-1:9 FP014 Tag !file is on something that is not text"],
     ["a: !filehunter2 x", "1:4-1:16 FP014 Unknown tag"],
     ["a: *hunter2", "1:4-1:12 FP013 Alias names no anchor before it"],
     [
@@ -59,7 +59,7 @@ Deno.test("parseYaml() asks for quotes at each unquoted interpolation inside of 
 
   assert.deepEqual(values, []);
   assert.deepEqual(renderDiagnostics(diagnostics.sorted().slice(0, 1), []).split("\n"), [
-    "<stdin>:1:5: error: Interpolation inside of brackets is not quoted [FP015]",
+    "<stdin>:1:5: error: Interpolation inside brackets is not quoted [FP015]",
     "  |",
     "1 | a: [${X}, b]",
     "  |     ^~~~",

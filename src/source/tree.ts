@@ -94,7 +94,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number): Node {
     b.diagnostics.mask(span);
     const message = anchored === undefined
       ? "Alias names no anchor before it"
-      : "Alias stands inside of what it names";
+      : "Alias is inside the node it refers to";
     const hint = anchored === undefined ? 'Put a value that begins with "*" in quotes' : undefined;
     b.diagnostics.add("FP013", span, message, hint);
     return standIn(span, true);
@@ -202,7 +202,7 @@ function keyText(
     return undefined;
   }
   if (isScalar(key) && key.tag === "!file") {
-    b.diagnostics.add("FP014", span, "Tag !file stands before a key", "Only values can be read from files");
+    b.diagnostics.add("FP014", span, "Tag !file is on a key", "Only values can be read from files");
     return undefined;
   }
   return { text, span };

@@ -71,7 +71,7 @@ Deno.test("buildTree() reports keys that are given twice, are no text, or hold a
     "7:1-7:5 FP021 Interpolation in a key",
     '9:1-9:3 FP011 Key "<<" is given twice',
     '10:9-10:10 FP018 Merge key "<<" takes a mapping or a list of mappings',
-    "11:7-11:8 FP014 Tag !file stands before a key",
+    "11:7-11:8 FP014 Tag !file is on a key",
   ]);
   assert.deepEqual(masked, ["hunter2", "1", "2", "3", "{y: 1}", "1"]);
 });
@@ -94,9 +94,9 @@ Deno.test("buildTree() refuses aliases inside of what they name", async () => {
 
   assert.deepEqual(values, [{ a: [null], b: { k: [null, null] } }]);
   assert.deepEqual(findings, [
-    "1:8-1:10 FP013 Alias stands inside of what it names",
-    "2:15-2:17 FP013 Alias stands inside of what it names",
-    "2:19-2:21 FP013 Alias stands inside of what it names",
+    "1:8-1:10 FP013 Alias is inside the node it refers to",
+    "2:15-2:17 FP013 Alias is inside the node it refers to",
+    "2:19-2:21 FP013 Alias is inside the node it refers to",
   ]);
 });
 

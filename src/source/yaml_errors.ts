@@ -45,7 +45,7 @@ const WORDINGS: ReadonlyMap<string, YamlWording> = new Map([
   ["BLOCK_AS_IMPLICIT_KEY", NESTED],
   [
     "BLOCK_IN_FLOW",
-    syntax("Indented blocks cannot stand inside of brackets", "Use brackets for the inner one, too"),
+    syntax("Indented blocks are not allowed inside brackets", "Use brackets for the inner one, too"),
   ],
   [
     "KEY_OVER_1024_CHARS",

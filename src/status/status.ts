@@ -72,7 +72,7 @@ export async function readStatus(
   diagnostics: Diagnostics,
 ): Promise<Status | undefined> {
   const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
-  // Looked at with both eyes: what a run would leave alone, and what an update would change. What an update cannot do is
+  // Two passes: what a run would leave alone, and what an update would change. What an update cannot do is
   // no mistake here, since nothing is to be written.
   const left = decide(withPolicy(graph, LOOKING), undefined, state, diagnostics);
   if (refuses(diagnostics)) return undefined;

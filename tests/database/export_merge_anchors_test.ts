@@ -4,7 +4,7 @@ import { withDatabase } from "../support/database.ts";
 import { applyFiles, filesOf, merge, mergedText, withFiles } from "../support/export_merge.ts";
 
 const PLACE =
-  "differs from the database and is left as it is: it stands where it cannot be changed alone, as at an alias or its anchor [FP445]";
+  "differs from the database and is left as it is: it is shared by an alias and its anchor, so it cannot be changed alone [FP445]";
 
 /** The first line of each finding. */
 function findings(err: string): readonly string[] {

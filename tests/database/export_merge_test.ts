@@ -190,7 +190,7 @@ DIR/a.yaml:4:73: warning: "settings.force_2fa" of organisation "O" differs from 
   |
 4 |     settings: { webhook_notification_email: ops@example.com, force_2fa: '\${FORCE}' }
   |                                                                         ^~~~~~~~~~
-DIR/a.yaml:9:57: warning: "settings.banner_text" of environment "Prod" of project "P" differs from the database and is left as it is: it stands where it cannot be changed alone, as at an alias or its anchor [FP445]
+DIR/a.yaml:9:57: warning: "settings.banner_text" of environment "Prod" of project "P" differs from the database and is left as it is: it is shared by an alias and its anchor, so it cannot be changed alone [FP445]
   |
 9 |       - { name: Dev, settings: &settings { banner_text: Careful } }
   |                                                         ^~~~~~~

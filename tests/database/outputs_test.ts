@@ -320,9 +320,9 @@ Deno.test("apply --outputs refuses what it cannot write, or must not replace, be
         ["none/o.json", 1, /its directory does not exist \[FP505\]/],
         ["in.yaml", 1, /it is an input of this run \[FP505\]/],
         ["next.json", 1, /would be read as input by the next run.* \[FP505\]/],
-        ["in.yaml/o", 1, /a part of its path is no directory \[FP505\]/],
+        ["in.yaml/o", 1, /a part of its path is not a directory \[FP505\]/],
         ["circle", 1, /its links lead in a circle \[FP505\]/],
-        ["theirs.env", 1, /is no outputs file of this tool, or it is cut off, and is not replaced \[FP507\]/],
+        ["theirs.env", 1, /was not written by this tool, or is cut off, and is not replaced \[FP507\]/],
       ];
       await assertUntouched(database, async () => {
         for (const [name, wanted, why] of refused) {

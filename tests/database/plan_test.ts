@@ -230,11 +230,11 @@ Plan: 0 to create, 2 to update, 0 to skip.
         code: 0,
         out: shown,
         err:
-          `<stdin>:1:108: warning: "initial_value" is sent to SDKs and shown in the dashboard, so the secret in it is none any more [FP154]
+          `<stdin>:1:108: warning: "initial_value" is sent to SDKs and shown in the dashboard, so the secret in it is no longer a secret [FP154]
   |
 1 | …features":[{"name":"f","project":"Web","initial_value":••••,"environments":{"Dev":{"value":••••}}}]}
   |                                                         ^~~~
-<stdin>:1:150: warning: "value" is sent to SDKs and shown in the dashboard, so the secret in it is none any more [FP154]
+<stdin>:1:150: warning: "value" is sent to SDKs and shown in the dashboard, so the secret in it is no longer a secret [FP154]
   |
 1 | …features":[{"name":"f","project":"Web","initial_value":••••,"environments":{"Dev":{"value":••••}}}]}
   |                                                                                             ^~~~
@@ -506,7 +506,7 @@ Deno.test("apply --plan refuses what is no plan file, and plan says when it cann
         out: "",
         err: `error: The plan file ${
           JSON.stringify(out)
-        } cannot be written: a part of its path is no directory [FP468]\n   = hint: Name a file in a directory that takes one\n`,
+        } cannot be written: a part of its path is not a directory [FP468]\n   = hint: Name a file in a directory that takes one\n`,
       });
     });
   });

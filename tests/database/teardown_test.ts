@@ -389,7 +389,7 @@ Deno.test("teardown notes that the log names nothing of a mistyped selection", a
         code: 0,
         out: "Teardown complete: 0 deleted, 0 restored.\n",
         err:
-          "note: The log names nothing that stands for this selection; flagsmith-provision log lists runs and addresses.\n",
+          "note: The log has no active event for this selection; flagsmith-provision log lists runs and addresses.\n",
       });
     }
   });

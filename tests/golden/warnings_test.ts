@@ -141,10 +141,10 @@ Deno.test("validate accepts conditions that the engine evaluates, and warns of t
   assert.deepEqual(
     err.split("\n").filter((line) => line.includes("[FP151]")).map((line) => line.replace("<stdin>:", "")),
     [
-      "8:73: warning: The value of GREATER_THAN_INCLUSIVE is no number, so it is compared as text, and a trait that is a number never matches [FP151]",
+      "8:73: warning: The value of GREATER_THAN_INCLUSIVE is not a number, so it is compared as text, and a trait that is a number never matches [FP151]",
       "9:66: warning: PERCENTAGE_SPLIT above 100 always matches [FP151]",
       "10:53: warning: The value of MODULO is not divisor|remainder in numbers, so it never matches [FP151]",
-      "11:57: warning: The value of LESS_THAN ends with :semver and is no version [FP151]",
+      "11:57: warning: The value of LESS_THAN ends with :semver and is not a version [FP151]",
       "12:54: warning: The regular expression names a character (\\N{…}), and that there is one of this name is not checked [FP151]",
       "13:40: warning: Operator EQUAL has no value [FP151]",
       "17:24: warning: Operator EQUAL asks for a trait without a name, which no identity has [FP151]",
@@ -204,7 +204,7 @@ identities: [{identifier: ' lead', project: P, environment: E, traits: {' a': '\
   );
 });
 
-const PUBLISHED = "is sent to SDKs and shown in the dashboard, so the secret in it is none any more";
+const PUBLISHED = "is sent to SDKs and shown in the dashboard, so the secret in it is no longer a secret";
 
 Deno.test("!ref refuses a secret and does not repeat it", async () => {
   const { code, err } = await runCli(["validate", "-f", "-", "--secret-env", "S"], {

@@ -85,7 +85,7 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
 
 /** A mistyped id or address looks like this, and so does the second of two equal commands, which is none. */
 const NOTHING_STANDS =
-  "note: The log names nothing that stands for this selection; flagsmith-provision log lists runs and addresses.\n";
+  "note: The log has no active event for this selection; flagsmith-provision log lists runs and addresses.\n";
 
 function selectionOf({ all, run, address }: TeardownCommandOptions): Selection {
   const given = [all === true, run !== undefined, address.length > 0].filter((g) => g).length;

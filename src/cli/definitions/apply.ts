@@ -23,9 +23,11 @@ export function defineApply(program: Command, io: Io, outcome: Outcome): void {
     .addOption(inputOptions.secretEnv())
     .addOption(inputOptions.strict())
     .addOption(new Option("--dry-run", "run the same statements, then roll back"))
-    .addOption(new Option("--allow-delete", "ensure: absent may delete, with everything below"))
+    .addOption(new Option("--allow-delete", "allow ensure: absent to delete, with everything below"))
     .addOption(inputOptions.onExists())
-    .addOption(new Option("--plan <file>", "only what plan --out saved, and only while it still holds"))
+    .addOption(
+      new Option("--plan <file>", "apply only a plan that plan --out saved, and only while it still holds"),
+    )
     .addOption(
       new Option("--watch", "apply again whenever the files change, every --interval and after failures"),
     )

@@ -24,7 +24,7 @@ export function defineReset(program: Command, io: Io, outcome: Outcome): void {
     .addOption(
       new Option(
         "--take-over",
-        "declared users and organisations go first, whoever made them (on in set e2e)",
+        "remove declared users and organisations first, whoever created them (on in set e2e)",
       ),
     )
     .addOption(

@@ -23,7 +23,7 @@ export function defineServe(program: Command, io: Io, outcome: Outcome): void {
       ).default({ host: "127.0.0.1", port: 8001 }, "127.0.0.1:8001"),
     )
     .addOption(
-      new Option("--upstream <url>", "server that gets everything else, else 404").argParser(
+      new Option("--upstream <url>", "server that receives all other requests; without one, 404").argParser(
         parseUpstreamUrl,
       ),
     )
@@ -36,7 +36,7 @@ export function defineServe(program: Command, io: Io, outcome: Outcome): void {
     .addOption(
       new Option(
         "--take-over",
-        "a reset removes declared users and organisations first, whoever made them (on in set e2e)",
+        "a reset removes declared users and organisations first, whoever created them (on in set e2e)",
       ),
     )
     .addOption(

@@ -26,7 +26,7 @@ export const inputOptions = {
     new Option("--preset <name>", `shipped set: ${PRESET_NAMES.join(", ")}; repeatable`).argParser(collect)
       .default(NO_TEXTS, "none"),
   allowEmpty: () =>
-    new Option("--allow-empty", "an empty or missing directory, or an empty file, is no error"),
+    new Option("--allow-empty", "an empty or missing directory, or an empty file, is not an error"),
   secretEnv: () =>
     new Option("--secret-env <name>", "variable whose value is a secret; repeatable").argParser(
       collectVariable,
@@ -34,7 +34,7 @@ export const inputOptions = {
       .default(NO_TEXTS, "none"),
   strict: () => new Option("--strict", "warnings are errors"),
   onExists: () =>
-    new Option("--on-exists <policy>", "for entities that do not say").choices(
+    new Option("--on-exists <policy>", "for entities that have no policy of their own").choices(
       ["skip", "update", "fail"] as const,
     ).default("skip" as const),
 };
@@ -44,12 +44,12 @@ export const columnOptions = {
   columnDefault: () =>
     new Option(
       "--column-default <t.c=value>",
-      "TABLE.COLUMN=VALUE, for a column that must be filled and that this release does not know; repeatable",
+      "TABLE.COLUMN=VALUE, for a required column that this release does not know; repeatable",
     ).argParser(collectColumnDefault).default(NO_TEXTS, "none"),
   columnDefaults: () =>
     new Option(
       "--column-defaults <file>",
-      "such values, as the application prints them from its models (JSON)",
+      "file of such values, as the application prints them from its models (JSON)",
     ),
 };
 
@@ -72,10 +72,10 @@ export const linkOptions = {
 /** What to print. */
 export const outputOptions = {
   format: () =>
-    new Option("--format <format>", "form of standard output").choices(["text", "json", "jsonl"] as const)
+    new Option("--format <format>", "format of standard output").choices(["text", "json", "jsonl"] as const)
       .default("text" as const),
   quiet: () => new Option("-q, --quiet", "print no lines but keys, links and errors"),
-  verbose: () => new Option("-v, --verbose", "print a line for members, subscriptions and the like too"),
+  verbose: () => new Option("-v, --verbose", "also print a line for members, subscriptions and the like"),
   noColor: () => new Option("--no-color", "no colours (also NO_COLOR)"),
 };
 
@@ -84,11 +84,11 @@ export const outputsFileOptions = {
   outputs: () =>
     new Option("--outputs <file>", "write keys and links to this file instead of standard output"),
   outputsFormat: () =>
-    new Option("--outputs-format <format>", "form of that file").choices(
+    new Option("--outputs-format <format>", "format of that file").choices(
       ["json", "env", "k8s-secret"] as const,
     ).default("json" as const),
   outputsForce: () =>
-    new Option("--outputs-force", "replace that file even when it is none of this tool, or is cut off"),
+    new Option("--outputs-force", "replace that file even if this tool did not write it, or it is cut off"),
   outputsMode: () =>
     new Option("--outputs-mode <mode>", "its file mode").argParser(parseMode).default(0o600, "0600"),
   resetLinks: () =>

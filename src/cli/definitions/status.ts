@@ -24,7 +24,7 @@ export function defineStatus(program: Command, io: Io, outcome: Outcome): void {
     .addOption(databaseOptions.waitFor())
     .addOption(outputOptions.format())
     .addOption(outputOptions.quiet())
-    .addOption(new Option("-v, --verbose", "print a line for what is in sync too"))
+    .addOption(new Option("-v, --verbose", "also print a line for what is in sync"))
     .addOption(outputOptions.noColor())
     .action(async (options) => {
       const { runStatus } = await import("../commands/status.ts");

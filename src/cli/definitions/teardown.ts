@@ -11,7 +11,7 @@ export function defineTeardown(program: Command, io: Io, outcome: Outcome): void
     .alias("destroy")
     .description("undo, exactly: delete the rows the log says this tool inserted, restore what it updated")
     .addOption(new Option("--all", "everything that the log holds"))
-    .addOption(new Option("--run <id>", "what one run did, by its id in the log"))
+    .addOption(new Option("--run <id>", "what one run did; its id in the log"))
     .addOption(
       new Option("--address <address>", "one entity and what this tool made below it; repeatable").argParser(
         collect,

@@ -41,7 +41,7 @@ export interface Merged {
 const REASONS: Readonly<Record<Unchanged, string>> = {
   unknown: "it comes from a variable that is not set here, or from a secret",
   unset: "there it is unset, which the format cannot express",
-  place: "it stands where it cannot be changed alone, as at an alias or its anchor",
+  place: "it is shared by an alias and its anchor, so it cannot be changed alone",
 };
 
 /** Plans the merge. What cannot be merged is in `diagnostics` afterwards; throws when the result could not be read. */

@@ -132,7 +132,7 @@ function readFlags(
     throw new PatternError('Flags "a" and "u" exclude each other', at);
   }
   if (on !== "" && takeIf(cursor, ")")) {
-    if (!isStart) throw new PatternError("Flags for the whole pattern must stand at its beginning", at);
+    if (!isStart) throw new PatternError("Flags for the whole pattern must be at its beginning", at);
     setGlobalFlags(reader, on, at);
     return undefined;
   }
