@@ -2,6 +2,7 @@
  * How entities are to be treated: the keys that a document's `defaults` and every item may have
  * (`docs/format.md#policies`).
  */
+import { capitalize } from "../diagnostics/capitalize.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { bool, choice, freeText, mapping, optional } from "../kinds/fields.ts";
 import type { Policy } from "../kinds/kind.ts";
@@ -148,10 +149,10 @@ export function readItemPolicy(
     refuse("ensure", "FP125", `A ${label} always exists and cannot be absent`);
   }
   if (renamed_from !== undefined && record.nameColumn === undefined) {
-    refuse("renamed_from", "FP126", `${capital(article(label))} has no name of its own that could change`);
+    refuse("renamed_from", "FP126", `${capitalize(article(label))} has no name of its own that could change`);
   }
   if (rotate !== undefined && record.rotates === undefined) {
-    refuse("rotate", "FP126", `${capital(article(label))} has no password or key to rotate`);
+    refuse("rotate", "FP126", `${capitalize(article(label))} has no password or key to rotate`);
   }
   for (const key of ensure === "absent" ? ["renamed_from", "rotate"] : []) {
     if (child(node, key) !== undefined) {
@@ -159,8 +160,4 @@ export function readItemPolicy(
     }
   }
   return { ...policy, ensure, withOrganisations, renamedFrom: renamed_from, rotate };
-}
-
-function capital(text: string): string {
-  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}`;
 }

@@ -2,6 +2,7 @@
  * The `rows` list: rows of tables that the tool has no kinds for (`docs/format.md#rows-of-other-tables`), as Enterprise
  * images have them.
  */
+import { decodePart } from "../kinds/address.ts";
 import { reportUnknownKey } from "./unknown_key.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
@@ -224,8 +225,5 @@ function readReference(node: ScalarNode, diagnostics: Diagnostics): RawValue | u
     );
     return undefined;
   }
-  const parts = path.split("/").map((part) =>
-    part.replaceAll(/%([0-9A-F]{2})/g, (_all, hex) => String.fromCharCode(parseInt(hex, 16)))
-  );
-  return { kind: "reference", of, path: parts };
+  return { kind: "reference", of, path: path.split("/").map(decodePart) };
 }

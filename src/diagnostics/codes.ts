@@ -50,7 +50,7 @@ export const CODES = {
     "Unknown anchor or cyclic alias",
     "An alias refers to an anchor that does not exist before it, or to a node that contains the alias itself.",
   ),
-  FP014: error("Unknown tag", "The only tag of the format is `!file PATH`."),
+  FP014: error("Unknown tag", "The tags of the format are `!file PATH` and, in `rows`, `!ref kind:Name`."),
   FP015: error(
     "Interpolation needs quotes",
     "An unquoted `${X}` inside `{…}` or `[…]` is read by YAML as a mapping. Put the value in quotes: `'${X}'`.",

@@ -1,4 +1,5 @@
 /** What is to be absent stands alone: nothing that is to exist may belong or refer to it. */
+import { capitalize } from "../diagnostics/capitalize.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
@@ -18,7 +19,7 @@ export function checkAbsent(resources: readonly Resource[], diagnostics: Diagnos
     diagnostics.add(
       "FP125",
       resource.span,
-      `${label[0]?.toUpperCase()}${label.slice(1)} "${resource.name}" needs ${
+      `${capitalize(label)} "${resource.name}" needs ${
         ALL_SPECS[gone.kind].label
       } "${gone.name}", which is declared absent`,
       `ensure: absent is said at ${placeOf(gone.span)}`,

@@ -1,4 +1,5 @@
 /** Declarations → graph: duplicates, references by name, order. */
+import { capitalize } from "../diagnostics/capitalize.ts";
 import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
@@ -154,7 +155,7 @@ class Builder {
       : near === undefined
       ? suggestion
       : `${suggestion} It is defined at ${placeOf(near.span)}`;
-    const title = `${label[0]?.toUpperCase()}${label.slice(1)} "${draft.name}"`;
+    const title = `${capitalize(label)} "${draft.name}"`;
     if (this.#options.closed) {
       this.#diagnostics.add("FP251", draft.span, `${title} is not declared in any file${where}`, hint);
     } else if (this.#options.warnExternal) {
@@ -171,7 +172,7 @@ class Builder {
     const { label } = ALL_SPECS[declaration.kind];
     const what = ALL_SPECS[declaration.kind].single === true
       ? `The ${label}`
-      : `${label[0]?.toUpperCase()}${label.slice(1)} "${declaration.name}"`;
+      : `${capitalize(label)} "${declaration.name}"`;
     // Placeholders for something reported already are equal by chance.
     if (this.#diagnostics.hasErrors && standsIn(declaration)) return;
     this.#diagnostics.add(

@@ -3,7 +3,8 @@ import type { Span } from "../diagnostics/source_file.ts";
 import type { ParentName } from "../declarations/declaration.ts";
 import type { RawRow } from "../declarations/raw_rows.ts";
 import { ancestorsOf, type KindName } from "../kinds/specs.ts";
-import { addressPart, type Resource, type RowResource } from "./resource.ts";
+import { encodePart } from "../kinds/address.ts";
+import type { Resource, RowResource } from "./resource.ts";
 
 /** Finds what a name stands for; undefined when that was reported. */
 export type Resolve = (
@@ -45,5 +46,5 @@ function addressOfRow({ table, key }: RawRow): string {
       : String(value.text);
     return `${column}=${shown}`;
   });
-  return `row:${table}/${parts.map(addressPart).join("/")}`;
+  return `row:${table}/${parts.map(encodePart).join("/")}`;
 }

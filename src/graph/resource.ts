@@ -3,6 +3,7 @@ import type { Span } from "../diagnostics/source_file.ts";
 import type { Declaration } from "../declarations/declaration.ts";
 import type { RawRow } from "../declarations/raw_rows.ts";
 import type { Entity } from "../kinds/entity.ts";
+import { encodePart } from "../kinds/address.ts";
 import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
 
 /** One entity of a run: declared in a file, or only referred to and expected to be live. */
@@ -35,14 +36,6 @@ export interface RowResource {
   readonly targets: ReadonlyMap<string, Resource>;
 }
 
-/** Escapes one segment of an address: `/` and `%` would be ambiguous, control characters unreadable. */
-export function addressPart(text: string): string {
-  return text.replace(
-    /[%/\p{Cc}]/gu,
-    (c) => `%${c.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`,
-  );
-}
-
 /**
  * The stable name of an entity in log and commands: `environment:Acme Corp/Web App/Development`. `livePath` may supply the
  * whole path of a reference that named no parent, once the database told it.
@@ -60,20 +53,20 @@ function pathOf(
 ): readonly string[] {
   if (resource.parent === undefined) {
     const supplied = livePath?.(resource);
-    if (supplied !== undefined) return supplied.map(addressPart);
+    if (supplied !== undefined) return supplied.map(encodePart);
     return ALL_SPECS[resource.kind].parent !== undefined
-      ? ["*", addressPart(resource.key)]
-      : [addressPart(resource.key)];
+      ? ["*", encodePart(resource.key)]
+      : [encodePart(resource.key)];
   }
   const above = pathOf(resource.parent, livePath);
   return ALL_SPECS[resource.kind].single === true
     ? above
-    : [...above, ...resource.key.split(KEY_SEPARATOR).map(addressPart)];
+    : [...above, ...resource.key.split(KEY_SEPARATOR).map(encodePart)];
 }
 
 /** The address of the same entity under another name; `address` is the one that it has. */
 export function renamedAddress({ kind, key }: Resource, name: string, address: string): string {
-  return address.slice(0, address.length - addressPart(key).length) + addressPart(ALL_SPECS[kind].key(name));
+  return address.slice(0, address.length - encodePart(key).length) + encodePart(ALL_SPECS[kind].key(name));
 }
 
 /** Between the parts of the key of an entity that several names identify together. */

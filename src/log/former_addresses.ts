@@ -2,7 +2,8 @@
  * Addresses that an entity had before it, or something that its address names, was renamed by this tool: the log goes on
  * knowing it by those. Pure.
  */
-import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
+import { addressDepth, kindAndAncestors, kindOfAddress, partsOfAddress } from "../kinds/address.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
 
 /** A rename. */
 export interface Rename {
@@ -49,40 +50,25 @@ interface Named {
 }
 
 function namedIn(address: string): readonly Named[] {
-  const colon = address.indexOf(":");
-  const kind = KIND_NAMES.find((name) => name === address.slice(0, colon));
+  const kind = kindOfAddress(address);
   if (kind === undefined) return [];
-  const path = address.slice(colon + 1).split("/");
+  const path = partsOfAddress(address);
   const { parent, namedBy = [], single } = ALL_SPECS[kind];
-  const depth = parent === undefined ? 0 : depthOf(parent);
+  const depth = parent === undefined ? 0 : addressDepth(parent);
   const own: Named[] = namedBy.flatMap((by, at) => {
     const part = path[depth + at];
     if (by === undefined || part === undefined) return [];
     return [{
-      named: `${by.kind}:${[...path.slice(0, depthOf(by.kind) - 1), part].join("/")}`,
-      withFormer: (from) => `${kind}:${path.with(depth + at, partsOf(from).at(-1) ?? part).join("/")}`,
+      named: `${by.kind}:${[...path.slice(0, addressDepth(by.kind) - 1), part].join("/")}`,
+      withFormer: (from) => `${kind}:${path.with(depth + at, partsOfAddress(from).at(-1) ?? part).join("/")}`,
     }];
   });
-  const above = ancestors(single === true ? parent : kind).map((ancestor): Named => {
-    const length = depthOf(ancestor);
+  const above = kindAndAncestors(single === true ? parent : kind).map((ancestor): Named => {
+    const length = addressDepth(ancestor);
     return {
       named: `${ancestor}:${path.slice(0, length).join("/")}`,
-      withFormer: (from) => `${kind}:${[...partsOf(from), ...path.slice(length)].join("/")}`,
+      withFormer: (from) => `${kind}:${[...partsOfAddress(from), ...path.slice(length)].join("/")}`,
     };
   });
   return [...own, ...above];
-}
-
-function partsOf(address: string): readonly string[] {
-  return address.slice(address.indexOf(":") + 1).split("/");
-}
-
-/** The kind and those above it. */
-function ancestors(kind: KindName | undefined): readonly KindName[] {
-  return kind === undefined ? [] : [kind, ...ancestors(ALL_SPECS[kind].parent)];
-}
-
-/** How many names an address of the kind has, where one name identifies it. */
-function depthOf(kind: KindName): number {
-  return ancestors(kind).length;
 }

@@ -1,5 +1,6 @@
 /** What the first releases left out of the log and what later ones need: completed from other events. Pure. */
 import type { OpenEvent, OwnRow } from "./events.ts";
+import { addressDepth, partsOfAddress } from "../kinds/address.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 
@@ -37,11 +38,5 @@ function lacksParent({ rows: { own } }: OpenEvent): boolean {
 function parentAddress(kind: KindName, address: string): string | undefined {
   const { parent } = ALL_SPECS[kind];
   if (parent === undefined) return undefined;
-  const names = address.slice(address.indexOf(":") + 1).split("/");
-  return `${parent}:${names.slice(0, depthOf(parent)).join("/")}`;
-}
-
-function depthOf(kind: KindName): number {
-  const { parent } = ALL_SPECS[kind];
-  return parent === undefined ? 1 : depthOf(parent) + 1;
+  return `${parent}:${partsOfAddress(address).slice(0, addressDepth(parent)).join("/")}`;
 }

@@ -1,4 +1,5 @@
 /** The plan: what is to happen to each declared entity, and why. The same data serves `apply`, `--dry-run` and `plan`. */
+import { capitalize } from "../diagnostics/capitalize.ts";
 import type { Row } from "../flagsmith/cell.ts";
 import type { Resource, RowResource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
@@ -92,7 +93,7 @@ export type Known = ReadonlyMap<number, Decision>;
 /** An entity at the beginning of a sentence: `Master API key "CI"`. */
 export function title(resource: Resource): string {
   const { label, single } = ALL_SPECS[resource.kind];
-  const capital = `${label[0]?.toUpperCase()}${label.slice(1)}`;
+  const capital = capitalize(label);
   return single === true ? `${capital} of "${resource.parent?.name}"` : `${capital} "${resource.name}"`;
 }
 

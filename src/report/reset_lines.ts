@@ -1,7 +1,8 @@
 /** What a reset removed, beside what it made again. Pure. */
 import { ALL_SPECS } from "../kinds/specs.ts";
 import type { ResetResult } from "../reset/reset.ts";
-import { addressWords, kindOfAddress } from "./address_words.ts";
+import { kindOfAddress } from "../kinds/address.ts";
+import { addressWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 import { teardownNotes } from "./teardown_lines.ts";
 

@@ -3,7 +3,8 @@ import { LEARNED_LATE } from "./lines.ts";
 import type { Dependants } from "../teardown/dependants.ts";
 import type { TeardownResult, Undone } from "../teardown/teardown.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import { addressWords, kindOfAddress } from "./address_words.ts";
+import { kindOfAddress, pathOfAddress } from "../kinds/address.ts";
+import { addressWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 import { JSON_VERSION } from "./json.ts";
 
@@ -46,11 +47,11 @@ function changed({ undone }: TeardownResult): readonly Undone[] {
 function counted(result: TeardownResult): readonly Undone[] {
   const all = changed(result);
   const paths = new Set(
-    all.filter(({ kind }) => !isPart(kind)).map(({ address }) => pathOf(address)),
+    all.filter(({ kind }) => !isPart(kind)).map(({ address }) => pathOfAddress(address)),
   );
   return all.filter(({ kind, address }) => {
     if (!isPart(kind)) return true;
-    const path = pathOf(address).split("/");
+    const path = pathOfAddress(address).split("/");
     return !path.some((_, at) => paths.has(path.slice(0, at + 1).join("/")));
   });
 }
@@ -58,10 +59,6 @@ function counted(result: TeardownResult): readonly Undone[] {
 function isPart(kind: string): boolean {
   const name = kindOfAddress(`${kind}:`);
   return name !== undefined && ALL_SPECS[name].line === "parent";
-}
-
-function pathOf(address: string): string {
-  return address.slice(address.indexOf(":") + 1);
 }
 
 function counts(result: TeardownResult): { deleted: number; restored: number } {

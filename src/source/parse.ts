@@ -1,6 +1,5 @@
 /**
- * Texts to YAML documents. The only file that imports the `yaml` package; it is used for structure alone (its failsafe
- * schema), values are typed by `core_schema.ts` after interpolation.
+ * Texts to YAML documents. Of the `yaml` package, structure alone is used here (its failsafe schema); values are typed by `core_schema.ts` after interpolation.
  */
 import { appendAll } from "../diagnostics/append_all.ts";
 import { Composer, CST, isAlias, isMap, isScalar, Lexer, Parser } from "yaml";

@@ -2,7 +2,7 @@
  * What an instance means, read off its rows alone: each entity at its address, with the values that a file can declare. Made
  * without the code that plans, so that a plan can be compared with what became of the instance.
  */
-import { addressPart } from "../../src/graph/resource.ts";
+import { encodePart } from "../../src/kinds/address.ts";
 import type { Dump, Json, Row } from "./dump.ts";
 
 /** Address in small letters → field in the words of a file → value. */
@@ -138,7 +138,7 @@ export function modelOf(dump: Dump, options: ReadonlySet<Json>): Model {
       const traits = by("environments_trait", "identity_id", row["id"]);
       put(
         // An identity of another identifier is another one.
-        `${kind}:${above}/${kind === "identity" ? addressPart(String(row[name])) : part(row[name])}`,
+        `${kind}:${above}/${kind === "identity" ? encodePart(String(row[name])) : part(row[name])}`,
         table,
         row,
         kind !== "identity" ? {} : {
@@ -171,7 +171,7 @@ export function modelOf(dump: Dump, options: ReadonlySet<Json>): Model {
     if ((state["identity_id"] ?? null) !== null) {
       const identity = one("environments_identity", state["identity_id"]);
       model.set(
-        `identity_override:${at}/${addressPart(String(identity?.["identifier"]))}`.toLowerCase(),
+        `identity_override:${at}/${encodePart(String(identity?.["identifier"]))}`.toLowerCase(),
         fields,
       );
     } else if (segment !== undefined) {
@@ -187,7 +187,7 @@ export function modelOf(dump: Dump, options: ReadonlySet<Json>): Model {
 
 /** Names that somebody changed end in `~`; a plan calls the entity as the file does. */
 function part(name: Json | undefined): string {
-  return addressPart(String(name ?? "").replaceAll("~", ""));
+  return encodePart(String(name ?? "").replaceAll("~", ""));
 }
 
 function valueOf(row: Row, type: string): Json {

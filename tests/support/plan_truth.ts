@@ -1,5 +1,5 @@
 /** What a run did, read off the rows alone, in the words of a plan: made without the tool's own tables and reports. */
-import { addressPart } from "../../src/graph/resource.ts";
+import { encodePart } from "../../src/kinds/address.ts";
 import { modelOf } from "./logical_model.ts";
 import { diffDumps, type Dump, type Json, type Row, type UpdatedRow } from "./dump.ts";
 
@@ -350,7 +350,7 @@ function withoutNewMembers(
   if (!Array.isArray(members)) return fields;
   const organisation = path.slice(0, path.indexOf("/"));
   const isNew = (email: string): boolean =>
-    created.includes(`member:${organisation}/${addressPart(email).toLowerCase()}`);
+    created.includes(`member:${organisation}/${encodePart(email).toLowerCase()}`);
   const rest = members.map((side: Json) =>
     Object.fromEntries(Object.entries<Json>(Object(side)).filter(([email]) => !isNew(email)))
   );

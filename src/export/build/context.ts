@@ -1,4 +1,5 @@
 /** What building an export shares: the rows, look-ups in them, names of variables, and what there is to say. */
+import { capitalize } from "../../diagnostics/capitalize.ts";
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
@@ -41,7 +42,7 @@ export function buildContext(
 /** An entity as messages call it: `Environment "Dev" in project "Web"`. */
 export function titleOf(kind: KindName, name: string, where: string): string {
   const { label } = ALL_SPECS[kind];
-  return `${label[0]?.toUpperCase()}${label.slice(1)} "${name}"${where}`;
+  return `${capitalize(label)} "${name}"${where}`;
 }
 
 /** The fields of an entity; what the format cannot express of it is reported. */
