@@ -43,7 +43,6 @@ export const FILES_THAT_NAME_KINDS: readonly string[] = [
   "src/plan/identity_checks.ts",
   "src/plan/lengths.ts",
   "src/plan/plan_checks.ts",
-  "src/plan/removals.ts",
   "src/plan/state_checks.ts",
   "src/plan/storable.ts",
   "src/plan/written_checks.ts",

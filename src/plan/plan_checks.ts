@@ -1,11 +1,10 @@
 /** Checks of a plan that need what depends on live rows, or the options of the run. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
-import { masterKeyPrefix } from "../flagsmith/keys.ts";
-import type { Resource } from "../graph/resource.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import { externalKey, type LiveContents } from "../snapshot/contents.ts";
+import type { LiveContents } from "../snapshot/contents.ts";
+import { holderKey, uniqueValuesOf } from "../snapshot/taken_values.ts";
 import type { PlannedRemoval } from "./removals.ts";
 import { type Plan, title } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
@@ -88,97 +87,35 @@ export function checkTaken(
   diagnostics: Diagnostics,
 ): void {
   const chosen = new Map<string, string>();
-  const refuse = (resource: Resource, what: string, holder: string, hint?: string): void =>
-    diagnostics.add("FP303", resource.span, `The ${what} is taken: ${holder} holds it`, hint);
-  const once = (resource: Resource, table: string, value: string, what: string): void => {
-    const other = chosen.get(`${table} ${value}`);
-    if (other !== undefined) {
-      diagnostics.add(
-        "FP303",
-        resource.span,
-        `The ${what} is chosen for ${other} too`,
-        "Choose another one for one of them",
-      );
-    }
-    chosen.set(`${table} ${value}`, `${ALL_SPECS[resource.kind].label} "${resource.name}"`);
-  };
   for (const decision of plan.decisions) {
     const { action, resource } = decision;
-    const { declaration } = resource;
-    if (declaration === undefined || (action !== "create" && action !== "update")) continue;
-    const rekeyed = action === "create" || decision.rotates === true;
+    const entity = `${ALL_SPECS[resource.kind].label} "${resource.name}"`;
     const own = action === "update" ? decision.live.id : undefined;
-    const named = `of ${ALL_SPECS[resource.kind].label} "${resource.name}"`;
-    if (rekeyed && isKind(declaration, "environment") && declaration.fields.api_key !== undefined) {
-      const { api_key: key } = declaration.fields;
-      const holder = contents.takenKeys.get(key);
-      if (holder !== undefined && holder.id !== own) {
-        refuse(
-          resource,
-          `key ${named}`,
-          `row ${holder.id} of environments_environment`,
-          "Choose another api_key; rows that were deleted in the dashboard keep their key",
+    const parent = resource.parent === undefined ? undefined : state.live.get(resource.parent.index)?.[0]?.id;
+    for (const wanted of uniqueValuesOf(decision)) {
+      const { table, unique: { what, hint } } = wanted;
+      const holder = contents.taken.get(holderKey(wanted, parent));
+      if (holder !== undefined && (holder.id === undefined || holder.id !== own)) {
+        const row = holder.id === undefined ? "a row" : `row ${holder.id}`;
+        diagnostics.add(
+          "FP303",
+          resource.span,
+          `The ${what} of ${entity} is taken: ${row} of ${table} holds it`,
+          hint,
         );
-      } else once(resource, "environment", key, `key ${named}`);
-    }
-    if (
-      rekeyed && isKind(declaration, "server_side_environment_key") && declaration.fields.key !== undefined
-    ) {
-      const key = declaration.fields.key.reveal();
-      const holder = contents.takenServerKeys.get(key);
-      if (holder !== undefined && holder !== own) {
-        refuse(
-          resource,
-          `key ${named}`,
-          `row ${holder} of environments_environmentapikey`,
-          "Choose another key",
-        );
-      } else once(resource, "server", key, `key ${named}`);
-    }
-    if (rekeyed && isKind(declaration, "master_api_key") && declaration.fields.key !== undefined) {
-      const prefix = masterKeyPrefix(declaration.fields.key.reveal());
-      if (contents.takenPrefixes.has(prefix)) {
-        refuse(
-          resource,
-          `prefix of the key ${named}`,
-          "a row of api_keys_masterapikey",
-          "The first eight characters of a master API key are unique; deleted keys keep theirs",
-        );
-      } else once(resource, "master", prefix, `prefix of the key ${named}`);
-    }
-    if (
-      (action === "create" || "external_id" in decision.after) && isKind(declaration, "group") &&
-      declaration.fields.external_id !== undefined
-    ) {
-      const { external_id: externalId } = declaration.fields;
-      const organisation = resource.parent === undefined
-        ? undefined
-        : state.live.get(resource.parent.index)?.[0]?.id;
-      const holder = contents.takenExternalIds.get(externalKey(Number(organisation ?? -1), externalId));
-      if (holder !== undefined && holder !== own) {
-        refuse(
-          resource,
-          `external_id ${named}`,
-          `row ${holder} of users_userpermissiongroup`,
-          "Two groups of one organisation cannot map to the same group of the identity provider",
-        );
-      } else {
-        once(resource, `external_id ${resource.parent?.index}`, externalId, `external_id ${named}`);
+        continue;
       }
-    }
-    if (
-      (action === "create" || "username" in decision.after) && isKind(declaration, "user") &&
-      declaration.fields.username !== undefined
-    ) {
-      const holder = contents.takenUsernames.get(declaration.fields.username);
-      if (holder !== undefined && holder !== own) {
-        refuse(
-          resource,
-          `username ${named}`,
-          `row ${holder} of users_ffadminuser`,
-          "Choose another username",
+      const key = holderKey(wanted, resource.parent?.index);
+      const other = chosen.get(key);
+      if (other !== undefined) {
+        diagnostics.add(
+          "FP303",
+          resource.span,
+          `The ${what} of ${entity} is chosen for ${other} too`,
+          "Choose another one for one of them",
         );
-      } else once(resource, "username", declaration.fields.username, `username ${named}`);
+      }
+      chosen.set(key, entity);
     }
   }
 }

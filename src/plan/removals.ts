@@ -1,7 +1,7 @@
 /** What a run removes before it writes. */
-import { isKind } from "../declarations/declaration.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { LiveContents } from "../snapshot/contents.ts";
+import { holderKey, uniqueValuesOf } from "../snapshot/taken_values.ts";
 import type { Plan } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { leavesVersion } from "./state_checks.ts";
@@ -23,7 +23,9 @@ export interface PlannedRemoval extends Removal, PlannedTakeAway {
 /** What goes before anything is written: entities that are to be absent, and deleted rows of ours that hold a chosen key. */
 export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseState): PlannedTakeAway {
   const leaving: TakeAway["leaving"][number][] = [];
-  const keys = new Set<string>();
+  const roots = new Map<string, Set<string>>();
+  const add = (table: string, id: unknown): void =>
+    void roots.set(table, (roots.get(table) ?? new Set()).add(String(id)));
   const freeing: Resource[] = [];
   for (const decision of plan.decisions) {
     const { action, resource } = decision;
@@ -37,22 +39,19 @@ export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseSt
         withOrganisations: declaration?.policy.withOrganisations === true,
         address,
       });
-    } else if (action === "create" && declaration !== undefined && isKind(declaration, "environment")) {
-      const holder = contents.takenKeys.get(declaration.fields.api_key ?? "");
+    } else if (action === "create") {
       const own = state.events.get(address)?.rows.own;
-      if (holder?.deleted === true && own?.uuid !== undefined && own.uuid === holder.uuid) {
-        keys.add(String(holder.id));
+      for (const wanted of uniqueValuesOf(decision)) {
+        const holder = contents.taken.get(holderKey(wanted, undefined));
+        if (holder?.deleted !== true || own?.uuid === undefined || own.uuid !== holder.uuid) continue;
+        add(wanted.table, holder.id);
         freeing.push(resource);
       }
     }
   }
-  const roots = new Map<string, Set<string>>(
-    keys.size === 0 ? [] : [["environments_environment", keys]],
-  );
   const gone = plan.rows.filter((d) => d.action === "delete");
   for (const { resource: { row }, primaryKey, live } of gone) {
-    const known = roots.get(row.table) ?? new Set<string>();
-    roots.set(row.table, known.add(String(live?.[primaryKey])));
+    add(row.table, live?.[primaryKey]);
   }
   return { leaving, roots, named: gone.map((d) => ({ kind: "row", address: d.resource.address })), freeing };
 }

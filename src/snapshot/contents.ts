@@ -1,8 +1,6 @@
 /** What rows of new entities depend on: states need the project's other features and environments, members the default groups. */
-import { ids, texts } from "../database/render.ts";
+import { ids } from "../database/render.ts";
 import { query, sql, type Statement } from "../database/statement.ts";
-import { guarded } from "../source/node.ts";
-import type { Secret } from "../source/secret.ts";
 import type { Answer } from "../database/session.ts";
 import type { Entity } from "../kinds/entity.ts";
 import {
@@ -13,8 +11,6 @@ import {
   type ProjectEnvironment,
   stateKey,
 } from "../kinds/rows.ts";
-import { masterKeyPrefix } from "../flagsmith/keys.ts";
-import { isKind } from "../declarations/declaration.ts";
 import type { LiveDetails } from "../kinds/detail_rows.ts";
 import {
   DETAIL_STATEMENTS,
@@ -24,6 +20,7 @@ import {
   NO_DETAILS,
   readDetails,
 } from "./details.ts";
+import { holderStatements, readHolders, type TakenValues, wantedColumns } from "./taken_values.ts";
 import type { Work } from "./work.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Look } from "./look.ts";
@@ -38,25 +35,10 @@ export interface LiveContents {
   readonly options: ReadonlyMap<number, readonly OptionReference[]>;
   /** Next free priority by `stateKey()` of live features and environments. */
   readonly priorities: ReadonlyMap<string, number>;
-  /** Chosen keys that rows hold already. */
-  readonly takenKeys: ReadonlyMap<string, KeyHolder>;
-  /** Chosen user names that are taken: name → user id. */
-  readonly takenUsernames: ReadonlyMap<string, number>;
-  /** Chosen server-side keys that rows hold already: key → id. */
-  readonly takenServerKeys: ReadonlyMap<string, number>;
-  /** Prefixes of chosen master API keys that rows hold already, deleted ones included. */
-  readonly takenPrefixes: ReadonlySet<string>;
-  /** External ids of groups that rows hold already: organisation and id, as `externalKey()` → group. */
-  readonly takenExternalIds: ReadonlyMap<string, number>;
+  /** Rows that hold a chosen key or name already. */
+  readonly taken: TakenValues;
   /** What depends on entities that change. */
   readonly details: LiveDetails;
-}
-
-/** The environment that holds a client-side key; a deleted one keeps its key. */
-export interface KeyHolder {
-  readonly id: number;
-  readonly uuid: string | undefined;
-  readonly deleted: boolean;
 }
 
 const NO_ROWS = query`SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false`;
@@ -86,98 +68,36 @@ export async function readContents(
     liveId(r.references.get("email"), state) ?? []
   );
   const forOverrides = idsOf(["feature_state", "segment_override", "identity_override"]);
-  const keys: (string | Secret)[] = [];
-  const usernames: (string | Secret)[] = [];
-  const serverKeys: Secret[] = [];
-  const prefixes: string[] = [];
-  const externalIds: (string | Secret)[] = [];
-  const keyed = work.filter((d) => d.action === "create" || d.action === "update");
-  for (const decision of keyed) {
-    const { declaration } = decision.resource;
-    if (
-      declaration !== undefined && isKind(declaration, "group") &&
-      declaration.fields.external_id !== undefined
-    ) {
-      externalIds.push(guarded(declaration.fields.external_id, declaration.node));
-    }
-    // A live row keeps its key, unless it is rotated, and its user name, unless that changes.
-    if (decision.action === "update" && decision.rotates !== true && !("username" in decision.after)) {
-      continue;
-    }
-    if (declaration === undefined) continue;
-    if (isKind(declaration, "environment") && declaration.fields.api_key !== undefined) {
-      keys.push(guarded(declaration.fields.api_key, declaration.node));
-    }
-    if (isKind(declaration, "user") && declaration.fields.username !== undefined) {
-      usernames.push(guarded(declaration.fields.username, declaration.node));
-    }
-    if (isKind(declaration, "server_side_environment_key") && declaration.fields.key !== undefined) {
-      serverKeys.push(declaration.fields.key);
-    }
-    if (isKind(declaration, "master_api_key") && declaration.fields.key !== undefined) {
-      prefixes.push(masterKeyPrefix(declaration.fields.key.reveal()));
-    }
-  }
+  const wanted = wantedColumns(work, state.look);
   const details = detailNeeds(work, state);
   if (
     !needsDetails(details) &&
-    [
-      forFeatures,
-      forEnvironments,
-      forMembers,
-      forOverrides,
-      keys,
-      usernames,
-      serverKeys,
-      prefixes,
-      externalIds,
-    ].every((
-      list,
-    ) => list.length === 0)
+    [forFeatures, forEnvironments, forMembers, forOverrides, wanted].every((list) => list.length === 0)
   ) {
     return {
       projects: new Map(),
       defaultGroups: new Map(),
       options: new Map(),
       priorities: new Map(),
-      takenKeys: new Map(),
-      takenUsernames: new Map(),
-      takenServerKeys: new Map(),
-      takenPrefixes: new Set(),
-      takenExternalIds: new Map(),
+      taken: new Map(),
       details: NO_DETAILS,
     };
   }
-  const answers = await ask(
-    "read the project contents",
-    [
-      ...detailStatements(details, state.look),
-      ...statements(
-        {
-          forFeatures,
-          forEnvironments,
-          forMembers,
-          joining,
-          forOverrides,
-          keys,
-          usernames,
-          serverKeys,
-          prefixes,
-          externalIds,
-        },
-        state.look,
-      ),
-    ],
+  const statementsOfContents = statements(
+    { forFeatures, forEnvironments, forMembers, joining, forOverrides },
+    state.look,
   );
+  const answers = await ask("read the project contents", [
+    ...detailStatements(details, state.look),
+    ...statementsOfContents,
+    ...holderStatements(wanted, state.look),
+  ]);
+  const holders = DETAIL_STATEMENTS + statementsOfContents.length;
   return {
-    ...readAnswers(answers.slice(DETAIL_STATEMENTS), [...forFeatures, ...forEnvironments]),
+    ...readAnswers(answers.slice(DETAIL_STATEMENTS, holders), [...forFeatures, ...forEnvironments]),
+    taken: readHolders(wanted, answers.slice(holders)),
     details: readDetails(answers.slice(0, DETAIL_STATEMENTS)),
   };
-}
-
-/** Text that is equal for the same external id in the same organisation. */
-export function externalKey(organisation: number, externalId: string): string {
-  return `${organisation} ${externalId}`;
 }
 
 interface Needs {
@@ -188,31 +108,13 @@ interface Needs {
   readonly joining: readonly number[];
   /** Ids of live features. */
   readonly forOverrides: readonly number[];
-  readonly keys: readonly (string | Secret)[];
-  readonly usernames: readonly (string | Secret)[];
-  readonly serverKeys: readonly Secret[];
-  /** Of master API keys. */
-  readonly prefixes: readonly string[];
-  /** Of groups. */
-  readonly externalIds: readonly (string | Secret)[];
 }
 
 function statements(needs: Needs, { catalog, from: table }: Look): readonly Statement[] {
   const versioned = catalog.tables.get("environments_environment")?.has("use_v2_feature_versioning") === true
     ? sql`t.use_v2_feature_versioning`
     : sql`false`;
-  const {
-    forFeatures,
-    forEnvironments,
-    forMembers,
-    joining,
-    forOverrides,
-    keys,
-    usernames,
-    serverKeys,
-    prefixes,
-    externalIds,
-  } = needs;
+  const { forFeatures, forEnvironments, forMembers, joining, forOverrides } = needs;
   return [
     forFeatures.length === 0
       ? NO_ROWS
@@ -238,27 +140,6 @@ FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
         table("users_userpermissiongroup")
       } t
 WHERE t.organisation_id = ANY(${ids(forMembers)}) AND t.is_default ORDER BY t.id`,
-    query`SELECT t.api_key, t.id, to_jsonb(t) ->> 'uuid' AS uuid, t.deleted_at IS NOT NULL AS deleted FROM ${
-      table("environments_environment")
-    } t WHERE t.api_key = ANY(${texts(keys)})`,
-    query`SELECT t.username, t.id FROM ${table("users_ffadminuser")} t WHERE t.username = ANY(${
-      texts(usernames)
-    })`,
-    serverKeys.length === 0
-      ? NO_ROWS
-      : query`SELECT t.key, t.id FROM ${table("environments_environmentapikey")} t WHERE t.key = ANY(${
-        texts(serverKeys)
-      })`,
-    prefixes.length === 0
-      ? NO_ROWS
-      : query`SELECT t.prefix FROM ${table("api_keys_masterapikey")} t WHERE t.prefix = ANY(${
-        texts(prefixes)
-      })`,
-    externalIds.length === 0
-      ? NO_ROWS
-      : query`SELECT t.organisation_id, t.external_id, t.id FROM ${
-        table("users_userpermissiongroup")
-      } t WHERE t.external_id = ANY(${texts(externalIds)})`,
     query`SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key FROM ${
       table("multivariate_multivariatefeatureoption")
     } t
@@ -271,20 +152,9 @@ WHERE t.feature_id = ANY(${ids(forOverrides)}) AND t.environment_feature_version
 }
 
 function readAnswers(
-  [
-    environments,
-    features,
-    groups,
-    keys,
-    usernames,
-    serverKeys,
-    prefixes,
-    externalIds,
-    options,
-    priorities,
-  ]: readonly (readonly Answer[])[],
+  [environments, features, groups, options, priorities]: readonly (readonly Answer[])[],
   ids: readonly number[],
-): Omit<LiveContents, "details"> {
+): Omit<LiveContents, "details" | "taken"> {
   const projects = new Map(
     ids.map((id) => [id, { environments: [] as ProjectEnvironment[], features: [] as LiveFeature[] }]),
   );
@@ -327,19 +197,5 @@ function readAnswers(
         row,
       ) => [stateKey(Number(row["feature_id"]), Number(row["environment_id"])), Number(row["next"])]),
     ),
-    takenKeys: new Map((keys ?? []).map((row) => [String(row["api_key"]), {
-      id: Number(row["id"]),
-      uuid: typeof row["uuid"] === "string" ? row["uuid"] : undefined,
-      deleted: row["deleted"] === true,
-    }])),
-    takenServerKeys: new Map((serverKeys ?? []).map((row) => [String(row["key"]), Number(row["id"])])),
-    takenPrefixes: new Set((prefixes ?? []).map((row) => String(row["prefix"]))),
-    takenExternalIds: new Map(
-      (externalIds ?? []).map((row) => [
-        externalKey(Number(row["organisation_id"]), String(row["external_id"])),
-        Number(row["id"]),
-      ]),
-    ),
-    takenUsernames: new Map((usernames ?? []).map((row) => [String(row["username"]), Number(row["id"])])),
   };
 }

@@ -95,6 +95,11 @@ const CASES: readonly (readonly [name: string, before: unknown, after: unknown])
       groups: [{ name: "G", ensure: "absent" }, { name: "H", external_id: "idp-1" }],
     }],
   }],
+  ["a distinguished name moves from a group that is removed with its organisation", {
+    organisations: [{ name: "O", groups: [{ name: "G", ldap_dn: "cn=g" }] }, { name: "P" }],
+  }, {
+    organisations: [{ name: "O", ensure: "absent" }, { name: "P", groups: [{ name: "H", ldap_dn: "cn=g" }] }],
+  }],
   ["a user name moves from a user who is removed", {
     users: [{ email: "ada@example.com", username: "ada" }],
   }, {

@@ -13,4 +13,12 @@ export const serverSideEnvironmentKeyLive: TableMapping<ServerSideEnvironmentKey
   identity: idOnly,
   writes: ["environments_environmentapikey"],
   columns: ({ active, expires_at }) => ({ active, expires_at }),
+  unique: [{
+    column: "key",
+    what: "key",
+    value: (fields) => fields.key,
+    within: "table",
+    rotated: true,
+    hint: "Choose another key",
+  }],
 };
