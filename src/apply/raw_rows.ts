@@ -34,6 +34,7 @@ export function writeRawRows(
   uuid: () => string,
   { catalog, raw }: Pick<DatabaseState, "catalog" | "raw">,
 ): readonly WrittenRow[] {
+  batch.end();
   return decisions.flatMap((decision): readonly WrittenRow[] => {
     const { resource: { row, targets, address }, primaryKey, live, fields, action } = decision;
     if (action !== "create" && action !== "update" && action !== "adopt") return [];

@@ -215,6 +215,11 @@ export const FAILURES = {
     "A table or column that the program needs is missing",
     "A release of Flagsmith that the program does not know may have renamed or removed it. Use a newer `flagsmith-provision`. Nothing was changed.",
   ),
+  FP438: failure(
+    "1",
+    "The log holds an event that is none of this program",
+    "Undoing an event deletes and restores the rows that it names. One that names more rows than a run writes, or tables and columns that its kind does not have, was written by somebody else or is damaged; the message says which one, and what is wrong. Nothing was changed. See who may INSERT into `provisioning_log`.",
+  ),
   FP450: failure(
     "64",
     "serve has no token",

@@ -3,6 +3,9 @@ import type { Cell, Id, NewId, Row } from "./cell.ts";
 import { idKey, isNewId } from "./cell.ts";
 import { HISTORY, historyRow } from "./history.ts";
 
+/** The owner of rows that belong to no resource. */
+const NOBODY = -1;
+
 /** A row to insert, with the resource that it belongs to. */
 export interface Insert {
   readonly owner: number;
@@ -44,11 +47,16 @@ export class RowBatch {
   readonly #places = new Map<string, { known: number; readonly byIds: Map<string, number> }>();
   readonly #projects = new Set<number>();
   readonly #touched = new Map<string, Id>();
-  #owner = -1;
+  #owner = NOBODY;
 
   /** Rows added from now on belong to this resource. */
   begin(owner: number): void {
     this.#owner = owner;
+  }
+
+  /** Rows added from now on belong to no resource: whoever adds them logs them. */
+  end(): void {
+    this.#owner = NOBODY;
   }
 
   /** The resource that rows belong to now. */

@@ -1,7 +1,9 @@
 /** The events of the log that still stand: what was done and not undone since. */
 import { query, type Statement } from "../database/statement.ts";
 import { logTable } from "./table.ts";
-import { type EventName, type LoggedRows, type OpenEvent, readRanges } from "./events.ts";
+import { checkEvents, isRanges } from "./event_bounds.ts";
+import { type EventName, type OpenEvent, readDetails, readRanges } from "./events.ts";
+import { isDeletedRow, type LoggedRows, readLoggedRows } from "./logged_rows.ts";
 import type { Answer } from "../database/session.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { withParents } from "./legacy_events.ts";
@@ -28,7 +30,7 @@ export function correctionsStatement(schema: string): Statement {
   } l WHERE l.event IN ('deleted', 'restored') AND l.details ? 'corrects' ORDER BY l.seq`;
 }
 
-/** Reads the answers of both statements. */
+/** Reads the answers of both statements. Throws `ProvisionError` for an event that is none of this program. */
 export function readOpenEvents(
   events: readonly Answer[],
   corrections: readonly Answer[],
@@ -39,25 +41,29 @@ export function readOpenEvents(
       const { seq, table, key, column, old, row }: Record<string, unknown> = Object(entry);
       const of = corrected.get(String(seq)) ?? { values: new Map(), rows: new Map() };
       corrected.set(String(seq), of);
-      if (column === undefined) of.rows.set(changeKey(table, key), row === undefined ? "forgotten" : entry);
-      else of.values.set(changeKey(table, key, column), old);
+      if (column === undefined && row === undefined) of.rows.set(changeKey(table, key), "forgotten");
+      else if (column === undefined) {
+        if (isDeletedRow(entry)) of.rows.set(changeKey(table, key), entry);
+      } else of.values.set(changeKey(table, key, column), old);
     }
   }
-  return withParents(events.map((row) => {
-    const seq = Number(row["seq"]);
-    const rows = (row["rows"] ?? {}) as LoggedRows;
+  const read = events.map((row): OpenEvent => {
+    const [seq, address] = [Number(row["seq"]), String(row["address"])];
+    const rows = readLoggedRows(row["rows"], { seq, address });
     return {
       seq,
       runId: String(row["run_id"]),
       event: String(row["event"]) as EventName,
       kind: String(row["kind"]),
-      address: String(row["address"]),
+      address,
       contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
       recordedAt: String(row["recorded_at"]),
       rows: withCorrections(rows, corrected.get(String(seq))),
-      details: (row["details"] ?? {}) as Readonly<Record<string, unknown>>,
+      details: readDetails(row["details"]),
     };
-  }));
+  });
+  checkEvents(read);
+  return withParents(read);
 }
 
 /** A row that an event deleted. */
@@ -111,15 +117,12 @@ function withCorrections(rows: LoggedRows, corrected: Corrected | undefined): Lo
   };
 }
 
-/** What `ranges()` writes. A uuid or the prefix of a key may consist of digits, too, and is none of it. */
-const RANGES = /^(0|[1-9]\d*)(-[1-9]\d*)?(,(0|[1-9]\d*)(-[1-9]\d*)?)*$/;
-
 /** The rows that an event inserted, by table; master API keys by their prefix, as the log names them. */
 export function insertedBy(event: OpenEvent): RowSet {
   return new Map(
     Object.entries(event.rows.inserted ?? {}).map((
       [table, text],
-    ) => [table, new Set(RANGES.test(text) ? readRanges(text).map(String) : text.split(","))]),
+    ) => [table, new Set(isRanges(text) ? readRanges(text).map(String) : text.split(","))]),
   );
 }
 

@@ -3,6 +3,9 @@ import { texts } from "../database/render.ts";
 import { command, type Fragment, query, type Statement } from "../database/statement.ts";
 import { logTable } from "./table.ts";
 import type { Answer } from "../database/session.ts";
+import { type LoggedRows, readLoggedRows } from "./logged_rows.ts";
+
+export type { LoggedRows, OwnRow } from "./logged_rows.ts";
 
 /** Words of the column `event`. */
 export type EventName =
@@ -16,38 +19,6 @@ export type EventName =
   | "failed"
   | "pruned"
   | "protected";
-
-/** How the entity's own row is recognised again: its table, id and what cannot be reused. */
-export interface OwnRow {
-  readonly table: string;
-  /** The primary key, or for keys whose id holds a hash the public prefix. */
-  readonly key: Readonly<Record<string, string | number>>;
-  readonly uuid?: string;
-  /** For rows of tables without a kind: the columns that tell them, as they were written. */
-  readonly natural?: Readonly<Record<string, unknown>>;
-  /** For rows without a uuid: the column that points to a row that has one. */
-  readonly parent?: { readonly column: string; readonly table: string; readonly uuid: string };
-}
-
-/** Rows that an action inserted and changed. */
-export interface LoggedRows {
-  readonly own?: OwnRow;
-  /** Table → primary keys, integers in ranges: `5-9,12`. */
-  readonly inserted?: Readonly<Record<string, string>>;
-  /** Table → primary key → fingerprint of a row without history: shows that someone changed it since (`row_sum.ts`). */
-  readonly sums?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly updated?: readonly {
-    readonly table: string;
-    readonly key: Readonly<Record<string, unknown>>;
-    readonly columns: Readonly<Record<string, readonly [unknown, unknown]>>;
-  }[];
-  /** Rows that the action deleted, whole, so that they can be restored; `{secret: true}` stands for what is never kept. */
-  readonly deleted?: readonly {
-    readonly table: string;
-    readonly key: Readonly<Record<string, unknown>>;
-    readonly row: Readonly<Record<string, unknown>>;
-  }[];
-}
 
 /** The newest event of an address. */
 export interface LastEvent {
@@ -85,15 +56,25 @@ JOIN ${logTable(schema)} l ON l.address = a.address
 WHERE l.event <> 'failed' ORDER BY l.address, l.seq DESC`;
 }
 
-/** Reads the answer of `lastEventsStatement`. */
+/** Reads the answer of `lastEventsStatement`. Throws `ProvisionError` for an event of another form. */
 export function readLastEvents(answer: readonly Answer[]): ReadonlyMap<string, LastEvent> {
-  return new Map(answer.map((row) => [String(row["address"]), {
-    seq: Number(row["seq"]),
-    event: String(row["event"]) as EventName,
-    contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
-    rows: (row["rows"] ?? {}) as LoggedRows,
-    details: (row["details"] ?? {}) as Readonly<Record<string, unknown>>,
-  }]));
+  return new Map(answer.map((row) => {
+    const [seq, address] = [Number(row["seq"]), String(row["address"])];
+    return [address, {
+      seq,
+      event: String(row["event"]) as EventName,
+      contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
+      rows: readLoggedRows(row["rows"], { seq, address }),
+      details: readDetails(row["details"]),
+    }];
+  }));
+}
+
+/** Reads the column `details`; what is no mapping says nothing. */
+export function readDetails(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
 }
 
 /**
@@ -141,12 +122,18 @@ export function ranges(ids: readonly number[]): string {
   return parts.join(",");
 }
 
-/** The integers of `ranges()`. */
+/** The integers of `ranges()`. Their number is bounded by `checkEvents()` before. */
 export function readRanges(text: string): number[] {
   return text.split(",").filter((part) => part !== "").flatMap((part) => {
-    const [from = "0", to = from] = part.split("-");
-    return Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => Number(from) + i);
+    const { from, to } = readRange(part);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
+}
+
+/** The bounds of one range, both inclusive: `5-9`, or `5` alone. */
+export function readRange(part: string): { readonly from: number; readonly to: number } {
+  const [from = "0", to = from] = part.split("-");
+  return { from: Number(from), to: Number(to) };
 }
 
 /** One event that stands. */

@@ -1,6 +1,7 @@
 /** The provisioning log as lines and as JSON. Pure. */
 import { appendAll } from "../diagnostics/append_all.ts";
 import type { LogEntry, LogRun } from "../log/history.ts";
+import { isLoggedRows } from "../log/logged_rows.ts";
 import { escapeControls } from "./display.ts";
 import { JSON_VERSION } from "./json.ts";
 
@@ -56,6 +57,7 @@ function remarkOf({ event, details }: LogEntry): string {
 }
 
 function rowLines({ rows }: LogEntry): readonly string[] {
+  if (!isLoggedRows(rows)) return ["rows of an unknown form; --format json shows them"];
   return [
     ...Object.entries(rows.inserted ?? {}).map(([table, keys]) => `inserted ${table} ${keys}`),
     ...(rows.updated ?? []).map(({ table, key, columns }) =>

@@ -3,16 +3,9 @@ import type { Catalog, Column } from "../database/catalog.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { HISTORY } from "../flagsmith/history.ts";
 import type { RowResource } from "../graph/resource.ts";
+import { isModelled } from "../kinds/known_columns.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
-
-/** Tables that have a kind, or that only the application and this tool may write. */
-function isModelled(table: string): boolean {
-  return Object.values(LIVE_TABLES).some((live) => live.table === table || live.writes.includes(table)) ||
-    Object.values(HISTORY).some((history) => history.table === table) ||
-    /^(provisioning_log|django_migrations|django_content_type|django_site|auth_permission)$/.test(table);
-}
 
 /** Checks rows against the catalog; true when the database may be asked about them. */
 export function checkRows(
