@@ -1,6 +1,7 @@
 /** Conditions on flags (`$.flags.name.…`): whether the flags are there, and whether a flag would depend on itself. */
 import { isBefore } from "../database/catalog.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../diagnostics/source_file.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
@@ -40,15 +41,54 @@ export function checkFlagReferences(
     const target = resource.mentions.get(path.join("."));
     const name = target === undefined ? undefined : nameAfter(target, state, known);
     if (name === flag) continue;
-    diagnostics.add(
-      "FP209",
-      span,
-      `The condition asks for flag "${flag}", which project "${parent?.name ?? ""}" does not have`,
-      name === undefined
-        ? didYouMean(flag, state.names.get("feature") ?? []) ?? "Flagsmith refuses such a segment"
-        : `It is called "${name}"; names of flags in conditions are compared letter by letter`,
-    );
+    const names = state.names.get("feature") ?? [];
+    const { code, message, hint } = unknownFlag(flag, span, parent?.name ?? "", name, names);
+    diagnostics.add(code, span, message, hint);
   }
+}
+
+/** A condition on a flag that a project does not have. */
+interface UnknownFlag {
+  readonly code: "FP209";
+  readonly span: Span;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** `called` is the name of the flag that differs in the case of letters only, `names` are those that may have been meant. */
+function unknownFlag(
+  flag: string,
+  span: Span,
+  project: string,
+  called: string | undefined,
+  names: readonly string[],
+): UnknownFlag {
+  return {
+    code: "FP209",
+    span,
+    message: `The condition asks for flag "${flag}", which project "${project}" does not have`,
+    hint: called === undefined
+      ? didYouMean(flag, names) ?? "Flagsmith refuses such a segment"
+      : `It is called "${called}"; names of flags in conditions are compared letter by letter`,
+  };
+}
+
+/** The conditions of declared segments on flags other than those that the projects have, by the names of projects. */
+export function unknownFlags(
+  graph: Graph,
+  names: ReadonlyMap<string, readonly string[]>,
+): readonly UnknownFlag[] {
+  return graph.resources.flatMap(({ declaration, parent }): readonly UnknownFlag[] => {
+    if (declaration === undefined || !isKind(declaration, "segment")) return [];
+    const project = parent?.name ?? "";
+    const known = names.get(project) ?? [];
+    return flagReferences(declaration.fields).filter(({ flag }) => !known.includes(flag)).map((
+      { flag, path },
+    ) => {
+      const called = known.find((name) => name.toLowerCase() === flag.toLowerCase());
+      return unknownFlag(flag, spanAt(declaration.node, path), project, called, known);
+    });
+  });
 }
 
 /** The name that a feature will have; undefined when it will not be there. */

@@ -5,7 +5,7 @@ import { compareRecording, formatDifferences } from "../support/compare_recordin
 import { withDatabase } from "../support/database.ts";
 import { stepsOf } from "../support/document_steps.ts";
 import { dumpTables } from "../support/dump.ts";
-import { exportOf } from "../support/export.ts";
+import { exportOf, exportResult } from "../support/export.ts";
 import { loadRecording, withoutRequest } from "../support/recordings.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
@@ -268,6 +268,48 @@ Deno.test("conditions on flags are written with a warning where they never match
       );
       const [row] = await sql`select property from segments_condition`;
       assert.equal(row?.["property"], "$.flags.nobody.enabled");
+    });
+  }
+});
+
+Deno.test("export warns of conditions on flags that the project does not have, since apply refuses them elsewhere", async () => {
+  for (const release of [schema, "2.266.0"]) {
+    await withDatabase({ schema: release }, async ({ sql, url }) => {
+      await applyDocuments([{
+        ...WEB,
+        features: features("gone", "Renamed", "left"),
+        segments: [
+          segment(
+            "s",
+            "$.flags.gone.enabled",
+            "$.flags.left.value",
+            "$.flags.Renamed.enabled",
+            "$.flags.gone.value",
+          ),
+        ],
+      }], { databaseUrl: url });
+      await sql`update features_feature set deleted_at = now() where name = 'gone'`;
+      await sql`update features_feature set name = 'renamed' where name = 'Renamed'`;
+      const { code, out, err } = await exportResult(url, "Acme");
+      assert.match(out, /property: \$\.flags\.gone\.enabled/);
+      const refused = (line: number, flag: string, property: string, hint: string) =>
+        `<export>:${line}:29: warning: apply would refuse this (FP209): The condition asks for flag "${flag}", which project "Web" does not have [FP444]
+   |
+${line} |               - { property: ${property}, operator: EQUAL, value: "true" }
+   |                             ^${"~".repeat(property.length - 1)}
+   = hint: ${hint}
+`;
+      assert.deepEqual([code, err], [
+        0,
+        refused(17, "gone", "$.flags.gone.enabled", "Flagsmith refuses such a segment") +
+        refused(
+          19,
+          "Renamed",
+          "$.flags.Renamed.enabled",
+          'It is called "renamed"; names of flags in conditions are compared letter by letter',
+        ) +
+        refused(20, "gone", "$.flags.gone.value", "Flagsmith refuses such a segment"),
+      ], release);
     });
   }
 });

@@ -46,7 +46,7 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
       return await merge(exported, files, { ...options, mergeInto: options.mergeInto }, io, diagnostics);
     }
     const text = printDocument(documentTree(exported));
-    checkExport(text, diagnostics);
+    checkExport(text, exported, diagnostics);
     if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
     io.out(text);
     showDiagnostics(diagnostics, show, io);

@@ -118,3 +118,8 @@ function linksOf(
     return [field, { value: list(items), implied: items.length === 0 }];
   }));
 }
+
+/** The names of a project's features. */
+export function featureNames({ children }: Entity): readonly string[] {
+  return children.filter(({ kind }) => kind === "feature").map(({ name }) => name);
+}
