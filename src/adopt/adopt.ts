@@ -3,17 +3,20 @@ import { appendStatement } from "../log/events.ts";
 import { prepareLogStatements } from "../log/table.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
 import type { Session } from "../database/session.ts";
-import { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
-import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
-import { decide } from "../plan/decide.ts";
+import { decideEntity, decideRow } from "../plan/decide_all.ts";
+import { checkUnchanged } from "../plan/entity_checks.ts";
+import type { FieldChange } from "../plan/field_change.ts";
+import { compareAndDecide } from "../plan/make_plan.ts";
+import { orderChanges } from "../plan/override_order.ts";
+import { tellOtherKey } from "../plan/written_checks.ts";
 import { isOpen } from "../log/is_active.ts";
 import { type Decision, type RowDecision, title } from "../plan/plan.ts";
 import { lookAtAll } from "../snapshot/look.ts";
 import { readSchema, readState } from "../snapshot/state.ts";
 import { isKind } from "../declarations/declaration.ts";
-import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { eventsOf } from "../apply/events.ts";
 import { rawRowEvents, writeRawRows, writtenRowsStatements } from "../apply/raw_rows.ts";
 
@@ -62,47 +65,47 @@ async function adoptLocked(
   diagnostics: Diagnostics,
 ): Promise<{ readonly result: Omit<AdoptResult, keyof Committed> | undefined; readonly write: boolean }> {
   const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
-  decide(withPolicy(graph, LOOKING), undefined, state, diagnostics);
+  const checked = compareAndDecide(graph, state);
+  checkUnchanged(checked, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
-  const findings = new Diagnostics();
-  const comparing = { ...COMPARING, rotate: undefined, renamedFrom: undefined };
-  const { decisions, rows } = decide(withPolicy(graph, comparing), undefined, state, findings);
-  for (const { action, resource } of decisions) {
-    if (action !== "adopt" || resource.declaration === undefined || !isKind(resource.declaration, "user")) {
-      continue;
-    }
-    const { password, password_hash: encoded } = resource.declaration.fields;
-    if (password === undefined && encoded === undefined) continue;
-    findings.add(
-      "FP350",
-      resource.span,
-      `${title(resource)} exists; the "${
-        encoded === undefined ? "password" : "password_hash"
-      }" of a live user is not compared`,
-    );
-  }
-  // What an update could not write is no mistake here; what nobody compared is worth saying.
-  for (const { code, span, message, hint } of findings.sorted()) {
-    if (code === "FP350") diagnostics.add(code, span, message, hint);
-  }
+  const decisions = checked.compared.flatMap((one): readonly Decision[] => {
+    const policy = one.resource.declaration?.policy;
+    return policy === undefined || policy.ensure === "absent" ? [] : [decideEntity(one, ADOPTING)];
+  });
+  const rows = checked.comparedRows.filter(({ resource }) => resource.row.policy.ensure !== "absent").map(
+    (row) => decideRow(row, ADOPTING, checked.decisions.entities),
+  );
+  // What nobody compared is worth saying.
+  for (const decision of decisions) tellUncompared(decision, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
+  const orders = orderChanges(graph, checked.decisions.entities);
   const adoptions = [
-    ...decisions.flatMap((decision): readonly Adoption[] => {
+    ...decisions.map((decision): Adoption => {
       const { resource } = decision;
       const address = state.addresses[resource.index] ?? "";
-      const word = wordOf(decision, isOpen(state.events.get(address)));
-      const changes = word === "differs" ? changesOf(decision, state) : [];
-      return word === undefined ? [] : [{ word, resource, address, changes }];
+      const order = orders.get(resource.index);
+      const changes = [
+        ...(decision.action === "update" ? decision.changes : []),
+        ...(order === undefined ? [] : [order]),
+      ];
+      return adoptionOf(decision, changes, isOpen(state.events.get(address)), resource, address);
     }),
-    ...rows.flatMap((decision): readonly Adoption[] => {
+    ...rows.map((decision): Adoption => {
       const { address } = decision.resource;
-      const word = wordOf(decision, isOpen(state.raw.events.get(address)));
-      const changes = word === "differs" ? rowChangesOf(decision, state) : [];
-      return word === undefined ? [] : [{ word, resource: undefined, address, changes }];
+      return adoptionOf(
+        decision,
+        decision.changes,
+        isOpen(state.raw.events.get(address)),
+        undefined,
+        address,
+      );
     }),
   ];
   const result = { dryRun: options.dryRun, adoptions };
-  const adopted = decisions.flatMap((d) => (d.action === "adopt" || isRecorded(d) ? [d] : []));
+  const taken = new Set(adoptions.filter(({ word }) => word === "adopted").map(({ address }) => address));
+  const adopted = decisions.filter((d) =>
+    d.action === "adopt" ? taken.has(state.addresses[d.resource.index] ?? "") : isRecorded(d)
+  );
   const raw = writeRawRows(
     rows.filter((d) => d.action === "adopt"),
     new RowBatch(),
@@ -112,7 +115,9 @@ async function adoptLocked(
   );
   if (adopted.length === 0 && raw.length === 0) return { result, write: false };
   const own = new Map(
-    adopted.flatMap((d) => (d.live === undefined ? [] : [[d.resource.index, d.live.row] as const])),
+    adopted.flatMap((d) =>
+      d.action === "create" || d.live === undefined ? [] : [[d.resource.index, d.live.row] as const]
+    ),
   );
   const events = eventsOf(
     { decisions: adopted, domain: { action: "none" }, rows: [] },
@@ -135,7 +140,7 @@ async function adoptLocked(
 }
 
 /** The log learns the content that the files have now. */
-function isRecorded(decision: Decision): decision is Decision & { readonly action: "skip" } {
+function isRecorded(decision: Decision): boolean {
   return decision.action === "skip" && decision.records === true;
 }
 
@@ -143,18 +148,42 @@ function noNewId(): never {
   throw new TypeError("Cannot ask for new ids: nothing is written");
 }
 
-function wordOf(decision: Decision | RowDecision, logged: boolean): Adoption["word"] | undefined {
-  switch (decision.action) {
-    case "adopt":
-      return "adopted";
-    case "create":
-      return "missing";
-    case "delete":
-      return undefined;
-    case "update":
-      return logged ? "logged" : "differs";
-    case "skip":
-      if (decision.reason?.kind === "absent") return undefined;
-      return decision.live === undefined ? "missing" : "logged";
+/** Live entities that the files call as the log does not: all that is declared counts, and nothing is written. */
+const ADOPTING = { ensure: "present", onExists: "update", onMissing: "create", rotate: undefined } as const;
+
+/** Remarks on what a live entity keeps whatever its file says. */
+function tellUncompared(decision: Decision, diagnostics: Diagnostics): void {
+  const { resource, action } = decision;
+  if (action === "create" || (action === "skip" && decision.reason.kind === "renamed")) return;
+  if (decision.live !== undefined) tellOtherKey(resource, decision.live, diagnostics);
+  if (action !== "adopt" || resource.declaration === undefined || !isKind(resource.declaration, "user")) {
+    return;
   }
+  const { password, password_hash: encoded } = resource.declaration.fields;
+  if (password === undefined && encoded === undefined) return;
+  diagnostics.add(
+    "FP350",
+    resource.span,
+    `${title(resource)} exists; the "${
+      encoded === undefined ? "password" : "password_hash"
+    }" of a live user is not compared`,
+  );
+}
+
+function adoptionOf(
+  decision: Decision | RowDecision,
+  changes: readonly FieldChange[],
+  isLogged: boolean,
+  resource: Resource | undefined,
+  address: string,
+): Adoption {
+  const word = wordOf(decision, changes.length > 0, isLogged);
+  return { word, resource, address, changes: word === "differs" ? changes : [] };
+}
+
+function wordOf(decision: Decision | RowDecision, differs: boolean, isLogged: boolean): Adoption["word"] {
+  if (decision.action === "create") return "missing";
+  if (decision.action === "skip" && decision.live === undefined) return "missing";
+  if (isLogged) return "logged";
+  return differs ? "differs" : decision.action === "adopt" ? "adopted" : "logged";
 }

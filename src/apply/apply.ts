@@ -9,7 +9,7 @@ import { steppingClock } from "../flagsmith/clock.ts";
 import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
 import type { Graph } from "../graph/resource.ts";
 import { readContents } from "../snapshot/contents.ts";
-import { decide } from "../plan/decide.ts";
+import { makePlan } from "../plan/make_plan.ts";
 import { hasRecords, hasWork, type Plan } from "../plan/plan.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { type Decided, decideRun, removedRows } from "../plan/decided.ts";
@@ -106,7 +106,7 @@ export async function apply(
   );
   // What is found here counts only when it ends the run: under the lock everything is looked at again.
   const found = new Diagnostics();
-  const plan = decide(graph, declarations.domain, state, found);
+  const plan = makePlan(graph, declarations.domain, state, found);
   checkDeletions(plan, options, found);
   const stops = options.refuses(found);
   const isDone = !hasWork(plan) && !hasRecords(plan);

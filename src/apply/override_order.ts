@@ -34,7 +34,7 @@ interface Place {
 }
 
 function writeOrder(
-  { wanted }: OverrideOrder,
+  wanted: OverrideOrder,
   moved: ReadonlyMap<Resource, Moved>,
   decisions: ReadonlyMap<number, Decision>,
   own: ReadonlyMap<number, Row>,

@@ -11,7 +11,7 @@ import { type Cell, type Id, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
-import { typedText } from "../plan/changes.ts";
+import { typedText } from "../plan/compare_rows.ts";
 import { Secret } from "../source/secret.ts";
 import type { RowDecision } from "../plan/plan.ts";
 import { secretCell } from "./secret_cells.ts";
@@ -36,7 +36,8 @@ export function writeRawRows(
 ): readonly WrittenRow[] {
   batch.end();
   return decisions.flatMap((decision): readonly WrittenRow[] => {
-    const { resource: { row, targets, address }, primaryKey, live, fields, action } = decision;
+    const { resource: { row, targets, address }, primaryKey, live, action } = decision;
+    const fields = decision.changes.map(({ field }) => field);
     if (action !== "create" && action !== "update" && action !== "adopt") return [];
     const columns = catalog.tables.get(row.table);
     const cellOf = (cell: RawCell): Cell => (cell.secret ? secretCell(plainCellOf(cell)) : plainCellOf(cell));

@@ -160,7 +160,7 @@ function writeDecision(decision: Decision, context: RowContext, ids: Map<number,
     const fields = declaration.policy.onExists === "update" || (renamedFrom === undefined && rotates !== true)
       ? declaration.fields
       : ownName(resource);
-    if (renamedFrom !== undefined || rotates !== true || decision.fields.length > 1) {
+    if (rotates !== true || decision.changes.some(({ kind }) => kind !== "rotated")) {
       rows.update(fields, resource, live, after, context);
     }
     if (rotates !== true) return live.row;

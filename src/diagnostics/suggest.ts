@@ -1,4 +1,5 @@
 /** The nearest known names for a mistyped one. */
+import { placeOf, type Span } from "./source_file.ts";
 
 /**
  * Up to `limit` candidates within an edit distance that grows with the length of `name` (1 for up to 4 characters, 2 for
@@ -21,6 +22,19 @@ export function nearest(name: string, candidates: Iterable<string>, limit = 3): 
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   const near = nearest(name, candidates);
   return near.length === 0 ? undefined : `Did you mean ${near.map((n) => `"${n}"`).join(" or ")}?`;
+}
+
+/** The same for names that files declare, and `others`: the one that is meant comes with its place, when only one is near. */
+export function didYouMeanDeclared(
+  name: string,
+  declared: readonly { readonly name: string; readonly span: Span }[],
+  others: Iterable<string> = [],
+): string | undefined {
+  const names = [...declared.map((d) => d.name), ...others];
+  const hint = didYouMean(name, names);
+  const [near, another] = nearest(name, names, 2);
+  const meant = another === undefined ? declared.find((d) => d.name === near) : undefined;
+  return hint === undefined || meant === undefined ? hint : `${hint} It is defined at ${placeOf(meant.span)}`;
 }
 
 /** Damerau-Levenshtein distance (adjacent swaps count one); anything above `bound` may be returned as `bound + 1`. */

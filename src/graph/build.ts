@@ -3,7 +3,7 @@ import { capitalize } from "../diagnostics/capitalize.ts";
 import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMeanDeclared } from "../diagnostics/suggest.ts";
 import type { Declaration, Declarations, ParentName } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import { inherited } from "../declarations/policy.ts";
@@ -148,13 +148,7 @@ class Builder {
       d.kind === draft.kind && d.declaration !== undefined &&
       (draft.parent === undefined || d.parent === draft.parent)
     );
-    const suggestion = didYouMean(draft.name, siblings.map((d) => d.name));
-    const near = siblings.find((d) => suggestion?.includes(`"${d.name}"?`));
-    const hint = suggestion === undefined
-      ? undefined
-      : near === undefined
-      ? suggestion
-      : `${suggestion} It is defined at ${placeOf(near.span)}`;
+    const hint = didYouMeanDeclared(draft.name, siblings);
     const title = `${capitalize(label)} "${draft.name}"`;
     if (this.#options.closed) {
       this.#diagnostics.add("FP251", draft.span, `${title} is not declared in any file${where}`, hint);

@@ -2,7 +2,7 @@
 
 import type { Content } from "./kind.ts";
 import { column, type Fragment, sql } from "../database/statement.ts";
-import type { RelatedChange } from "./live.ts";
+import type { EntryCounts, RelatedChange } from "./live.ts";
 import type { TableSource } from "../database/table_source.ts";
 
 /** A row of a link table: its id, and what it leads to. */
@@ -72,43 +72,37 @@ export function linkChanges(
   return { added, removed: live.filter((l) => !want.has(l.target)) };
 }
 
-/** `tags (+1, -2)`; undefined when nothing changes. */
-export function changeWords(
-  name: string,
-  { added = 0, changed = 0, removed = 0 }: { added?: number; changed?: number; removed?: number },
-): string | undefined {
-  const parts = [
-    ...(added === 0 ? [] : [`+${added}`]),
-    ...(changed === 0 ? [] : [`~${changed}`]),
-    ...(removed === 0 ? [] : [`-${removed}`]),
-  ];
-  return parts.length === 0 ? undefined : `${name} (${parts.join(", ")})`;
-}
-
-/** How many entries of a list are added, changed and removed, for `changeWords`. */
+/** How many entries of a list are added, changed and removed. */
 export function countChanges(
   changes: readonly { readonly action: "add" | "change" | "remove" }[],
-): Parameters<typeof changeWords>[1] {
+): EntryCounts {
   const count = (wanted: string): number => changes.filter(({ action }) => action === wanted).length;
   return { added: count("add"), changed: count("change"), removed: count("remove") };
 }
 
-/** The field that `changeWords` counted: `tags` of `tags (+1, -2)`; a name without a count is itself. */
-export function countedField(words: string): string {
-  return words.replace(/ \([^)]*\)$/, "");
+/** A list whose links become exactly what is written: none, or the one change. */
+export function linksChange(
+  field: string,
+  wanted: { readonly names: readonly string[]; readonly targets: readonly (number | string | undefined)[] },
+  live: readonly LiveLink[],
+  same?: (name: string) => string,
+): readonly RelatedChange[] {
+  const { added, removed } = linkChanges(wanted.targets, live);
+  if (added.length + removed.length === 0) return [];
+  const counts = { added: added.length, changed: 0, removed: removed.length };
+  return [{ field, counts, ...namesChange(wanted.names, live, same), columns: [] }];
 }
 
-/** Live and wanted names of a list that becomes exactly what is written; `wanted` may be spelled otherwise (`same`). */
-export function namesChange(
+/** Live and wanted names of a list; `wanted` may be spelled otherwise (`same`). */
+function namesChange(
   wanted: readonly string[],
   live: readonly LiveLink[],
   same: (name: string) => string = (name) => name,
-): RelatedChange {
+): Pick<RelatedChange, "from" | "to"> {
   const known = new Map(live.map(({ name }) => [same(name), name]));
   return {
     from: live.map(({ name }) => name).toSorted(),
     to: [...new Set(wanted.map((name) => known.get(same(name)) ?? name))].toSorted(),
-    columns: [],
   };
 }
 

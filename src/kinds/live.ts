@@ -19,8 +19,19 @@ export interface LiveRow {
 /** The live id of what the reference at a path (`tags.0`) leads to; undefined for what this run creates. */
 export type LiveTarget = (path: string) => number | undefined;
 
-/** A change of what depends on a row. */
+/** How many entries of a list are added, changed and removed. */
+export interface EntryCounts {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
+/** A declared field whose live value depends on the row and is another one, in the terms of the file. */
 export interface RelatedChange {
+  /** The name of the field. */
+  readonly field: string;
+  /** Of a field that holds several entries. */
+  readonly counts?: EntryCounts;
   readonly from: Content;
   readonly to: Content;
   /** Columns that hold it; the log names those that hold a secret. */
@@ -81,12 +92,10 @@ export interface TableMapping<F> {
   readonly currentOf?: StateHolder;
   /** More of the entity, as a JSON expression: rows that depend on `t`. */
   readonly extra?: (table: TableSource) => Fragment;
-  /** Declared fields that `extra` shows to be other than wanted, in words: `value`, `tags (+1, -1)`. */
-  differs?(fields: F, live: LiveRow, target: LiveTarget): readonly string[];
+  /** Declared fields that `extra` shows to be other than wanted. */
+  differs?(fields: F, live: LiveRow, target: LiveTarget): readonly RelatedChange[];
   /** True when a declared field that no update writes is other than wanted. */
   differsUnwritten?(fields: F, live: LiveRow): boolean;
-  /** Live and wanted value of a field that `differs` named, in the words of the file; undefined: it is told by name only. */
-  relatedChange?(fields: F, live: LiveRow, field: string): RelatedChange | undefined;
   /** What equals the wanted key; undefined when there is one row per parent. */
   readonly match: Match | undefined;
   /** True when an index has parent and key together, and `live` as its predicate: rows of a large table are found by it. */

@@ -63,15 +63,43 @@ export function stateExtra(live: LiveRow): StateExtra {
  * Which declared parts of a live state are other than wanted; `type` decides which value column counts
  * (`docs/flagsmith/features-and-states.md#typing-of-values`).
  */
-export function stateDiffers(fields: StateFields, live: LiveRow): readonly string[] {
+export function stateDiffers(fields: StateFields, live: LiveRow): readonly RelatedChange[] {
   const { value, allocations, options } = stateExtra(live);
-  const found: string[] = [];
+  const found: RelatedChange[] = [];
   if (fields.value !== undefined) {
     const wanted = storedValue(fields.value);
-    if (value === undefined || !holdsValue(value, { ...wanted }, "type")) found.push("value");
+    if (value === undefined || !holdsValue(value, { ...wanted }, "type")) {
+      found.push({
+        field: "value",
+        from: valueOf(value ?? {}, "type"),
+        to: valueOf({ ...wanted }, "type"),
+        columns: Object.values(VALUE_COLUMN),
+      });
+    }
   }
-  if (changedShares(fields, allocations, options).length > 0) found.push("multivariate");
+  if (changedShares(fields, allocations, options).length > 0) {
+    found.push({ field: "multivariate", ...sharesChange(fields, allocations, options), columns: [] });
+  }
   return found;
+}
+
+/** The shares of the options that a file names, as they are and as they will be. */
+function sharesChange(
+  fields: StateFields,
+  allocations: readonly Row[],
+  options: readonly { readonly id: number; readonly key: string | null }[],
+): Pick<RelatedChange, "from" | "to"> {
+  const wanted = fields.multivariate ?? [];
+  return {
+    from: wanted.map(({ option }) => {
+      const known = options.some((o, at) => o.key === option || String(at + 1) === option);
+      const id = known ? optionNamed(options, option).id : undefined;
+      const share = allocations.find((a) => a["multivariate_feature_option_id"] === id)
+        ?.["percentage_allocation"];
+      return { option, percentage_allocation: typeof share === "number" ? share : null };
+    }),
+    to: wanted.map(({ option, percentage_allocation }) => ({ option, percentage_allocation })),
+  };
 }
 
 /** The declared shares that are other than live; an option that this run adds has none yet. */
@@ -86,31 +114,6 @@ function changedShares(
     return allocations.find((a) => a["multivariate_feature_option_id"] === id)?.["percentage_allocation"] !==
       percentage;
   });
-}
-
-/** Live and wanted value of a field that `stateDiffers` named. */
-export function stateDeeper(fields: StateFields, live: LiveRow, field: string): RelatedChange | undefined {
-  const { value, allocations, options } = stateExtra(live);
-  if (field === "value" && fields.value !== undefined) {
-    return {
-      from: valueOf(value ?? {}, "type"),
-      to: valueOf({ ...storedValue(fields.value) }, "type"),
-      columns: Object.values(VALUE_COLUMN),
-    };
-  }
-  if (field !== "multivariate") return undefined;
-  const wanted = fields.multivariate ?? [];
-  return {
-    from: wanted.map(({ option }) => {
-      const known = options.some((o, at) => o.key === option || String(at + 1) === option);
-      const id = known ? optionNamed(options, option).id : undefined;
-      const share = allocations.find((a) => a["multivariate_feature_option_id"] === id)
-        ?.["percentage_allocation"];
-      return { option, percentage_allocation: typeof share === "number" ? share : null };
-    }),
-    to: wanted.map(({ option, percentage_allocation }) => ({ option, percentage_allocation })),
-    columns: [],
-  };
 }
 
 /** Saves what a file declares about a live state: in place, or in the draft of a new version. Gives the draft's state. */

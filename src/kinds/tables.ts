@@ -9,9 +9,8 @@ import type { KindRows } from "./rows.ts";
 import type { AnyFields, KindName } from "./specs.ts";
 
 /** A kind's mapping to its table, whatever its fields are. */
-export type AnyMapping = Omit<TableMapping<AnyFields>, "columns" | "differs" | "relatedChange"> & {
-  differs?(fields: AnyFields, live: LiveRow, target: LiveTarget): readonly string[];
-  relatedChange?(fields: AnyFields, live: LiveRow, field: string): RelatedChange | undefined;
+export type AnyMapping = Omit<TableMapping<AnyFields>, "columns" | "differs"> & {
+  differs?(fields: AnyFields, live: LiveRow, target: LiveTarget): readonly RelatedChange[];
   /** `Kind.nameColumn`. */
   readonly nameColumn?: string;
   columns(fields: AnyFields): Readonly<Record<string, Cell | undefined>>;

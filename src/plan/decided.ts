@@ -15,7 +15,7 @@ import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
 import { type LiveContents, readContents } from "../snapshot/contents.ts";
 import { lookAtAll, lookWithout } from "../snapshot/look.ts";
 import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
-import { decide } from "./decide.ts";
+import { makePlan } from "./make_plan.ts";
 import type { Plan } from "./plan.ts";
 import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
 import { checkShares } from "./share_checks.ts";
@@ -63,7 +63,7 @@ export async function decideRun(
   const first = new Diagnostics();
   const catalog = await readWritableSchema(ask, graph, options.columnDefaults);
   const state = await readState(ask, graph, lookAtAll(catalog));
-  const plan = decide(graph, domain, state, first);
+  const plan = makePlan(graph, domain, state, first);
   if (options.refuses(first)) {
     diagnostics.addAll(first);
     return undefined;
@@ -136,7 +136,7 @@ async function decideWithout(
 ): Promise<Decided> {
   const look = lookWithout(before.catalog, removal.graph, removal.rows, removal.leaving);
   const state = await readState(ask, graph, look);
-  const rest = decide(graph, domain, state, diagnostics);
+  const rest = makePlan(graph, domain, state, diagnostics);
   const entities = new Map(
     first.decisions.filter((d) => d.action === "delete").map((d) => [d.resource.index, d]),
   );

@@ -1,12 +1,11 @@
 /** Names that stand for nothing, or for more than one thing. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { placeOf } from "../diagnostics/source_file.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMeanDeclared } from "../diagnostics/suggest.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import { type Decision, title } from "./plan.ts";
+import { title } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 
 /** Reports several live rows of one name, or one name in several parents. */
@@ -43,26 +42,17 @@ export function reportMissing(
   resource: Resource,
   graph: Graph,
   state: DatabaseState,
-  decisions: ReadonlyMap<number, Decision>,
   diagnostics: Diagnostics,
 ): void {
   const { parent } = resource;
   if (parent?.declaration === undefined && parent !== undefined) {
-    const above = decisions.has(parent.index);
-    if (!above && diagnostics.hasErrorIn(parent.span)) return;
+    if (diagnostics.hasErrorIn(parent.span)) return;
   }
   const where = parent === undefined ? "" : ` in ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
   const declared = graph.resources.filter((r) =>
     r.kind === resource.kind && r.declaration !== undefined && (parent === undefined || r.parent === parent)
   );
-  const suggestion = didYouMean(resource.name, [
-    ...declared.map((r) => r.name),
-    ...state.names.get(resource.kind) ?? [],
-  ]);
-  const near = suggestion === undefined
-    ? undefined
-    : declared.find((r) => suggestion.endsWith(`mean "${r.name}"?`));
-  const hint = near === undefined ? suggestion : `${suggestion} It is defined at ${placeOf(near.span)}`;
+  const hint = didYouMeanDeclared(resource.name, declared, state.names.get(resource.kind) ?? []);
   diagnostics.add(
     "FP204",
     resource.span,

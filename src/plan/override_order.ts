@@ -2,7 +2,6 @@
  * The order of segment overrides without priorities is content: those that a list names change places among themselves,
  * others stay where they are. Pure.
  */
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { writtenGroups } from "../graph/priorities.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { KEY_SEPARATOR } from "../graph/resource.ts";
@@ -10,7 +9,8 @@ import type { LiveRow } from "../kinds/live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import { isOpen } from "../log/is_active.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
-import { type Decision, type OverrideOrder, title } from "./plan.ts";
+import type { FieldChange } from "./field_change.ts";
+import type { Decision, Known, OverrideOrder } from "./plan.ts";
 
 /** A member of a list: live, or about to be created behind all that are live. */
 interface Member {
@@ -19,44 +19,61 @@ interface Member {
 }
 
 /** Adds moves to the decisions about segment overrides, which are changed in place. */
-export function decideOrder(
-  graph: Graph,
-  decisions: Map<number, Decision>,
-  state: DatabaseState,
-  diagnostics: Diagnostics,
-): void {
-  for (const group of writtenGroups(graph.resources)) {
-    const members = group.flatMap((resource): readonly Member[] => {
-      const decision = decisions.get(resource.index);
-      if (decision === undefined) return [];
-      const live = decision.action === "create" ? undefined : decision.live;
-      return decision.action === "create" || live !== undefined ? [{ resource, live }] : [];
-    });
+export function decideOrder(graph: Graph, decisions: Map<number, Decision>, state: DatabaseState): void {
+  for (const members of membersOf(graph, decisions)) {
     const free = members.filter(({ resource, live }) =>
       live === undefined || onExists(resource) === "update"
     );
     move(free, decisions);
-    if (free.length < members.length) compare(members, decisions, state, diagnostics);
+    if (free.length < members.length) compare(members, decisions, state);
   }
+}
+
+/** How the order of live overrides differs from the one written, whatever the policies say: by index. */
+export function orderChanges(graph: Graph, decisions: Known): ReadonlyMap<number, FieldChange> {
+  return new Map(
+    membersOf(graph, decisions).flatMap((members) => {
+      const change = orderChange(members);
+      return movedIn(members).map(({ resource }) => [resource.index, change] as const);
+    }),
+  );
+}
+
+/** The overrides of each list that are live or about to be created. */
+function membersOf(graph: Graph, decisions: Known): readonly (readonly Member[])[] {
+  return writtenGroups(graph.resources).map((group) =>
+    group.flatMap((resource): readonly Member[] => {
+      const decision = decisions.get(resource.index);
+      if (decision === undefined) return [];
+      const live = decision.action === "create" ? undefined : decision.live;
+      return decision.action === "create" || live !== undefined ? [{ resource, live }] : [];
+    })
+  );
 }
 
 function onExists({ declaration }: Resource): "skip" | "update" | "fail" | undefined {
   return declaration?.policy.onExists;
 }
 
+function orderChange(members: readonly Member[]): FieldChange {
+  return {
+    kind: "shown",
+    field: "order",
+    from: currentOrder(members).map(segmentOf),
+    to: members.map(segmentOf),
+  };
+}
+
 function move(members: readonly Member[], decisions: Map<number, Decision>): void {
   const moved = movedIn(members);
   if (moved.length === 0) return;
-  const order: OverrideOrder = {
-    from: currentOrder(members).map(segmentOf),
-    to: members.map(segmentOf),
-    wanted: members.map(({ resource }) => resource),
-  };
+  const order: OverrideOrder = members.map(({ resource }) => resource);
+  const change = orderChange(members);
   for (const { resource, live } of moved) {
     const decision = decisions.get(resource.index);
     if (decision === undefined || live === undefined) continue;
     if (decision.action === "update") {
-      decisions.set(resource.index, { ...decision, fields: [...decision.fields, "order"], order });
+      decisions.set(resource.index, { ...decision, changes: [...decision.changes, change], order });
     } else if (decision.action === "skip" || decision.action === "adopt") {
       const { hash } = decision;
       const adopted = decision.action === "adopt";
@@ -66,7 +83,7 @@ function move(members: readonly Member[], decisions: Map<number, Decision>): voi
         hash,
         live,
         after: {},
-        fields: ["order"],
+        changes: [change],
         adopted,
         order,
       });
@@ -75,12 +92,7 @@ function move(members: readonly Member[], decisions: Map<number, Decision>): voi
 }
 
 /** Overrides that keep their place whatever the file says. */
-function compare(
-  members: readonly Member[],
-  decisions: Map<number, Decision>,
-  state: DatabaseState,
-  diagnostics: Diagnostics,
-): void {
+function compare(members: readonly Member[], decisions: Map<number, Decision>, state: DatabaseState): void {
   for (const { resource } of movedIn(members)) {
     const decision = decisions.get(resource.index);
     const event = state.events.get(state.addresses[resource.index] ?? "");
@@ -88,12 +100,7 @@ function compare(
     if (event.contentHash === decision.hash) continue;
     if (onExists(resource) === "skip") decisions.set(resource.index, { ...decision, differs: true });
     if (onExists(resource) !== "fail") continue;
-    diagnostics.add(
-      "FP302",
-      resource.span,
-      `${title(resource)} exists already with other content`,
-      "on_exists: fail was asked for",
-    );
+    decisions.set(resource.index, { ...decision, refusal: "other content" });
   }
 }
 

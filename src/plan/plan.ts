@@ -3,16 +3,30 @@ import { capitalize } from "../diagnostics/capitalize.ts";
 import type { Row } from "../flagsmith/cell.ts";
 import type { Resource, RowResource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
+import type { FieldChange } from "./field_change.ts";
+
+/** What is there already, so that an entity with `only_if_none` is not created. */
+export type Occupant =
+  /** Entities of its kind, in the instance or in its parent. */
+  | { readonly what: "alike"; readonly kind: KindName; readonly parent: KindName | null }
+  /** What it belongs to. */
+  | { readonly what: "parent"; readonly parent: KindName }
+  /** Another domain of the instance. */
+  | { readonly what: "domain" };
 
 /** Why nothing happens to an entity. */
 export type SkipReason =
   | { readonly kind: "exists" }
   | { readonly kind: "renamed"; readonly to: string }
-  | { readonly kind: "occupied"; readonly what: string }
+  | { readonly kind: "occupied"; readonly by: Occupant }
   | { readonly kind: "left" }
   | { readonly kind: "absent" }
-  | { readonly kind: "parent"; readonly what: string };
+  /** Something that it needs does not exist; `of` is null for what a row of a table without a kind refers to. */
+  | { readonly kind: "parent"; readonly name: string; readonly of: KindName | null };
+
+/** Why `on_exists: fail` refuses: the entity is unknown to the log, has other content there, or was renamed. */
+export type Refusal = "unknown" | "other content" | "renamed";
 
 /** What happens to one declared entity. */
 export type Decision =
@@ -22,8 +36,10 @@ export type Decision =
     readonly resource: Resource;
     readonly hash: string;
     readonly live: LiveRow;
+    /** Columns of the own row that are to be written. */
     readonly after: Row;
-    readonly fields: readonly string[];
+    /** What is written, field by field. */
+    readonly changes: readonly FieldChange[];
     readonly adopted: boolean;
     /** The name that the entity had, when it gets a new one. */
     readonly renamedFrom?: string;
@@ -44,16 +60,15 @@ export type Decision =
     readonly differs: boolean;
     /** True when all is as declared, but the log knows another content: it learns this one. */
     readonly records?: boolean;
+    /** With one the plan must not be carried out. */
+    readonly refusal?: Refusal;
   };
 
-/** A new order of the segment overrides of one flag and environment; one object for all that take part. */
-export interface OverrideOrder {
-  /** Names of segments. */
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-  /** Those that change places among themselves, as they are to come. */
-  readonly wanted: readonly Resource[];
-}
+/**
+ * The segment overrides of one flag and environment that change places among themselves, as they are to come; one object for
+ * all that take part.
+ */
+export type OverrideOrder = readonly Resource[];
 
 /** What happens to the domain of `django_site` row 1. */
 export type DomainDecision =
@@ -106,8 +121,12 @@ export interface RowDecision {
   readonly primaryKey: string;
   /** The live row; undefined when there is none. */
   readonly live: Readonly<Record<string, unknown>> | undefined;
-  /** Columns that differ. */
-  readonly fields: readonly string[];
+  /** Columns that are to be written, as an update. */
+  readonly changes: readonly ColumnChange[];
   readonly reason: SkipReason | undefined;
   readonly differs: boolean;
+  readonly refusal?: Refusal;
 }
+
+/** A change of one column; `field` is its name. */
+export type ColumnChange = Extract<FieldChange, { readonly field: string }>;

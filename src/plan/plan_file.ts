@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { Content, Policy } from "../kinds/kind.ts";
-import { changesOf, rowChangesOf } from "./changes.ts";
 import { canonical } from "../log/content_hash.ts";
+import type { EntryCounts } from "../kinds/live.ts";
+import type { FieldChange } from "./field_change.ts";
 import type { Decision } from "./plan.ts";
 import { plannedFills } from "./planned_fills.ts";
 import { SITE_ADDRESS } from "../snapshot/state.ts";
@@ -58,14 +59,14 @@ export function bindingsOf(
     const references = [...resource.references].map(([path, r]) => [path, state.addresses[r.index] ?? ""]);
     entities.set(address, [
       digest([hash, policyContent(policy), references]),
-      digest(stateOf(decision, changesOf(decision, state))),
+      digest(stateOf(decision)),
     ]);
   }
   for (const decision of plan.rows) {
-    const { resource, hash, action, primaryKey, live } = decision;
+    const { resource, hash, action, primaryKey, live, changes } = decision;
     entities.set(resource.address, [
       digest([hash, policyContent(resource.row.policy)]),
-      digest([action, String(live?.[primaryKey]), ...rowChangesOf(decision, state)]),
+      digest([action, String(live?.[primaryKey]), ...changes.map(changeContent)]),
     ]);
   }
   if (domain !== undefined) {
@@ -96,13 +97,19 @@ function policyContent(policy: Policy | undefined): Content {
   return Object.entries(policy ?? {}).map(([name, value]) => [name, value ?? null]);
 }
 
-function stateOf(decision: Decision, changes: ReturnType<typeof changesOf>): Content {
+/** A change as content. */
+function changeContent(change: FieldChange): Content {
+  const { counts, ...rest }: FieldChange & { readonly counts?: EntryCounts } = change;
+  return counts === undefined ? rest : { ...rest, counts: { ...counts } };
+}
+
+function stateOf(decision: Decision): Content {
   const live = decision.action === "create" ? undefined : decision.live;
   const { uuid } = live?.row ?? {};
   return {
     action: decision.action,
     row: live === undefined ? null : [String(live.id), typeof uuid === "string" ? uuid : null],
-    changes: changes.map((change): Content => ({ ...change })),
+    changes: decision.action === "update" ? decision.changes.map(changeContent) : [],
     reason: decision.action === "skip" ? { ...decision.reason } : null,
     differs: decision.action === "skip" && decision.differs,
     adopted: decision.action === "update" && decision.adopted,

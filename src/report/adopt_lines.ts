@@ -4,6 +4,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { rowWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
+import { fieldName } from "./change_words.ts";
 import { describe } from "./lines.ts";
 import { changeJson } from "./plan_lines.ts";
 
@@ -21,7 +22,7 @@ export function adoptLines({ dryRun, adoptions }: AdoptResult, verbose: boolean)
     ({ word, resource, address, changes }) => {
       const words = escapeControls(resource === undefined ? rowWords(address) : describe(resource));
       if (word === "adopted") return `${dryRun ? "Would adopt" : "Adopted"} ${words}.`;
-      const fields = changes.map((c) => c.field).join(", ");
+      const fields = changes.map(fieldName).join(", ");
       return `${dryRun ? "Would leave" : "Left"} ${words} (${WHY[word]}${
         fields === "" ? "" : `: ${fields}`
       }).`;

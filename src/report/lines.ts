@@ -5,8 +5,9 @@ import { fillWords } from "../database/column_fill.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { Resource } from "../graph/resource.ts";
 import { ALL_SPECS, ancestorsOf, KIND_NAMES, type KindName } from "../kinds/specs.ts";
-import type { Decision, RowDecision, SkipReason } from "../plan/plan.ts";
+import type { Decision, RowDecision } from "../plan/plan.ts";
 import { rowWords } from "./address_words.ts";
+import { fieldWords, skipWords } from "./change_words.ts";
 import { escapeControls } from "./display.ts";
 
 /** What happened to an entity, in the past and in the conditional. */
@@ -27,23 +28,6 @@ export interface ReportedAction {
 
 /** How many entities had which fate. */
 export type Summary = Readonly<Record<Action, number>>;
-
-/** Words for a skip. */
-export function skipWords(reason: SkipReason): string {
-  switch (reason.kind) {
-    case "exists":
-      return "already exists";
-    case "renamed":
-      return `renamed to "${reason.to}"`;
-    case "occupied":
-    case "parent":
-      return reason.what;
-    case "absent":
-      return "is not there";
-    case "left":
-      return "was deleted, on_missing: leave";
-  }
-}
 
 /** The entities with a line of their own; what belongs to a parent's line is added to its fields. */
 export function reportedActions(decisions: readonly Decision[], verbose: boolean): readonly ReportedAction[] {
@@ -81,7 +65,7 @@ export function reportedActions(decisions: readonly Decision[], verbose: boolean
       reported.push({
         ...base,
         action: "updated",
-        fields: [...decision.fields, ...extra],
+        fields: [...decision.changes.map(fieldWords), ...extra],
         reason: undefined,
       });
     } else if (extra.length > 0) {
@@ -126,11 +110,11 @@ export interface ReportedRow {
 
 /** Rows with their lines. */
 export function reportedRows(decisions: readonly RowDecision[]): readonly ReportedRow[] {
-  return decisions.map(({ action, resource, fields, reason }) => ({
+  return decisions.map(({ action, resource, changes, reason }) => ({
     action: ROW_ACTIONS[action],
     words: rowWords(resource.address),
     address: resource.address,
-    fields: action === "update" ? fields : [],
+    fields: changes.map(fieldWords),
     reason: action === "adopt" ? "already exists" : reason === undefined ? undefined : skipWords(reason),
   }));
 }

@@ -31,7 +31,8 @@ function created(of: Resource): Decision {
 }
 
 function updated(of: Resource, ...fields: readonly string[]): Decision {
-  return { action: "update", resource: of, hash: "", live: LIVE, after: {}, fields, adopted: false };
+  const changes = fields.map((field) => ({ kind: "shown", field, from: null, to: true } as const));
+  return { action: "update", resource: of, hash: "", live: LIVE, after: {}, changes, adopted: false };
 }
 
 function skipped(
@@ -93,7 +94,7 @@ const ROW: RowDecision = {
   hash: "",
   primaryKey: "id",
   live: undefined,
-  fields: [],
+  changes: [],
   reason: undefined,
   differs: false,
 };
@@ -147,8 +148,11 @@ Deno.test("resultLines() says why each entity was skipped", () => {
   const reasons = [
     { kind: "exists" },
     { kind: "renamed", to: "New" },
-    { kind: "occupied", what: "the instance has organisations" },
-    { kind: "parent", what: "its project is skipped" },
+    { kind: "occupied", by: { what: "alike", kind: "organisation", parent: null } },
+    { kind: "occupied", by: { what: "alike", kind: "environment", parent: "project" } },
+    { kind: "occupied", by: { what: "parent", parent: "project" } },
+    { kind: "parent", name: "Web", of: "project" },
+    { kind: "parent", name: "Web", of: null },
     { kind: "absent" },
     { kind: "left" },
   ] as const;
@@ -158,11 +162,14 @@ Deno.test("resultLines() says why each entity was skipped", () => {
     [
       'Skipped organisation "Acme" (already exists).',
       'Skipped organisation "Acme" (renamed to "New").',
-      'Skipped organisation "Acme" (the instance has organisations).',
-      'Skipped organisation "Acme" (its project is skipped).',
+      'Skipped organisation "Acme" (organisations exist already).',
+      'Skipped organisation "Acme" (its project has environments already).',
+      'Skipped organisation "Acme" (its project existed already).',
+      'Skipped organisation "Acme" (its project "Web" does not exist).',
+      'Skipped organisation "Acme" ("Web" does not exist).',
       'Skipped organisation "Acme" (is not there).',
       'Skipped organisation "Acme" (was deleted, on_missing: leave).',
-      "Provisioning complete: 0 created, 6 skipped.",
+      "Provisioning complete: 0 created, 9 skipped.",
     ],
   );
 });

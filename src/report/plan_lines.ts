@@ -4,13 +4,14 @@ import { plannedFills, plannedUnknown } from "../plan/planned_fills.ts";
 import { type Decided, removedRows } from "../plan/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { KindName } from "../kinds/specs.ts";
-import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
+import type { FieldChange } from "../plan/field_change.ts";
 import { hasWork } from "../plan/plan.ts";
 import { rowWords } from "./address_words.ts";
 import { differenceLines, valueText } from "./difference.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
-import { describe, resultNotes, rowCounts, skipWords } from "./lines.ts";
+import { fieldName, skipWords } from "./change_words.ts";
+import { describe, resultNotes, rowCounts } from "./lines.ts";
 
 /** What is to happen to an entity. */
 export type PlannedWord = "create" | "update" | "adopt" | "delete" | "skip";
@@ -40,7 +41,7 @@ export function planEntries({ plan, state }: Decided): readonly PlanEntry[] {
       parent: undefined,
       address,
       words: rowWords(address),
-      changes: rowChangesOf(decision, state),
+      changes: decision.changes,
       reason: reason === undefined ? undefined : skipWords(reason),
     };
   });
@@ -54,7 +55,7 @@ export function planEntries({ plan, state }: Decided): readonly PlanEntry[] {
       parent: resource.parent?.name,
       address,
       words: describe(resource),
-      changes: changesOf(decision, state),
+      changes: decision.action === "update" ? decision.changes : [],
       reason: decision.action === "skip" ? skipWords(decision.reason) : undefined,
     };
   });
@@ -112,8 +113,9 @@ function changeLines(change: FieldChange): readonly string[] {
   switch (change.kind) {
     case "secret":
       return [`${change.field}: (secret)`];
-    case "named":
-      return [change.field];
+    case "renamed":
+    case "rotated":
+      return [fieldName(change)];
     case "shown":
       return differenceLines(change.field, change.from, change.to, {
         other: (from = "(none)", to = "(none)") => `${from} → ${to}`,
@@ -127,8 +129,9 @@ export function changeJson(change: FieldChange): Readonly<Record<string, unknown
   switch (change.kind) {
     case "secret":
       return { field: change.field, secret: true };
-    case "named":
-      return { field: change.field };
+    case "renamed":
+    case "rotated":
+      return { field: fieldName(change) };
     case "shown":
       return { field: change.field, from: change.from, to: change.to };
   }

@@ -1,11 +1,12 @@
 /** How entities stand, as lines and as JSON. Pure. */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { FieldChange } from "../plan/changes.ts";
+import type { FieldChange } from "../plan/field_change.ts";
 import { type EntityStatus, isOff, type Standing, type Status } from "../status/status.ts";
 import { addressWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
-import { describe, skipWords } from "./lines.ts";
+import { fieldName, skipWords } from "./change_words.ts";
+import { describe } from "./lines.ts";
 import { differenceLines, valueText } from "./difference.ts";
 import { changeJson } from "./plan_lines.ts";
 
@@ -96,8 +97,9 @@ function driftLines(change: FieldChange): readonly string[] {
   switch (change.kind) {
     case "secret":
       return [`${change.field}: (secret)`];
-    case "named":
-      return [change.field];
+    case "renamed":
+    case "rotated":
+      return [fieldName(change)];
     case "shown":
       return differenceLines(change.field, change.from, change.to, {
         other: (from, to) =>

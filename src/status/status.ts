@@ -2,21 +2,24 @@
  * How each declared or logged entity stands: what the files say, what the log says, what is live
  * (`docs/cli.md#status`). Reads only.
  */
-import type { LastEvent } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Declarations, DomainDeclaration } from "../declarations/declaration.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
-import { changesOf, type FieldChange, rowChangesOf } from "../plan/changes.ts";
 import { hashContent } from "../log/content_hash.ts";
-import { decide } from "../plan/decide.ts";
-import { differsUnread } from "../plan/unread.ts";
+import type { Comparison } from "../plan/compare.ts";
+import type { RowComparison } from "../plan/compare_rows.ts";
+import { type Logged, loggedAs } from "../plan/decide.ts";
+import { pendingChanges } from "../plan/decide_all.ts";
+import { checkUnchanged } from "../plan/entity_checks.ts";
+import type { FieldChange } from "../plan/field_change.ts";
+import { compareAndDecide } from "../plan/make_plan.ts";
+import { orderChanges } from "../plan/override_order.ts";
 import { isOpen } from "../log/is_active.ts";
 import { decideDomain } from "../plan/decide_domain.ts";
 import type { Decision, RowDecision, SkipReason } from "../plan/plan.ts";
 import { lookAtAll } from "../snapshot/look.ts";
 import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../snapshot/state.ts";
-import { COMPARING, LOOKING, withPolicy } from "../plan/with_policy.ts";
 import { readGraph } from "../removal/closure.ts";
 import { underAddresses } from "../log/renames.ts";
 import {
@@ -72,76 +75,72 @@ export async function readStatus(
   diagnostics: Diagnostics,
 ): Promise<Status | undefined> {
   const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
-  // Two passes: what a run would leave alone, and what an update would change. What an update cannot do is
-  // no mistake here, since nothing is to be written.
-  const left = decide(withPolicy(graph, LOOKING), undefined, state, diagnostics);
+  const checked = compareAndDecide(graph, state);
+  const { compared, comparedRows, decisions } = checked;
+  // What an update cannot do is no mistake here, since nothing is to be written.
+  checkUnchanged(checked, diagnostics);
   if (refuses(diagnostics)) return undefined;
-  const compared = decide(
-    withPolicy(graph, COMPARING),
-    undefined,
-    state,
-    new Diagnostics(),
-  );
-  const updates = new Map(compared.decisions.map((d) => [d.resource.index, d]));
-  const declared = left.decisions.map((decision): EntityStatus => {
-    const { resource } = decision;
-    const { index, kind } = resource;
-    const address = state.addresses[index] ?? "";
-    const update = updates.get(index);
-    const changes = update === undefined ? [] : changesOf(update, state);
-    const renamed = state.renamed.has(index) && decision.action === "skip" ? decision.reason : undefined;
+  const orders = orderChanges(graph, decisions.entities);
+  const declared = compared.map((one): EntityStatus => {
+    const { resource, address, event, hash, comparison } = one;
+    const order = orders.get(resource.index);
+    const changes = [
+      ...pendingChanges(one),
+      ...(comparison.relation === "differs" ? comparison.changes : []),
+      ...(order === undefined ? [] : [order]),
+    ];
     return {
       address,
-      kind,
+      kind: resource.kind,
       resource,
       standing: standingOf(
-        decision,
+        decisions.entities.get(resource.index),
+        comparison,
         changes,
-        state.events.get(address),
-        renamed?.kind === "renamed" ? renamed.to : undefined,
-        decision.action === "skip" && decision.live !== undefined &&
-          differsUnread(resource, decision.live, state.events.get(address)),
+        loggedAs(event, hash),
       ),
     };
   });
-  const rows = left.rows.map((decision, at): EntityStatus => {
-    const { address } = decision.resource;
-    const update = compared.rows[at];
-    const changes = update === undefined ? [] : rowChangesOf(update, state);
-    return {
-      address,
-      kind: "row",
-      resource: undefined,
-      standing: standingOf(decision, changes, state.raw.events.get(address), undefined, false),
-    };
-  });
+  const rows = comparedRows.map(({ resource: { address }, comparison, event, hash }, at): EntityStatus => ({
+    address,
+    kind: "row",
+    resource: undefined,
+    standing: standingOf(
+      decisions.rows[at],
+      comparison,
+      comparison.relation === "differs" ? comparison.changes : [],
+      loggedAs(event, hash),
+    ),
+  }));
   const domain = domainStatus(declarations.domain, state);
   const known = [...domain, ...declared, ...rows];
   return { entities: [...known, ...await unlisted(ask, state, new Set(known.map((e) => e.address)))] };
 }
 
-/**
- * `changes` are those that an update would make, `renamedTo` the live name of what others renamed; `isUnread`: something
- * differs that an update would not change.
- */
+/** `decision` says what becomes of what is missing or unwanted; how a live entity stands is a matter of the comparison alone. */
 function standingOf(
-  decision: Decision | RowDecision,
+  decision: Decision | RowDecision | undefined,
+  comparison: Comparison | RowComparison,
   changes: readonly FieldChange[],
-  last: LastEvent | undefined,
-  renamedTo: string | undefined,
-  isUnread: boolean,
+  logged: Logged,
 ): Standing {
-  if (decision.action === "delete") return { kind: "unwanted" };
-  if (decision.action === "create") return { kind: "missing" };
-  if (decision.action === "skip" && decision.reason !== undefined) {
-    const { reason } = decision;
-    if (reason.kind === "absent") return { kind: "in_sync" };
-    if (decision.live === undefined) return { kind: "left", reason };
-    if (renamedTo !== undefined) return { kind: "renamed", to: renamedTo };
+  if (decision?.action === "delete") return { kind: "unwanted" };
+  if (decision?.action === "skip" && decision.reason?.kind === "absent") return { kind: "in_sync" };
+  switch (comparison.relation) {
+    case "missing":
+      return decision?.action === "skip" && decision.reason !== undefined
+        ? { kind: "left", reason: decision.reason }
+        : { kind: "missing" };
+    case "renamed":
+      return { kind: "renamed", to: comparison.to };
+    case "duplicated":
+    case "same":
+    case "differs":
+      if (changes.length > 0) return { kind: logged === "other" ? "changed" : "drifted", changes };
+      return logged === "other" && comparison.relation === "differs"
+        ? { kind: "changed", changes }
+        : { kind: "in_sync" };
   }
-  const same = !isOpen(last) || last.contentHash === decision.hash;
-  if (changes.length > 0) return { kind: same ? "drifted" : "changed", changes };
-  return same || !isUnread ? { kind: "in_sync" } : { kind: "changed", changes };
 }
 
 /** The domain of the instance is no entity and has no name, but it drifts like one. */
@@ -162,7 +161,7 @@ function domainStatus(
   const same = siteEvent?.contentHash === hashContent("app_domain", declaration.domain);
   const isLeft = declaration.policy.onlyIfNone && !same &&
     decideDomain(declaration, state, new Diagnostics()).action === "none";
-  if (isLeft) return entity({ kind: "left", reason: { kind: "occupied", what: "the instance has another" } });
+  if (isLeft) return entity({ kind: "left", reason: { kind: "occupied", by: { what: "domain" } } });
   return entity({ kind: same || !isOpen(siteEvent) ? "drifted" : "changed", changes });
 }
 

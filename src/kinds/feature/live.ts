@@ -1,18 +1,10 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { list, sql } from "../../database/statement.ts";
 import { emailKey } from "../../flagsmith/email.ts";
-import {
-  changeWords,
-  countChanges,
-  countedField,
-  linkChanges,
-  linksOf,
-  liveLinks,
-  namesChange,
-} from "../link_live_rows.ts";
+import { linksChange, linksOf, liveLinks } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
-import { liveOptions, optionChanges, optionsChange, optionsOf } from "./option_live_rows.ts";
+import { optionsChange, optionsOf } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
 /**
@@ -66,27 +58,16 @@ export const featureLive: TableMapping<FeatureFields> = {
     );
     return sql`json_build_object(${list(links)}, 'options', ${optionsOf(table)})`;
   },
-  differs: (fields, live, target) => {
-    const changes = optionChanges(fields.multivariate_options, liveOptions(live.extra));
-    const options = changeWords("multivariate_options", countChanges(changes));
-    const links = LINKS.flatMap(({ list }) => {
-      const wanted = fields[list]?.map((_name, at) => target(`${list}.${at}`));
-      if (wanted === undefined) return [];
-      const { added, removed } = linkChanges(wanted, liveLinks(live.extra, list));
-      return changeWords(list, { added: added.length, removed: removed.length }) ?? [];
-    });
-    return options === undefined ? links : [options, ...links];
-  },
-  relatedChange: (fields, live, words) => {
-    const field = countedField(words);
-    if (field === "multivariate_options") return optionsChange(fields.multivariate_options, live.extra);
-    const link = LINKS.find(({ list }) => list === field);
-    return link && namesChange(
-      fields[link.list] ?? [],
-      liveLinks(live.extra, link.list),
-      link.list === "owners" ? emailKey : undefined,
-    );
-  },
+  differs: (fields, live, target) => [
+    ...optionsChange(fields.multivariate_options, live.extra),
+    ...LINKS.flatMap(({ list }) => {
+      const names = fields[list];
+      if (names === undefined) return [];
+      const targets = names.map((_name, at) => target(`${list}.${at}`));
+      const same = list === "owners" ? emailKey : undefined;
+      return linksChange(list, { names, targets }, liveLinks(live.extra, list), same);
+    }),
+  ],
   columns: (fields) => ({
     // With options a feature is multivariate, whatever else is said.
     type: (fields.multivariate_options ?? []).length > 0 ? undefined : fields.type,

@@ -3,7 +3,7 @@ import { type Fragment, sql } from "../../database/statement.ts";
 import { type Row, rowOfJson } from "../../flagsmith/cell.ts";
 import { typeDeclaredValue, type TypedValue } from "../../flagsmith/feature_value.ts";
 import type { Content } from "../kind.ts";
-import { holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
+import { countChanges, holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
 import type { RelatedChange } from "../live.ts";
 import type { TableSource } from "../../database/table_source.ts";
 import type { OptionFields } from "./spec.ts";
@@ -86,9 +86,14 @@ export function optionChanges(
   return changes;
 }
 
-/** The options that change, as they are and as they will be, by key or by place. */
-export function optionsChange(options: readonly OptionFields[] | undefined, extra: unknown): RelatedChange {
+/** The options that change, as they are and as they will be, by key or by place; nothing when none does. */
+export function optionsChange(
+  options: readonly OptionFields[] | undefined,
+  extra: unknown,
+): readonly RelatedChange[] {
   const live = liveOptions(extra);
+  const changes = optionChanges(options, live);
+  if (changes.length === 0) return [];
   const from: Record<string, Content> = {};
   const to: Record<string, Content> = {};
   const shown = (row: Readonly<Record<string, unknown>>): Content => ({
@@ -98,7 +103,7 @@ export function optionsChange(options: readonly OptionFields[] | undefined, extr
   });
   const named = (key: unknown, place: number): string => (typeof key === "string" ? key : String(place + 1));
   let added = live.length;
-  for (const change of optionChanges(options, live)) {
+  for (const change of changes) {
     if (change.action === "add") {
       const { key, percentage_allocation: share } = change.option;
       to[named(key, added++)] = shown({
@@ -112,5 +117,11 @@ export function optionsChange(options: readonly OptionFields[] | undefined, extr
     from[name] = shown(change.live);
     if (change.action === "change") to[name] = shown({ ...change.live, ...change.after });
   }
-  return { from, to, columns: [...Object.values(VALUE_COLUMN), "key"] };
+  return [{
+    field: "multivariate_options",
+    counts: countChanges(changes),
+    from,
+    to,
+    columns: [...Object.values(VALUE_COLUMN), "key"],
+  }];
 }

@@ -1,15 +1,7 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { sql } from "../../database/statement.ts";
-import { emailKey } from "../../flagsmith/email.ts";
 import type { Content } from "../kind.ts";
-import {
-  changeWords,
-  countChanges,
-  linksByTarget,
-  linksOf,
-  type LiveLink,
-  liveLinks,
-} from "../link_live_rows.ts";
+import { countChanges, linksByTarget, linksOf, type LiveLink, liveLinks } from "../link_live_rows.ts";
 import { idOnly, type TableMapping } from "../live.ts";
 import type { GroupFields } from "./spec.ts";
 
@@ -31,22 +23,14 @@ export const groupLive: TableMapping<GroupFields> = {
     })`,
   differs: (fields, live, target) => {
     const changes = memberChanges(fields, live.extra, (at) => target(`members.${at}.email`));
-    const words = changeWords("members", countChanges(changes));
-    return words === undefined ? [] : [words];
-  },
-  relatedChange: (fields, live) => {
+    if (changes.length === 0) return [];
     const from: Record<string, Content> = {};
     const to: Record<string, Content> = {};
-    // Of two users whose addresses differ in the case of letters only, the one that came first.
-    const byEmail = new Map(
-      liveLinks(live.extra, "members").toReversed().map(({ name, target }) => [emailKey(name), target]),
-    );
-    const users = (fields.members ?? []).map(({ email }) => byEmail.get(emailKey(email)));
-    for (const { action, member, link } of memberChanges(fields, live.extra, (at) => users[at])) {
+    for (const { action, member, link } of changes) {
       if (link !== undefined) from[member.email] = { group_admin: link.flag };
       if (action !== "remove") to[member.email] = { group_admin: member.group_admin ?? false };
     }
-    return { from, to, columns: [] };
+    return [{ field: "members", counts: countChanges(changes), from, to, columns: [] }];
   },
   columns: (fields) => ({
     is_default: fields.is_default,

@@ -1,7 +1,7 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { sql } from "../../database/statement.ts";
 import type { Content } from "../kind.ts";
-import { changeWords, holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
+import { holdsValue, VALUE_COLUMN, valueOf } from "../link_live_rows.ts";
 import { idOnly, type TableMapping } from "../live.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import type { IdentityFields } from "./spec.ts";
@@ -30,26 +30,18 @@ export const identityLive: TableMapping<IdentityFields> = {
     } x WHERE x.identity_id = t.id))`,
   differs: (fields, live) => {
     const rows = liveTraits(live.extra);
-    const count = { added: 0, changed: 0 };
-    for (const [key, value] of Object.entries(fields.traits ?? {})) {
-      const row = rows.get(key);
-      if (row === undefined) count.added += 1;
-      else if (!holdsValue(row, { ...value }, "value_type")) count.changed += 1;
-    }
-    const words = changeWords("traits", count);
-    return words === undefined ? [] : [words];
-  },
-  relatedChange: (fields, live) => {
-    const rows = liveTraits(live.extra);
+    const counts = { added: 0, changed: 0, removed: 0 };
     const from: Record<string, Content> = {};
     const to: Record<string, Content> = {};
     for (const [key, value] of Object.entries(fields.traits ?? {})) {
       const row = rows.get(key);
       if (row !== undefined && holdsValue(row, { ...value }, "value_type")) continue;
+      counts[row === undefined ? "added" : "changed"] += 1;
       if (row !== undefined) from[key] = valueOf(row, "value_type");
       to[key] = valueOf({ ...value }, "value_type");
     }
-    return { from, to, columns: Object.values(VALUE_COLUMN) };
+    if (counts.added + counts.changed === 0) return [];
+    return [{ field: "traits", counts, from, to, columns: Object.values(VALUE_COLUMN) }];
   },
   columns: () => ({}),
 };

@@ -1,7 +1,7 @@
 /** Where live rows of the kind are. */
 import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
-import { INITIAL_VALUE, stateDeeper, stateDiffers, stateParts } from "../state_live_rows.ts";
+import { INITIAL_VALUE, stateDiffers, stateParts } from "../state_live_rows.ts";
 import type { IdentityOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that depend on an identity. */
@@ -16,7 +16,6 @@ export const identityOverrideLive: TableMapping<IdentityOverrideFields> = {
   primaryKey: "id",
   extra: stateParts,
   differs: stateDiffers,
-  relatedChange: stateDeeper,
   identity: idAndUuid,
   writes: [...STATE_TABLES, "multivariate_historicalmultivariatefeaturestatevalue"],
   columns: (fields) => ({ enabled: fields.enabled }),

@@ -1,6 +1,6 @@
 /** Where live permissions are: a table for each sort of holder and object, and one that links it to keys. */
 import { sql } from "../../database/statement.ts";
-import { changeWords, linkChanges, linksOf, liveLinks, namesChange } from "../link_live_rows.ts";
+import { linksChange, linksOf, liveLinks } from "../link_live_rows.ts";
 import { idOnly, type TableMapping } from "../live.ts";
 import type { PermissionFields, PermissionObject } from "./spec.ts";
 
@@ -66,12 +66,9 @@ export function permissionLive(
       sql`json_build_object('permissions', ${linksOf(table, link, owner, "permissionmodel_id", undefined)})`,
     differs: (fields, live) => {
       if (fields.permissions === undefined) return [];
-      const { added, removed } = linkChanges(fields.permissions, liveLinks(live.extra, "permissions"));
-      const words = changeWords("permissions", { added: added.length, removed: removed.length });
-      return words === undefined ? [] : [words];
+      const wanted = { names: fields.permissions, targets: fields.permissions };
+      return linksChange("permissions", wanted, liveLinks(live.extra, "permissions"));
     },
-    relatedChange: (fields, live) =>
-      namesChange(fields.permissions ?? [], liveLinks(live.extra, "permissions")),
     columns: (fields) => (object === "organisation" ? {} : { admin: fields.admin }),
   };
 }

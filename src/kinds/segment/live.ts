@@ -60,12 +60,11 @@ export const segmentLive: TableMapping<SegmentFields> = {
     sql`json_build_object('feature', (SELECT f.name FROM ${
       table("features_feature")
     } f WHERE f.id = t.feature_id AND ${isNotDeleted("f")}), 'rules', ${storedRulesOf(table)})`,
-  differs: (fields, live, target) =>
-    fields.feature !== undefined && target("feature") !== live.row["feature_id"] ? ["feature"] : [],
-  relatedChange: (fields, live, words) => {
-    if (words !== "feature") return undefined;
+  differs: (fields, live, target) => {
+    if (fields.feature === undefined || target("feature") === live.row["feature_id"]) return [];
     const current: unknown = Object(live.extra)["feature"];
-    return { from: typeof current === "string" ? current : null, to: fields.feature ?? null, columns: [] };
+    const from = typeof current === "string" ? current : null;
+    return [{ field: "feature", from, to: fields.feature, columns: [] }];
   },
   columns: (fields) => ({
     description: fields.description,

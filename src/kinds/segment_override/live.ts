@@ -1,7 +1,7 @@
 /** Where live rows of the kind are. */
 import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
 import { STATE_TABLES } from "../state_rows.ts";
-import { INITIAL_VALUE, overrideParts, stateDeeper, stateDiffers, stateExtra } from "../state_live_rows.ts";
+import { INITIAL_VALUE, overrideParts, stateDiffers, stateExtra } from "../state_live_rows.ts";
 import type { SegmentOverrideFields } from "./spec.ts";
 
 /** Live rows of the kind: states that depend on a feature segment. */
@@ -25,18 +25,17 @@ export const segmentOverrideLive: TableMapping<SegmentOverrideFields> = {
   primaryKey: "id",
   extra: overrideParts,
   differs: (fields, live) => {
-    const priority = stateExtra(live).segment?.["priority"];
-    const moved = fields.priority !== undefined && fields.priority !== priority;
-    return [...stateDiffers(fields, live), ...(moved ? ["priority"] : [])];
-  },
-  relatedChange: (fields, live, field) => {
-    if (field !== "priority") return stateDeeper(fields, live, field);
     const current = stateExtra(live).segment?.["priority"];
-    return {
-      from: typeof current === "number" ? current : null,
-      to: fields.priority ?? null,
-      columns: ["priority"],
-    };
+    const { priority } = fields;
+    return [
+      ...stateDiffers(fields, live),
+      ...(priority === undefined || priority === current ? [] : [{
+        field: "priority",
+        from: typeof current === "number" ? current : null,
+        to: priority,
+        columns: ["priority"],
+      }]),
+    ];
   },
   identity: idAndUuid,
   writes: [
