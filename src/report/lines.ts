@@ -269,11 +269,18 @@ export function leftAlone({ plan }: Pick<ApplyResult, "plan">): number {
   return [...plan.decisions, ...plan.rows].filter((d) => d.action === "skip" && d.differs).length;
 }
 
+/** Remarks on a release that the program does not know: which columns a run filled, and what it gets along with. */
+export function releaseNotes(
+  result: Pick<ApplyResult, "dryRun" | "fills" | "unknown">,
+): readonly string[] {
+  return [...fillNotes(result), ...unknownNotes(result.unknown)];
+}
+
 /** Remarks for people, for standard error. */
 export function resultNotes(
   result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate" | "fills" | "unknown">,
 ): readonly string[] {
-  const notes: string[] = [...fillNotes(result), ...unknownNotes(result.unknown)];
+  const notes: string[] = [...releaseNotes(result)];
   const differing = leftAlone(result);
   if (differing > 0) {
     notes.push(

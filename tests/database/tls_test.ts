@@ -14,6 +14,7 @@ const ISSUER =
 async function withServer(
   certificate: "name" | "address" | undefined,
   test: (say: (host: string, query: string) => Promise<string>) => Promise<void>,
+  hba = "host all all all trust",
 ): Promise<void> {
   const [binaries] = await findBinaries();
   if (binaries === undefined) throw new Error("initdb and postgres were not found");
@@ -25,16 +26,21 @@ async function withServer(
       await Deno.writeFile(path, await Deno.readFile(new URL(file, DATA)), { mode: 0o600 });
       if (account !== undefined) await Deno.chown(path, account.uid, account.gid);
     }
+    await Deno.writeTextFile(join(home, "hba.conf"), `${hba}\n`);
+    if (account !== undefined) await Deno.chown(join(home, "hba.conf"), account.uid, account.gid);
     if (account !== undefined) await Deno.chown(home, account.uid, account.gid);
     const process = await startProcess(
       binaries,
       home,
       account,
       undefined,
-      certificate === undefined ? {} : {
-        ssl: "on",
-        ssl_cert_file: join(home, `${certificate}.pem`),
-        ssl_key_file: join(home, `${certificate}.key`),
+      {
+        hba_file: join(home, "hba.conf"),
+        ...(certificate === undefined ? {} : {
+          ssl: "on",
+          ssl_cert_file: join(home, `${certificate}.pem`),
+          ssl_key_file: join(home, `${certificate}.key`),
+        }),
       },
     );
     try {
@@ -85,4 +91,17 @@ Deno.test("a server without TLS is named as such, and good enough for prefer", a
     assert.equal(await say("127.0.0.1", "sslmode=prefer"), "connected");
     assert.equal(await say("127.0.0.1", "sslmode=allow"), "connected");
   });
+});
+
+Deno.test("a server that forces TLS is reached by every mode but disable, which it refuses", async () => {
+  await withServer("name", async (say) => {
+    for (const mode of ["allow", "prefer", "require", "verify-ca&sslrootcert=CA"]) {
+      assert.equal(await say("127.0.0.1", `sslmode=${mode}`), "connected", mode);
+    }
+    assert.equal(await say("127.0.0.1", ""), "connected");
+    assert.equal(
+      await say("127.0.0.1", "sslmode=disable"),
+      "The database refuses the user from here",
+    );
+  }, "hostssl all all all trust");
 });

@@ -6,6 +6,7 @@ import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, type ExitCode, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { diagnosticJson } from "../../report/json.ts";
+import { releaseNotes } from "../../report/lines.ts";
 import { reset, type ResetOptions, type ResetResult } from "../../reset/reset.ts";
 import { othersTargets } from "../../reset/others.ts";
 import { type Address, addressText, type UpstreamAddress } from "../../serve/address.ts";
@@ -158,6 +159,14 @@ function resetsOf(
   const metrics = new Metrics(TOOL_VERSION);
   let stopping = false;
   let committed = false;
+  const told = new Set<string>();
+  // The same in every reset; whoever reads the first one knows.
+  const tellOnce = (notes: readonly string[]): void => {
+    for (const note of notes) {
+      if (!told.has(note)) io.err(`note: ${note}\n`);
+      told.add(note);
+    }
+  };
   const resetOptions: ResetOptions = {
     onCommit: () => {
       committed = true;
@@ -195,6 +204,7 @@ function resetsOf(
       metrics.reset(done.result === undefined ? "failed" : "succeeded", seconds());
       if (done.result !== undefined && options.quiet !== true) {
         io.out(`Reset in ${seconds().toFixed(2)} s.\n`);
+        tellOnce(releaseNotes(done.result.applied));
       }
       return done.result === undefined ? inputMistakes(done.diagnostics, show, io) : undefined;
     } catch (error) {
