@@ -134,18 +134,23 @@ async function takesNoRename(target: string, info: Deno.FileInfo): Promise<boole
   );
   if (points.includes(target)) return true;
   const directory = await Deno.stat(dirname(target));
-  const user = Deno.uid();
+  // A file that we make tells whom we write as; asking the system would be a right more that the binary needs.
+  const user = await probe(target).catch(() => undefined);
+  if (user === undefined) return true;
   const sticky = ((directory.mode ?? 0) & 0o1000) !== 0;
-  if (sticky && user !== 0 && info.uid !== user && directory.uid !== user) return true;
-  return await probe(target).then(() => false, () => true);
+  return sticky && user !== 0 && info.uid !== user && directory.uid !== user;
 }
 
-/** Makes and removes a file beside the target. */
-async function probe(target: string): Promise<void> {
+/** Makes and removes a file beside the target; gives the user that owned it, null where files have none. */
+async function probe(target: string): Promise<number | null> {
   const name = temporaryName(target);
   const file = await Deno.open(name, { write: true, createNew: true, mode: 0o600 });
-  file.close();
-  await Deno.remove(name);
+  try {
+    return (await file.stat()).uid;
+  } finally {
+    file.close();
+    await Deno.remove(name);
+  }
 }
 
 function temporaryName(target: string): string {

@@ -108,6 +108,11 @@ function tlsReason({ reason, names }: TlsError, attempt: Attempt | undefined): R
         "the server's certificate is self-signed, or was issued by an authority that is not trusted here",
         "sslrootcert names the file with the certificate of the authority (or with a self-signed certificate itself)",
       );
+    case "authority":
+      return failed(
+        "the server's certificate is marked as that of an authority",
+        "A certificate that is its own authority must not be marked as one here: make it with basicConstraints=CA:FALSE",
+      );
     case "name": {
       const host = attempt === undefined ? "the host of the address" : `"${attempt.host}"`;
       const list = names.length === 0 ? "" : `; its names are ${names.map((name) => `"${name}"`).join(", ")}`;

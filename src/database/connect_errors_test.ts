@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConnectError, connectError, joinedError } from "./connect_errors.ts";
-import { TlsError } from "./tls.ts";
+import { lateTlsError, TlsError } from "./tls.ts";
 
 const failed = (code: string, routine = "") =>
   connectError(Object.assign(new Error("canary"), { code, routine, detail: "canary" }), "u@h:1/d", {
@@ -25,7 +25,17 @@ Deno.test("connectError() gives each cause words and a hint of its own, and neve
   ].map((code) => failed(code));
   errors.push(failed("53300", "InitializeSessionUserId"), failed("53300", "CheckMyDatabase"));
   errors.push(failed("28000", "InitializeSessionUserId"));
-  for (const reason of ["absent", "issuer", "name", "expired", "not yet valid", "handshake"] as const) {
+  for (
+    const reason of [
+      "absent",
+      "issuer",
+      "authority",
+      "name",
+      "expired",
+      "not yet valid",
+      "handshake",
+    ] as const
+  ) {
     errors.push(connectError(new TlsError(reason, ["a.example"]), "u@h:1/d", { host: "h", password: true }));
   }
   assert.equal(new Set(errors.map((e) => e.message)).size, errors.length);
@@ -46,6 +56,27 @@ Deno.test("connectError() names the host and the names of a certificate that doe
       .message,
     'The TLS connection to the database failed: the server\'s certificate does not name "h"; its names are "db.example", "10.0.0.1" (u@h:1/d)',
   );
+});
+
+Deno.test("lateTlsError() names what a runtime says that checks certificates late", () => {
+  const reasonOf = (said: string): string | undefined =>
+    lateTlsError(new Error(`invalid peer certificate: ${said}`))?.reason;
+  assert.deepEqual(
+    [
+      "UnknownIssuer",
+      "BadSignature",
+      "Other(OtherError(CaUsedAsEndEntity))",
+      "NotValidForName",
+      'certificate not valid for name "h"; certificate is only valid for DnsName("db.example")',
+      "Expired",
+      "certificate expired: verification time 1764313741 (UNIX)",
+      "NotValidYet",
+      "certificate not valid yet: verification time 1764313741 (UNIX)",
+    ].map(reasonOf),
+    ["issuer", "issuer", "authority", "name", "name", "expired", "expired", "not yet valid", "not yet valid"],
+  );
+  assert.equal(lateTlsError(new Error("canary")), undefined);
+  assert.equal(lateTlsError("invalid peer certificate: Expired"), undefined);
 });
 
 Deno.test("joinedError() names the reason of each server once", () => {

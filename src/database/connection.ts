@@ -7,7 +7,7 @@ import { badAddress } from "./address/refusal.ts";
 import { ConnectError, connectError, joinedError } from "./connect_errors.ts";
 import { failureOf } from "./errors.ts";
 import { type Candidate, type ConnectionSettings, describeServer, type TargetSession } from "./settings.ts";
-import { secure, TlsError, type TlsUse, tlsUseOf, validityOf } from "./tls.ts";
+import { lateTlsError, secure, TlsError, type TlsUse, tlsUseOf, validityOf } from "./tls.ts";
 
 /** Options of a connection. */
 export interface ConnectionOptions {
@@ -159,7 +159,7 @@ async function openOnce(
   } catch (error) {
     destroy();
     await sql.end({ timeout: 0 });
-    throw settingRefused(error, settings) ?? error;
+    throw lateTlsError(error) ?? settingRefused(error, settings) ?? error;
   } finally {
     clearTimeout(timer);
   }

@@ -17,7 +17,14 @@ export interface TlsUse {
 }
 
 /** Why there is no TLS connection. */
-export type TlsReason = "absent" | "issuer" | "name" | "expired" | "not yet valid" | "handshake";
+export type TlsReason =
+  | "absent"
+  | "issuer"
+  | "authority"
+  | "name"
+  | "expired"
+  | "not yet valid"
+  | "handshake";
 
 /** A TLS connection that did not come about. */
 export class TlsError extends Error {
@@ -171,7 +178,22 @@ function tlsError(error: unknown, names: readonly string[]): unknown {
   if (code === "CERT_HAS_EXPIRED") return new TlsError("expired");
   if (code === "CERT_NOT_YET_VALID") return new TlsError("not yet valid");
   if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED|CERT_SIGNATURE/.test(code)) return new TlsError("issuer");
-  return new TlsError("handshake");
+  return lateTlsError(error) ?? new TlsError("handshake");
+}
+
+/**
+ * What a runtime that checks the certificate only when the first data flow (Deno 2.6) says of it, as `TlsError`; undefined
+ * for other errors. The words are those of rustls's `CertificateError`.
+ */
+export function lateTlsError(error: unknown): TlsError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const [, reason] = /^invalid peer certificate: (.*)/s.exec(error.message) ?? [];
+  if (reason === undefined) return undefined;
+  if (/CaUsedAsEndEntity/.test(reason)) return new TlsError("authority");
+  if (/NotValidForName|not valid for name/.test(reason)) return new TlsError("name");
+  if (/Expired|expired/.test(reason)) return new TlsError("expired");
+  if (/NotValidYet|not valid yet/.test(reason)) return new TlsError("not yet valid");
+  return new TlsError("issuer");
 }
 
 /** Names as a certificate has them, as far as they are plain: they come from whoever answered. */
