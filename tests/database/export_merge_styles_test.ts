@@ -89,8 +89,8 @@ organisations: [{ name: O, members: [{ email: a@example.com }, { email: b@exampl
       6,
       0,
       text
-        .replace(/first_name: >-\n.*\n/, "first_name: Bea\n    last_name: Lee\n")
-        .replace(/first_name: \|-\n.*\n/, "first_name: Bea\n    last_name: Lee\n")
+        .replace(/first_name: >-\n.*\n/, "first_name: >-\n      Bea\n    last_name: Lee\n")
+        .replace(/first_name: \|-\n.*\n/, "first_name: |-\n      Bea\n    last_name: Lee\n")
         .replace("first_name:\n", "first_name: Bea\n    last_name: Lee\n"),
     ),
   );

@@ -14,7 +14,7 @@ const INLINE_LENGTH = 90;
 export function printDocument(root: Mapping): string {
   const map = new YAMLMap<Scalar<string>, YamlNode>();
   for (const [key, value] of root.entries) {
-    const name = textScalar(key);
+    const name = keyScalar(key);
     if (map.items.length > 0) name.spaceBefore = true;
     map.items.push(new Pair(name, nodeOf(value)));
   }
@@ -29,7 +29,7 @@ export type YamlNode = Scalar<string> | YAMLMap<Scalar<string>, YamlNode> | YAML
 export function nodeOf(tree: Tree): YamlNode {
   switch (tree.kind) {
     case "text":
-      return textScalar(tree.text.replaceAll("${", () => "$${"));
+      return textScalar(escapeVariables(tree.text));
     case "plain":
       return scalarOf(tree.source, Scalar.PLAIN);
     case "variable":
@@ -41,7 +41,7 @@ export function nodeOf(tree: Tree): YamlNode {
     }
     case "mapping": {
       const map = new YAMLMap<Scalar<string>, YamlNode>();
-      for (const [key, value] of tree.entries) map.items.push(new Pair(textScalar(key), nodeOf(value)));
+      for (const [key, value] of tree.entries) map.items.push(new Pair(keyScalar(key), nodeOf(value)));
       map.flow = isSmall(tree);
       return map;
     }
@@ -60,17 +60,37 @@ const WORDS = /^(?:y|n|yes|no|on|off|<<)$/i;
 /** Characters that nobody sees: controls, unusual spaces and line breaks, marks of direction. */
 const UNSEEN = /[^\P{C}\n]|[^\P{Z} ]/u;
 
-/** Texts that a block keeps whatever an editor does: no blank at either end of a line. */
-const BLOCK = /^(?:\S(?:.*\S)?|\n(?=\S))(?:\n+\S(?:.*\S)?)*\n?$/;
+/** The same without tabs, which many indent JSON with. */
+const UNSEEN_IN_BLOCKS = /[^\P{C}\n\t]|[^\P{Z} ]/u;
 
-/** A scalar that is text whatever it looks like. */
+/** Texts of several lines that do not end with an empty one; what comes before the first visible character is a blank or one break. */
+const LINES = /^(?=[^]*\n)(?:\n|[ \t]*)(?=\S)[^]*[^\s]\n?$/;
+
+/** True for texts that a block in the style `|` gives back exactly. */
+export function isBlockText(content: string): boolean {
+  return !UNSEEN_IN_BLOCKS.test(content) && LINES.test(content);
+}
+
+/** A text as a scalar of the file holds it: what looks like a variable is none. */
+export function escapeVariables(text: string): string {
+  return text.replaceAll("${", () => "$${");
+}
+
+/** True for texts that single quotes can hold in one line. */
+export function isQuotable(content: string): boolean {
+  return !UNSEEN.test(content) && !content.includes("\n");
+}
+
+/** A scalar that is text whatever it looks like; of several lines where a block can hold them. */
 function textScalar(content: string): Scalar<string> {
-  const isPlain = !UNSEEN.test(content) && !content.includes("${") && !WORDS.test(content) &&
+  return isBlockText(content) ? scalarOf(content, Scalar.BLOCK_LITERAL) : keyScalar(content);
+}
+
+/** The same in one line. */
+function keyScalar(content: string): Scalar<string> {
+  const isPlain = isQuotable(content) && !content.includes("${") && !WORDS.test(content) &&
     plainValue(content) === content;
-  if (isPlain && content.includes("\n") && BLOCK.test(content)) {
-    return scalarOf(content, Scalar.BLOCK_LITERAL);
-  }
-  return scalarOf(content, isPlain && !content.includes("\n") ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE);
+  return scalarOf(content, isPlain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE);
 }
 
 /** True for a mapping that reads best in one line: a few scalars, none of them a secret or of several lines. */

@@ -5,6 +5,7 @@ import type { Span } from "../../diagnostics/source_file.ts";
 import type { MapEntry, MapNode, Node, ScalarNode, SequenceNode } from "../../source/node.ts";
 import type { Edit } from "./edits.ts";
 import { endOfContent } from "./flow.ts";
+import { inStyleOf } from "./scalar_style.ts";
 import { nodeOf, PRINT_OPTIONS, type YamlNode } from "../build/print.ts";
 import { list, mapping, type Tree } from "../build/tree.ts";
 
@@ -31,7 +32,8 @@ export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map
   if (span.start === span.end) {
     if (colon === undefined) return false;
     // Entries that are added behind an empty value go in at the same place.
-    file.edits.push({ start: colon, end: colon, text: ` ${inOneLine(value, file)}`, depth: Infinity });
+    const { text, end } = inStyle(file, entry, map, value, colon);
+    file.edits.push({ start: colon, end, text: ` ${text}`, depth: Infinity });
     return true;
   }
   const isBlock = entry.value.kind !== "scalar" && !isFlow(file, entry.value);
@@ -43,8 +45,30 @@ export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map
     return true;
   }
   const start = isBlock ? file.text.slice(0, first).trimEnd().length : first;
-  file.edits.push({ start, end, text: `${isBlock ? " " : ""}${inOneLine(value, file)}`, depth: 0 });
+  const written = inStyle(file, entry, map, value, end);
+  file.edits.push({ start, end: written.end, text: `${isBlock ? " " : ""}${written.text}`, depth: 0 });
   return true;
+}
+
+/** A value as it takes the place of another one that ends at `end`, and where what it replaces ends: a comment may go with it. */
+function inStyle(
+  file: EditedFile,
+  { keySpan, value: { kind, span } }: MapEntry,
+  map: MapNode,
+  value: Tree,
+  end: number,
+): { readonly text: string; readonly end: number } {
+  if (value.kind === "text" && !isFlow(file, map)) {
+    const close = lineEnd(file, end);
+    const text = inStyleOf({
+      written: kind === "scalar" ? file.text.slice(span.start, Math.max(span.start, end)) : "",
+      comment: file.text.slice(end, close).trimEnd(),
+      column: columnOf(file, keySpan.start),
+      newline: file.text.includes("\r\n") ? "\r\n" : "\n",
+    }, value.text);
+    if (text !== undefined) return { text: text.text, end: text.tookComment ? close : end };
+  }
+  return { text: inOneLine(value, file), end };
 }
 
 /** True for what an alias names, and for everything inside of it. */

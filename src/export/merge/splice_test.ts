@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { sourceFile, type Span } from "../../diagnostics/source_file.ts";
 import { child, type MapNode, type Node } from "../../source/node.ts";
@@ -35,6 +36,15 @@ function edited(source: string, edit: (root: MapNode, file: EditedFile) => void,
   return result;
 }
 
+/** Keys and texts of a mapping, as the reader of the format takes them. */
+function valuesOf(source: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  edited(source, (root) => {
+    for (const { key, value } of root.entries) values.set(key, value.kind === "scalar" ? value.text : "");
+  });
+  return values;
+}
+
 function replaced(source: string, value: Tree, name?: string): string {
   return edited(source, (root, file) => {
     const [entry] = root.entries;
@@ -44,13 +54,73 @@ function replaced(source: string, value: Tree, name?: string): string {
 
 Deno.test("replaceValue() writes a scalar in the place of any other one", () => {
   assert.equal(replaced("a: 1 # c\nb: 2\n", plain(7)), "a: 7 # c\nb: 2\n");
-  assert.equal(replaced("a: 'x'\n", text("${X}")), 'a: "$${X}"\n');
-  assert.equal(replaced("a: |\n  one\n  two\nb: 2\n", text("x\ny")), 'a: "x\\ny"\nb: 2\n');
+  assert.equal(replaced("a: 'x'\n", text("${X}")), "a: '$${X}'\n");
   assert.equal(replaced("a:\nb: 2\n", text("x")), "a: x\nb: 2\n");
   assert.equal(replaced("a: |\r\n  one\r\n\r\nb: 2\r\n", plain(7)), "a: 7\r\n\r\nb: 2\r\n");
   assert.equal(replaced("a: |+\n  one\n\nb: 2\n", plain(7)), "a: 7\nb: 2\n");
   assert.equal(replaced("{a: 1, b: 2}\n", text("x, y")), '{a: "x, y", b: 2}\n');
   assert.equal(replaced('{"a": 1}\n', text("x"), "a.json"), '{"a": "x"}\n');
+});
+
+Deno.test("replaceValue() keeps the style of a text, and writes several lines as a block", () => {
+  assert.equal(replaced("a: |\n  one\n  two\nb: 2\n", text("x\ny")), "a: |-\n  x\n  y\nb: 2\n");
+  assert.equal(
+    replaced("a: |- # c\n    {\n      1\n    }\nb: 2\n", text("{\n  2\n}")),
+    "a: |- # c\n    {\n      2\n    }\nb: 2\n",
+  );
+  assert.equal(replaced("a: |\n  one\n", text("x")), "a: |-\n  x\n");
+  assert.equal(replaced("a: >-\n  one\n  two\n", text("x\n\ny\n")), "a: >\n  x\n\n\n  y\n");
+  assert.equal(replaced("a: >\n  one\n", text("x\n  y")), "a: |-\n  x\n    y\n");
+  assert.equal(replaced("a: |\n  one\n", text(" x\ny")), "a: |2-\n   x\n  y\n");
+  assert.equal(replaced("a: |\r\n   one\r\nb: 2\r\n", text("x\ny\n")), "a: |\r\n   x\r\n   y\r\nb: 2\r\n");
+  assert.equal(replaced("a: one # c\nb: 2\n", text("x\ny")), "a: |- # c\n  x\n  y\nb: 2\n");
+  assert.equal(replaced("a:\nb: 2\n", text("x\ny")), "a: |-\n  x\n  y\nb: 2\n");
+  assert.equal(replaced('a: "one"\n', text("x\ny")), 'a: "x\\ny"\n');
+  assert.equal(replaced("a: 'one'\n", text("it's")), "a: 'it''s'\n");
+  assert.equal(replaced("a: |\n  one\n", text("x\u200by")), 'a: "x\\u200by"\n');
+});
+
+Deno.test("replaceValue() in any style gives the text back, whatever it is", () => {
+  const piece = fc.constantFrom(
+    "a",
+    "b: 1",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\n\n",
+    "#",
+    "'",
+    '"',
+    "{",
+    "- ",
+    "${X}",
+    "\r",
+    "é",
+  );
+  const texts = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+  const places = [
+    "k: one\n",
+    "k: one # c\nz: 1\n",
+    "k:\nz: 1\n",
+    "k: 'one'\nz: 1\n",
+    'k: "one"\nz: 1\n',
+    "k: |\n one\nz: 1\n",
+    "k: |-\n      one\n       two\n\nz: 1\n",
+    "k: |+\n  one\n\nz: 1\n",
+    "k: >2-\n    one\n  two\nz: 1\n",
+    "k: > # c\n  one\n",
+    "k: |\r\n\r\n   one\r\nz: 1\r\n",
+    "{ k: one, z: 1 }\n",
+  ];
+  fc.assert(
+    fc.property(fc.constantFrom(...places), texts, (source, wanted) => {
+      const [before, after] = [source, replaced(source, text(wanted))].map((content) => valuesOf(content));
+      assert.equal(after?.get("k"), wanted);
+      assert.equal(after?.get("z"), before?.get("z"));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 Deno.test("replaceValue() writes lists in the style of the place", () => {
@@ -118,9 +188,9 @@ Deno.test("replaceValue() and addEntry() change the last entry of a mapping and 
       assert.ok(entry !== undefined && replaceValue(file, entry, text("x"), root));
     });
   assert.equal(changed("a: 1\n"), "a: x\nm: 1\n");
-  assert.equal(changed("a: |\n  one\n  two\n"), "a: x\nm: 1\n");
-  assert.equal(changed("a: |+\n  one\n\n\n# end\n"), "a: x\nm: 1\n# end\n");
-  assert.equal(changed("a: >-\r\n  one\r\n# end\r\n"), "a: x\r\nm: 1\r\n# end\r\n");
+  assert.equal(changed("a: |\n  one\n  two\n"), "a: |-\n  x\nm: 1\n");
+  assert.equal(changed("a: |+\n  one\n\n\n# end\n"), "a: |-\n  x\nm: 1\n# end\n");
+  assert.equal(changed("a: >-\r\n  one\r\n# end\r\n"), "a: >-\r\n  x\r\nm: 1\r\n# end\r\n");
   assert.equal(changed("a:\n"), "a: x\nm: 1\n");
   assert.equal(changed("a: # c\n"), "a: x # c\nm: 1\n");
   assert.equal(changed("a:\n  - 1\n"), "a: x\nm: 1\n");
