@@ -1,4 +1,8 @@
-/** Options that several commands have: one place for their names, words and defaults. */
+/**
+ * Options that several commands have: one place for their names, words and defaults. Each command lists what it takes: a
+ * generic function that adds a group to any command keeps the types of its options, but the type checker then needs minutes
+ * and gigabytes for the nested inference (tried with TypeScript 6.0).
+ */
 import { Option } from "@commander-js/extra-typings";
 import { PRESET_NAMES } from "../../presets/names.ts";
 import {
