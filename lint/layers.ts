@@ -8,6 +8,7 @@
 import { dirname, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FILES_THAT_NAME_KINDS, isOutsideKinds, kindFolders, namesKind } from "./kind_names.ts";
+import { constantPatterns, writtenFiles } from "./safe_calls.ts";
 
 /**
  * The folders of `src/` in the order in which data flows through them. `flagsmith` stands right after `source`, and
@@ -87,6 +88,12 @@ export function layersPlugin(root: string, kinds: ReadonlySet<string>): Deno.lin
       "standard-streams": { create: (context) => standardStreams(context, pathOf(context.filename)) },
       "no-spread-arguments": { create: (context) => noSpreadArguments(context, pathOf(context.filename)) },
       "kind-names": { create: (context) => kindNames(context, pathOf(context.filename), kinds) },
+      "written-files": {
+        create: (context) => inProgram(context, pathOf, (path) => writtenFiles(context, path)),
+      },
+      "constant-patterns": {
+        create: (context) => inProgram(context, pathOf, () => constantPatterns(context)),
+      },
       "named-exports": { create: (context) => namedExports(context, pathOf(context.filename)) },
     },
   };
@@ -96,6 +103,16 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The plugin as `deno.json` loads it: for the project that this file belongs to. */
 export default layersPlugin(ROOT, kindFolders(ROOT));
+
+/** Visits files of the program only: neither tests nor what lies outside of `src/`. */
+function inProgram(
+  context: Deno.lint.RuleContext,
+  pathOf: (filename: string) => string,
+  visit: (path: string) => Deno.lint.LintVisitor,
+): Deno.lint.LintVisitor {
+  const path = pathOf(context.filename);
+  return path.startsWith("src/") && !isTest(path) ? visit(path) : {};
+}
 
 function importOrder(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
   if (!path.startsWith("src/")) return {};
