@@ -14,6 +14,7 @@ import { tellOptions } from "./options.ts";
 import { topologicalOrder } from "./order.ts";
 import { checkPriorities } from "./priorities.ts";
 import { resolveRows } from "./raw_rows.ts";
+import { checkRenames } from "./renames.ts";
 import { addressOf, type Graph, KEY_SEPARATOR, type Resource } from "./resource.ts";
 
 /** How references to undeclared names are treated. */
@@ -229,6 +230,7 @@ export function buildGraph(
   }
   const rows = resolveRows(declarations.rows, (...wanted) => builder.resolve(...wanted));
   checkAbsent(builder.drafts, diagnostics);
+  checkRenames(builder.drafts, diagnostics);
   checkPriorities(builder.drafts, diagnostics);
   checkFlagCircles(builder.drafts, diagnostics);
   if (options.closed || options.warnExternal) {

@@ -2,7 +2,6 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import { checkRows } from "../snapshot/raw_row_checks.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
@@ -12,6 +11,7 @@ import type { Decisions } from "./decide_all.ts";
 import { checkFlagReferences, checkLiveFlagCircles } from "./flag_checks.ts";
 import { checkLengths } from "./lengths.ts";
 import { reportDuplicates, reportMissing } from "./name_findings.ts";
+import { reportMeetings } from "./one_row.ts";
 import { type Decision, type Known, type RowDecision, title } from "./plan.ts";
 import { checkDeclaredRow, checkNewRow } from "./raw_row_findings.ts";
 import { checkOptions, isStateKind, optionsAfter } from "./state_checks.ts";
@@ -48,7 +48,7 @@ function checkDeclared(
 ): void {
   const byResource = new Map(compared.map((one) => [one.resource, one]));
   const needed = neededBy(graph);
-  const seen = new Set<string>();
+  reportMeetings(graph, state, diagnostics);
   for (const resource of graph.resources) {
     const rows = state.live.get(resource.index) ?? [];
     if (rows.length > 1 && !belowDuplicate(resource, state)) reportDuplicates(resource, rows, diagnostics);
@@ -57,16 +57,6 @@ function checkDeclared(
       if (rows.length === 0 && needed.has(resource)) reportMissing(resource, graph, state, diagnostics);
       continue;
     }
-    if (seen.has(one.address)) {
-      diagnostics.add(
-        "FP201",
-        resource.span,
-        `${title(resource)} is declared twice: another reference leads to the same ${
-          ALL_SPECS[resource.kind].label
-        }`,
-      );
-    }
-    seen.add(one.address);
     const { catalog } = state;
     checkLengths(
       resource,

@@ -1,6 +1,6 @@
 /** `export`: a live organisation as YAML on standard output, or merged into the files of a directory. */
 import { join } from "node:path";
-import { readOnly } from "../../database/ask.ts";
+import { type Ask, readOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { readDocuments } from "../../declarations/read.ts";
@@ -11,7 +11,11 @@ import { exportOrganisation } from "../../export/export.ts";
 import { mergeExport, type MergeFiles } from "../../export/merge/merge.ts";
 import { checkNames } from "../../export/merge/checks.ts";
 import { printDocument } from "../../export/build/print.ts";
+import { checkRenamed, renamedEntities, renameInFiles } from "../../export/merge/rename.ts";
 import { buildGraph } from "../../graph/build.ts";
+import { reportMeetings } from "../../plan/one_row.ts";
+import { lookAtAll } from "../../snapshot/look.ts";
+import { readSchema, readState } from "../../snapshot/state.ts";
 import { loadSources } from "../../source/sources.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
@@ -43,7 +47,10 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
     const ask = readOnly(session, options.lockTimeout);
     const exported = await exportOrganisation(ask, selection, diagnostics);
     if (options.mergeInto !== undefined && files !== undefined) {
-      return await merge(exported, files, { ...options, mergeInto: options.mergeInto }, io, diagnostics);
+      const into = { ...options, mergeInto: options.mergeInto };
+      const named = await withLiveNames(ask, exported, files, into, io, diagnostics);
+      if (diagnostics.hasErrors) return refuse(diagnostics, show, io);
+      return await merge(exported, named, into, io, diagnostics);
     }
     const text = printDocument(documentTree(exported));
     checkExport(text, exported, diagnostics);
@@ -59,6 +66,39 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
 function noteSecrets(variables: readonly string[], { quiet }: ShowOptions, io: Io): void {
   if (quiet === true || variables.length === 0) return;
   io.err(`note: Secrets are not exported. Before applying set ${variables.join(", ")}\n`);
+}
+
+/** The files with the names that the database has; `original` keeps their texts as they are on disk. */
+interface NamedFiles extends MergeFiles {
+  /** Name → text of files that got other names. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** How many entities got another name. */
+  readonly names: number;
+}
+
+/** Gives entities that were renamed since the name that they have now. Two declarations of one row are an error. */
+async function withLiveNames(
+  ask: Ask,
+  exported: Export,
+  files: MergeFiles,
+  { mergeInto }: { readonly mergeInto: string },
+  io: Io,
+  diagnostics: Diagnostics,
+): Promise<NamedFiles> {
+  const state = await readState(ask, files.graph, lookAtAll(await readSchema(ask, files.graph)));
+  reportMeetings(files.graph, state, diagnostics);
+  const renamed = diagnostics.hasErrors ? [] : renamedEntities(files.graph, state, exported);
+  if (renamed.length === 0) return { ...files, renamed: new Map(), names: 0 };
+  const texts = renameInFiles(files.graph, renamed);
+  const again = await readFiles(mergeInto, {
+    ...io,
+    readFile: (path) => {
+      const text = texts.get(path);
+      return text === undefined ? io.readFile(path) : Promise.resolve(new TextEncoder().encode(text));
+    },
+  }, new Diagnostics());
+  checkRenamed(files.graph, again.graph, renamed);
+  return { ...again, renamed: texts, names: renamed.length };
 }
 
 /** The files of the directory. Variables that are not set become placeholders: what depends on them is left alone. */
@@ -80,7 +120,7 @@ const NEW_FILE_MODE = 0o644;
 
 async function merge(
   exported: Export,
-  files: MergeFiles,
+  files: NamedFiles,
   options: ExportCommandOptions & { readonly mergeInto: string },
   io: Io,
   diagnostics: Diagnostics,
@@ -88,9 +128,10 @@ async function merge(
   const show: ShowOptions = { ...options, format: "text" };
   const merged = mergeExport(exported, files, options.project !== undefined, diagnostics);
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
-  const names = [...merged.changed.keys()];
+  const changed = new Map([...files.renamed, ...merged.changed]);
+  const names = [...changed.keys()].sort();
   const texts: TextOfFile[] = [];
-  for (const [path, text] of merged.changed) {
+  for (const [path, text] of changed) {
     const { mode } = await io.stat(path);
     texts.push({ path, text, mode: (mode ?? NEW_FILE_MODE) & 0o777 });
   }
@@ -110,7 +151,7 @@ async function merge(
   });
   showDiagnostics(diagnostics, show, io);
   if (options.quiet !== true) { for (const name of names) io.out(`Updated ${name}.\n`); }
-  io.out(`Merge complete: ${merged.updated} changed, ${merged.added} added.\n`);
+  io.out(`Merge complete: ${merged.updated + files.names} changed, ${merged.added} added.\n`);
   noteSecrets(merged.variables, show, io);
   return EXIT.done;
 }

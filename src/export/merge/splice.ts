@@ -137,7 +137,7 @@ function toText(node: YamlNode): string {
 }
 
 /** A value in one line, as it may be in brackets; JSON in a JSON file. */
-function inOneLine(tree: Tree, file: EditedFile): string {
+export function inOneLine(tree: Tree, file: EditedFile): string {
   if (/\.json$/i.test(file.name)) return json(tree);
   const outer = new YAMLSeq<YamlNode>();
   outer.flow = true;
