@@ -2,7 +2,7 @@
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { compareReleases, OLDEST_WRITTEN, releaseOf } from "../flagsmith/releases.ts";
 import { texts } from "./render.ts";
-import { query, type Statement } from "./statement.ts";
+import { type Fragment, query, sql, type Statement } from "./statement.ts";
 import type { Ask } from "./ask.ts";
 import { ANCHOR, underApplicationPath } from "./begin.ts";
 import type { ColumnFills } from "./column_fill.ts";
@@ -64,6 +64,16 @@ export interface Catalog {
  */
 const LARGE_PAGES = 1024;
 
+/**
+ * What a unique index asks, as `pg_get_indexdef` prints it. That function waits for a migration which holds the table, and so
+ * would runs that have nothing to do with it; the usual index, of columns alone, is told without it.
+ */
+const UNIQUE_DEFINITION: Fragment =
+  sql`CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL AND i.indnatts = i.indnkeyatts
+    AND l.usual AND 0 = ALL (i.indoption::int2[]) AND to_jsonb(i) ->> 'indnullsnotdistinct' IS DISTINCT FROM 'true'
+    AND NOT EXISTS (SELECT FROM pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
+  THEN m.amname || ' (' || l.columns || ')' ELSE substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$') END`;
+
 /** Statements that read the catalog, and what there is of the table `log`; `readCatalog` takes their answers. */
 export function catalogStatements(tables: readonly string[], log: string): readonly Statement[] {
   return [
@@ -95,9 +105,12 @@ GROUP BY c.oid, c.relname, c.relpages`,
     }) AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = ${ANCHOR}))
 SELECT t."table", 'constraint' AS is, k.conname::text AS name, regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') AS detail
 FROM t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('c', 'x')
-UNION ALL SELECT t."table", 'constraint', u.relname::text, substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$')
+UNION ALL SELECT t."table", 'constraint', u.relname::text, ${UNIQUE_DEFINITION}
 FROM t JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique AND NOT i.indisprimary AND NOT i.indisexclusion
-JOIN pg_class u ON u.oid = i.indexrelid
+JOIN pg_class u ON u.oid = i.indexrelid JOIN pg_am m ON m.oid = u.relam
+CROSS JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.place) AS columns, bool_and(k.coll = a.attcollation) AS usual
+  FROM unnest(i.indkey::int2[], i.indcollation::oid[]) WITH ORDINALITY AS k (attnum, coll, place)
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) l
 UNION ALL SELECT t."table", 'referrer', r.relname::text, a.attname::text
 FROM t JOIN pg_constraint k ON k.confrelid = t.oid AND k.contype = 'f' JOIN pg_class r ON r.oid = k.conrelid
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]
