@@ -15,6 +15,11 @@ export interface Diagnostic {
   readonly hint?: string | undefined;
 }
 
+/** What a finding with this code needs to say where it is. */
+type PlaceOf<C extends Code> = C extends PlacelessCode ? Span | undefined : Span;
+/** Codes of findings that may be about no file: paths that are no file, and what an export found in the database. */
+type PlacelessCode = "FP001" | "FP002" | Extract<Code, `FP44${string}`>;
+
 /** Collects findings of one run, and knows which stretches of the sources must not be shown. */
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
@@ -26,7 +31,11 @@ export class Diagnostics {
   readonly #files = new Map<string, number>();
 
   /** Adds a finding; its severity is the one of the code's entry in `CODES`. */
-  add(code: Code, span: Span | undefined, message: string, hint?: string): void {
+  add<C extends Code>(code: C, span: PlaceOf<C>, message: string, hint?: string): void {
+    this.#add(code, span, message, hint);
+  }
+
+  #add(code: Code, span: Span | undefined, message: string, hint?: string): void {
     const place = span === undefined ? "" : `${span.start} ${span.file.name}`;
     const key = `${code} ${place}\0${message}`;
     if (this.#known.has(key)) return;
@@ -44,7 +53,7 @@ export class Diagnostics {
 
   /** Adds the findings of another collection. */
   addAll(others: Diagnostics): void {
-    for (const { code, span, message, hint } of others.sorted()) this.add(code, span, message, hint);
+    for (const { code, span, message, hint } of others.sorted()) this.#add(code, span, message, hint);
   }
 
   /** True when an error begins within the stretch: what stands there is not worth a second complaint. */

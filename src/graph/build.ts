@@ -310,9 +310,8 @@ function order(drafts: readonly Draft[], diagnostics: Diagnostics): readonly Res
     ],
   }));
   if (result.kind === "cycle") {
-    const [first] = result.path;
     const path = result.path.map((d) => `${ALL_SPECS[d.kind].label} "${d.name}"`).join(" → ");
-    diagnostics.add("FP205", first?.span, `Entities refer to each other in a circle: ${path}`);
+    diagnostics.add("FP205", result.path[0].span, `Entities refer to each other in a circle: ${path}`);
     return [];
   }
   // Positions are given last, because they are the order itself; parents and references keep pointing to the same objects.

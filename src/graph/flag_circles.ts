@@ -45,7 +45,7 @@ export function checkFlagCircles(resources: readonly Resource[], diagnostics: Di
 
 /** Reports one circle of flags, the first of which is the last one, too. */
 export function reportCircle(
-  span: Span | undefined,
+  span: Span,
   environment: string,
   flags: readonly string[],
   diagnostics: Diagnostics,

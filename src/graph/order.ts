@@ -10,7 +10,7 @@ export interface Ordered<T> {
 /** The result of ordering: either a full order, or a cycle (the first element is repeated at the end). */
 export type Order<T> = { readonly kind: "order"; readonly items: readonly T[] } | {
   readonly kind: "cycle";
-  readonly path: readonly T[];
+  readonly path: readonly [T, ...T[]];
 };
 
 /**
@@ -40,7 +40,7 @@ export function topologicalOrder<T>(items: readonly T[], describe: (item: T) => 
         stack.pop();
       } else if (state.get(next) === "open") {
         const from = stack.findIndex((entry) => entry.item === next);
-        return { kind: "cycle", path: [...stack.slice(from).map((entry) => entry.item), next] };
+        return { kind: "cycle", path: [next, ...stack.slice(from + 1).map((entry) => entry.item), next] };
       } else if (!state.has(next)) enter(next);
     }
   }

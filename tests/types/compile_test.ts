@@ -41,3 +41,11 @@ Deno.test("a statement compiles when it is built with the tag, and not from a st
   ];
   assert.equal((await errorsOf(IMPORTS + refused.join("\n"))).length, refused.length);
 });
+
+Deno.test("a finding about a file compiles with a place only", async () => {
+  const imports = `import { Diagnostics } from "src/diagnostics/diagnostic.ts";
+const found = new Diagnostics();
+`;
+  assert.deepEqual(await errorsOf(`${imports}found.add("FP002", undefined, "No files");`), []);
+  assert.deepEqual(await errorsOf(`${imports}found.add("FP104", undefined, "Wrong type");`), ["TS2345"]);
+});
