@@ -1,100 +1,32 @@
 /** `apply --watch` as a process, on files that change as a mounted ConfigMap does. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { ConfigMap } from "../support/config_map.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { start } from "../support/program.ts";
-
-const TOKEN = "reload-token-of-tests";
-
-/** A directory as the kubelet mounts a ConfigMap: links into `..data`, which is switched by a rename. */
-class ConfigMap {
-  readonly directory: string;
-  #version = 0;
-
-  constructor(directory: string) {
-    this.directory = directory;
-  }
-
-  async write(text: string): Promise<void> {
-    const version = `..${++this.#version}`;
-    await Deno.mkdir(join(this.directory, version));
-    await Deno.writeTextFile(join(this.directory, version, "a.yaml"), text);
-    await Deno.symlink(version, join(this.directory, "..tmp"));
-    await Deno.rename(join(this.directory, "..tmp"), join(this.directory, "..data"));
-    if (this.#version === 1) await Deno.symlink("..data/a.yaml", join(this.directory, "a.yaml"));
-    else await Deno.remove(join(this.directory, `..${this.#version - 1}`), { recursive: true });
-  }
-}
+import { startWatching, TOKEN, until, type Watched } from "../support/watching.ts";
 
 function declare(...names: readonly string[]): string {
   return `version: '1.0'\norganisations: [${names.map((name) => `{name: ${name}}`).join(", ")}]\n`;
 }
 
-interface Watched {
-  readonly map: ConfigMap;
-  readonly port: number;
-  readonly child: Deno.ChildProcess;
-  /** Everything on standard output so far. */
-  readonly out: () => string;
-  readonly err: () => string;
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
-}
-
-/** Waits until the condition holds; throws with what the process has said after twenty seconds. */
-async function until(watched: Watched, condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = performance.now() + 20_000; performance.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`It did not happen\n${watched.out()}${watched.err()}`);
-}
-
+/** Runs `test` with a watch of a ConfigMap that declares one organisation. */
 async function watching(
   database: TestDatabase,
   args: readonly string[],
-  test: (watched: Watched) => Promise<void>,
+  test: (watched: Watched, map: ConfigMap) => Promise<void>,
 ): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  const map = new ConfigMap(directory);
-  await map.write(declare("First"));
-  const child = start(["--watch", "--listen", "127.0.0.1:0", "--directory", directory, ...args], {
-    env: { DATABASE_URL: database.url, FLAGSMITH_PROVISION_RELOAD_TOKEN: TOKEN },
-  });
-  let [out, err] = ["", ""];
-  const listening = Promise.withResolvers<number>();
-  const reading = Promise.all([
-    collect(child.stdout, (text) => {
-      out += text;
-      const [, port] = /Listening on http:\/\/127\.0\.0\.1:(\d+)\n/.exec(out) ?? [];
-      if (port !== undefined) listening.resolve(Number(port));
-    }),
-    collect(child.stderr, (text) => void (err += text)),
-  ]);
+  const map = new ConfigMap(await Deno.makeTempDir());
+  await map.write({ "a.yaml": declare("First") });
   try {
-    const port = await Promise.race([
-      listening.promise,
-      child.status.then(({ code }) => Promise.reject(new Error(`It ended with ${code}\n${out}${err}`))),
-    ]);
-    await test({ map, port, child, out: () => out, err: () => err });
-  } finally {
+    const watched = await startWatching(database.url, map.directory, args);
     try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended.
+      await test(watched, map);
+    } finally {
+      await watched.end("SIGKILL");
     }
-    await child.status;
-    await reading;
-    await Deno.remove(directory, { recursive: true });
+  } finally {
+    await Deno.remove(map.directory, { recursive: true });
   }
-}
-
-async function get(port: number, path: string, init: RequestInit = {}): Promise<readonly [number, string]> {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, init);
-  return [answer.status, await answer.text()];
 }
 
 async function names({ sql }: TestDatabase): Promise<readonly string[]> {
@@ -104,31 +36,29 @@ async function names({ sql }: TestDatabase): Promise<readonly string[]> {
 
 Deno.test("a watch applies what a ConfigMap is switched to, keeps the last good state, and ends at SIGTERM", async () => {
   await withDatabase({}, async (database) => {
-    await watching(database, ["--interval", "0s"], async (watched) => {
-      const { map, port, child, out, err } = watched;
-      const ready = async () => (await get(port, "/ready"))[0] === 200;
+    await watching(database, ["--interval", "0s"], async (watched, map) => {
+      const { get, ready, out, err } = watched;
       await until(watched, ready);
       assert.deepEqual(await names(database), ["First"]);
-      assert.deepEqual(await get(port, "/ready"), [200, '{"status":"ready"}\n']);
-      await map.write(declare("First", "Second"));
+      assert.deepEqual(await get("/ready"), [200, '{"status":"ready"}\n']);
+      await map.write({ "a.yaml": declare("First", "Second") });
       await until(watched, async () => (await names(database)).length === 2);
-      await map.write("version: '1.0'\norganisations: [{nme: Third}]\n");
+      await map.write({ "a.yaml": "version: '1.0'\norganisations: [{nme: Third}]\n" });
       await until(watched, async () => !await ready());
-      assert.deepEqual(await get(port, "/ready"), [503, '{"status":"not ready","code":"FP102"}\n']);
-      assert.equal((await get(port, "/health"))[0], 200);
+      assert.deepEqual(await get("/ready"), [503, '{"status":"not ready","code":"FP102"}\n']);
+      assert.equal((await get("/health"))[0], 200);
       assert.match(
         err(),
         /a\.yaml:2:18: error: .*\[FP102\]\n[^]*the last good state stays applied \[FP102\]\n$/,
       );
-      await map.write(declare("First", "Second", "Third"));
+      await map.write({ "a.yaml": declare("First", "Second", "Third") });
       await until(watched, async () => (await names(database)).length === 3 && await ready());
       assert.deepEqual(await names(database), ["First", "Second", "Third"]);
-      const [, metrics] = await get(port, "/metrics");
+      const [, metrics] = await get("/metrics");
       assert.match(metrics, /^flagsmith_provision_ready 1$/m);
       assert.match(metrics, /^flagsmith_provision_entities_total\{action="created"\} 3$/m);
       assert.match(metrics, /^flagsmith_provision_failures_total\{code="FP102"\} 1$/m);
-      child.kill("SIGTERM");
-      assert.equal((await child.status).code, 143);
+      assert.equal(await watched.end("SIGTERM"), 143);
       assert.match(
         out(),
         /^Listening on .*\n(\S+ Applied: 1 created, 0 skipped\.\n)(\S+ Applied: 1 created, 1 skipped\.\n)(\S+ Applied: 1 created, 2 skipped\.\n)$/,
@@ -141,9 +71,10 @@ Deno.test("a watch applies what a ConfigMap is switched to, keeps the last good 
 
 Deno.test("a watch heals drift every interval under on_exists: update, and at POST /reload with the token", async () => {
   await withDatabase({}, async (database) => {
-    await watching(database, ["--interval", "1s", "--on-exists", "update"], async (watched) => {
-      const { map } = watched;
-      await map.write("version: '1.0'\norganisations: [{name: First, settings: {force_2fa: true}}]\n");
+    await watching(database, ["--interval", "1s", "--on-exists", "update"], async (watched, map) => {
+      await map.write({
+        "a.yaml": "version: '1.0'\norganisations: [{name: First, settings: {force_2fa: true}}]\n",
+      });
       const forced = async () => {
         const [row] = await database.sql`SELECT force_2fa FROM organisations_organisation`;
         return row?.["force_2fa"] === true;
@@ -153,24 +84,23 @@ Deno.test("a watch heals drift every interval under on_exists: update, and at PO
       await until(watched, forced);
     });
     await watching(database, ["--interval", "0s", "--on-exists", "update"], async (watched) => {
-      const { port } = watched;
-      await until(watched, async () => (await get(port, "/ready"))[0] === 200);
-      assert.equal((await get(port, "/reload"))[0], 405);
-      assert.equal((await get(port, "/reload", { method: "POST" }))[0], 401);
+      const { get } = watched;
+      await until(watched, watched.ready);
+      assert.equal((await get("/reload"))[0], 405);
+      assert.equal((await get("/reload", { method: "POST" }))[0], 401);
       const headers = { Authorization: `Bearer ${TOKEN}` };
-      assert.deepEqual(await get(port, "/reload", { method: "POST", headers }), [204, ""]);
+      assert.deepEqual(await get("/reload", { method: "POST", headers }), [204, ""]);
     });
   });
 });
 
 Deno.test("a watch comes back by itself after the database refused it", async () => {
   await withDatabase({}, async (database) => {
-    await watching(database, ["--interval", "1s"], async (watched) => {
-      const { map, port, err } = watched;
-      const ready = async () => (await get(port, "/ready"))[0] === 200;
+    await watching(database, ["--interval", "1s"], async (watched, map) => {
+      const { ready, err } = watched;
       await until(watched, ready);
       await database.sql`ALTER TABLE organisations_organisation RENAME COLUMN name TO was_name`;
-      await map.write(declare("First", "Second"));
+      await map.write({ "a.yaml": declare("First", "Second") });
       await until(watched, async () => !await ready());
       await database.sql`ALTER TABLE organisations_organisation RENAME COLUMN was_name TO name`;
       await until(watched, ready);

@@ -5,6 +5,11 @@ import type { Binaries } from "./postgres_binaries.ts";
 /** A running server process. */
 export interface PostgresProcess {
   readonly port: number;
+  /**
+   * Ends the server, does what is to be done while there is none, and starts it again on the same data and port. `fast`
+   * ends sessions in an orderly way; `immediate` is a crash, after which the server recovers.
+   */
+  restart(how: "fast" | "immediate", meanwhile?: () => Promise<void>): Promise<void>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
@@ -90,32 +95,50 @@ export async function startProcess(
   const socket = join(home, "socket");
   await Deno.mkdir(socket);
   if (account !== undefined) await Deno.chown(socket, account.uid, account.gid);
-  // Somebody else may take a port between choosing it and using it.
-  for (let attempt = 1;; attempt++) {
-    const chosen = port ?? freePort();
+  const spawn = (chosen: number): Deno.ChildProcess => {
     const options = Object.entries({
       ...settings,
       unix_socket_directories: socket,
       ...others,
       port: String(chosen),
-    }).flatMap((
-      [k, v],
-    ) => ["-c", `${k}=${v}`]);
+    }).flatMap(([k, v]) => ["-c", `${k}=${v}`]);
     // The shell only redirects: a file takes the log whether or not this process still lives to read a pipe.
-    const child = new Deno.Command("/bin/sh", {
+    return new Deno.Command("/bin/sh", {
       ...run,
-      args: ["-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", log, join(binaries.directory, "postgres")]
+      args: ["-c", 'log=$1; shift; exec "$@" >>"$log" 2>&1', "sh", log, join(binaries.directory, "postgres")]
         .concat(["-D", data, ...options]),
       stdin: "null",
       stdout: "null",
       stderr: "null",
     }).spawn();
-    if (await isReady(child, data)) return { port: chosen, stop: () => stop(child, data) };
-    await stop(child);
+  };
+  const failed = async (): Promise<Error> => {
     const text = await Deno.readTextFile(log).catch(() => "");
-    if (port !== undefined || attempt === 3 || !text.includes("could not bind")) {
-      throw new Error(`postgres did not start: ${text.trim().split("\n").slice(-5).join("\n")}`);
+    return new Error(`postgres did not start: ${text.trim().split("\n").slice(-5).join("\n")}`);
+  };
+  // Somebody else may take a port between choosing it and using it.
+  for (let attempt = 1;; attempt++) {
+    const chosen = port ?? freePort();
+    let child = spawn(chosen);
+    if (await isReady(child, data)) {
+      return {
+        port: chosen,
+        restart: async (how, meanwhile) => {
+          await end(child, how === "fast" ? "SIGINT" : "SIGQUIT");
+          await meanwhile?.();
+          child = spawn(chosen);
+          if (!await isReady(child, data)) throw await failed();
+        },
+        stop: async () => {
+          await end(child, "SIGINT");
+          await Deno.remove(data, { recursive: true }).catch(() => {});
+        },
+      };
     }
+    await end(child, "SIGINT");
+    const error = await failed();
+    if (port !== undefined || attempt === 3 || !error.message.includes("could not bind")) throw error;
+    await Deno.remove(log);
   }
 }
 
@@ -139,7 +162,8 @@ async function isReady(child: Deno.ChildProcess, data: string): Promise<boolean>
   return false;
 }
 
-async function stop(child: Deno.ChildProcess, data?: string): Promise<void> {
+/** Ends the server: SIGINT ends the sessions first ("fast"), SIGQUIT is "immediate" and follows after ten seconds in any case. */
+async function end(child: Deno.ChildProcess, first: "SIGINT" | "SIGQUIT"): Promise<void> {
   const signal = (name: Deno.Signal) => {
     try {
       child.kill(name);
@@ -147,9 +171,8 @@ async function stop(child: Deno.ChildProcess, data?: string): Promise<void> {
       // It has ended already.
     }
   };
-  signal("SIGINT"); // "fast": ends the sessions, then the server
+  signal(first);
   const timer = setTimeout(() => signal("SIGQUIT"), 10_000);
   await child.status;
   clearTimeout(timer);
-  if (data !== undefined) await Deno.remove(data, { recursive: true }).catch(() => {});
 }

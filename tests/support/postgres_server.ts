@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import postgres from "postgres";
 import { type Binaries, fetchEmbedded, findBinaries } from "./postgres_binaries.ts";
-import { DURABLE, serverAccount, startProcess } from "./postgres_process.ts";
+import { DURABLE, type PostgresProcess, serverAccount, startProcess } from "./postgres_process.ts";
 import { directoryPrefix } from "./sweep_leftovers.ts";
 
 /** Where a server comes from: a URL that was given, programs on the machine, the npm package, or Docker. */
@@ -26,6 +26,8 @@ export interface Server {
   /** Connection URL of a superuser, without a trailing slash, naming the database `postgres` (or that of the given URL). */
   readonly url: string;
   readonly provider: Provider;
+  /** Of servers that are started from programs. */
+  readonly restart?: PostgresProcess["restart"];
   /** Stops what was started and removes its data; leaves a server that was given alone. */
   stop(): Promise<void>;
 }
@@ -104,6 +106,7 @@ async function startOwn(
     return {
       url: `postgres://postgres@127.0.0.1:${process.port}/postgres`,
       provider,
+      restart: process.restart,
       stop: async () => {
         await process.stop();
         await clean();

@@ -86,7 +86,9 @@ export function startWatch<I>(deps: WatchDeps<I>, times: WatchTimes): Watch {
   let due = 0;
 
   const readFiles = async (): Promise<void> => {
-    const read = await deps.read();
+    let read = await deps.read();
+    // One file of the old state and one of the new are nobody's state: a mounted ConfigMap may be switched in between.
+    while (!stopping && await deps.changed()) read = await deps.read();
     if (read.kind === "good") {
       recovering ||= bad?.reported === true;
       bad = undefined;

@@ -129,3 +129,29 @@ Deno.test("a reload applies at once and gives the code of what is wrong", async 
     "not ready FP011",
   ]);
 });
+
+Deno.test("a watch does not apply files of two states when they are switched while it reads them", async () => {
+  let disk = "old";
+  let seen = "";
+  const applied: string[] = [];
+  const watch = startWatch<string>({
+    read: () => {
+      // The second file of the first read is of the new state already.
+      const first = disk;
+      disk = "new";
+      seen = first;
+      return Promise.resolve({ kind: "good", inputs: `${first} ${disk}` });
+    },
+    changed: () => Promise.resolve(seen !== disk),
+    run: (inputs) => {
+      applied.push(inputs);
+      watch.stop();
+      return Promise.resolve(DONE);
+    },
+    onBadFiles: () => {},
+    now: () => 0,
+    wait: () => Promise.resolve(),
+  }, TIMES);
+  await watch.ended;
+  assert.deepEqual(applied, ["new new"]);
+});
