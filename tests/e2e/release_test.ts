@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Finished, run } from "../../scripts/build/process.ts";
+import config from "../../deno.json" with { type: "json" };
 import { complain } from "../../scripts/terminal.ts";
 import { withDatabase } from "../support/database.ts";
+import { markedBlocks } from "../support/marked_blocks.ts";
 import { program } from "../support/program.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -48,8 +50,20 @@ if (!compiled) {
       assert.equal(release.ok, true, release.stdout + release.stderr);
       const [archive = ""] = [...Deno.readDirSync(join(ROOT, "dist/release"))].map(({ name }) => name)
         .filter((name) => name.endsWith(".tar.gz"));
-      await shell('tar -xzf "$1" -C "$2"', join(ROOT, "dist/release", archive), directory);
       const home = join(directory, archive.replace(/\.tar\.gz$/, ""));
+
+      await t.step(
+        "the README's commands unpack it, check it and install the binary of this machine",
+        async () => {
+          const [block] = markedBlocks(await Deno.readTextFile(join(ROOT, "README.md")), "archive");
+          assert.ok(block !== undefined);
+          const script = block.script.replace("linux-x64", system);
+          const downloaded = join(ROOT, "dist/release", archive);
+          await shell(`HOME=$1; cp "$2" "$1"; cd "$1"\n${script}`, directory, downloaded);
+          const installed = join(directory, ".local/bin/flagsmith-provision");
+          assert.equal((await run(installed, ["--version"])).stdout.trim(), config.version);
+        },
+      );
 
       await t.step("its sums are true and name every file", async () => {
         await shell('cd "$1" && sha256sum --quiet --check SHA256SUMS', home);
@@ -83,6 +97,11 @@ if (!compiled) {
       }
 
       const images = await Deno.stat(join(home, "image")).then(() => true, () => false);
+      if (images) {
+        const readme = await Deno.readTextFile(join(ROOT, "README.md"));
+        const [image = ""] = /image\/\S+\.oci\.tar/.exec(readme) ?? [];
+        assert.deepEqual(await Deno.stat(join(home, image)).then(({ isFile }) => isFile, String), true);
+      }
       if (!images) {
         assert.match(release.stderr, /Left out: image for (amd64|arm64): Cannot get Debian's packages/);
       } else if (Deno.uid() === 0 && (await run("unshare", ["--mount", "--net", "true"])).ok) {
