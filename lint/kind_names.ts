@@ -41,7 +41,6 @@ export const FILES_THAT_NAME_KINDS: readonly string[] = [
   "src/plan/decide_domain.ts",
   "src/plan/flag_checks.ts",
   "src/plan/identity_checks.ts",
-  "src/plan/lengths.ts",
   "src/plan/plan_checks.ts",
   "src/plan/state_checks.ts",
   "src/plan/storable.ts",

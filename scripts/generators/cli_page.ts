@@ -41,6 +41,10 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
     "The API's secret key: password-reset links are signed with it; without it there are none",
   ],
   ["FLAGSMITH_DOMAIN", "Domain in links; wins over `app_domain`, as in the API"],
+  [
+    "FEATURE_VALUE_LIMIT, SEGMENT_CONDITION_VALUE_LIMIT, SEGMENT_RULES_CONDITIONS_LIMIT",
+    "The API's limits where they were raised; lengths are checked against the live columns where there is a database",
+  ],
   ["NO_COLOR", "No colors when it is not empty"],
 ];
 

@@ -4,8 +4,11 @@ import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Declarations } from "../declarations/declaration.ts";
 import { readDocuments } from "../declarations/read.ts";
+import { apiLimits } from "../flagsmith/api_limits.ts";
 import { buildGraph } from "../graph/build.ts";
 import type { Graph } from "../graph/resource.ts";
+import { checkChosenTwice } from "../plan/chosen_twice.ts";
+import { checkConditionCounts } from "../plan/lengths.ts";
 import { PRESET_NAMES } from "../presets/names.ts";
 import { type EmbeddedFile, loadSources } from "../source/sources.ts";
 import type { Io } from "./io.ts";
@@ -57,6 +60,8 @@ export async function readInputs(options: InputOptions, io: Io, diagnostics: Dia
     closed: options.closed === true,
     warnExternal: options.warnExternal,
   }, diagnostics);
+  checkConditionCounts(graph, apiLimits(io.env).conditions, diagnostics);
+  checkChosenTwice(graph, diagnostics);
   const source = [
     ...options.preset.map((name) => `preset:${name}`),
     ...chosen.directories.map((path) => `directory:${path}`),

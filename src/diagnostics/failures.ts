@@ -376,6 +376,11 @@ export const FAILURES = {
     "Unknown variable of the program",
     "Each option has a variable `FLAGSMITH_PROVISION_…`. One that is not an option is ignored with a warning, and an error with `--strict`; one whose name is close to an option's is always an error, because `FLAGSMITH_PROVISION_DRYRUN` would otherwise apply for real. What Kubernetes makes of a service's name (`…_SERVICE_HOST`, `…_PORT`) is neither.",
   ),
+  FP513: failure(
+    "64",
+    "A limit of the API is not a number",
+    "`FEATURE_VALUE_LIMIT`, `SEGMENT_CONDITION_VALUE_LIMIT` and `SEGMENT_RULES_CONDITIONS_LIMIT` mean here what they mean to the API, which does not start with such a value.",
+  ),
 } as const satisfies Readonly<Record<string, FailureEntry>>;
 
 /** The code of a failure. */

@@ -71,6 +71,8 @@ export interface Match {
 /** A declared value that no two rows may have, by an index of the database. */
 export interface UniqueValue<F> {
   readonly column: string;
+  /** The key of the item that chooses it. */
+  readonly field: string;
   /** The value in words: `username`, `prefix of the key`. */
   readonly what: string;
   /** The value as the column holds it; undefined when an item declares none. */

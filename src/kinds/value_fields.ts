@@ -113,7 +113,7 @@ export function traitValueField(doc?: string): z.ZodType<TraitValue> {
 
 /** The value of a feature in one place, typed by its YAML type; integers must fit 32 bits. */
 export function featureValue(doc?: string): z.ZodType<FeatureValue> {
-  const json = { type: ["string", "integer", "boolean", "null"], maxLength: 20000 };
+  const json = { type: ["string", "integer", "boolean", "null"], maxLength: LARGEST_VALUE };
   return leaf({ type: "text, integer or boolean", doc, json, published: true }, (scalar) => {
     const { value } = scalar;
     if (value === null) return null;

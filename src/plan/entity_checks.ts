@@ -9,7 +9,7 @@ import type { Compared } from "./compare.ts";
 import type { ComparedRow } from "./compare_rows.ts";
 import type { Decisions } from "./decide_all.ts";
 import { checkFlagReferences, checkLiveFlagCircles } from "./flag_checks.ts";
-import { checkLengths } from "./lengths.ts";
+import { checkLengths, liveLimit } from "./lengths.ts";
 import { reportDuplicates, reportMissing } from "./name_findings.ts";
 import { reportMeetings } from "./one_row.ts";
 import { type Decision, type Known, type RowDecision, title } from "./plan.ts";
@@ -58,11 +58,7 @@ function checkDeclared(
       continue;
     }
     const { catalog } = state;
-    checkLengths(
-      resource,
-      (table, column) => catalog.tables.get(table)?.get(column)?.maxLength,
-      diagnostics,
-    );
+    checkLengths(resource, liveLimit(catalog), diagnostics);
     checkStorable(resource, catalog, diagnostics);
     if (decisions.entities.get(resource.index)?.action === "create") {
       checkNew(resource, state, decisions.entities, diagnostics);

@@ -6,6 +6,8 @@ import { ALL_SPECS } from "../kinds/specs.ts";
 import type { LiveContents } from "../snapshot/contents.ts";
 import { holderKey, uniqueValuesOf } from "../snapshot/taken_values.ts";
 import type { PlannedRemoval } from "./removals.ts";
+import { reportChosenTwice } from "./chosen_twice.ts";
+import type { Resource } from "../graph/resource.ts";
 import { type Plan, title } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { checkOptions, optionsAfter } from "./state_checks.ts";
@@ -86,7 +88,7 @@ export function checkTaken(
   state: DatabaseState,
   diagnostics: Diagnostics,
 ): void {
-  const chosen = new Map<string, string>();
+  const chosen = new Map<string, Resource>();
   for (const decision of plan.decisions) {
     const { action, resource } = decision;
     const entity = `${ALL_SPECS[resource.kind].label} "${resource.name}"`;
@@ -107,15 +109,8 @@ export function checkTaken(
       }
       const key = holderKey(wanted, resource.parent?.index);
       const other = chosen.get(key);
-      if (other !== undefined) {
-        diagnostics.add(
-          "FP303",
-          resource.span,
-          `The ${what} of ${entity} is chosen for ${other} too`,
-          "Choose another one for one of them",
-        );
-      }
-      chosen.set(key, entity);
+      if (other !== undefined) reportChosenTwice(resource, other, wanted.unique, diagnostics);
+      chosen.set(key, resource);
     }
   }
 }

@@ -27,7 +27,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   FP251: "golden/warnings_test.ts: an option of validate",
   FP301: "database/live_errors_test.ts: needs live rows",
   FP302: "database/live_errors_test.ts: needs live rows",
-  FP303: "database/live_errors_test.ts: needs live rows",
   FP304: "database/live_errors_test.ts: needs live rows",
   FP305: "database/raw_rows_test.ts: needs a table of the database",
   FP320: "database/absent_test.ts: needs live rows",

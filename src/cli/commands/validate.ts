@@ -3,7 +3,8 @@ import { safeJson } from "../../diagnostics/shield.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { diagnosticJson, JSON_VERSION } from "../../report/json.ts";
-import { checkLengths, defaultLimit } from "../../plan/lengths.ts";
+import { apiLimits } from "../../flagsmith/api_limits.ts";
+import { checkLengths, settingsLimit } from "../../plan/lengths.ts";
 import { checkDeclaredShares } from "../../plan/share_checks.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
@@ -20,7 +21,8 @@ export async function runValidate(
     io,
     diagnostics,
   );
-  for (const resource of graph.resources) checkLengths(resource, defaultLimit, diagnostics);
+  const limit = settingsLimit(apiLimits(io.env));
+  for (const resource of graph.resources) checkLengths(resource, limit, diagnostics);
   checkDeclaredShares(graph, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const sorted = showDiagnostics(diagnostics, options, io);

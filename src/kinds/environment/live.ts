@@ -30,6 +30,7 @@ export const environmentLive: TableMapping<EnvironmentFields> = {
   fieldNames: { use_mv_v2_evaluation: "use_identity_composite_key_for_hashing" },
   unique: [{
     column: "api_key",
+    field: "api_key",
     what: "key",
     value: (fields) => fields.api_key,
     within: "table",

@@ -39,12 +39,14 @@ export const groupLive: TableMapping<GroupFields> = {
   }),
   unique: [{
     column: "external_id",
+    field: "external_id",
     what: "external_id",
     value: (fields) => fields.external_id,
     within: "parent",
     hint: "Two groups of one organisation cannot map to the same group of the identity provider",
   }, {
     column: "ldap_dn",
+    field: "ldap_dn",
     what: "ldap_dn",
     value: (fields) => fields.ldap_dn,
     within: "table",

@@ -18,6 +18,7 @@ export const masterApiKeyLive: TableMapping<MasterApiKeyFields> = {
   fieldNames: { expiry_date: "expires_at" },
   unique: [{
     column: "prefix",
+    field: "key",
     what: "prefix of the key",
     value: ({ key }) => key === undefined ? undefined : masterKeyPrefix(key.reveal()),
     within: "table",

@@ -148,11 +148,6 @@ export function canonicalRules(data: Content): Content {
   );
 }
 
-/**
- * Most conditions of one segment: `SEGMENT_RULES_CONDITIONS_LIMIT` (`docs/flagsmith/segments.md#rows-of-a-segment`).
- */
-const CONDITION_LIMIT = 100;
-
 /** A segment of a project. */
 export const segmentSpec: KindSpec<SegmentFields, "segment"> = {
   name: "segment",
@@ -197,10 +192,8 @@ function checkRules(fields: SegmentFields, report: ReportField, isSecret: Secret
     );
     return;
   }
-  let count = 0;
   const checkConditions = (conditions: readonly ConditionFields[] | undefined, path: FieldPath): void => {
     for (const [at, item] of (conditions ?? []).entries()) {
-      count += 1;
       if (Array.isArray(item.value) && item.operator !== "IN") {
         report(
           [...path, "conditions", at, "value"],
@@ -235,11 +228,16 @@ function checkRules(fields: SegmentFields, report: ReportField, isSecret: Secret
       }
     }
   }
-  if (count > CONDITION_LIMIT) {
-    report(
-      ["rules"],
-      "FP113",
-      `Segment "${fields.name}" has ${count} conditions; Flagsmith allows ${CONDITION_LIMIT}`,
-    );
-  }
+}
+
+/** How many conditions a segment declares, at all levels. */
+export function conditionCount({ rules }: SegmentFields): number {
+  return (rules ?? []).reduce(
+    (sum, { conditions, rules: inner }) =>
+      (inner ?? []).reduce(
+        (all, rule) => all + (rule.conditions ?? []).length,
+        sum + (conditions ?? []).length,
+      ),
+    0,
+  );
 }

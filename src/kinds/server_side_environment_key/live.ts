@@ -15,6 +15,7 @@ export const serverSideEnvironmentKeyLive: TableMapping<ServerSideEnvironmentKey
   columns: ({ active, expires_at }) => ({ active, expires_at }),
   unique: [{
     column: "key",
+    field: "key",
     what: "key",
     value: (fields) => fields.key,
     within: "table",

@@ -24,6 +24,7 @@ export const userLive: TableMapping<UserFields> = {
   fieldNames: { is_staff: "is_superuser" },
   unique: [{
     column: "username",
+    field: "username",
     what: "username",
     value: (fields) => fields.username,
     within: "table",
