@@ -16,6 +16,7 @@ import type { Ask } from "../database/ask.ts";
 import { touchStatements } from "../database/touch.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
+import { arrivedStatements, checkArrived } from "./arrived_rows.ts";
 import { eventsOf } from "./events.ts";
 import { type FillSources, fillText, fillUnknownColumns, unknownCellStatements } from "./fill_columns.ts";
 import { withKeptIds } from "./kept_ids.ts";
@@ -70,7 +71,10 @@ export async function writeRows(
   if (raw.length === 0) await ask("write the rows", [...writes, ...log(events), last]);
   else {
     const written = writtenRowsStatements(raw, allocation, catalog);
-    const answers = (await ask("write the rows", [...writes, ...written])).slice(writes.length);
+    const arrived = arrivedStatements(raw, rows.idOf, allocation, state);
+    const all = (await ask("write the rows", [...writes, ...written, ...arrived])).slice(writes.length);
+    const answers = all.slice(0, written.length);
+    checkArrived(raw, all.slice(written.length));
     await ask("write the rows", [
       ...log([...events, ...rawRowEvents(raw, allocation, catalog, answers)]),
       last,

@@ -15,6 +15,7 @@ import {
   identifier,
   join,
   list,
+  NOTHING,
   query,
   sql,
   type Statement,
@@ -124,7 +125,13 @@ function insertStatement(
       selected.push(elementOf(column("u", `c${arrays.length}`), type));
     }
   }
-  const target = sql`${tableIn(schema, table)} (${list(names)}) SELECT ${list(selected)}`;
+  // Ids are drawn before, so that rows can refer to each other.
+  const own = columns.values().some(({ generated, name }) =>
+    generated === "numbering" && rows[0]?.[name] !== undefined
+  );
+  const target = sql`${tableIn(schema, table)} (${list(names)}) ${
+    own ? sql`OVERRIDING SYSTEM VALUE ` : NOTHING
+  }SELECT ${list(selected)}`;
   return arrays.length === 0
     ? command`INSERT INTO ${target} FROM generate_series(1, ${rows.length})`
     : command`INSERT INTO ${target} FROM ${unnested(arrays, 1)}`;

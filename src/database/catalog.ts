@@ -17,6 +17,10 @@ export interface Column {
   readonly maxLength: number | undefined;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
+  /** The same with its length, precision or scale, that of a domain's base type: `numeric(10,2)`, `character(10)`. */
+  readonly fullType: string;
+  /** True where the database alone gives values: `expression` of others, `numbering` as ids. */
+  readonly generated: "expression" | "numbering" | undefined;
   /** The sequence that feeds the column, schema-qualified and quoted; undefined for others. */
   readonly sequence: string | undefined;
 }
@@ -91,7 +95,10 @@ WHERE c.oid = ${ANCHOR}`,
     a.atthasdef OR a.attidentity <> '',
     CASE WHEN a.attidentity <> '' OR a.atthasdef THEN
       coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
-        substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval[(]''(.*)''::regclass[)]')) END) ORDER BY a.attnum) AS columns,
+        substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval[(]''(.*)''::regclass[)]')) END,
+    (SELECT CASE WHEN ty.typtype = 'd' THEN format_type(ty.typbasetype, ty.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END
+      FROM pg_type ty WHERE ty.oid = a.atttypid),
+    CASE WHEN a.attgenerated <> '' THEN 'expression' WHEN a.attidentity = 'a' THEN 'numbering' END) ORDER BY a.attnum) AS columns,
   c.relpages > ${LARGE_PAGES} AS large
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -179,9 +186,8 @@ function readRules(rows: readonly Answer[]): ReadonlyMap<string, TableRules> {
 function readColumns(list: unknown): ReadonlyMap<string, Column> {
   const columns = new Map<string, Column>();
   for (const entry of Array.isArray(list) ? list : []) {
-    const [name, type, modifier, notNull, hasDefault, sequence]: unknown[] = Array.isArray(entry)
-      ? entry
-      : [];
+    const [name, type, modifier, notNull, hasDefault, sequence, full, generated]: unknown[] =
+      Array.isArray(entry) ? entry : [];
     columns.set(String(name), {
       name: String(name),
       type: String(type),
@@ -190,6 +196,8 @@ function readColumns(list: unknown): ReadonlyMap<string, Column> {
         : undefined,
       notNull: notNull === true,
       hasDefault: hasDefault === true,
+      fullType: typeof full === "string" ? full : String(type),
+      generated: generated === "expression" || generated === "numbering" ? generated : undefined,
       sequence: typeof sequence === "string" ? sequence : undefined,
     });
   }

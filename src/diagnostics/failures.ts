@@ -220,6 +220,11 @@ export const FAILURES = {
     "The log holds an event that is none of this program",
     "Undoing an event deletes and restores the rows that it names. One that names more rows than a run writes, or tables and columns that its kind does not have, was written by somebody else or is damaged; the message says which one, and what is wrong. Nothing was changed. See who may INSERT into `provisioning_log`.",
   ),
+  FP439: failure(
+    "1",
+    "A row is not as it was written",
+    "After an item of `rows` was written, the database does not have it, or has another value in a column: a trigger or a rule of the table changed it, or the type of a column cannot hold it. The message names the row and the columns. Nothing was changed.",
+  ),
   FP450: failure(
     "64",
     "serve has no token",

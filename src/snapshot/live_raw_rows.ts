@@ -22,7 +22,7 @@ import type { LiveRows } from "./live.ts";
 import type { Look as SnapshotLook } from "./look.ts";
 
 /** What rows without a kind need to know of the entities that they refer to. */
-interface LiveEntities {
+export interface LiveEntities {
   readonly catalog: Catalog;
   readonly live: LiveRows;
   readonly look: SnapshotLook;
@@ -35,7 +35,8 @@ export interface RawState {
   readonly events: ReadonlyMap<string, LastEvent>;
 }
 
-interface LiveRawRow {
+/** A live row. */
+export interface LiveRawRow {
   readonly row: Readonly<Record<string, unknown>>;
   /** Columns of `set` that hold another value. */
   readonly differing: readonly string[];
@@ -96,11 +97,7 @@ WHERE i.indisprimary AND c.relname = ANY(${
     ...looks,
     ...(logVersion === 0 ? [] : [lastEventsStatement(schema, rows.map((r) => r.address))]),
   ]);
-  const found = new Map<number, LiveRawRow[]>();
-  for (const line of answers.slice(0, looks.length).flat()) {
-    const at = Number(line["n"]);
-    found.set(at, [...found.get(at) ?? [], { row: asRow(line), differing: textsOf(line["differing"]) }]);
-  }
+  const found = readLooks(answers.slice(0, looks.length));
   const events = answers[looks.length];
   return {
     primaryKeys: new Map((keys ?? []).map((row) => [String(row["table"]), textsOf(row["columns"])])),
@@ -111,6 +108,20 @@ WHERE i.indisprimary AND c.relname = ANY(${
       ) => [address, state.look.eventOf(address, event)]),
     ),
   };
+}
+
+/** The rows that `lookStatements` found, by their place in its list. */
+export function readLooks(
+  answers: readonly (readonly Answer[])[],
+): ReadonlyMap<number, readonly LiveRawRow[]> {
+  return Map.groupBy(
+    answers.flat().map((line) => ({
+      at: Number(line["n"]),
+      row: asRow(line),
+      differing: textsOf(line["differing"]),
+    })),
+    ({ at }) => at,
+  );
 }
 
 /** A row to look for: its place in the list, the values of its key, and those that it should have. */
@@ -131,7 +142,7 @@ interface LookShape {
  * Statements that give the live rows and the names of columns that have other values than are wanted. Rows of one table that
  * name the same columns share a statement; one that refers to what this run creates differs there in any case.
  */
-function lookStatements(rows: readonly RowResource[], state: LiveEntities): readonly Statement[] {
+export function lookStatements(rows: readonly RowResource[], state: LiveEntities): readonly Statement[] {
   const { tables } = state.catalog;
   const groups = new Map<string, LookShape>();
   for (const [at, resource] of rows.entries()) {
@@ -202,10 +213,14 @@ function comparable({ name, type }: Column): Fragment {
   return comparableValue(columnOf("t", name), type);
 }
 
+/** Types that PostgreSQL cannot compare, or compares by size alone. */
+const WITHOUT_EQUALITY = /^(xml|point|line|lseg|box|path|polygon|circle|jsonpath)(\[\])?$/;
+
 /**
  * A value of a type that PostgreSQL's own operators compare. `json` has no equality of its own, and those of types in other
  * schemas, which have a dot in their names, are not looked up (`begin.ts`): such values are compared as PostgreSQL writes them.
  */
 function comparableValue(value: Fragment, type: string): Fragment {
-  return type === "json" ? sql`(${value})::jsonb` : type.includes(".") ? sql`(${value})::text` : value;
+  if (type === "json") return sql`(${value})::jsonb`;
+  return type.includes(".") || WITHOUT_EQUALITY.test(type) ? sql`(${value})::text` : value;
 }

@@ -2,6 +2,7 @@
 import type { Catalog, Column } from "../database/catalog.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { lostIn } from "../database/lost_in_type.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { RowResource } from "../graph/resource.ts";
 import { isModelled } from "../kinds/known_columns.ts";
@@ -32,7 +33,8 @@ export function checkRows(
         "Enterprise tables exist only where an Enterprise image ran its migrations",
       );
     } else {
-      for (const cell of [...row.key, ...row.set]) checkCell(cell, row.table, columns, diagnostics);
+      for (const cell of row.key) checkCell(cell, row.table, columns, true, diagnostics);
+      for (const cell of row.set) checkCell(cell, row.table, columns, false, diagnostics);
     }
   }
   return diagnostics.sorted().length === before;
@@ -42,12 +44,17 @@ function checkCell(
   cell: RawCell,
   table: string,
   columns: ReadonlyMap<string, Column>,
+  isKey: boolean,
   diagnostics: Diagnostics,
 ): void {
   const column = columns.get(cell.column);
   const refuse = (message: string, hint?: string): void => diagnostics.add("FP305", cell.span, message, hint);
   if (column === undefined) {
     refuse(`Table ${table} has no column ${cell.column}`, didYouMean(cell.column, [...columns.keys()]));
+    return;
+  }
+  if (column.generated === "expression" || (column.generated === "numbering" && !isKey)) {
+    refuse(`Column ${cell.column} of ${table} is generated: the database alone gives its values`);
     return;
   }
   const { value } = cell;
@@ -67,7 +74,10 @@ function checkCell(
   const form = FORMS.find(([type]) => type.test(column.type))?.[1];
   if (form !== undefined && !form(value.text)) {
     refuse(`Column ${cell.column} of ${table} takes ${column.type}`);
+    return;
   }
+  const lost = lostIn(value.text, column.fullType);
+  if (lost !== undefined) refuse(`Column ${cell.column} of ${table} ${lost}`);
 }
 
 /** What text a type reads; types that are not named are left to PostgreSQL. */
@@ -76,9 +86,12 @@ const FORMS: readonly (readonly [RegExp, (text: string) => boolean])[] = [
   [/^integer$/, (text) => isInteger(text, 2147483648n)],
   [/^bigint$/, (text) => isInteger(text, 9223372036854775808n)],
   [/^boolean$/, (text) => text === "true" || text === "false"],
-  [/^(numeric|double precision|real)/, (text) => /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)],
+  [/^(numeric|double precision|real)$/, (text) => /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)],
   [/^uuid$/, (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
-  [/^(timestamp|date)/, (text) => text === "now" || !Number.isNaN(Date.parse(text.replace(" ", "T")))],
+  [
+    /^(timestamp|date)(?!.*\[\])/,
+    (text) => text === "now" || !Number.isNaN(Date.parse(text.replace(" ", "T"))),
+  ],
 ];
 
 function isInteger(text: string, limit: bigint): boolean {
