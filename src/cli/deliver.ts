@@ -2,16 +2,14 @@
 import { EXIT, type ExitCode, ProvisionError } from "../diagnostics/error.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Session } from "../database/session.ts";
-import { type HandedOut, resultLines } from "../report/lines.ts";
+import { type HandedOut, runLines } from "../report/lines.ts";
 import type { HandedOutValues } from "./handed_out.ts";
 import type { Io } from "./io.ts";
 import type { OutputsFile } from "./outputs.ts";
 
 /** Lines that show a value which cannot be read back. */
-export const ONCE_ONLY = /^((Created|Rotated) master API key .*: |Please go to |The password of )/;
-
-function onceOnlyLines(result: ApplyResult, handedOut: HandedOutValues): readonly string[] {
-  return resultLines(result, handedOut.printed, true).filter((line) => ONCE_ONLY.test(line));
+export function onceOnlyLines(result: ApplyResult, shown: HandedOut): readonly string[] {
+  return runLines(result, shown, true).filter(({ isOnceOnly }) => isOnceOnly).map(({ text }) => text);
 }
 
 /**
@@ -64,7 +62,7 @@ async function delivered(
   printed: boolean,
   io: Io,
 ): Promise<ExitCode> {
-  const lines = printed && result.written ? onceOnlyLines(result, handedOut) : [];
+  const lines = printed && result.written ? onceOnlyLines(result, handedOut.printed) : [];
   if (lines.length === 0) return EXIT.done;
   const { out } = await io.settle();
   if (out === undefined) return EXIT.done;

@@ -6,7 +6,7 @@ import { type LockedRun, runLocked } from "../log/run.ts";
 import type { Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { TOOL_VERSION } from "../diagnostics/version.ts";
-import { LEARNED_LATE } from "../report/lines.ts";
+import { LEARNED_LATE } from "../report/result_notes.ts";
 import { connect, type ConnectOptions, reconnect } from "./connect.ts";
 import type { Io } from "./io.ts";
 import { withSignals } from "./signals.ts";

@@ -3,8 +3,8 @@ import { safeJson } from "../diagnostics/shield.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { resultJson } from "../report/json.ts";
-import { type HandedOut, resultLines, resultNotes } from "../report/lines.ts";
-import { ONCE_ONLY } from "./deliver.ts";
+import { type HandedOut, runLines } from "../report/lines.ts";
+import { resultNotes } from "../report/result_notes.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Io } from "./io.ts";
 import type { ShowOptions } from "./show.ts";
@@ -39,12 +39,10 @@ export function printResult(
     }
     io.out(`${safeJson({ type: "result", ...rest, ...removed?.json })}\n`);
   } else {
-    const lines = [
-      ...removed?.lines ?? [],
-      ...resultLines(result, handedOut, options.verbose === true, removed?.count),
-    ];
-    const kept = options.quiet === true ? lines.filter((line) => ONCE_ONLY.test(line)) : lines;
-    io.out(kept.map((line) => `${line}\n`).join(""));
+    const lines = runLines(result, handedOut, options.verbose === true, removed?.count);
+    const kept = options.quiet === true ? lines.filter(({ isOnceOnly }) => isOnceOnly) : lines;
+    const before = options.quiet === true ? [] : removed?.lines ?? [];
+    io.out([...before, ...kept.map(({ text }) => text)].map((line) => `${line}\n`).join(""));
     if (!result.dryRun && options.quiet !== true) {
       io.out(inputs.declarations.messages.map((m) => `${m.replace(/\n$/, "")}\n`).join(""));
     }

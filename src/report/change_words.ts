@@ -6,9 +6,13 @@ import type { Occupant, SkipReason } from "../plan/plan.ts";
 
 /** A changed field in a list: `default_enabled`, `tags (+1, -2)`, `renamed from "X"`. */
 export function fieldWords(change: FieldChange): string {
-  const name = fieldName(change);
-  const counts = "counts" in change ? countWords(change.counts) : "";
-  return counts === "" ? name : `${name} (${counts})`;
+  return countedName(fieldName(change), "counts" in change ? change.counts : undefined);
+}
+
+/** `members (+1, ~2)`; the name alone without a count. */
+export function countedName(name: string, counts: EntryCounts | undefined): string {
+  const words = countWords(counts);
+  return words === "" ? name : `${name} (${words})`;
 }
 
 /** The name of a changed field, or what happens beside the fields. */

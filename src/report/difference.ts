@@ -51,7 +51,12 @@ function* differences(
     }
   } else if (isMapping(from) && isMapping(to)) {
     for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-      yield* inside(`${place}.${/^[\w-]+$/.test(key) ? key : valueText(key)}`, from[key], to[key], words);
+      yield* inside(
+        `${place}.${/^[\w-]+$/.test(key) ? key : valueText(key)}`,
+        ownValue(from, key),
+        ownValue(to, key),
+        words,
+      );
     }
     return;
   } else if (isList(from) && isList(to) && isLong([from, to])) {
@@ -62,6 +67,11 @@ function* differences(
   }
   const [before, after] = texts(from, to);
   yield `${place}: ${words.other(before, after)}`;
+}
+
+/** What a mapping itself has: keys are anybody's, and "constructor" is one. */
+function ownValue(mapping: { readonly [key: string]: Content }, key: string): Content | undefined {
+  return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
 }
 
 function* inside(

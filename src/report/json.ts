@@ -3,7 +3,10 @@ import type { ApplyResult } from "../apply/apply.ts";
 import { fillsJson } from "../database/column_fill.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { positionAt } from "../diagnostics/source_file.ts";
-import { type HandedOut, reportedActions, reportedRows, resultNotes, summaryOfResult } from "./lines.ts";
+import { reportedActions, ROW_ACTIONS, rowReason, summaryOfPlan } from "./actions.ts";
+import { fieldWords, skipWords } from "./change_words.ts";
+import { changedWords, type HandedOut } from "./lines.ts";
+import { resultNotes } from "./result_notes.ts";
 
 /** The version of the JSON shapes; it grows when a field changes its meaning. */
 export const JSON_VERSION = 1;
@@ -31,32 +34,36 @@ export function resultJson(
   return {
     version: JSON_VERSION,
     dry_run: result.dryRun,
-    actions: actions.map((a) => ({
-      action: a.action,
-      kind: a.kind,
-      name: a.name,
-      ...(a.resource.parent === undefined ? {} : { parent: a.resource.parent.name }),
-      ...(a.fields.length === 0 ? {} : { fields: a.fields }),
-      ...(a.reason === undefined ? {} : { reason: a.reason }),
-    })),
+    actions: actions.map((about) => {
+      const { action, resource: { kind, name, parent }, reason } = about;
+      const fields = changedWords(about);
+      return {
+        action,
+        kind,
+        name,
+        ...(parent === undefined ? {} : { parent: parent.name }),
+        ...(fields.length === 0 ? {} : { fields }),
+        ...(reason === undefined ? {} : { reason: skipWords(reason) }),
+      };
+    }),
     ...rowsJson(result),
     ...(result.removed.size === 0 ? {} : {
       rows_deleted: Object.fromEntries(
         [...result.removed].map(([table, ids]) => [table, ids.size] as const).sort(),
       ),
     }),
-    summary: summaryOfResult(result),
+    summary: summaryOfPlan(result.plan),
     master_api_keys: actions.flatMap((a) => {
       const key = handedOut.keys.get(a.resource.index);
       return (a.action !== "created" && a.action !== "updated") || key === undefined
         ? []
-        : [{ name: a.name, organisation: a.resource.parent?.name, key }];
+        : [{ name: a.resource.name, organisation: a.resource.parent?.name, key }];
     }),
     passwords: actions.flatMap((a) => {
       const password = handedOut.passwords.get(a.resource.index);
       return (a.action !== "created" && a.action !== "updated") || password === undefined
         ? []
-        : [{ email: a.name, password }];
+        : [{ email: a.resource.name, password }];
     }),
     reset_links: [...handedOut.links].map(([email, link]) => ({ email, link })),
     ...(result.fills.length === 0 ? {} : { column_defaults: fillsJson(result.fills) }),
@@ -67,13 +74,15 @@ export function resultJson(
 
 /** Rows of tables without a kind, when there are any. */
 function rowsJson({ plan }: ApplyResult): Readonly<Record<string, unknown>> {
-  const rows = reportedRows(plan.rows);
-  return rows.length === 0 ? {} : {
-    rows: rows.map(({ action, address, fields, reason }) => ({
-      action,
-      address,
-      ...(fields.length === 0 ? {} : { fields }),
-      ...(reason === undefined ? {} : { reason }),
-    })),
+  return plan.rows.length === 0 ? {} : {
+    rows: plan.rows.map((row) => {
+      const reason = rowReason(row);
+      return {
+        action: ROW_ACTIONS[row.action],
+        address: row.resource.address,
+        ...(row.changes.length === 0 ? {} : { fields: row.changes.map(fieldWords) }),
+        ...(reason === undefined ? {} : { reason: skipWords(reason) }),
+      };
+    }),
   };
 }

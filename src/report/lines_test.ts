@@ -4,7 +4,8 @@ import type { Resource } from "../graph/resource.ts";
 import type { KindName } from "../kinds/specs.ts";
 import type { Decision, Plan, RowDecision } from "../plan/plan.ts";
 import { NOTHING_UNKNOWN } from "../snapshot/unknown_parts.ts";
-import { describe, resultLines, resultNotes, rowCounts, summaryLine } from "./lines.ts";
+import { describe, resultLines, rowCounts, summaryLine } from "./lines.ts";
+import { resultNotes } from "./result_notes.ts";
 
 const SPAN = { file: sourceFile("a.yaml", ""), start: 0, end: 0 };
 const LIVE = { id: 1, row: {}, extra: undefined, parentName: undefined };
@@ -246,7 +247,7 @@ Deno.test("resultNotes() reports what differs and is left alone, the domain, and
         'The domain of this instance is now "b.example"; a running API keeps the old one until it restarts.',
         "The connection was lost while committing; the log shows that the run had been committed.",
       ],
-      [],
+      ['The domain of this instance would be "b.example"; a running API keeps the old one until it restarts.'],
     ],
   );
 });

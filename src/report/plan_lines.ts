@@ -1,33 +1,32 @@
 /** What a plan would do, as lines and as JSON. Pure. */
-import { fillsJson, fillWords } from "../database/column_fill.ts";
-import { plannedFills, plannedUnknown } from "../plan/planned_fills.ts";
-import { type Decided, removedRows } from "../plan/decided.ts";
+import { fillsJson } from "../database/column_fill.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { KindName } from "../kinds/specs.ts";
+import { type Decided, removedRows } from "../plan/decided.ts";
 import type { FieldChange } from "../plan/field_change.ts";
-import { hasWork } from "../plan/plan.ts";
-import { rowWords } from "./address_words.ts";
-import { differenceLines, valueText } from "./difference.ts";
+import { hasWork, type Plan, type RowDecision, type SkipReason } from "../plan/plan.ts";
+import { plannedFills, plannedUnknown } from "../plan/planned_fills.ts";
+import { type ReportedAction, ROW_ACTIONS, summaryOfPlan } from "./actions.ts";
+import { fieldName, skipWords } from "./change_words.ts";
+import { differenceLines } from "./difference.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./json.ts";
-import { fieldName, skipWords } from "./change_words.ts";
-import { describe, resultNotes, rowCounts } from "./lines.ts";
+import { actionLines, countWords, describePart, type HandedOut, removedLines } from "./lines.ts";
+import { resultNotes } from "./result_notes.ts";
 
 /** What is to happen to an entity. */
 export type PlannedWord = "create" | "update" | "adopt" | "delete" | "skip";
 
-/** One entity of a plan. */
+/** One entity or row of a plan. */
 export interface PlanEntry {
   readonly action: PlannedWord;
   readonly kind: KindName | "row";
   readonly name: string;
   readonly parent: string | undefined;
   readonly address: string;
-  /** `feature "dark_mode" in project "Web App"`. */
-  readonly words: string;
   readonly changes: readonly FieldChange[];
   /** Why it is skipped. */
-  readonly reason: string | undefined;
+  readonly reason: SkipReason | undefined;
 }
 
 /** All entities of a plan, in the order of work. */
@@ -40,9 +39,8 @@ export function planEntries({ plan, state }: Decided): readonly PlanEntry[] {
       name: address.slice("row:".length),
       parent: undefined,
       address,
-      words: rowWords(address),
       changes: decision.changes,
-      reason: reason === undefined ? undefined : skipWords(reason),
+      reason,
     };
   });
   const entities = plan.decisions.map((decision): PlanEntry => {
@@ -54,58 +52,60 @@ export function planEntries({ plan, state }: Decided): readonly PlanEntry[] {
       name: resource.name,
       parent: resource.parent?.name,
       address,
-      words: describe(resource),
       changes: decision.action === "update" ? decision.changes : [],
-      reason: decision.action === "skip" ? skipWords(decision.reason) : undefined,
+      reason: decision.action === "skip" ? decision.reason : undefined,
     };
   });
   return [...entities, ...rows];
 }
 
-/** How many entities are to have which fate. */
-export function planSummary(entries: readonly PlanEntry[]): Readonly<Record<PlannedWord, number>> {
-  const count = (word: PlannedWord): number => entries.filter((e) => e.action === word).length;
-  return {
-    create: count("create"),
-    update: count("update"),
-    adopt: count("adopt"),
-    delete: count("delete"),
-    skip: count("skip"),
-  };
+/** How many entities and rows are to have which fate, as a dry run counts them; those to adopt are skipped, too. */
+export function planSummary(plan: Plan): Readonly<Record<PlannedWord, number>> {
+  const { created, updated, deleted, skipped } = summaryOfPlan(plan);
+  const adopted = [...plan.decisions, ...plan.rows].filter((d) => d.action === "adopt").length;
+  return { create: created, update: updated, adopt: adopted, delete: deleted, skip: skipped };
 }
 
-/** A line for each change, with the fields below it; with `verbose` also for what is skipped. The summary is last. */
+/**
+ * The lines of a dry run with what changes in lines below them, values from and to; those of what is skipped only with
+ * `verbose`. The summary is last.
+ */
 export function planLines(decided: Decided, verbose: boolean): readonly string[] {
   const { plan } = decided;
-  const removed = removedRows(decided);
-  const entries = planEntries(decided);
-  const lines: string[] = [];
-  if (plan.domain.action === "set") {
-    lines.push(
-      `Would set the domain: ${valueText(plan.domain.from ?? null)} → ${valueText(plan.domain.to)}.`,
-    );
-  }
-  for (const { action, words, changes, reason } of entries) {
-    if (action === "skip" && !verbose) continue;
-    lines.push(escapeControls(`Would ${action} ${words}${reason === undefined ? "" : ` (${reason})`}.`));
-    for (const line of changes.flatMap(changeLines)) lines.push(`    ${line}`);
-  }
-  for (const fill of plannedFills(plan, decided.state.catalog)) {
-    lines.push(
-      escapeControls(
-        `Would fill ${fill.table}.${fill.column} with ${fillWords(fill)} in new rows (${fill.from}).`,
-      ),
-    );
-  }
-  if (removed.size > 0) {
-    lines.push(`Rows that would go: ${rowCounts(removed)}.`);
-  }
-  if (!hasWork(plan)) return [...lines, "Nothing to do."];
-  const summary = planSummary(entries);
-  const parts = (["create", "update", "adopt", "delete", "skip"] as const).filter((word) =>
-    word === "create" || word === "skip" || summary[word] > 0
-  ).map((word) => `${summary[word]} to ${word}`);
-  return [...lines, `Plan: ${parts.join(", ")}.`];
+  const lines = actionLines(plan, true, NOTHING, verbose).flatMap(({ text, about }) => {
+    const details = about === undefined ? [] : "parts" in about ? entityDetails(about) : rowDetails(about);
+    const isSkipped = about !== undefined &&
+      ("parts" in about ? about.action === "skipped" : ROW_ACTIONS[about.action] === "skipped");
+    return isSkipped && !verbose && details.length === 0 ? [] : [text, ...details];
+  });
+  const removed = removedLines(removedRows(decided), true).map(({ text }) => text);
+  const last = hasWork(plan) ? `Plan: ${countWords(summaryOfPlan(plan), true)}.` : "Nothing to do.";
+  return [...lines, ...removed, last];
+}
+
+const NOTHING: HandedOut = { keys: new Map(), links: new Map(), passwords: new Map() };
+const INDENT = "    ";
+
+/** What changes in an entity, then what becomes of its parts. */
+function entityDetails({ decision, changes, below }: ReportedAction): readonly string[] {
+  return [
+    ...(decision?.action === "adopt" ? [ADOPTED] : []),
+    ...changes.flatMap(changeLines),
+    ...below.flatMap((part) => [
+      escapeControls(`${part.action} ${describePart(part.resource)}`),
+      ...(part.action === "update" ? part.changes.flatMap(changeLines).map(indented) : []),
+    ]),
+  ].map(indented);
+}
+
+function rowDetails({ action, changes }: RowDecision): readonly string[] {
+  return [...(action === "adopt" ? [ADOPTED] : []), ...changes.flatMap(changeLines)].map(indented);
+}
+
+const ADOPTED = "to be taken into the log, as it is";
+
+function indented(line: string): string {
+  return `${INDENT}${line}`;
 }
 
 /** `field: old → new`, a line for each place of a large value, `tags: +"new", -"old"` of a list; never a secret. */
@@ -147,7 +147,7 @@ export function planEntryJson(entry: PlanEntry): Readonly<Record<string, unknown
     ...(parent === undefined ? {} : { parent }),
     address,
     ...(changes.length === 0 ? {} : { changes: changes.map(changeJson) }),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: skipWords(reason) }),
   };
 }
 
@@ -168,7 +168,7 @@ export function planJson(
     ...(domain.action === "set" ? { domain: { from: domain.from ?? null, to: domain.to } } : {}),
     ...(fills.length === 0 ? {} : { column_defaults: fillsJson(fills) }),
     rows_deleted: Object.fromEntries([...removed].map(([table, ids]) => [table, ids.size] as const).sort()),
-    summary: planSummary(entries),
+    summary: planSummary(plan),
     notes: planNotes(decided, true),
     diagnostics: diagnostics.map(diagnosticJson),
   };

@@ -1,5 +1,5 @@
 /** What a teardown did, as lines and as JSON. Pure. */
-import { LEARNED_LATE } from "./lines.ts";
+import { LEARNED_LATE } from "./result_notes.ts";
 import type { Dependants } from "../teardown/dependants.ts";
 import type { TeardownResult, Undone } from "../teardown/teardown.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";

@@ -119,29 +119,32 @@ Deno.test("plan and status show each value that lists, traits, options and rules
     await run(url, GIVEN, "apply");
     assert.equal(
       await run(url, WANTED, "plan"),
-      `Would update group "G" in organisation "O".
-    members."a@example.com".group_admin: false → true
-    members."c@example.com": {"group_admin":false} → (none)
-    members."b@example.com": (none) → {"group_admin":false}
-Would update segment "s" in project "P".
+      `Would update organisation "O": groups (~1).
+    update group "G"
+        members."a@example.com".group_admin: false → true
+        members."c@example.com": {"group_admin":false} → (none)
+        members."b@example.com": (none) → {"group_admin":false}
+Would update project "P": permissions (~1).
+    update permission "b@example.com"
+        permissions: +"CREATE_ENVIRONMENT", -"VIEW_PROJECT"
+Would update environment "E" in project "P": identities (~1).
+    update identity "i"
+        traits.plan: "pro" → "max"
+        traits.beta: (none) → true
+Would update segment "s" in project "P": rules.
     rules[0].rules[0].conditions[0].value: "x" → "y"
     rules[0].rules[1].conditions[1]: (none) → {"value":null,"operator":"IS_SET","property":"q","description":null}
-Would update feature "f" in project "P".
+Would update feature "f" in project "P": multivariate_options (+1, ~2), tags (+2, -1), owners (+1).
     multivariate_options.1.percentage_allocation: 10 → 15
     multivariate_options.second.value: "two" → 2
     multivariate_options.third: (none) → {"value":"three","percentage_allocation":5,"key":"third"}
     tags: +"u", +"v", -"t"
     owners: +"b@example.com"
-Would update identity "i" in environment "E".
-    traits.plan: "pro" → "max"
-    traits.beta: (none) → true
-Would update permission "b@example.com" in project "P".
-    permissions: +"CREATE_ENVIRONMENT", -"VIEW_PROJECT"
-Would update row name=n of saml_attribute.
+Would update row name=n of saml_attribute: label, settings, token.
     label: "x" → "y"
     settings.gone: true → (none)
     token: (secret)
-Plan: 0 to create, 6 to update, 3 to skip.
+Plan: 0 to create, 6 to update, 0 to skip.
 `,
     );
     const json = JSON.parse(await run(url, WANTED, "plan", "--format", "json"));
@@ -295,7 +298,7 @@ Deno.test("plan and status never show a trait or an option that comes, or came, 
           });
           assert.equal(code, 0, err);
           assert.doesNotMatch(`${out}${err}`, /Canary/);
-          if (format === "text") assert.match(out, /\n {4}traits: \(secret\)\n/);
+          if (format === "text") assert.match(out, /\n {8}traits: \(secret\)\n/);
           if (format === "text") assert.match(out, /\n {4}multivariate_options: \(secret\)\n/);
         }
       }

@@ -74,26 +74,25 @@ Deno.test("plan shows what is created, updated field by field, and deleted with 
     assert.equal(code, 0, err);
     assert.equal(
       out,
-      `Would set the domain: "example.com" → "flags.example.com".
-Would update project "Web".
+      `Would update project "Web": hide_disabled_flags.
     hide_disabled_flags: false → true
-Would update environment "Dev" in project "Web".
+Would update environment "Dev" in project "Web": description.
     description: null → "two\\n\\u202elines"
 Would create environment "QA" in project "Web".
-Would update feature "f" in project "Web".
+Would update feature "f" in project "Web": initial_value, states (~1).
     initial_value: "one" → "${"x".repeat(119)}…
+    update feature state "Dev"
+        enabled: true → false
+        value: 5 → "5"
+        multivariate: [{"option":"a","percentage_allocation":30}] → [{"option":"a","percentage_allocation":40}]
 Would delete feature "g" in project "Web".
-Would update feature state "Dev" in feature "f".
-    enabled: true → false
-    value: 5 → "5"
-    multivariate: [{"option":"a","percentage_allocation":30}] → [{"option":"a","percentage_allocation":40}]
 Rows that would go: features_feature (1), features_featurestate (1), features_featurestatevalue (1), features_historicalfeature (1), features_historicalfeaturestate (1), features_historicalfeaturestatevalue (1).
-Plan: 1 to create, 4 to update, 1 to delete, 1 to skip.
+Plan: 1 to create, 3 to update, 1 to delete, 1 to skip.
 `,
     );
     assert.equal(
       err,
-      "note: 1 differs from the files and is left alone (on_exists: skip).\nnote: apply needs --allow-delete to delete.\n",
+      'note: 1 differs from the files and is left alone (on_exists: skip).\nnote: The domain of this instance would be "flags.example.com" (now "example.com"); a running API keeps the old one until it restarts.\nnote: apply needs --allow-delete to delete.\n',
     );
     const verbose = await plan(url, CHANGES, "--verbose");
     assert.ok(verbose.out.includes('Would skip user "ada@example.com" (already exists).\n'), verbose.out);
@@ -132,7 +131,7 @@ Deno.test("plan gives programs whole values, and one line for each entity on req
         { action: "create", kind: "tag", name: "t", parent: "Web", address: "tag:O/Web/t" },
       ],
       rows_deleted: {},
-      summary: { create: 1, update: 1, adopt: 0, delete: 0, skip: 1 },
+      summary: { create: 0, update: 2, adopt: 0, delete: 0, skip: 1 },
       notes: [],
       diagnostics: [],
     });
@@ -191,7 +190,8 @@ Deno.test("plan shows entities that would be taken into the log as such", async 
     const wish = { organisations: [{ name: "O", on_exists: "update" }] };
     assert.deepEqual(await plan(url, wish, "--detailed-exitcode"), {
       code: 2,
-      out: 'Would adopt organisation "O".\nPlan: 0 to create, 1 to adopt, 0 to skip.\n',
+      out:
+        'Would skip organisation "O" (already exists).\n    to be taken into the log, as it is\nPlan: 0 to create, 1 to skip.\n',
       err: "",
     });
   });
@@ -216,11 +216,11 @@ Deno.test("plan names fields that hold a secret, or held one, and never shows a 
         }),
       });
     await applyDocuments([SHOP], { databaseUrl: url });
-    const shown = `Would update feature "f" in project "Web".
+    const shown = `Would update feature "f" in project "Web": initial_value, states (~1).
     initial_value: (secret)
-Would update feature state "Dev" in feature "f".
-    value: (secret)
-Plan: 0 to create, 2 to update, 0 to skip.
+    update feature state "Dev"
+        value: (secret)
+Plan: 0 to create, 1 to update, 0 to skip.
 `;
     const directory = await Deno.makeTempDir();
     try {

@@ -159,7 +159,7 @@ Deno.test("a state that began with a secret initial value hides it from plan and
     assert.deepEqual(plan, {
       code: 0,
       out:
-        'Would update feature state "Dev" in feature "f".\n    value: (secret)\nPlan: 0 to create, 1 to update, 0 to skip.\n',
+        'Would update feature "f" in project "Web": states (~1).\n    update feature state "Dev"\n        value: (secret)\nPlan: 0 to create, 1 to update, 0 to skip.\n',
       err: "",
     });
     assert.equal((await runCli(["-f", "-"], { databaseUrl: url, stdin })).code, 0);

@@ -127,7 +127,7 @@ for (const name of ["e2e", "dev"]) {
 /** What somebody else may do to rows of ours; `%` picks some of them. */
 const DRIFTS: readonly string[] = [
   "UPDATE users_ffadminuser SET first_name = 'Drift' WHERE %",
-  "UPDATE users_ffadminuser SET is_superuser = NOT is_superuser, is_staff = NOT is_superuser WHERE %",
+  "UPDATE users_ffadminuser SET is_superuser = NOT is_superuser WHERE %",
   "UPDATE organisations_organisation SET force_2fa = NOT force_2fa WHERE %",
   "UPDATE organisations_organisation SET name = name || '~' WHERE %",
   "UPDATE organisations_subscription SET plan = 'drift', max_seats = 77 WHERE %",

@@ -8,9 +8,9 @@ import type { Dump, Json, Row } from "./dump.ts";
 /** Address in small letters → field in the words of a file → value. */
 export type Model = ReadonlyMap<string, Readonly<Record<string, Json>>>;
 
-/** Columns that nobody declares: keys, what a save moves, and the twin of `is_superuser`. */
+/** Columns that nobody declares: keys, and what a save moves. */
 const UNDECLARED =
-  /^(id|uuid|(?!external_id$|subscription_id$|customer_id$).*_id|created|created_date|created_at|updated_at|updated|last_modified|deleted_at|last_login|password|date_joined|prefix|hashed_key|rules_data|is_creating|live_from|version|mv_hashing_salt|is_staff)$/;
+  /^(id|uuid|(?!external_id$|subscription_id$|customer_id$).*_id|created|created_date|created_at|updated_at|updated|last_modified|deleted_at|last_login|password|date_joined|prefix|hashed_key|rules_data|is_creating|live_from|version|mv_hashing_salt)$/;
 
 /** Names of columns in the words of a file, where they differ. */
 const FIELDS: Readonly<Record<string, string>> = {

@@ -144,13 +144,15 @@ function permissionEntity(
 
 /** Names of columns in the words of the file, where they differ. */
 const FIELDS: Readonly<Record<string, string>> = {
-  "users_ffadminuser.is_staff": "is_superuser",
   "segments_segment.rules_data": "rules",
   "environments_environment.use_mv_v2_evaluation": "use_identity_composite_key_for_hashing",
   "api_keys_masterapikey.expiry_date": "expires_at",
 };
 
 const SEATS: Readonly<Record<string, string>> = { max_seats: "seats", max_api_calls: "api_calls" };
+
+/** Follows `is_superuser`, and is named only where it changes alone. */
+const TWIN = "is_staff";
 
 /** Columns that a save moves and nobody declares. */
 const MOVED = ["updated_at", "last_modified", "updated"];
@@ -185,7 +187,9 @@ export function happened(before: Dump, after: Dump): Happened {
   ).map((row) => [row, null]);
   for (const [table, rows] of diff.updated) {
     for (const row of rows) {
-      const columns = row.columns.filter((column) => !MOVED.includes(column));
+      const columns = row.columns.filter((column) =>
+        !MOVED.includes(column) && !(column === TWIN && row.columns.includes("is_superuser"))
+      );
       if (columns.length === 0) continue;
       if (table === "django_site") domain = [row.before["domain"] ?? null, row.after["domain"] ?? null];
       else if (table === "features_featurestatevalue") {
@@ -309,9 +313,13 @@ export function became(before: Dump, after: Dump): Became {
   for (const [address, fields] of is) {
     const old = was.get(address);
     if (old === undefined) continue;
-    const changes = Object.entries(fields).filter(([field, to]) =>
+    const changed = Object.entries(fields).filter(([field, to]) =>
       JSON.stringify(sorted(old[field] ?? null)) !== JSON.stringify(sorted(to))
-    ).map(([field, to]) => [field, shown(field, old[field] ?? null, to)]);
+    );
+    const leads = changed.some(([field]) => field === "is_superuser");
+    const changes = changed.filter(([field]) => !(field === TWIN && leads)).map((
+      [field, to],
+    ) => [field, shown(field, old[field] ?? null, to)]);
     if (changes.length > 0) updated[address] = Object.fromEntries(changes);
   }
   // These always exist: they are changes of rows that their owner brings along.

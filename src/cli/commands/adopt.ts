@@ -5,7 +5,7 @@ import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { adoptJson, adoptLines } from "../../report/adopt_lines.ts";
-import { LEARNED_LATE } from "../../report/lines.ts";
+import { LEARNED_LATE } from "../../report/result_notes.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";

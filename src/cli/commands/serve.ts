@@ -6,7 +6,7 @@ import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, type ExitCode, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { diagnosticJson } from "../../report/json.ts";
-import { releaseNotes } from "../../report/lines.ts";
+import { releaseNotes } from "../../report/result_notes.ts";
 import { reset, type ResetOptions, type ResetResult } from "../../reset/reset.ts";
 import { othersTargets } from "../../reset/others.ts";
 import { type Address, addressText, type UpstreamAddress } from "../../serve/address.ts";

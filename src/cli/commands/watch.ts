@@ -5,7 +5,9 @@ import { EXIT, type ExitCode, ProvisionError } from "../../diagnostics/error.ts"
 import { safeJson } from "../../diagnostics/shield.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { renderDiagnostics } from "../../report/diagnostics_text.ts";
-import { type HandedOut, leftAlone, resultLines, type Summary, summaryOfResult } from "../../report/lines.ts";
+import { summaryOfPlan } from "../../report/actions.ts";
+import { countWords, type HandedOut } from "../../report/lines.ts";
+import { leftAlone } from "../../report/result_notes.ts";
 import { type Address, addressText } from "../../serve/address.ts";
 import { serveHttp } from "../../serve/http/server.ts";
 import { listen } from "../../serve/sockets.ts";
@@ -14,7 +16,7 @@ import { watchRoutes } from "../../serve/watch/routes.ts";
 import { type Read, type RunReport, startWatch, type Watch, watchTimes } from "../../serve/watch/watch.ts";
 import { WatchedFiles } from "../../serve/watch/watched_files.ts";
 import { bugKind } from "../bug.ts";
-import { ONCE_ONLY } from "../deliver.ts";
+import { onceOnlyLines } from "../deliver.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { stops } from "../show.ts";
@@ -140,7 +142,7 @@ async function runOnce(
       },
     );
     if (done !== undefined) {
-      const { created, updated, deleted, skipped } = summaryOfResult(done.result);
+      const { created, updated, deleted, skipped } = summaryOfPlan(done.result.plan);
       const drifted = leftAlone(done.result);
       print.succeeded(done.result, done.shown, drifted);
       // The run was committed; what could not be delivered is said where it was noticed.
@@ -187,12 +189,10 @@ function printer(options: WatchCommandOptions, io: Io): Printer {
     succeeded: (result, shown, drifted) => {
       last = "";
       if (!result.written) return;
-      const summary = summaryOfResult(result);
+      const summary = summaryOfPlan(result.plan);
       if (programs) object({ type: "run", outcome: "succeeded", ...summary, drifted });
-      for (const line of resultLines(result, shown, true).filter((text) => ONCE_ONLY.test(text))) {
-        io.out(`${line}\n`);
-      }
-      if (!programs && options.quiet !== true) io.out(`${at()} ${countsText(summary)}\n`);
+      for (const line of onceOnlyLines(result, shown)) io.out(`${line}\n`);
+      if (!programs && options.quiet !== true) io.out(`${at()} Applied: ${countWords(summary, false)}.\n`);
     },
     failed: (code, message, findings) => {
       if (programs) object({ type: "run", outcome: "failed", code, message });
@@ -201,11 +201,6 @@ function printer(options: WatchCommandOptions, io: Io): Printer {
       if (!programs) io.err(`${at()} error: ${message} [${code}]\n`);
     },
   };
-}
-
-function countsText({ created, updated, deleted, skipped }: Summary): string {
-  const parts = [`${created} created`, `${updated} updated`, `${deleted} deleted`, `${skipped} skipped`];
-  return `Applied: ${parts.filter((part) => !/^0 (updated|deleted)/.test(part)).join(", ")}.`;
 }
 
 /** Signals that a run hears of only after a grace, or at the second one. */

@@ -28,7 +28,12 @@ export function definePlan(program: Command, io: Io, outcome: Outcome): void {
     .addOption(databaseOptions.waitFor())
     .addOption(outputOptions.format())
     .addOption(outputOptions.quiet())
-    .addOption(new Option("-v, --verbose", "also print a line for what is skipped"))
+    .addOption(
+      new Option(
+        "-v, --verbose",
+        "also print a line for what is skipped, and for members, subscriptions and the like",
+      ),
+    )
     .addOption(outputOptions.noColor())
     .action(async (options) => {
       const { runPlan } = await import("../commands/plan.ts");

@@ -94,8 +94,9 @@ export function optionsChange(
   const live = liveOptions(extra);
   const changes = optionChanges(options, live);
   if (changes.length === 0) return [];
-  const from: Record<string, Content> = {};
-  const to: Record<string, Content> = {};
+  // Keys are anybody's: an object literal would take "__proto__" for its prototype.
+  const from = new Map<string, Content>();
+  const to = new Map<string, Content>();
   const shown = (row: Readonly<Record<string, unknown>>): Content => ({
     value: valueOf(row, "type"),
     percentage_allocation: Number(row["default_percentage_allocation"]),
@@ -106,22 +107,21 @@ export function optionsChange(
   for (const change of changes) {
     if (change.action === "add") {
       const { key, percentage_allocation: share } = change.option;
-      to[named(key, added++)] = shown({
-        ...optionValue(change.option),
-        key,
-        default_percentage_allocation: share ?? 100,
-      });
+      to.set(
+        named(key, added++),
+        shown({ ...optionValue(change.option), key, default_percentage_allocation: share ?? 100 }),
+      );
       continue;
     }
     const name = named(change.live["key"], live.indexOf(change.live));
-    from[name] = shown(change.live);
-    if (change.action === "change") to[name] = shown({ ...change.live, ...change.after });
+    from.set(name, shown(change.live));
+    if (change.action === "change") to.set(name, shown({ ...change.live, ...change.after }));
   }
   return [{
     field: "multivariate_options",
     counts: countChanges(changes),
-    from,
-    to,
+    from: Object.fromEntries(from),
+    to: Object.fromEntries(to),
     columns: [...Object.values(VALUE_COLUMN), "key"],
   }];
 }

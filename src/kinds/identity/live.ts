@@ -31,17 +31,24 @@ export const identityLive: TableMapping<IdentityFields> = {
   differs: (fields, live) => {
     const rows = liveTraits(live.extra);
     const counts = { added: 0, changed: 0, removed: 0 };
-    const from: Record<string, Content> = {};
-    const to: Record<string, Content> = {};
+    // Keys are anybody's: an object literal would take "__proto__" for its prototype.
+    const from = new Map<string, Content>();
+    const to = new Map<string, Content>();
     for (const [key, value] of Object.entries(fields.traits ?? {})) {
       const row = rows.get(key);
       if (row !== undefined && holdsValue(row, { ...value }, "value_type")) continue;
       counts[row === undefined ? "added" : "changed"] += 1;
-      if (row !== undefined) from[key] = valueOf(row, "value_type");
-      to[key] = valueOf({ ...value }, "value_type");
+      if (row !== undefined) from.set(key, valueOf(row, "value_type"));
+      to.set(key, valueOf({ ...value }, "value_type"));
     }
     if (counts.added + counts.changed === 0) return [];
-    return [{ field: "traits", counts, from, to, columns: Object.values(VALUE_COLUMN) }];
+    return [{
+      field: "traits",
+      counts,
+      from: Object.fromEntries(from),
+      to: Object.fromEntries(to),
+      columns: Object.values(VALUE_COLUMN),
+    }];
   },
   columns: () => ({}),
 };

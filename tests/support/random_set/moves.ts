@@ -10,18 +10,31 @@ export interface Moves {
   readonly after: Document;
 }
 
-/** The moves of a seed. */
-export function movesOf(seed: number): Moves {
+/** The moves of a seed; with `renames` the second wish gives some entities a new name as well. */
+export function movesOf(seed: number, renames = false): Moves {
   const draw = new Draw(seed ^ 0x27d4eb2f);
   // Hashing master API keys is slow.
   const hashes = seed % 4 === 0;
-  return { before: house(draw, hashes, false), after: house(draw, hashes, true) };
+  return {
+    before: house(draw, { hashes, removes: false, renames: false }),
+    after: house(draw, { hashes, removes: true, renames }),
+  };
+}
+
+/** What a wish does beside creating. */
+interface Habits {
+  /** It has master API keys. */
+  readonly hashes: boolean;
+  /** It removes some entities. */
+  readonly removes: boolean;
+  /** It renames some entities. */
+  readonly renames: boolean;
 }
 
 const SEGMENTS = ["s", "t", "u"];
 
 /** The pools of values are small, so that both wishes draw the same ones, for the same entity or for another. */
-function house(draw: Draw, hashes: boolean, removes: boolean): Document {
+function house(draw: Draw, { hashes, removes, renames }: Habits): Document {
   const pools = new Map<string, string[]>();
   /** A value that nobody has in this wish; now and then one that somebody has. */
   const take = (what: string, values: readonly string[]): string | undefined => {
@@ -34,6 +47,8 @@ function house(draw: Draw, hashes: boolean, removes: boolean): Document {
     draw.some(names, removes ? names.length - 1 : 1, removes ? names.length : 2).map((name) =>
       removes && draw.chance(0.35)
         ? { [id]: name, ensure: "absent" }
+        : renames && id !== "key" && draw.chance(0.25)
+        ? { [id]: `new.${name}`, renamed_from: name, ...defined(fields(name)) }
         : { [id]: name, ...defined(fields(name)) }
     );
   const present = (list: readonly Document[], id: string): string[] =>
