@@ -94,6 +94,7 @@ export function layersPlugin(root: string, kinds: ReadonlySet<string>): Deno.lin
       "constant-patterns": {
         create: (context) => inProgram(context, pathOf, () => constantPatterns(context)),
       },
+      "words-in-report": { create: (context) => wordsInReport(context, pathOf(context.filename)) },
       "named-exports": { create: (context) => namedExports(context, pathOf(context.filename)) },
     },
   };
@@ -287,6 +288,47 @@ function kindNames(
       });
     },
   };
+}
+
+/** Decisions, rows and comparisons are data. What is said of them is made in `src/report`; findings and errors bring words along. */
+function wordsInReport(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!WORDLESS.test(path) || isTest(path)) return {};
+  const check = (node: Deno.lint.Node, text: string): void => {
+    if (!/[a-z] [a-z]/i.test(text) || isSaid(context, node)) return;
+    context.report({
+      node,
+      message: "Words are made in src/report",
+      hint: "Give data, and word it there; findings and errors may have words",
+    });
+  };
+  return {
+    Literal: (node) => typeof node.value === "string" && check(node, node.value),
+    TemplateLiteral: (node) => check(node, node.quasis.map(({ cooked }) => cooked).join("")),
+  };
+}
+
+/** Files that compare, decide, write and undo. */
+const WORDLESS =
+  /^src\/(?:plan\/(?:compare|compare_rows|decide|decide_all|field_change|make_plan|override_order|plan|removals)\.ts|(?:apply|adopt|status)\/(?!apply\.ts).*|kinds\/.*(?:live|rows|version_rows)\.ts)$/;
+
+/** True inside of a finding, an error, a statement, or the name of a step that an error or the progress shows. */
+function isSaid(context: Deno.lint.RuleContext, node: Deno.lint.Node): boolean {
+  return context.sourceCode.getAncestors(node).some((above) => {
+    switch (above.type) {
+      case "TaggedTemplateExpression":
+      // The names that a type allows are data.
+      case "TSLiteralType":
+        return true;
+      // Of a record: words of a finding, and conditions of SQL.
+      case "Property":
+        return /^(?:hint|what|is)$/.test(context.sourceCode.getText(above.key));
+      case "NewExpression":
+      case "CallExpression":
+        return /(?:Error|\.add|\.sql|^ask|^phase|^compute)$/.test(context.sourceCode.getText(above.callee));
+      default:
+        return false;
+    }
+  });
 }
 
 function namedExports(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {

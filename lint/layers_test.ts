@@ -229,3 +229,20 @@ Deno.test("kind-names reports the name of a kind as a literal outside of src/kin
     assert.deepEqual(lint(path, source), [], path);
   }
 });
+
+Deno.test("words-in-report reports words where decisions and rows are made, but not in findings and errors", () => {
+  const found = ["words-in-report: Words are made in src/report"];
+  for (
+    const path of ["src/plan/decide.ts", "src/apply/rows.ts", "src/status/status.ts", "src/kinds/tag/live.ts"]
+  ) {
+    assert.deepEqual(lint(path, 'export const reason = "already exists";'), found, path);
+    assert.deepEqual(lint(path, "export const words = (n: string) => `renamed from ${n}`;"), found, path);
+    assert.deepEqual(lint(path, 'export const reason = { kind: "exists" };'), [], path);
+    assert.deepEqual(lint(path, 'throw new TypeError("Cannot do it");'), [], path);
+    assert.deepEqual(lint(path, 'found.add("FP302", span, `The row ${row} exists already`);'), [], path);
+    assert.deepEqual(lint(path, 'await ask("read the rows", []);'), [], path);
+  }
+  for (const path of ["src/report/lines.ts", "src/plan/storable.ts", "src/plan/decide_test.ts"]) {
+    assert.deepEqual(lint(path, 'export const reason = "already exists";'), [], path);
+  }
+});

@@ -106,7 +106,7 @@ export function decide({ comparison, logged, policy, hindrance, isForced = false
     case "record":
       return { action: "skip", reason: EXISTS, records: true };
     case "refuse":
-      return { action: "skip", reason: EXISTS, refusal: logged === "nothing" ? "unknown" : "other content" };
+      return { action: "skip", reason: EXISTS, refusal: logged === "nothing" ? "unknown" : "other_content" };
     case "update":
       return { action: "update", writesFields: true, adopts: logged === "nothing" };
     case "adopt":

@@ -49,7 +49,7 @@ const TABLE: readonly Row[] = [
   ["an entity that is declared otherwise now", { relation: "differs", changes: [CHANGE] }, "other", [
     LEAVE,
     UPDATE,
-    { action: "skip", reason: EXISTS, refusal: "other content" },
+    { action: "skip", reason: EXISTS, refusal: "other_content" },
   ]],
   ["an entity that is declared otherwise now and is so already", { relation: "same" }, "other", [
     SKIP,
@@ -59,7 +59,7 @@ const TABLE: readonly Row[] = [
   ["an entity whose new content no update writes", { relation: "differs", changes: [] }, "other", [
     LEAVE,
     { action: "skip", reason: EXISTS, records: true },
-    { action: "skip", reason: EXISTS, refusal: "other content" },
+    { action: "skip", reason: EXISTS, refusal: "other_content" },
   ]],
   [
     "a logged entity that differs only in what no update writes",

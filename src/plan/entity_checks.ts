@@ -165,7 +165,7 @@ function refuseExisting(
 ): void {
   const how = reason.kind === "renamed"
     ? `, under the name "${reason.to}"`
-    : refusal === "other content"
+    : refusal === "other_content"
     ? " with other content"
     : "";
   diagnostics.add("FP302", resource.span, `${title(resource)} exists already${how}`, ASKED);

@@ -100,7 +100,7 @@ function compare(members: readonly Member[], decisions: Map<number, Decision>, s
     if (event.contentHash === decision.hash) continue;
     if (onExists(resource) === "skip") decisions.set(resource.index, { ...decision, differs: true });
     if (onExists(resource) !== "fail") continue;
-    decisions.set(resource.index, { ...decision, refusal: "other content" });
+    decisions.set(resource.index, { ...decision, refusal: "other_content" });
   }
 }
 

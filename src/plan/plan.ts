@@ -26,7 +26,7 @@ export type SkipReason =
   | { readonly kind: "parent"; readonly name: string; readonly of: KindName | null };
 
 /** Why `on_exists: fail` refuses: the entity is unknown to the log, has other content there, or was renamed. */
-export type Refusal = "unknown" | "other content" | "renamed";
+export type Refusal = "unknown" | "other_content" | "renamed";
 
 /** What happens to one declared entity. */
 export type Decision =

@@ -298,7 +298,7 @@ Deno.test("plan and status never show a trait or an option that comes, or came, 
           });
           assert.equal(code, 0, err);
           assert.doesNotMatch(`${out}${err}`, /Canary/);
-          if (format === "text") assert.match(out, /\n {8}traits: \(secret\)\n/);
+          if (format === "text") assert.match(out, /\n {4}(?: {4})?traits: \(secret\)\n/);
           if (format === "text") assert.match(out, /\n {4}multivariate_options: \(secret\)\n/);
         }
       }
