@@ -22,18 +22,20 @@ export type Comparison =
   | { readonly relation: "duplicated"; readonly rows: readonly LiveRow[] }
   /** The row that the log knows is live under another name. */
   | { readonly relation: "renamed"; readonly live: LiveRow; readonly to: string }
-  /** All that is declared is as declared. */
-  | { readonly relation: "same"; readonly live: LiveRow }
   | {
-    readonly relation: "differs";
+    readonly relation: "present";
     readonly live: LiveRow;
-    /** Wanted values of the columns of the own row that hold others. */
-    readonly after: Row;
-    /** In the order of the fields; none when only what no update writes is different. */
-    readonly changes: readonly FieldChange[];
-    /** True when something differs that no update writes: a key, versioning, what only the log holds. */
-    readonly unwritten: boolean;
+    /** Undefined when all is as declared. Found when it is asked for, since most decisions do not depend on it. */
+    readonly difference: Difference | undefined;
   };
+
+/** What a live row has otherwise than its file. */
+export interface Difference {
+  /** Wanted values of the columns of the own row that hold others. */
+  readonly after: Row;
+  /** In the order of the fields; none when only what no update writes differs: a key, versioning, what only the log holds. */
+  readonly changes: readonly FieldChange[];
+}
 
 /** A declared entity with all that a policy is applied to. */
 export interface Compared {
@@ -82,20 +84,38 @@ function compare(resource: Resource, event: LastEvent | undefined, state: Compar
   const [live] = rows;
   if (live === undefined) return { relation: "missing" };
   if (rows.length > 1) return { relation: "duplicated", rows };
-  if (resource.declaration?.policy.ensure === "absent") return { relation: "same", live };
+  if (resource.declaration?.policy.ensure === "absent") return present(live, () => undefined);
   const renamed = state.renamed.get(resource.index);
   if (renamed !== undefined) {
     return { relation: "renamed", live, to: liveName(resource.kind, renamed.row) ?? "" };
   }
+  return present(live, () => differenceOf(resource, live, event, state));
+}
+
+function present(live: LiveRow, find: () => Difference | undefined): Comparison {
+  let found: { readonly difference: Difference | undefined } | undefined;
+  return {
+    relation: "present",
+    live,
+    get difference() {
+      found ??= { difference: find() };
+      return found.difference;
+    },
+  };
+}
+
+function differenceOf(
+  resource: Resource,
+  live: LiveRow,
+  event: LastEvent | undefined,
+  state: ComparedState,
+): Difference | undefined {
   const wanted = resource.declaration === undefined
     ? {}
     : LIVE_TABLES[resource.kind].columns(resource.declaration.fields);
   const after = differingColumns(resource, live, wanted);
   const changes = changesOf(resource, live, wanted, after, state);
-  const unwritten = differsUnwritten(resource, live, event);
-  return changes.length === 0 && !unwritten
-    ? { relation: "same", live }
-    : { relation: "differs", live, after, changes, unwritten };
+  return changes.length === 0 && !differsUnwritten(resource, live, event) ? undefined : { after, changes };
 }
 
 /** The declared columns whose live value is another. */

@@ -15,8 +15,11 @@ export type LiveRawRow = Readonly<Record<string, unknown>>;
 export type RowComparison =
   | { readonly relation: "missing" }
   | { readonly relation: "duplicated"; readonly rows: readonly LiveRawRow[] }
-  | { readonly relation: "same"; readonly live: LiveRawRow }
-  | { readonly relation: "differs"; readonly live: LiveRawRow; readonly changes: readonly ColumnChange[] };
+  | {
+    readonly relation: "present";
+    readonly live: LiveRawRow;
+    readonly difference: { readonly changes: readonly ColumnChange[] } | undefined;
+  };
 
 /** A declared row with all that a policy is applied to. */
 export interface ComparedRow {
@@ -54,9 +57,10 @@ function compare(
   if (first === undefined) return { relation: "missing" };
   if (found.length > 1) return { relation: "duplicated", rows: found.map(({ row }) => row) };
   const { row: live, differing } = first;
-  return differing.length === 0
-    ? { relation: "same", live }
-    : { relation: "differs", live, changes: changesOf(resource, live, differing, state) };
+  const difference = differing.length === 0
+    ? undefined
+    : { changes: changesOf(resource, live, differing, state) };
+  return { relation: "present", live, difference };
 }
 
 function changesOf(

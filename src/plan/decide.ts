@@ -15,7 +15,8 @@ export interface Situation {
     readonly relation: Comparison["relation"];
     /** The name of what others renamed. */
     readonly to?: string;
-    readonly changes?: readonly FieldChange[];
+    /** Undefined when the row is as declared. */
+    readonly difference?: { readonly changes: readonly FieldChange[] } | undefined;
   };
   readonly logged: Logged;
   readonly policy: Pick<Policy, "ensure" | "onExists" | "onMissing">;
@@ -49,27 +50,25 @@ export type Verdict =
 /** What is done with an entity that is there. */
 type Existing = "skip" | "leave" | "update" | "record" | "adopt" | "refuse";
 
-/** Relation → what the log says → `on_exists`. `unread`: only what no update writes differs. */
-const EXISTING: Readonly<
-  Record<
-    "same" | "unread" | "differs",
-    Readonly<Record<Logged, Readonly<Record<Policy["onExists"], Existing>>>>
-  >
-> = {
+/** Depending on the row: it is as declared; only what no update writes differs; something differs. */
+type ByContent = Readonly<Record<"same" | "unread" | "differs", Existing>>;
+
+/** What the log says → `on_exists`. Where there is one word, fields are not compared at all. */
+const EXISTING: Readonly<Record<Logged, Readonly<Record<Policy["onExists"], Existing | ByContent>>>> = {
+  nothing: {
+    skip: "skip",
+    update: { same: "adopt", unread: "adopt", differs: "update" },
+    fail: "refuse",
+  },
   same: {
-    nothing: { skip: "skip", update: "adopt", fail: "refuse" },
-    same: { skip: "skip", update: "skip", fail: "skip" },
-    other: { skip: "skip", update: "record", fail: "skip" },
+    skip: "skip",
+    update: { same: "skip", unread: "skip", differs: "update" },
+    fail: "skip",
   },
-  unread: {
-    nothing: { skip: "skip", update: "adopt", fail: "refuse" },
-    same: { skip: "skip", update: "skip", fail: "skip" },
-    other: { skip: "leave", update: "record", fail: "refuse" },
-  },
-  differs: {
-    nothing: { skip: "skip", update: "update", fail: "refuse" },
-    same: { skip: "skip", update: "update", fail: "skip" },
-    other: { skip: "leave", update: "update", fail: "refuse" },
+  other: {
+    skip: { same: "skip", unread: "leave", differs: "leave" },
+    update: { same: "record", unread: "record", differs: "update" },
+    fail: { same: "skip", unread: "refuse", differs: "refuse" },
   },
 };
 
@@ -97,8 +96,8 @@ export function decide({ comparison, logged, policy, hindrance, isForced = false
     }
   }
   if (isForced) return { action: "update", writesFields: policy.onExists === "update", adopts: false };
-  const isUnread = comparison.changes?.length === 0;
-  switch (EXISTING[isUnread ? "unread" : relation][logged][policy.onExists]) {
+  const existing = EXISTING[logged][policy.onExists];
+  switch (typeof existing === "string" ? existing : existing[contentOf(comparison)]) {
     case "skip":
       return { action: "skip", reason: EXISTS };
     case "leave":
@@ -112,6 +111,10 @@ export function decide({ comparison, logged, policy, hindrance, isForced = false
     case "adopt":
       return { action: "adopt" };
   }
+}
+
+function contentOf({ difference }: Situation["comparison"]): keyof ByContent {
+  return difference === undefined ? "same" : difference.changes.length === 0 ? "unread" : "differs";
 }
 
 /** What the newest event of an address says of the content that the file has now. */

@@ -75,9 +75,7 @@ export function decideEntity(
   const live = liveOf(comparison);
   if (live === undefined) throw new TypeError("Cannot change an entity that is not there");
   if (verdict.action !== "update") return { action: verdict.action, resource, hash, live };
-  const fields = verdict.writesFields && comparison.relation === "differs"
-    ? comparison
-    : { after: {}, changes: [] };
+  const fields = (verdict.writesFields ? differenceIn(comparison) : undefined) ?? { after: {}, changes: [] };
   return {
     action: "update",
     resource,
@@ -90,6 +88,13 @@ export function decideEntity(
   };
 }
 
+/** What differs, for every sort of comparison. */
+function differenceIn<D>(
+  comparison: { readonly relation: string; readonly difference?: D | undefined },
+): D | undefined {
+  return comparison.relation === "present" ? comparison.difference : undefined;
+}
+
 function liveOf(comparison: Compared["comparison"]): Extract<Decision, { action: "skip" }>["live"] {
   return comparison.relation === "missing"
     ? undefined
@@ -98,15 +103,21 @@ function liveOf(comparison: Compared["comparison"]): Extract<Decision, { action:
     : comparison.live;
 }
 
+/** Changes that do not depend on `on_exists`. */
+interface Asked {
+  readonly after: Row;
+  readonly changes: readonly FieldChange[];
+  readonly marks: { readonly renamedFrom?: string; readonly rotates?: boolean };
+}
+
+const NOTHING_ASKED: Asked = { after: {}, changes: [], marks: {} };
+
 /** What is to change whatever `on_exists` says: the name by `renamed_from`, credentials by `rotate`. */
 function askedFor(
   { resource, event, formerName }: Compared,
   { rotate }: Pick<Policy, "rotate">,
-): {
-  readonly after: Row;
-  readonly changes: readonly FieldChange[];
-  readonly marks: { readonly renamedFrom?: string; readonly rotates?: boolean };
-} {
+): Asked {
+  if (formerName === undefined && rotate === undefined) return NOTHING_ASKED;
   const column = LIVE_TABLES[resource.kind].nameColumn;
   const { rotates } = ALL_KINDS[resource.kind];
   const isRotated = column !== undefined && rotates !== undefined && rotate !== undefined &&
@@ -200,7 +211,7 @@ export function decideRow(
     hash,
     primaryKey,
     live,
-    changes: verdict.action === "update" && comparison.relation === "differs" ? comparison.changes : [],
+    changes: (verdict.action === "update" ? differenceIn(comparison)?.changes : undefined) ?? [],
     reason: verdict.action === "skip" ? verdict.reason : undefined,
     differs: verdict.action === "skip" && verdict.differs === true,
     ...(verdict.action === "skip" && verdict.refusal !== undefined ? { refusal: verdict.refusal } : {}),

@@ -4,6 +4,8 @@ import { decide, type Logged, type Situation, type Verdict } from "./decide.ts";
 
 const POLICIES = ["skip", "update", "fail"] as const;
 const CHANGE = { kind: "shown", field: "description", from: "by hand", to: "as declared" } as const;
+const DIFFERENT = { relation: "present", difference: { changes: [CHANGE] } } as const;
+const UNREAD = { relation: "present", difference: { changes: [] } } as const;
 const EXISTS = { kind: "exists" } as const;
 
 const CREATE: Verdict = { action: "create" };
@@ -40,30 +42,30 @@ const TABLE: readonly Row[] = [
     { action: "skip", reason: { kind: "renamed", to: "new" } },
     { action: "skip", reason: { kind: "renamed", to: "new" }, refusal: "renamed" },
   ]],
-  ["an entity that is as declared and logged", { relation: "same" }, "same", [SKIP, SKIP, SKIP]],
-  ["an entity that was changed by hand", { relation: "differs", changes: [CHANGE] }, "same", [
+  ["an entity that is as declared and logged", { relation: "present" }, "same", [SKIP, SKIP, SKIP]],
+  ["an entity that was changed by hand", DIFFERENT, "same", [
     SKIP,
     UPDATE,
     SKIP,
   ]],
-  ["an entity that is declared otherwise now", { relation: "differs", changes: [CHANGE] }, "other", [
+  ["an entity that is declared otherwise now", DIFFERENT, "other", [
     LEAVE,
     UPDATE,
     { action: "skip", reason: EXISTS, refusal: "other_content" },
   ]],
-  ["an entity that is declared otherwise now and is so already", { relation: "same" }, "other", [
+  ["an entity that is declared otherwise now and is so already", { relation: "present" }, "other", [
     SKIP,
     { action: "skip", reason: EXISTS, records: true },
     SKIP,
   ]],
-  ["an entity whose new content no update writes", { relation: "differs", changes: [] }, "other", [
+  ["an entity whose new content no update writes", UNREAD, "other", [
     LEAVE,
     { action: "skip", reason: EXISTS, records: true },
     { action: "skip", reason: EXISTS, refusal: "other_content" },
   ]],
   [
     "a logged entity that differs only in what no update writes",
-    { relation: "differs", changes: [] },
+    UNREAD,
     "same",
     [
       SKIP,
@@ -71,14 +73,14 @@ const TABLE: readonly Row[] = [
       SKIP,
     ],
   ],
-  ["a like entity that was made by hand", { relation: "same" }, "nothing", [
+  ["a like entity that was made by hand", { relation: "present" }, "nothing", [
     SKIP,
     { action: "adopt" },
     { action: "skip", reason: EXISTS, refusal: "unknown" },
   ]],
   [
     "a like entity made by hand but for what no update writes",
-    { relation: "differs", changes: [] },
+    UNREAD,
     "nothing",
     [
       SKIP,
@@ -86,7 +88,7 @@ const TABLE: readonly Row[] = [
       { action: "skip", reason: EXISTS, refusal: "unknown" },
     ],
   ],
-  ["another entity that was made by hand", { relation: "differs", changes: [CHANGE] }, "nothing", [
+  ["another entity that was made by hand", DIFFERENT, "nothing", [
     SKIP,
     { action: "update", writesFields: true, adopts: true },
     { action: "skip", reason: EXISTS, refusal: "unknown" },
@@ -134,8 +136,8 @@ Deno.test("decide() does not create an entity that something keeps from being cr
 
 Deno.test("decide() deletes whatever is to be absent and is there, under every policy", () => {
   const relations: readonly Situation["comparison"][] = [
-    { relation: "same" },
-    { relation: "differs", changes: [CHANGE] },
+    { relation: "present" },
+    DIFFERENT,
     { relation: "duplicated" },
   ];
   for (const onExists of POLICIES) {
@@ -153,7 +155,7 @@ Deno.test("decide() deletes whatever is to be absent and is there, under every p
 });
 
 Deno.test("decide() renames and rotates whatever on_exists says, and writes fields under update only", () => {
-  for (const comparison of [{ relation: "same" }, { relation: "differs", changes: [CHANGE] }] as const) {
+  for (const comparison of [{ relation: "present" }, DIFFERENT] as const) {
     for (const onExists of POLICIES) {
       assert.deepEqual(
         decide({ comparison, logged: "same", policy: policy(onExists), isForced: true }),

@@ -3,7 +3,7 @@ import type { Catalog, Column } from "../database/catalog.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { ComparedRow } from "./compare_rows.ts";
 
-/** Reports tables whose rows cannot be told apart, and keys that several rows have. */
+/** Reports tables without a primary key of one column, and keys that several rows have. */
 export function checkDeclaredRow(
   { resource: { row }, comparison, primaryKey }: ComparedRow,
   diagnostics: Diagnostics,

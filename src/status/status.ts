@@ -86,7 +86,7 @@ export async function readStatus(
     const order = orders.get(resource.index);
     const changes = [
       ...pendingChanges(one),
-      ...(comparison.relation === "differs" ? comparison.changes : []),
+      ...(comparison.relation === "present" ? comparison.difference?.changes ?? [] : []),
       ...(order === undefined ? [] : [order]),
     ];
     return {
@@ -108,7 +108,7 @@ export async function readStatus(
     standing: standingOf(
       decisions.rows[at],
       comparison,
-      comparison.relation === "differs" ? comparison.changes : [],
+      comparison.relation === "present" ? comparison.difference?.changes ?? [] : [],
       loggedAs(event, hash),
     ),
   }));
@@ -134,10 +134,10 @@ function standingOf(
     case "renamed":
       return { kind: "renamed", to: comparison.to };
     case "duplicated":
-    case "same":
-    case "differs":
+      return { kind: "in_sync" };
+    case "present":
       if (changes.length > 0) return { kind: logged === "other" ? "changed" : "drifted", changes };
-      return logged === "other" && comparison.relation === "differs"
+      return logged === "other" && comparison.difference !== undefined
         ? { kind: "changed", changes }
         : { kind: "in_sync" };
   }
