@@ -38,7 +38,7 @@ const EXISTS: SkipReason = { kind: "exists" };
 
 /**
  * The entities with a line of their own, in the order of work; what belongs to a parent's line is among its parts. With
- * `verbose` everything that is not skipped has a line.
+ * `verbose` parts have lines, too, but for those that are there already and stay as they are.
  */
 export function reportedActions(decisions: readonly Decision[], verbose: boolean): readonly ReportedAction[] {
   const below = changedParts(decisions);
@@ -46,7 +46,7 @@ export function reportedActions(decisions: readonly Decision[], verbose: boolean
   const reported: ReportedAction[] = [];
   for (const decision of decisions) {
     const { resource, action } = decision;
-    if (ALL_SPECS[resource.kind].line === "parent" && !(verbose && action !== "skip")) continue;
+    if (ALL_SPECS[resource.kind].line === "parent" && !(verbose && isWorthALine(decision))) continue;
     const own = action === "create" || action === "delete" || verbose
       ? []
       : below.get(resource.index)?.decisions ?? [];
@@ -80,6 +80,10 @@ export function reportedActions(decisions: readonly Decision[], verbose: boolean
     KIND_NAMES.indexOf(a.resource.kind) - KIND_NAMES.indexOf(b.resource.kind) ||
     a.resource.index - b.resource.index
   );
+}
+
+function isWorthALine(decision: Decision): boolean {
+  return decision.action !== "skip" || decision.reason.kind !== "exists";
 }
 
 function actionOf({ action }: Decision, gains: boolean): Action {
