@@ -316,6 +316,7 @@ function isSaid(context: Deno.lint.RuleContext, node: Deno.lint.Node): boolean {
   return context.sourceCode.getAncestors(node).some((above) => {
     switch (above.type) {
       case "TaggedTemplateExpression":
+      case "ThrowStatement":
       // The names that a type allows are data.
       case "TSLiteralType":
         return true;
