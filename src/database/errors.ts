@@ -12,6 +12,8 @@ export interface Failure {
   readonly severity: string | undefined;
   /** The function of the server that failed. */
   readonly routine: string | undefined;
+  /** The function of the database in which it failed, with the types of its arguments: `public.audit()`. */
+  readonly within: string | undefined;
   /** True when the connection is gone. */
   readonly lost: boolean;
 }
@@ -68,9 +70,33 @@ export function failureOf(error: unknown): Failure {
     constraint: field("constraint_name"),
     severity: field("severity"),
     routine: field("routine"),
+    within: functionOf(field("where") ?? ""),
     lost: LOST.includes(code) || SOCKET.test(code),
   };
 }
+
+/** `public.audit(integer)` in a context, in whatever language; names are quoted unless they are plain. */
+const CALLED =
+  /PL\/pgSQL.*?((?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")(?:\.(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+"))?\([^()]*\))/;
+const CALLED_SQL = /^SQL function "([^"]+)" (?:statement|during)/;
+
+/**
+ * The outermost function of a context, which names what called what from the inside out. Nothing else of it is repeated, and
+ * no line before: statements stand there, with values.
+ */
+function functionOf(where: string): string | undefined {
+  const last = where.slice(where.lastIndexOf("\n") + 1);
+  return CALLED.exec(last)?.[1] ?? CALLED_SQL.exec(last)?.[1];
+}
+
+/** What a name was looked up for that was not found. */
+const MISSING_NAMES: Readonly<Record<string, string>> = {
+  "42P01": "table",
+  "42703": "column",
+  "42883": "function or operator",
+  "42704": "type",
+  "3F000": "schema",
+};
 
 function readOnlyError(doing: string): ProvisionError {
   return new ProvisionError(
@@ -84,7 +110,7 @@ function readOnlyError(doing: string): ProvisionError {
 /** A statement that failed, as an error for people. `doing` says what was under way: "write the rows". */
 export function statementError(error: unknown, doing: string): ProvisionError {
   if (error instanceof ProvisionError) return error;
-  const { code, schema, table, column, constraint, lost, routine } = failureOf(error);
+  const { code, schema, table, column, constraint, lost, routine, within } = failureOf(error);
   const at = table === undefined ? "" : ` in table ${table}`;
   const rolledBack = "Nothing was changed";
   if (lost) {
@@ -93,6 +119,15 @@ export function statementError(error: unknown, doing: string): ProvisionError {
       EXIT.unreachable,
       `Cannot ${doing}: the connection to the database was lost`,
       `${rolledBack}; run it again`,
+    );
+  }
+  const missing = MISSING_NAMES[code];
+  if (missing !== undefined && within !== undefined) {
+    return new ProvisionError(
+      "FP469",
+      EXIT.failed,
+      `Cannot ${doing}: a function of this database, ${within}, does not find a ${missing}`,
+      `${rolledBack}. A trigger or a constraint calls it, and functions run with search_path = pg_catalog, pg_temp here. Name the schemas in it, or give it a path of its own: ALTER FUNCTION ${within} SET search_path = public, or whatever schema it means`,
     );
   }
   switch (code) {
@@ -179,7 +214,9 @@ export function statementError(error: unknown, doing: string): ProvisionError {
         rolledBack,
       );
   }
-  const where = column === undefined ? at : `${at}, column ${column}`;
+  const where = `${column === undefined ? at : `${at}, column ${column}`}${
+    within === undefined ? "" : `, in function ${within}`
+  }`;
   return new ProvisionError(
     "FP415",
     EXIT.failed,

@@ -45,6 +45,46 @@ Deno.test("failureOf() looks into the errors of several tried addresses", () => 
     constraint: undefined,
     severity: undefined,
     routine: undefined,
+    within: undefined,
     lost: false,
   });
+});
+
+Deno.test("statementError() names the function that does not find a name, and nothing else of the context", () => {
+  const said = (code: string, where: string): string => {
+    const { message, hint } = statementError(thrown({ code, where }), "write the rows");
+    return `${message} | ${hint}`;
+  };
+  const wheres: Readonly<Record<string, string>> = {
+    "PL/pgSQL function public.audit() line 3 at SQL statement": "public.audit()",
+    'PL/pgSQL-Funktion shop."Audit all"(integer,text) Zeile 3 bei SQL-Anweisung':
+      'shop."Audit all"(integer,text)',
+    "PL/pgSQL関数public.audit()の3行目のSQLステートメント": "public.audit()",
+    'SQL statement "INSERT INTO canary VALUES (\'PL/pgSQL canary()\')"\nPL/pgSQL function inner_one() line 1 at EXECUTE\nSQL statement "SELECT canary()"\nPL/pgSQL function public.outer_one() line 2 at PERFORM':
+      "public.outer_one()",
+    'SQL function "audited" statement 1': "audited",
+    'SQL function "audited" during inlining': "audited",
+  };
+  for (const [where, name] of Object.entries(wheres)) {
+    const text = said("42P01", where);
+    assert.ok(
+      text.startsWith(
+        `Cannot write the rows: a function of this database, ${name}, does not find a table | `,
+      ),
+    );
+    assert.ok(text.includes(`ALTER FUNCTION ${name} SET search_path`), text);
+    assert.ok(!text.includes("canary"), text);
+  }
+  for (
+    const where of [
+      'SQL statement "INSERT INTO canary()"',
+      "PL/pgSQL function inline_code_block line 1 at SQL statement",
+      'COPY canary, line 1: "canary()"',
+      "",
+    ]
+  ) assert.match(said("42P01", where), /^Cannot write the rows: the schema lacks a table or a column/);
+  assert.match(
+    said("P0001", "PL/pgSQL function public.audit() line 3 at RAISE"),
+    /^Cannot write the rows: PostgreSQL answered with error P0001, in function public\.audit\(\) \|/,
+  );
 });

@@ -299,6 +299,11 @@ export const FAILURES = {
     "Plan again, or apply without `--plan`. Nothing was changed.",
   ),
   FP468: failure("1", "The plan file cannot be written", "Check the directory and its permissions."),
+  FP469: failure(
+    "1",
+    "A function of the database does not find a name",
+    "A trigger or a constraint on Flagsmith's tables calls a function that names a table, a column, a type or another function without its schema. While the program writes, names are looked up in `pg_catalog` only (`docs/security.md`). Name the schemas in the function, or give it a path of its own: `ALTER FUNCTION … SET search_path = …`. It was rolled back.",
+  ),
   FP471: failure(
     "75",
     "The server did not answer in time",

@@ -156,3 +156,30 @@ Deno.test("a database that is stored in another encoding is refused by the name 
     await database.drop();
   }
 });
+
+Deno.test("a trigger's function that means names of a schema is named, and works once it has a path of its own", async () => {
+  await withDatabase({}, async (database) => {
+    await database.sql.unsafe(`CREATE TABLE audited (name text NOT NULL);
+      CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audited VALUES (NEW.name); RETURN NEW; END $$;
+      CREATE TRIGGER audit AFTER INSERT ON organisations_organisation FOR EACH ROW EXECUTE FUNCTION audit()`);
+    const apply = () =>
+      runCli(["apply", "-f", "-"], {
+        databaseUrl: database.url,
+        stdin: "version: '1.0'\norganisations: [{name: Acme}]\n",
+      });
+    const before = await dumpTables(database.sql);
+    const { code, err } = await apply();
+    assert.equal(code, 1);
+    const { provisioning_log: _log, ...after } = Object.fromEntries(await dumpTables(database.sql));
+    assert.deepEqual(after, Object.fromEntries(before));
+    assert.equal(
+      err,
+      `error: Cannot write the rows: a function of this database, public.audit(), does not find a table [FP469]
+   = hint: Nothing was changed. A trigger or a constraint calls it, and functions run with search_path = pg_catalog, pg_temp here. Name the schemas in it, or give it a path of its own: ALTER FUNCTION public.audit() SET search_path = public, or whatever schema it means
+`,
+    );
+    await database.sql.unsafe("ALTER FUNCTION public.audit() SET search_path = public");
+    assert.equal((await apply()).code, 0);
+    assert.deepEqual([...await database.sql`select name from audited`], [{ name: "Acme" }]);
+  });
+});
