@@ -39,10 +39,12 @@ const WOULD: Readonly<Record<Verb, string>> = {
 export function describe(resource: Resource): string {
   const { label, line, single } = ALL_SPECS[resource.kind];
   const inside = line === "parent" || ancestorsOf(resource.kind).length > 1;
-  const where = resource.parent === undefined || !inside
-    ? ""
-    : ` in ${ALL_SPECS[resource.parent.kind].label} "${resource.parent.name}"`;
-  return single === true ? `${label}${where.replace(" in ", " of ")}` : `${label} "${resource.name}"${where}`;
+  const own = single === true ? label : `${label} "${resource.name}"`;
+  return resource.parent === undefined || !inside
+    ? own
+    : `${own} ${single === true ? "of" : "in"} ${
+      ALL_SPECS[resource.parent.kind].label
+    } "${resource.parent.name}"`;
 }
 
 /** `feature state "Development"`: an entity below the line of what it belongs to. */
