@@ -7,7 +7,7 @@ import type { Toolchain } from "./toolchain.ts";
  * What the binary may do. Reading and writing cannot be narrowed, since input and `--outputs` files lie anywhere; nor
  * can the environment, since documents name variables. No `--allow-run` and no `--allow-ffi`; no `--allow-sys` either:
  * the driver asks the system for the user's name only when the address holds none, and falls back to `USER`. No module
- * is ever fetched.
+ * is ever fetched. A command gives up what it does not need when it begins (`src/cli/rights.ts`).
  */
 const PERMISSIONS = [
   "--no-prompt",

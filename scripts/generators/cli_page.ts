@@ -134,6 +134,7 @@ const NO_IO: Io = {
   settle: refuse,
   limitBacklog: refuse,
   committed: refuse,
+  giveUp: refuse,
   envNames: refuse,
   outIsTerminal: false,
   errIsTerminal: false,

@@ -2,6 +2,7 @@
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { SourceIo } from "../source/sources.ts";
 import { processStreams, type StreamFailures, terminals } from "./streams.ts";
+import type { Right } from "./rights.ts";
 import { openTarget, type WrittenFile } from "./written_file.ts";
 
 /** Streams, files, environment, time. */
@@ -18,6 +19,8 @@ export interface Io extends SourceIo {
   limitBacklog(bytes: number): void;
   /** Told by commands when the database was changed for good: from here on no message says otherwise. */
   committed(): void;
+  /** Gives up a right of the process, for good. */
+  giveUp(right: Right): void;
   /** Names of all environment variables. */
   envNames(): readonly string[];
   /** True when standard output is a terminal. */
@@ -78,6 +81,7 @@ export function processIo(): Io {
     settle: () => streams.settle(),
     limitBacklog: (bytes) => streams.limitBacklog(bytes),
     committed: () => {},
+    giveUp: (name) => void Deno.permissions.revokeSync({ name }),
     outIsTerminal: isTerminal.out,
     errIsTerminal: isTerminal.err,
     inIsTerminal: Deno.stdin.isTerminal(),

@@ -19,6 +19,7 @@ import { allCommands } from "./command_tree.ts";
 import type { Io } from "./io.ts";
 import { envName } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
+import { unneededRights } from "./rights.ts";
 
 /** The commands, in the order of the help. */
 const DEFINITIONS = [
@@ -62,6 +63,9 @@ export function buildProgram(io: Io, outcome: Outcome): Command {
     );
 
   for (const define of DEFINITIONS) define(program, io, outcome);
+  program.hook("preAction", (_program, command) => {
+    for (const right of unneededRights(command)) io.giveUp(right);
+  });
 
   for (const { command } of allCommands(program)) {
     for (const option of command.options) option.description += ` (env: ${envName(option.long ?? "")})`;

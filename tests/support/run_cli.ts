@@ -43,6 +43,8 @@ export async function runCli(args: readonly string[], world: CliWorld = {}): Pro
     readStdin: () => Promise.resolve(new TextEncoder().encode(world.stdin ?? "")),
     // Signals belong to the test runner.
     onSignal: () => () => {},
+    // And so do the rights of its process.
+    giveUp: () => {},
     ...world.io,
   };
   return { code: await main(args, io), out, err };
