@@ -44,6 +44,6 @@ export function checkNewRow(
 }
 
 /** True for a primary key that the tool can make: from the column's sequence, or a random uuid. */
-export function canDraw(column: Column): boolean {
+function canDraw(column: Column): boolean {
   return (column.name === "id" && column.sequence !== undefined) || column.type === "uuid";
 }

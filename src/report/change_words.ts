@@ -11,7 +11,7 @@ export function fieldWords(change: FieldChange): string {
 
 /** `members (+1, ~2)`; the name alone without a count. */
 export function countedName(name: string, counts: EntryCounts | undefined): string {
-  const words = countWords(counts);
+  const words = signedCounts(counts);
   return words === "" ? name : `${name} (${words})`;
 }
 
@@ -28,7 +28,7 @@ export function fieldName(change: FieldChange): string {
   }
 }
 
-function countWords(counts: EntryCounts | undefined): string {
+function signedCounts(counts: EntryCounts | undefined): string {
   if (counts === undefined) return "";
   const signs = [["+", counts.added], ["~", counts.changed], ["-", counts.removed]] as const;
   return signs.flatMap(([sign, count]) => (count === 0 ? [] : [`${sign}${count}`])).join(", ");

@@ -8,12 +8,12 @@ import { movesOf } from "../support/random_set/moves.ts";
 import { runCli } from "../support/run_cli.ts";
 import { notesOf, wordsOf } from "../support/run_words.ts";
 
-/** Plans, tries and applies. */
+/** Plans, tries and applies; gives the exit code, which is that of all three. */
 async function assertSameWords(
   databaseUrl: string,
   stdin: string,
   ...args: readonly string[]
-): Promise<void> {
+): Promise<number> {
   const run = (...command: readonly string[]) =>
     runCli([...command, "--file", "-", ...args], { databaseUrl, stdin });
   const plan = await run("plan");
@@ -22,7 +22,7 @@ async function assertSameWords(
   assert.deepEqual([plan.code, tried.code], [done.code, done.code], plan.err + tried.err + done.err);
   if (done.code !== 0) {
     assert.deepEqual([plan.err, tried.err], [done.err, done.err]);
-    return;
+    return done.code;
   }
   const [planned, dry, made] = [plan, tried, done].map(({ out }) => wordsOf(out));
   assert.deepEqual(dry, made, tried.out);
@@ -30,6 +30,7 @@ async function assertSameWords(
   if (planned?.counts === undefined) assert.equal(plan.out, "Nothing to do.\n");
   else assert.equal(planned.counts, made?.counts);
   assert.deepEqual(notesOf(plan.err), notesOf(tried.err));
+  return done.code;
 }
 
 function documentText(document: unknown): string {
@@ -75,5 +76,63 @@ Deno.test("plan, dry run and apply say the same of rows without a kind and of th
     });
     await assertSameWords(url, documentText(wish("one")));
     await assertSameWords(url, documentText(wish("two", "absent")), "--on-exists", "update");
+  });
+});
+
+const HOUSE = {
+  users: [{ email: "ada@example.com" }],
+  organisations: [{
+    name: "O",
+    members: [{ email: "ada@example.com", role: "ADMIN" }],
+    groups: [{ name: "G", members: [{ email: "ada@example.com" }] }],
+    subscription: { plan: "enterprise", seats: 2 },
+  }],
+  master_api_keys: [{ name: "M", organisation: "O" }],
+  projects: [{
+    name: "Web",
+    organisation: "O",
+    environments: [{ name: "Dev", identities: [{ identifier: "i", traits: { constructor: "x" } }] }],
+    features: [{ name: "f" }, { name: "g" }],
+  }],
+};
+
+/** What may be wanted of `HOUSE`, one wish after the other. */
+const WISHES: readonly (readonly [name: string, document: unknown])[] = [
+  ["another order and other parts", {
+    organisations: [{
+      name: "O",
+      subscription: { seats: 3 },
+      members: [{ email: "ada@example.com", role: "USER" }],
+    }],
+    features: [{
+      name: "f",
+      project: "Web",
+      environments: { Dev: { enabled: true, identity_overrides: [{ identifier: "i", enabled: false }] } },
+    }],
+  }],
+  ["new credentials", {
+    users: [{ email: "ada@example.com", rotate: "1", password: "correct horse battery" }],
+    master_api_keys: [{ name: "M", organisation: "O", rotate: "1", is_admin: false }],
+  }],
+  ["a name and a removal in one", {
+    features: [
+      { name: "h", project: "Web", renamed_from: "g", default_enabled: true },
+      { name: "f", project: "Web", ensure: "absent" },
+    ],
+  }],
+  ["a removal with all that is below", { projects: [{ name: "Web", organisation: "O", ensure: "absent" }] }],
+  ["a user with its organisations, and one of that name again", {
+    users: [{ email: "ada@example.com", ensure: "absent", with_organisations: true }, {
+      email: "cy@example.com",
+    }],
+    organisations: [{ name: "O", members: [{ email: "cy@example.com" }] }],
+  }],
+];
+
+Deno.test("plan, dry run and apply say the same of cascades, credentials and parts, one wish after the other", async () => {
+  await withDatabase({}, async ({ url }) => {
+    for (const [name, wish] of [["a house", HOUSE] as const, ...WISHES]) {
+      assert.equal(await assertSameWords(url, documentText(wish), "--on-exists", "update"), 0, name);
+    }
   });
 });
