@@ -31,7 +31,7 @@ def create(settings, out, style, *, email, organisation, project):
         own_variables=False,
     )
     # There is a result whenever there is something to hand out, also with another exit code.
-    for line in lines(json.loads(done.stdout)) if done.stdout.strip() else ():
+    for line in lines(result_of(done.stdout)):
         out.write(style.SUCCESS(line))
     # The process goes on, and the link is wanted now.
     out.flush()
@@ -48,6 +48,14 @@ def document(email, organisation, project):
         "organisations": [{"name": organisation, "members": [{"email": email, "role": "ADMIN"}]}],
         "projects": [{"name": project, "organisation": organisation}],
     }
+
+
+def result_of(text):
+    """The program's result; nothing when it ended without one, or was killed while it wrote."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {}
 
 
 def lines(result):

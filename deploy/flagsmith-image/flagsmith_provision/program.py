@@ -62,6 +62,8 @@ def run(arguments, *, text=None, capture=False, own_variables=True):
             stdout=subprocess.PIPE if capture else None,
             text=True,
             encoding="utf-8",
+            # A terminal sends Ctrl-C to the whole group, and the program takes a second signal for "at once".
+            start_new_session=True,
         )
         signals.send_to(process)
         out, _ = process.communicate(text)
@@ -79,28 +81,41 @@ class Signals:
 
     def __init__(self):
         self.received = []
+        self.unsent = []
         self.process = None
 
     def receive(self, number, _frame):
         """Takes a signal of this process."""
         self.received.append(number)
-        if self.process is not None:
-            self.process.send_signal(number)
+        self.unsent.append(number)
+        self.send()
 
     def send_to(self, process):
         """From now on signals go to this process, and those that came before it started, too."""
         self.process = process
-        for number in self.received:
-            process.send_signal(number)
+        self.send()
+
+    def send(self):
+        """Sends each signal once; a handler may interrupt this at any place, and then sends what is left itself."""
+        while self.process is not None and self.unsent:
+            try:
+                number = self.unsent.pop(0)
+            except IndexError:
+                return
+            self.process.send_signal(number)
 
 
 @contextlib.contextmanager
 def forwarded_signals():
-    """Collects the signals of this process. Only the main thread may have handlers, so any other one collects none."""
+    """Collects the signals of this process that are not ignored, as `nohup` has it.
+
+    Only the main thread may have handlers, so any other one collects none.
+    """
     signals = Signals()
     previous = {}
     if threading.current_thread() is threading.main_thread():
-        previous = {number: signal.signal(number, signals.receive) for number in FORWARDED_SIGNALS}
+        heard = (number for number in FORWARDED_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN)
+        previous = {number: signal.signal(number, signals.receive) for number in heard}
     try:
         yield signals
     finally:

@@ -40,6 +40,10 @@ def unless_it_fails(work):
     except program.ProgramNotFound as error:
         code = 127
         problem = str(error)
+    except OSError as error:
+        # A program for another machine, or no room for a temporary file.
+        code = 126
+        problem = f"The program cannot be run: {error}"
     if code == 0:
         return
     if on_error == "fail":

@@ -1,0 +1,6 @@
+"""Names of tables."""
+
+
+def truncate_name(name, length):
+    """Short names stay."""
+    return name[:length]
