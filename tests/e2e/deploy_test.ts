@@ -122,7 +122,10 @@ interface Container {
   readonly env?: readonly Variable[];
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[] | null;
   readonly securityContext?: Readonly<Record<string, unknown>>;
-  readonly resources?: { readonly requests?: unknown; readonly limits?: unknown };
+  readonly resources?: {
+    readonly requests?: { readonly memory?: string };
+    readonly limits?: { readonly memory?: string };
+  };
 }
 
 interface PodSpec {
@@ -140,6 +143,10 @@ function podOf(manifest: Manifest | undefined): PodSpec {
   return spec.template.spec;
 }
 
+/** Memory that a run was measured to need and to have room for (`deploy/kubernetes/README.md#what-a-pod-is-given`). */
+const REQUEST = "192Mi";
+const LIMIT = "384Mi";
+
 /** Throws unless a container of this program's runs as the README says, and mounts only what its pod has. */
 function assertContained(pod: PodSpec, container: Container): void {
   const context = { ...pod.securityContext, ...container.securityContext };
@@ -149,7 +156,10 @@ function assertContained(pod: PodSpec, container: Container): void {
   assert.equal(context["allowPrivilegeEscalation"], false);
   assert.deepEqual(context["capabilities"], { drop: ["ALL"] });
   assert.deepEqual(context["seccompProfile"], { type: "RuntimeDefault" });
-  assert.ok(container.resources?.requests !== undefined && container.resources.limits !== undefined);
+  if (container.name === "provision") {
+    assert.equal(container.resources?.requests?.memory, REQUEST);
+    assert.equal(container.resources.limits?.memory, LIMIT);
+  } else assert.ok(container.resources?.requests !== undefined && container.resources.limits !== undefined);
   assertMounts(pod, container);
 }
 
