@@ -37,7 +37,6 @@ export const FILES_THAT_NAME_KINDS: readonly string[] = [
   "src/graph/flag_circles.ts",
   "src/graph/options.ts",
   "src/graph/priorities.ts",
-  "src/plan/entity_checks.ts",
   "src/plan/decide_domain.ts",
   "src/plan/flag_checks.ts",
   "src/plan/identity_checks.ts",

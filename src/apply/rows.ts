@@ -96,6 +96,7 @@ export function planRows(
     rowOf: (resource) => own.get(resource.index) ?? state.live.get(resource.index)?.[0]?.row ?? {},
     defaultStates: new Map(),
     options: new Map([...live.options].map(([id, list]) => [idKey(id), [...list]])),
+    formerOptions: live.options,
     addedShares: new Map(),
     declaredPriorities: declaredPriorities(plan),
     priorities: live.priorities,

@@ -245,6 +245,10 @@ export const CODES = {
     "Not in the database",
     "`export --merge-into` found something declared that the database does not hold. It is left in the file, since nobody but its author knows whether it is to come or has gone.",
   ),
+  FP480: warning(
+    "Missing in the database",
+    "Flagsmith makes a state of each flag for each environment, a value for each state, and a subscription for each organisation; here one is missing, so that the flag is not served. `apply` under `on_exists: update` writes what the file declares.",
+  ),
 } as const satisfies Record<string, CodeEntry>;
 
 /** A code of the table. */

@@ -18,7 +18,7 @@ export interface Diagnostic {
 /** What a finding with this code needs to say where it is. */
 type PlaceOf<C extends Code> = C extends PlacelessCode ? Span | undefined : Span;
 /** Codes of findings that may be about no file: paths that are no file, and what an export found in the database. */
-type PlacelessCode = "FP001" | "FP002" | Extract<Code, `FP44${string}`>;
+type PlacelessCode = "FP001" | "FP002" | "FP480" | Extract<Code, `FP44${string}`>;
 
 /** Collects findings of one run, and knows which stretches of the sources must not be shown. */
 export class Diagnostics {

@@ -128,13 +128,6 @@ export class RowBatch {
     return this.inserts[at]?.row;
   }
 
-  /** The row of this batch with a given id in a column: what a hook wrote and a later step of the same run changes. */
-  pending(table: string, column: string, id: Id): Row {
-    const row = this.find(table, { [column]: id });
-    if (row === undefined) throw new TypeError(`Cannot find a row of ${table} in this run`);
-    return row;
-  }
-
   /** Changes a row that is not written yet, as a second save in the same transaction would; gives the row as it will be. */
   amend(table: string, row: Row, after: Row): Row {
     for (; this.#known < this.inserts.length; this.#known++) {

@@ -60,8 +60,6 @@ Deno.test("RowBatch.find() gives the newest row of the table with these ids, as 
   assert.deepEqual(batch.find("links", { group: 7, user }), { id: 1, group: 7, user, admin: true });
   const second = batch.insert("links", { id: 4, group: 7, user, admin: false });
   assert.equal(batch.find("links", { user, group: 7 }), second);
-  assert.equal(batch.pending("links", "id", 4), second);
-  assert.throws(() => batch.pending("links", "id", 5), TypeError);
 });
 
 Deno.test("RowBatch.find() looks at each row once, however often it is asked", () => {

@@ -112,6 +112,8 @@ export interface RowContext {
   readonly defaultStates: Map<string, DefaultState>;
   /** Options of a feature by `idKey()` of its id, in order; options of this run are added as they come. */
   readonly options: Map<string, OptionReference[]>;
+  /** The options, as they were before the run, of live features whose states this run writes: feature id → in order. */
+  readonly formerOptions: ReadonlyMap<number, readonly LiveOption[]>;
   /** Shares of options that this run adds in states that were live before, by the state's id. */
   readonly addedShares: Map<number, { readonly option: Id; row: Row }[]>;
   /** Priorities that files declare for live overrides, by the id of the state and of the row that ties it to its segment. */

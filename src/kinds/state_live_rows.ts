@@ -1,12 +1,13 @@
 /** Comparing and saving states that were live before the run, in environments without versions. */
 import { type Id, idKey, type Row, rowOfJson } from "../flagsmith/cell.ts";
+import { featureStateValueRow } from "../flagsmith/models/features.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "./link_live_rows.ts";
 import { type Fragment, sql } from "../database/statement.ts";
 import { isNotDeleted } from "../database/unindexed.ts";
 import type { LiveRow, RelatedChange } from "./live.ts";
 import type { TableSource } from "../database/table_source.ts";
 import type { Entity } from "./entity.ts";
-import type { DraftState, OptionReference, RowContext } from "./rows.ts";
+import { type DraftState, NO_VALUE, type OptionReference, type RowContext } from "./rows.ts";
 import type { StateFields } from "./state_fields.ts";
 import { optionNamed, saveDefaultState, sharesOf, storedValue, writeAllocation } from "./state_rows.ts";
 
@@ -174,7 +175,18 @@ export function saveLiveState(
     });
     batch.history("features_featurestate", saved, "~", clock.tick());
   }
-  if (fields.value !== undefined && value !== undefined) {
+  if (fields.value !== undefined && value === undefined) {
+    const saved = batch.insert(
+      "features_featurestatevalue",
+      featureStateValueRow({
+        id: batch.newId("features_featurestatevalue"),
+        state: Number(live.id),
+        value: { ...NO_VALUE, ...storedValue(fields.value) },
+        uuid: context.uuid(),
+      }),
+    );
+    batch.history("features_featurestatevalue", saved, "+", clock.tick());
+  } else if (fields.value !== undefined && value !== undefined) {
     const saved = batch.update("features_featurestatevalue", { id: value["id"] ?? null }, value, {
       ...storedValue(fields.value),
     });

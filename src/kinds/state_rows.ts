@@ -52,15 +52,21 @@ export function defaultValue(initialValue: string | null, preventFlagDefaults: b
   return typeInitialValue(preventFlagDefaults ? null : initialValue);
 }
 
-/** Writes the environment default of a feature, and remembers it for later saves of the same run. */
+/**
+ * Writes the environment default of a feature, and remembers it for later saves of the same run. In a versioned environment
+ * it begins the first version of the flag, unless `draft` names the version that is being written.
+ */
 export function writeDefaultState(
   source: StateSource,
   environment: ProjectEnvironment,
   preventFlagDefaults: boolean,
   context: RowContext,
+  draft?: string,
 ): DefaultState {
   const { batch, clock } = context;
-  const version = environment.versioned ? writeInitialVersion(source.feature, environment.id, context) : null;
+  const version = environment.versioned
+    ? draft ?? writeInitialVersion(source.feature, environment.id, context)
+    : null;
   const liveFrom = version === null ? clock.tick() : null;
   const state = batch.insert(
     "features_featurestate",

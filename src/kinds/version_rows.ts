@@ -4,9 +4,9 @@
  * published.
  */
 import type { Id, Row } from "../flagsmith/cell.ts";
-import { featureVersionRow } from "../flagsmith/models/features.ts";
+import { featureStateValueRow, featureVersionRow } from "../flagsmith/models/features.ts";
 import type { VersionedState } from "./detail_rows.ts";
-import type { DraftState, RowContext, VersionDraft } from "./rows.ts";
+import { type DraftState, NO_VALUE, type RowContext, type VersionDraft } from "./rows.ts";
 
 const VERSIONS = "feature_versioning_environmentfeatureversion";
 
@@ -74,6 +74,8 @@ function copyState(from: VersionedState, version: string, context: RowContext): 
   });
   batch.history("features_featurestate", state, "+", clock.tick());
   const value = batch.insert("features_featurestatevalue", {
+    // A state without a value row is one without a value.
+    ...featureStateValueRow({ id, state: id, value: NO_VALUE, uuid: "" }),
     ...from.value,
     id: batch.newId("features_featurestatevalue"),
     uuid: context.uuid(),

@@ -97,14 +97,6 @@ function belowDuplicate(resource: Resource, state: DatabaseState): boolean {
 }
 
 function checkNew(resource: Resource, state: DatabaseState, known: Known, diagnostics: Diagnostics): void {
-  if (resource.kind === "subscription" && known.get(resource.parent?.index ?? -1)?.action !== "create") {
-    diagnostics.add(
-      "FP304",
-      resource.span,
-      `${title(resource)} cannot be set: the live organisation has no subscription row`,
-      "Flagsmith creates one with each organisation; the database is damaged",
-    );
-  }
   checkCreation(resource, state, known, diagnostics);
   checkHeld(resource, state, known, diagnostics);
   checkFlagReferences(resource, state, known, diagnostics);

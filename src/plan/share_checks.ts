@@ -56,8 +56,11 @@ export function checkShares(
     if (action !== "create" && action !== "update") continue;
     const extra = action === "update" ? stateExtra(decision.live) : undefined;
     const id = liveId(feature);
-    const live = extra?.options ?? (id === undefined ? [] : contents.options.get(id) ?? []);
-    const after = optionsOf(feature, live.map((o) => liveOption(Number(o.id), o.key, 0)));
+    const former = extra === undefined && id !== undefined ? contents.options.get(id) ?? [] : [];
+    const after = optionsOf(feature, [
+      ...(extra?.options ?? []).map((o) => liveOption(o.id, o.key, 0)),
+      ...former.map((o) => liveOption(o.id, o.key, o.percentage)),
+    ]);
     const isDefault = resource.kind === featureStateSpec.name;
     const before = extra !== undefined
       ? new Map(extra.allocations.map((a) => [
@@ -89,7 +92,9 @@ function newState(
 ): Shares {
   const live = id === undefined ? undefined : liveFeatures(contents).find((f) => f.id === id);
   return live === undefined
-    ? new Map(feature.declaration === undefined ? [] : options.map((o) => [o.id, o.share]))
+    ? new Map(
+      feature.declaration === undefined && id === undefined ? [] : options.map((o) => [o.id, o.share]),
+    )
     : new Map(live.options.map((o) => [String(o.id), o.percentage]));
 }
 

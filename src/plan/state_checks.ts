@@ -7,7 +7,7 @@ import type { KindName } from "../kinds/specs.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
 import type { OptionReference } from "../kinds/rows.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
-import { type Decision, type Known, title } from "./plan.ts";
+import type { Decision } from "./plan.ts";
 
 /** True for kinds whose rows are states of features. */
 export function isStateKind(kind: KindName): boolean {
@@ -21,29 +21,6 @@ export function isStateKind(kind: KindName): boolean {
 export function leavesVersion(decision: Decision): boolean {
   return decision.action === "delete" && decision.resource.kind === "segment_override" &&
     stateExtra(decision.live).versioned;
-}
-
-/** Refuses what cannot be written beside live flags: a state that should be there and is not, and overrides of versioned flags. */
-export function checkStateCreation(
-  resource: Resource,
-  known: Known,
-  diagnostics: Diagnostics,
-): void {
-  const environment = resource.references.get("environment");
-  // A flag or environment that is not there is reported by itself.
-  if (diagnostics.hasErrorIn(resource.span)) return;
-  if (resource.parent !== undefined && diagnostics.hasErrorIn(resource.parent.span)) return;
-  const isNew = (need: Resource | undefined): boolean =>
-    need !== undefined && known.get(need.index)?.action === "create";
-  if (isNew(resource.parent) || isNew(environment)) return;
-  if (resource.kind === "feature_state") {
-    diagnostics.add(
-      "FP304",
-      resource.span,
-      `${title(resource)} cannot be set: the live feature has no state in this environment`,
-      "Flagsmith creates one for each feature in each environment; the database is damaged",
-    );
-  }
 }
 
 /** The options that a live feature has once the run has changed them. */

@@ -11,7 +11,6 @@ import { Secret } from "../source/secret.ts";
 import { checkIdentity } from "./identity_checks.ts";
 import { type Known, title } from "./plan.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
-import { checkStateCreation, isStateKind } from "./state_checks.ts";
 
 /** Checks of what an entity that is written holds, against what this database can hold. */
 export function checkHeld(
@@ -62,7 +61,6 @@ export function checkCreation(
       "A segment needs at least one rule",
     );
   }
-  if (isStateKind(resource.kind)) checkStateCreation(resource, known, diagnostics);
   if (declaration === undefined || parent === undefined || !isKind(declaration, "feature")) return;
   const project = known.get(parent.index);
   const live = state.live.get(parent.index)?.[0]?.row["feature_name_regex"];

@@ -7,7 +7,6 @@ import {
   type DefaultGroup,
   type LiveFeature,
   type LiveOption,
-  type OptionReference,
   type ProjectEnvironment,
   stateKey,
 } from "../kinds/rows.ts";
@@ -32,7 +31,7 @@ export interface LiveContents {
   /** Organisation id → its default groups. */
   readonly defaultGroups: ReadonlyMap<number, readonly DefaultGroup[]>;
   /** Options of live features that states and overrides of this run allocate to: feature id → options in order. */
-  readonly options: ReadonlyMap<number, readonly OptionReference[]>;
+  readonly options: ReadonlyMap<number, readonly LiveOption[]>;
   /** Next free priority by `stateKey()` of live features and environments. */
   readonly priorities: ReadonlyMap<string, number>;
   /** Rows that hold a chosen key or name already. */
@@ -140,7 +139,7 @@ FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
         table("users_userpermissiongroup")
       } t
 WHERE t.organisation_id = ANY(${ids(forMembers)}) AND t.is_default ORDER BY t.id`,
-    query`SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key FROM ${
+    query`SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key, t.default_percentage_allocation AS share FROM ${
       table("multivariate_multivariatefeatureoption")
     } t
 WHERE t.feature_id = ANY(${ids(forOverrides)}) ORDER BY t.id`,
@@ -182,11 +181,11 @@ function readAnswers(
     defaultGroups.set(Number(organisation), list);
     list.push(group);
   }
-  const optionsOf = new Map<number, OptionReference[]>();
-  for (const { feature_id: feature, id, key } of options ?? []) {
+  const optionsOf = new Map<number, LiveOption[]>();
+  for (const { feature_id: feature, id, key, share } of options ?? []) {
     const list = optionsOf.get(Number(feature)) ?? [];
     optionsOf.set(Number(feature), list);
-    list.push({ id: Number(id), key: typeof key === "string" ? key : null });
+    list.push({ id: Number(id), key: typeof key === "string" ? key : null, percentage: Number(share) });
   }
   return {
     projects,

@@ -37,6 +37,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   FP443: "database/export_warnings_test.ts: needs live rows",
   FP444: "database/export_warnings_test.ts: needs live rows",
   FP445: "database/export_merge_test.ts: needs live rows",
+  FP480: "database/missing_rows_test.ts: needs live rows",
   FP449: "database/export_merge_test.ts: needs live rows",
 };
 

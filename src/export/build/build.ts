@@ -6,6 +6,7 @@ import type { Entity, Export } from "./entity.ts";
 import { buildEnvironment, buildTags, environmentRows } from "./environments.ts";
 import { buildFeatures } from "./features.ts";
 import { buildOrganisation, buildUsers, peopleOf } from "./people.ts";
+import { tellMissingStates } from "./missing.ts";
 import { buildPermissions } from "./permissions.ts";
 import { idIn, type LiveRows, rowsOf, textIn } from "../read/rows.ts";
 import { buildSegments } from "./segments.ts";
@@ -47,6 +48,7 @@ function buildProject(
 ): Entity {
   const where = ` in project "${name}"`;
   const environments = environmentRows(row, where, context);
+  tellMissingStates(row, environments, where, context);
   return {
     kind: "project",
     name,

@@ -3,6 +3,7 @@ import type { Row } from "../../flagsmith/cell.ts";
 import { PERMISSION_TABLES } from "../../kinds/permission/live.ts";
 import { type BuildContext, compareText, describe, distinct, given, titleOf } from "./context.ts";
 import type { Entity } from "./entity.ts";
+import { tellMissingSubscription } from "./missing.ts";
 import { buildPermissions } from "./permissions.ts";
 import { idIn, rowsOf, textIn } from "../read/rows.ts";
 import { list, mapping, plain, text } from "./tree.ts";
@@ -92,6 +93,7 @@ export function buildOrganisation(row: Row, people: People, all: boolean, contex
 }
 
 function buildSubscription(context: BuildContext, organisation: string): readonly Entity[] {
+  tellMissingSubscription(organisation, context);
   return rowsOf(context.rows, "organisations_subscription").map((row): Entity => ({
     kind: "subscription",
     name: "",
