@@ -1,5 +1,4 @@
 /** Prints what a run did, in the form that was asked for. */
-import { safeJson } from "../diagnostics/shield.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { resultJson } from "../report/json.ts";
@@ -7,6 +6,7 @@ import { type HandedOut, runLines } from "../report/lines.ts";
 import { resultNotes } from "../report/result_notes.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Io } from "./io.ts";
+import { present } from "./present.ts";
 import type { ShowOptions } from "./show.ts";
 
 /** What a reset removed: lines for people, values for programs. */
@@ -28,25 +28,22 @@ export function printResult(
   diagnostics: Diagnostics,
   removed?: Removed,
 ): void {
-  if (options.format === "json") {
-    io.out(
-      `${safeJson({ ...resultJson(result, handedOut, diagnostics.sorted()), ...removed?.json }, 2)}\n`,
-    );
-  } else if (options.format === "jsonl") {
-    const { actions, ...rest } = resultJson(result, handedOut, diagnostics.sorted());
-    for (const action of Array.isArray(actions) ? actions : []) {
-      io.out(`${safeJson({ type: "action", ...action })}\n`);
-    }
-    io.out(`${safeJson({ type: "result", ...rest, ...removed?.json })}\n`);
-  } else {
-    const lines = runLines(result, handedOut, options.verbose === true, removed?.count);
-    const kept = options.quiet === true ? lines.filter(({ isOnceOnly }) => isOnceOnly) : lines;
-    const before = options.quiet === true ? [] : removed?.lines ?? [];
-    io.out([...before, ...kept.map(({ text }) => text)].map((line) => `${line}\n`).join(""));
-    if (!result.dryRun && options.quiet !== true) {
-      io.out(inputs.declarations.messages.map((m) => `${m.replace(/\n$/, "")}\n`).join(""));
-    }
-  }
+  present(
+    {
+      json: { ...resultJson(result, handedOut, diagnostics.sorted()), ...removed?.json },
+      items: { list: "actions", type: "action" },
+      lines: () => {
+        const lines = runLines(result, handedOut, options.verbose === true, removed?.count);
+        if (options.quiet === true) {
+          return lines.filter(({ isOnceOnly }) => isOnceOnly).map(({ text }) => text);
+        }
+        const messages = result.dryRun ? [] : inputs.declarations.messages.map((m) => m.replace(/\n$/, ""));
+        return [...removed?.lines ?? [], ...lines.map(({ text }) => text), ...messages];
+      },
+    },
+    options,
+    io,
+  );
   if (options.quiet === true) return;
   for (const note of [...removed?.notes ?? [], ...resultNotes(result)]) io.err(`note: ${note}\n`);
   const secretKey = io.env("DJANGO_SECRET_KEY");

@@ -1,5 +1,4 @@
 /** `adopt`: live entities that match the files, into the log. */
-import { safeJson } from "../../diagnostics/shield.ts";
 import { adopt, type AdoptResult } from "../../adopt/adopt.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
@@ -8,6 +7,7 @@ import { adoptJson, adoptLines } from "../../report/adopt_lines.ts";
 import { LEARNED_LATE } from "../../report/result_notes.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
+import { present } from "../present.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
@@ -55,15 +55,13 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
 }
 
 function print(result: AdoptResult, options: AdoptCommandOptions, io: Io, diagnostics: Diagnostics): void {
-  if (options.format === "json") {
-    io.out(`${safeJson(adoptJson(result, diagnostics.sorted()), 2)}\n`);
-  } else if (options.format === "jsonl") {
-    const { actions, ...rest } = adoptJson(result, diagnostics.sorted());
-    for (const action of Array.isArray(actions) ? actions : []) {
-      io.out(`${safeJson({ type: "action", ...action })}\n`);
-    }
-    io.out(`${safeJson({ type: "result", ...rest })}\n`);
-  } else if (options.quiet !== true) {
-    io.out(adoptLines(result, options.verbose === true).map((line) => `${line}\n`).join(""));
-  }
+  present(
+    {
+      json: adoptJson(result, diagnostics.sorted()),
+      items: { list: "actions", type: "action" },
+      lines: () => options.quiet === true ? [] : adoptLines(result, options.verbose === true),
+    },
+    options,
+    io,
+  );
 }

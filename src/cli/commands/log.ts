@@ -1,5 +1,4 @@
 /** `log`: what this tool did to the database. */
-import { safeJson } from "../../diagnostics/shield.ts";
 import { readLogHead } from "../../log/head.ts";
 import {
   entriesStatement,
@@ -16,6 +15,7 @@ import { KIND_NAMES } from "../../kinds/specs.ts";
 import { entryJson, entryLines, logJson, runJson, runLines } from "../../report/log_lines.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
+import { present } from "../present.ts";
 import { type Moment, momentAt } from "../options.ts";
 import { runIdOf } from "../run_id.ts";
 import { withSignals } from "../signals.ts";
@@ -51,18 +51,21 @@ export async function runLog(options: LogCommandOptions, io: Io): Promise<number
     const [answer = []] = logVersion === 0 ? [] : await ask("read the log", [statement(schema, filter)]);
     const more = filter.limit !== undefined && answer.length > filter.limit;
     const rows = more ? answer.slice(0, filter.limit) : answer;
-    const [name, items, lines] = options.runs === true
-      ? ["runs" as const, readRuns(rows).map(runJson), runLines(readRuns(rows))]
-      : [
-        "events" as const,
-        readEntries(rows).map(entryJson),
-        entryLines(readEntries(rows), options.verbose === true),
-      ];
-    if (options.format === "json") io.out(`${safeJson(logJson(name, items, more), 2)}\n`);
-    else if (options.format === "jsonl") {
-      const type = name === "runs" ? "run" : "event";
-      io.out(items.map((item) => `${safeJson({ type, ...item })}\n`).join(""));
-    } else io.out(lines.map((line) => `${line}\n`).join(""));
+    present(
+      options.runs === true
+        ? {
+          json: logJson("runs", readRuns(rows).map(runJson), more),
+          items: { list: "runs", type: "run", alone: true },
+          lines: () => runLines(readRuns(rows)),
+        }
+        : {
+          json: logJson("events", readEntries(rows).map(entryJson), more),
+          items: { list: "events", type: "event", alone: true },
+          lines: () => entryLines(readEntries(rows), options.verbose === true),
+        },
+      options,
+      io,
+    );
     if (options.quiet !== true) {
       if (logVersion === 0) io.err("note: There is no log: this tool has not written to this database.\n");
       else if (more) io.err(`note: Only the newest ${filter.limit} are shown; --limit shows more.\n`);

@@ -12,6 +12,7 @@ import { planEntries, planEntryJson, planJson, planLines, planNotes } from "../.
 import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
+import { present } from "../present.ts";
 import type { Io } from "../io.ts";
 import { refuseInput } from "../output_path.ts";
 import { FileRefused, type WrittenFile } from "../written_file.ts";
@@ -114,17 +115,15 @@ async function save(
 }
 
 function print(decided: Decided, options: PlanCommandOptions, io: Io, diagnostics: Diagnostics): void {
-  if (options.format === "json") {
-    io.out(`${safeJson(planJson(decided, diagnostics.sorted()), 2)}\n`);
-  } else if (options.format === "jsonl") {
-    const { actions, ...rest } = planJson(decided, diagnostics.sorted());
-    for (const action of Array.isArray(actions) ? actions : []) {
-      io.out(`${safeJson({ type: "action", ...action })}\n`);
-    }
-    io.out(`${safeJson({ type: "result", ...rest })}\n`);
-  } else if (options.quiet !== true) {
-    io.out(planLines(decided, options.verbose === true).map((line) => `${line}\n`).join(""));
-  }
+  present(
+    {
+      json: planJson(decided, diagnostics.sorted()),
+      items: { list: "actions", type: "action" },
+      lines: () => options.quiet === true ? [] : planLines(decided, options.verbose === true),
+    },
+    options,
+    io,
+  );
   if (options.quiet === true) return;
   for (const note of planNotes(decided, false)) io.err(`note: ${note}\n`);
 }

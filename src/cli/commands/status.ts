@@ -1,5 +1,4 @@
 /** `status`: how declared and logged entities stand, in one read-only transaction. */
-import { safeJson } from "../../diagnostics/shield.ts";
 import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
@@ -7,6 +6,7 @@ import { statusJson, statusLines } from "../../report/status_lines.ts";
 import { isOff, readStatus, type Status } from "../../status/status.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
+import { present } from "../present.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
@@ -50,15 +50,13 @@ export async function runStatus(options: StatusCommandOptions, io: Io): Promise<
 }
 
 function print(status: Status, options: StatusCommandOptions, io: Io, diagnostics: Diagnostics): void {
-  if (options.format === "json") {
-    io.out(`${safeJson(statusJson(status, diagnostics.sorted()), 2)}\n`);
-  } else if (options.format === "jsonl") {
-    const { entities, ...rest } = statusJson(status, diagnostics.sorted());
-    for (const entity of Array.isArray(entities) ? entities : []) {
-      io.out(`${safeJson({ type: "entity", ...entity })}\n`);
-    }
-    io.out(`${safeJson({ type: "result", ...rest })}\n`);
-  } else if (options.quiet !== true) {
-    io.out(statusLines(status, options.verbose === true).map((line) => `${line}\n`).join(""));
-  }
+  present(
+    {
+      json: statusJson(status, diagnostics.sorted()),
+      items: { list: "entities", type: "entity" },
+      lines: () => options.quiet === true ? [] : statusLines(status, options.verbose === true),
+    },
+    options,
+    io,
+  );
 }

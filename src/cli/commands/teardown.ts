@@ -1,5 +1,4 @@
 /** `teardown`: undoes what the log says this tool did. */
-import { safeJson } from "../../diagnostics/shield.ts";
 import { readCatalog } from "../../database/catalog.ts";
 import { catalogStatements } from "../../log/catalog.ts";
 import { readOnly } from "../../database/ask.ts";
@@ -17,6 +16,7 @@ import { confirm } from "../confirm.ts";
 import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import type { Io } from "../io.ts";
+import { present } from "../present.ts";
 import { startProgress } from "../progress.ts";
 import { runIdOf } from "../run_id.ts";
 import type { ShowOptions } from "../show.ts";
@@ -127,16 +127,15 @@ function words(selection: Selection): string {
 
 function print(result: TeardownResult, options: TeardownCommandOptions, io: Io): void {
   if (result.refused.length > 0) io.err(refusalLines(result.refused).map((line) => `${line}\n`).join(""));
-  if (options.format !== "text") {
-    const json = teardownJson(result);
-    io.out(
-      options.format === "json" ? `${safeJson(json, 2)}\n` : `${safeJson({ type: "result", ...json })}\n`,
-    );
-    return;
-  }
-  if (result.refused.length > 0) return;
-  if (options.quiet !== true) {
-    io.out(teardownLines(result, options.verbose === true).map((line) => `${line}\n`).join(""));
-    for (const note of teardownNotes(result)) io.err(`note: ${note}\n`);
-  }
+  const isQuiet = options.quiet === true || result.refused.length > 0;
+  present(
+    {
+      json: teardownJson(result),
+      lines: () => isQuiet ? [] : teardownLines(result, options.verbose === true),
+    },
+    options,
+    io,
+  );
+  if (options.format !== "text" || isQuiet) return;
+  for (const note of teardownNotes(result)) io.err(`note: ${note}\n`);
 }

@@ -1,5 +1,4 @@
 /** `validate`: everything that can be checked without a database. */
-import { safeJson } from "../../diagnostics/shield.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { diagnosticJson, JSON_VERSION } from "../../report/json.ts";
@@ -8,6 +7,7 @@ import { checkLengths, settingsLimit } from "../../plan/lengths.ts";
 import { checkDeclaredShares } from "../../plan/share_checks.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
+import { present } from "../present.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
 
 /** Runs the command; gives the exit code. */
@@ -28,26 +28,23 @@ export async function runValidate(
   const sorted = showDiagnostics(diagnostics, options, io);
   const entities = graph.resources.filter((r) => r.declaration !== undefined).length;
   const files = declarations.files.length;
-  if (options.format === "text") {
-    if (options.quiet !== true) {
-      io.out(
-        `Valid: ${entities} ${entities === 1 ? "entity" : "entities"} in ${files} ${
-          files === 1 ? "file" : "files"
-        }.\n`,
-      );
-    }
-  } else {
-    io.out(
-      `${
-        safeJson({
-          version: JSON_VERSION,
-          valid: true,
-          entities,
-          files: declarations.files,
-          diagnostics: sorted.map(diagnosticJson),
-        })
-      }\n`,
-    );
-  }
+  const counted = `${entities} ${entities === 1 ? "entity" : "entities"} in ${files} ${
+    files === 1 ? "file" : "files"
+  }`;
+  present(
+    {
+      json: {
+        version: JSON_VERSION,
+        valid: true,
+        entities,
+        files: declarations.files,
+        diagnostics: sorted.map(diagnosticJson),
+      },
+      items: { list: "diagnostics", type: "diagnostic" },
+      lines: () => options.quiet === true ? [] : [`Valid: ${counted}.`],
+    },
+    options,
+    io,
+  );
   return EXIT.done;
 }
