@@ -94,10 +94,13 @@ function streamed(path: string, write: (text: string) => Promise<void>, close: (
       return Promise.resolve();
     },
     publish: async () => {
-      await write(staged ?? "").catch((error) => {
+      try {
+        await write(staged ?? "");
+      } catch (error) {
         throw refusal(error);
-      });
-      close();
+      } finally {
+        close();
+      }
     },
     discard: () => Promise.resolve(close()),
   };

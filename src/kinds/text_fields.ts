@@ -151,7 +151,7 @@ export function variableName(doc: string): z.ZodType<string> {
       if (!VARIABLE_NAME.test(scalar.text)) {
         refuse(
           "FP130",
-          `"${scalar.text}" is not the name of an environment variable`,
+          `${shownWord(scalar)} is not the name of an environment variable`,
           "Letters, digits and _, not beginning with a digit",
         );
       }
@@ -191,9 +191,19 @@ export function email(doc?: string): z.ZodType<string> {
     if (scalar.text.trim() === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
     checkLine(scalar);
     checkText(scalar, scalar.text, 254);
-    if (!isEmail(scalar.text)) refuse("FP109", `"${scalar.text}" is not an e-mail address`);
+    if (!isEmail(scalar.text)) refuse("FP109", `${shownWord(scalar)} is not an e-mail address`);
     return scalar.text;
   });
+}
+
+/**
+ * What was read where one word is wanted; of a text that goes on in the next line the first word, since what follows may be
+ * the secret of another key, which a typing mistake made a part of this value.
+ */
+function shownWord({ text, secret, span: { file, start, end } }: ScalarNode): string {
+  if (secret) return "The value";
+  const isOneLine = !file.text.slice(start, end).includes("\n");
+  return isOneLine ? `"${text}"` : `"${text.split(/\s/, 1)[0]} …"`;
 }
 
 /** One of a few words. */
@@ -207,7 +217,7 @@ export function choice<const W extends string>(words: readonly W[], doc?: string
     if (found !== undefined) return found;
     if (scalar.mocked && words[0] !== undefined) return words[0];
     const same = words.find((word) => word.toLowerCase() === scalar.text.toLowerCase());
-    const shown = scalar.secret ? "The value" : `"${scalar.text}"`;
+    const shown = shownWord(scalar);
     refuse(
       "FP105",
       `${shown} is not allowed for {field}; it takes ${words.join(", ")}`,

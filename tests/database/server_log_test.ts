@@ -1,9 +1,7 @@
 /** No secret becomes text of a statement: neither the server's log nor `pg_stat_activity` ever shows one. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import postgres from "postgres";
-import { findBinaries } from "../support/postgres_binaries.ts";
-import { serverAccount, startProcess } from "../support/postgres_process.ts";
+import { withLoggedServer } from "../support/logged_server.ts";
 import { ended, start } from "../support/program.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 
@@ -32,37 +30,8 @@ const DOCUMENT = JSON.stringify({
   }],
 });
 
-/** A server whose log is read; its databases belong to a role that may not quiet the log. */
-async function withServer(test: (url: string, log: () => Promise<string>) => Promise<void>): Promise<void> {
-  const [binaries] = await findBinaries();
-  if (binaries === undefined) throw new Error("initdb and postgres were not found");
-  const account = await serverAccount();
-  const home = await Deno.makeTempDir();
-  if (account !== undefined) await Deno.chown(home, account.uid, account.gid);
-  const process = await startProcess(binaries, home, account, undefined, {
-    track_activity_query_size: "256kB",
-  });
-  const admin = postgres(`postgres://postgres@127.0.0.1:${process.port}/postgres`, {
-    max: 1,
-    onnotice: () => {},
-  });
-  try {
-    await admin.unsafe("create role app login");
-    await admin.unsafe("create database app owner app");
-    const url = `postgres://app@127.0.0.1:${process.port}/app`;
-    const owner = postgres(url, { max: 1, onnotice: () => {} });
-    await owner.unsafe(await Deno.readTextFile(new URL("../data/schema/2.265.0.sql", import.meta.url)));
-    await owner.end();
-    await test(url, () => Deno.readTextFile(join(home, "server.log")));
-  } finally {
-    await admin.end();
-    await process.stop();
-    await Deno.remove(home, { recursive: true });
-  }
-}
-
 Deno.test("a statement holds no secret when it waits, times out, violates a constraint or is interrupted", async () => {
-  await withServer(async (url, log) => {
+  await withLoggedServer(async (url, log) => {
     const sql = postgres(url, { max: 2, onnotice: () => {} });
     const file = await Deno.makeTempFile({ suffix: ".yaml" });
     await Deno.writeTextFile(file, DOCUMENT);
