@@ -1,6 +1,6 @@
 /** The live schema: which columns exist, what they are, and where ids come from. */
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { compareReleases, OLDEST_WRITTEN, releaseOf } from "../flagsmith/releases.ts";
+import { compareReleases, FIRST_TOLD, OLDEST_WRITTEN, releaseOf } from "../flagsmith/releases.ts";
 import { texts } from "./render.ts";
 import { type Fragment, query, sql, type Statement } from "./statement.ts";
 import type { Ask } from "./ask.ts";
@@ -134,7 +134,7 @@ export function readCatalog([, migrations, , head, columns, rules]: readonly (re
   const logVersion = facts["has_log"] === true ? Number(/version (\d+)/.exec(comment)?.[1] ?? 1) : 0;
   return {
     schema: String(facts["schema"]),
-    release: release === undefined ? "before 2.81.0" : `${release} or later`,
+    release: release === undefined ? `before ${FIRST_TOLD}` : `${release} or later`,
     level: release,
     tooOld: release === undefined || compareReleases(release, OLDEST_WRITTEN) < 0,
     logVersion,
@@ -211,6 +211,6 @@ export function checkRelease(catalog: Catalog): void {
     "FP432",
     EXIT.schema,
     `The database was migrated by a Flagsmith that is older than ${OLDEST_WRITTEN} (${catalog.release})`,
-    `This release of flagsmith-provision writes the rows of ${OLDEST_WRITTEN} and later; upgrade Flagsmith first. export works all the same. Nothing was changed`,
+    `This release of flagsmith-provision writes the rows of ${OLDEST_WRITTEN} and later; upgrade Flagsmith first. export, log and teardown work all the same. Nothing was changed`,
   );
 }

@@ -277,7 +277,13 @@ const FIRST: ReadonlyMap<string, string> = new Map(
   MILESTONES.flatMap(({ release, adds }) => adds.map((name) => [name, release] as const)),
 );
 
-/** The first release that has a table, or a column of it (`table.column`); undefined when it is older than 2.81.0. */
+/** The first release that migrations tell apart; the database of an older one is `before` it. */
+export const FIRST_TOLD: string = MILESTONES[0]?.release ?? "";
+
+/** The newest release whose migrations are known. */
+export const NEWEST_KNOWN: string = MILESTONES.at(-1)?.release ?? "";
+
+/** The first release that has a table, or a column of it (`table.column`); undefined when it is older than `FIRST_TOLD`. */
 export function firstRelease(table: string, column?: string): string | undefined {
   return (column === undefined ? undefined : FIRST.get(`${table}.${column}`)) ?? FIRST.get(table);
 }

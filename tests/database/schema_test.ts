@@ -42,7 +42,7 @@ Deno.test("no command writes to a release that is older than all known ones, and
         out: "",
         err:
           `error: The database was migrated by a Flagsmith that is older than 2.89.0 (before 2.81.0) [FP432]
-   = hint: This release of flagsmith-provision writes the rows of 2.89.0 and later; upgrade Flagsmith first. export works all the same. Nothing was changed
+   = hint: This release of flagsmith-provision writes the rows of 2.89.0 and later; upgrade Flagsmith first. export, log and teardown work all the same. Nothing was changed
 `,
       }]);
     }

@@ -1,6 +1,7 @@
 /** `members` of an organisation. */
 import type { z } from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
+import { firstRelease } from "../../flagsmith/releases.ts";
 import { bool, choice, email, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
@@ -9,7 +10,9 @@ const schema = mapping({
   role: optional(choice(["ADMIN", "USER"], "Default `USER`")),
   is_active: optional(
     bool(
-      "Default `true`; a member who is not active cannot use the organisation. Flagsmith 2.266.0 and later",
+      `Default \`true\`; a member who is not active cannot use the organisation. Flagsmith ${
+        firstRelease("organisations_userorganisation", "is_active")
+      } and later`,
     ),
   ),
   create_user: optional(

@@ -1,6 +1,7 @@
 /** The `segments` list. */
 import { z } from "zod";
 import { canonicalValue, checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
+import { FLAGS_IN_CONDITIONS } from "../../flagsmith/releases.ts";
 import {
   choice,
   freeText,
@@ -24,7 +25,7 @@ const condition = mapping({
       empty: true,
       padded: true,
       doc:
-        "Name of a trait, or a JSONPath that begins with `$.`; `$.flags.NAME.enabled` or `.value` asks for another flag, from Flagsmith 2.269.0 on",
+        `Name of a trait, or a JSONPath that begins with \`$.\`; \`$.flags.NAME.enabled\` or \`.value\` asks for another flag, from Flagsmith ${FLAGS_IN_CONDITIONS} on`,
     }),
   ),
   operator: choice(OPERATORS, "Compares the trait with the value"),
