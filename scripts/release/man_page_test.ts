@@ -40,6 +40,11 @@ database and in one transaction.
 Without a command it is
 .BR apply .
 Every option has an environment variable; the command line takes precedence.
+With
+.B \\-\\-help
+a command prints its help, and
+.B \\-\\-version
+prints the version.
 .SH COMMANDS
 .SS apply
 Do it.

@@ -65,6 +65,7 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
       await Deno.writeTextFile(file, out);
       const complete = (line: string) => matches(shell, file, line);
       assert.deepEqual(await complete("flagsmith-provision st"), ["status"]);
+      assert.deepEqual(await complete("flagsmith-provision --vers"), ["--version"]);
       assert.deepEqual(await complete("flagsmith-provision plan --detail"), ["--detailed-exitcode"]);
       assert.deepEqual(await complete("flagsmith-provision apply --preset "), PRESETS);
       assert.deepEqual(await complete("flagsmith-provision --on-exists "), ["fail", "skip", "update"]);

@@ -8,7 +8,7 @@ export function zshCompletions(commands: readonly CommandWords[]): string {
 # zsh completions of flagsmith-provision: source <(flagsmith-provision completions zsh)
 _flagsmith_provision() {
   local curcontext="$curcontext" state line command
-  local -a commands
+  local -a commands version
   commands=(
 ${top.map(({ words, description }) => `    ${quoted(`${words[0]}:${description}`)}`).join("\n")}
     'help:print the help of a command'
@@ -19,7 +19,10 @@ ${top.map(({ words, description }) => `    ${quoted(`${words[0]}:${description}`
   fi
   command=$words[2]
   case "$command" in
-    -*) command=apply ;;
+    -*)
+      command=apply
+      if (( CURRENT == 2 )); then version=('--version[print the version]'); fi
+      ;;
 ${
     commands.filter(({ commands: below }) => below.length > 0).map(({ words, commands: below }) =>
       `    ${words[0]})
@@ -39,7 +42,7 @@ ${
 ${
     commands.map((command) =>
       `    ${[command.words.join(" "), ...command.aliases].map(quoted).join("|")})
-      _arguments -s -S ${argumentsOf(command).join(" ")}
+      _arguments -s -S ${argumentsOf(command).join(" ")} $version
       ;;`
     ).join("\n")
   }
