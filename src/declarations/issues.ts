@@ -20,6 +20,9 @@ export function toPlain(node: Node): unknown {
   }
 }
 
+/** So many unknown keys of one mapping are compared with those that it lacks. */
+const COMPARED = 1000;
+
 /** What the issues are about. */
 export interface IssueContext {
   /** The node that was checked. */
@@ -45,7 +48,7 @@ export function reportIssues(
   for (const issue of issues) {
     if (issue.code !== "unrecognized_keys") continue;
     const known = knownKeys(context.schema, issue.path);
-    for (const key of issue.keys) {
+    for (const key of issue.keys.slice(0, COMPARED)) {
       const [first] = nearest(key, known);
       if (first !== undefined) meant.add([...issue.path, first].join("\0"));
     }
@@ -60,14 +63,14 @@ export function reportIssues(
       const entries = entriesOf(node);
       for (const key of issue.keys) {
         const entry = entries.get(key);
-        const hint = didYouMean(key, known) ?? containing(key, known) ??
-          listed(knownKeys(context.schema, issue.path));
+        const hint = (): string | undefined =>
+          didYouMean(key, known) ?? containing(key, known) ?? listed(knownKeys(context.schema, issue.path));
         const of = issue.path.length > 0
           ? `"${field}"`
           : context.isKey === true
           ? `"${context.label}"`
           : article(context.label);
-        if (entry === undefined) diagnostics.add("FP102", span, `${of} has an unknown key`, hint);
+        if (entry === undefined) diagnostics.add("FP102", span, `${of} has an unknown key`, hint());
         else reportUnknownKey(entry, of, hint, diagnostics);
       }
       continue;

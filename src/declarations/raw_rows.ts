@@ -96,7 +96,7 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
     entries: item.entries.filter((e) => keys.includes(e.key)),
   });
   const known = item.entries.filter((e) => !KEYS.includes(e.key));
-  for (const entry of known) reportUnknownKey(entry, "a row", didYouMean(entry.key, KEYS), diagnostics);
+  for (const entry of known) reportUnknownKey(entry, "a row", () => didYouMean(entry.key, KEYS), diagnostics);
   const own = part(["table", "secret", "ensure"]);
   const result = rawRowSchema.safeParse(toPlain(own));
   if (!result.success) {

@@ -117,7 +117,7 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
       reportUnknownKey(
         entry,
         "a provisioning document",
-        didYouMean(entry.key, [...ROOT_KEYS, ...lists.keys()]),
+        () => didYouMean(entry.key, [...ROOT_KEYS, ...lists.keys()]),
         diagnostics,
       );
     }

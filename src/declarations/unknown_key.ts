@@ -9,12 +9,17 @@ import { looksLikeKey, type MapEntry } from "../source/node.ts";
 export function reportUnknownKey(
   entry: MapEntry,
   of: string,
-  hint: string | undefined,
+  hint: () => string | undefined,
   diagnostics: Diagnostics,
 ): void {
   const { key, keySpan, value } = entry;
   if (looksLikeKey(key) && hasValue(entry)) {
-    diagnostics.add("FP102", keySpan, `"${key}" is not a key of ${of}`, hint);
+    diagnostics.add(
+      "FP102",
+      keySpan,
+      `"${key}" is not a key of ${of}`,
+      diagnostics.wantsHints ? hint() : undefined,
+    );
     return;
   }
   diagnostics.mask(keySpan);

@@ -20,6 +20,9 @@ type PlaceOf<C extends Code> = C extends PlacelessCode ? Span | undefined : Span
 /** Codes of findings that may be about no file: paths that are no file, and what an export found in the database. */
 type PlacelessCode = "FP001" | "FP002" | "FP480" | Extract<Code, `FP44${string}`>;
 
+/** Findings that get hints that take time. */
+const HINTED = 1000;
+
 /** Collects findings of one run, and knows which stretches of the sources must not be shown. */
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
@@ -81,6 +84,11 @@ export class Diagnostics {
   /** True when one of the findings is an error. */
   get hasErrors(): boolean {
     return this.#errors > 0;
+  }
+
+  /** False after so many findings that nobody reads the hints of further ones: those that cost time are not looked for. */
+  get wantsHints(): boolean {
+    return this.#found.length < HINTED;
   }
 
   /** All findings: those without a place first, then in the order in which files were read, by place. */

@@ -10,6 +10,7 @@ import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
 import type { Look } from "./look.ts";
 import { stateKey } from "../kinds/rows.ts";
+import { IS_PUBLISHED, NEWEST_VERSION } from "../kinds/state_live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import type { Work } from "./work.ts";
 import type { DatabaseState } from "./state.ts";
@@ -159,10 +160,8 @@ FROM unnest(${ids(flags.map(([feature]) => feature))}, ${
       ids(flags.map(([, environment]) => environment))
     }) AS w(f, e)
 JOIN LATERAL (SELECT v.uuid FROM ${table("feature_versioning_environmentfeatureversion")} v
-  WHERE v.feature_id = w.f AND v.environment_id IS NOT DISTINCT FROM w.e AND ${
-      isNotDeleted("v")
-    } AND v.published_at IS NOT NULL AND v.live_from <= now()
-  ORDER BY v.live_from DESC LIMIT 1) v ON true
+  WHERE v.feature_id = w.f AND v.environment_id IS NOT DISTINCT FROM w.e AND ${IS_PUBLISHED}
+  ORDER BY ${NEWEST_VERSION} LIMIT 1) v ON true
 JOIN ${table("features_featurestate")} t ON t.environment_feature_version_id = v.uuid AND ${isNotDeleted("t")}
 LEFT JOIN ${table("features_featuresegment")} s ON s.id = t.feature_segment_id ORDER BY t.id`,
     ranked.length === 0

@@ -56,3 +56,17 @@ Deno.test("validate lets entities choose one value where only one of them may be
   assert.equal((await validate(groups("O"))).code, 1);
   assert.equal((await validate(groups("Q"))).code, 0);
 });
+
+Deno.test("validate looks for near names beside the first thousand unknown keys only", async () => {
+  const keys = Array.from({ length: 1500 }, (_, at) => `user${at % 10}s_${at}: 1\n`).join("");
+  const item = Array.from({ length: 1500 }, (_, at) => `    e-mail${at}: 1\n`).join("");
+  for (const text of [keys, `users:\n  - email: a@example.com\n${item}`]) {
+    const { out } = await runCli(["validate", "-f", "-", "--format", "json"], {
+      stdin: `version: '1.0'\nuser: []\n${text}`,
+    });
+    const { diagnostics }: { diagnostics: { hint?: string }[] } = JSON.parse(out);
+    assert.equal(diagnostics.length, 1501);
+    assert.equal(diagnostics[0]?.hint, 'Did you mean "users"?');
+    assert.ok(diagnostics.slice(1000).every(({ hint }) => hint === undefined));
+  }
+});
