@@ -8,12 +8,36 @@ import type { Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { KindName } from "../kinds/specs.ts";
 
-/** True when a cell holds one of the secret texts, alone or inside of a document. */
+/** True when a cell holds one of the secret texts, alone or inside of a document, or the number that one of them spells. */
 export function isSecretCell(cell: Cell, secrets: ReadonlySet<string>): boolean {
   if (isJson(cell)) {
-    return [...secrets].some((text) => JSON.stringify(cell.json).includes(JSON.stringify(text).slice(1, -1)));
+    return [...secrets].some((text) =>
+      JSON.stringify(cell.json).includes(JSON.stringify(text).slice(1, -1))
+    ) || holdsNumber(cell.json, numbersIn(secrets));
   }
-  return (typeof cell === "string" || typeof cell === "number") && secrets.has(String(cell));
+  if (typeof cell === "number") return secrets.has(String(cell)) || numbersIn(secrets).has(cell);
+  return typeof cell === "string" && secrets.has(cell);
+}
+
+const numbersOf = new WeakMap<ReadonlySet<string>, ReadonlySet<number>>();
+
+/** The numbers that secret texts spell, in whatever way: `00734001` and `4.25100`, as YAML and Flagsmith read them. */
+function numbersIn(secrets: ReadonlySet<string>): ReadonlySet<number> {
+  const known = numbersOf.get(secrets) ??
+    new Set(
+      [...secrets].filter((text) => /^\s*[-+]?[\d._]*\d[\d._]*(e[-+]?\d+)?\s*$/i.test(text)).map((text) =>
+        Number(text.replaceAll("_", ""))
+      ),
+    );
+  numbersOf.set(secrets, known);
+  return known;
+}
+
+function holdsNumber(value: unknown, numbers: ReadonlySet<number>): boolean {
+  if (numbers.size === 0) return false;
+  if (typeof value === "number") return numbers.has(value);
+  return typeof value === "object" && value !== null &&
+    Object.values(value).some((part) => holdsNumber(part, numbers));
 }
 
 /** What tells where the log speaks of an entity, and what it says. */

@@ -173,7 +173,7 @@ function changesOf(
     ...found.values(),
     ...related.map(({ field, counts, from, to, columns }): FieldChange => {
       const isSecret = columns.some((column) => hidden.has(column)) ||
-        [from, to].some((value) => isSecretCell({ json: value }, secrets) || isSecretText(value, secrets));
+        [from, to].some((value) => isSecretCell({ json: value }, secrets));
       const counted = counts === undefined ? { field } : { field, counts };
       return isSecret ? { kind: "secret", ...counted } : { kind: "shown", ...counted, from, to };
     }),
@@ -210,11 +210,6 @@ function sameCell(a: Cell, b: Cell): boolean {
     /^\d{4}-\d\d-\d\dT/.test(b)
   ) return Date.parse(a) === Date.parse(b);
   return a === b;
-}
-
-/** Numbers and texts that are secret as a whole; inside of documents they are in quotes. */
-function isSecretText(value: Content, secrets: ReadonlySet<string>): boolean {
-  return (typeof value === "string" || typeof value === "number") && secrets.has(String(value));
 }
 
 function contentOf(cell: Cell): Content {
