@@ -33,7 +33,10 @@ export const identitySpec: KindSpec<IdentityFields, "identity"> = {
   key: (text) => text,
   check: (fields, report) => {
     for (const key of Object.keys(fields.traits ?? {})) {
-      if (pythonStrip(key) !== key) {
+      const stripped = pythonStrip(key);
+      if (stripped === "") {
+        report(["traits", key], "FP108", "A trait's key is empty");
+      } else if (stripped !== key) {
         report(
           ["traits", key],
           "FP155",
