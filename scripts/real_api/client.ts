@@ -10,7 +10,7 @@ export interface Answer {
 
 /** One request. */
 export interface Request {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Json;
@@ -18,17 +18,34 @@ export interface Request {
 
 /** Sends a request; throws when no JSON comes back. */
 export async function send(origin: string, request: Request): Promise<Answer> {
+  const { status, text } = await exchange(origin, request);
+  try {
+    return { status, body: text === "" ? null : JSON.parse(text) };
+  } catch {
+    throw new Error(`${request.method} ${request.path} answers ${status} without JSON`);
+  }
+}
+
+/** The same for requests that may fail: what is no JSON, such as a page about an error, is given as text. */
+export async function trySend(origin: string, request: Request): Promise<Answer> {
+  const { status, text } = await exchange(origin, request);
+  try {
+    return { status, body: text === "" ? null : JSON.parse(text) };
+  } catch {
+    return { status, body: text };
+  }
+}
+
+async function exchange(
+  origin: string,
+  request: Request,
+): Promise<{ readonly status: number; readonly text: string }> {
   const response = await fetch(origin + request.path, {
     method: request.method,
     headers: { "Content-Type": "application/json", ...request.headers },
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   });
-  const text = await response.text();
-  try {
-    return { status: response.status, body: text === "" ? null : JSON.parse(text) };
-  } catch {
-    throw new Error(`${request.method} ${request.path} answers ${response.status} without JSON`);
-  }
+  return { status: response.status, text: await response.text() };
 }
 
 /** The token that a log-in gives; `undefined` when it is refused. */
