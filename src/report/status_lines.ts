@@ -1,4 +1,5 @@
 /** How entities stand, as lines and as JSON. Pure. */
+import { capitalize } from "../diagnostics/capitalize.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { FieldChange } from "../plan/field_change.ts";
 import { type EntityStatus, isOff, type Standing, type Status } from "../status/status.ts";
@@ -30,7 +31,7 @@ export function statusLines({ entities }: Status, verbose: boolean): readonly st
   for (const entity of entities) {
     if (!verbose && !isOff(entity)) continue;
     const { standing } = entity;
-    lines.push(`${sentence(wordsOf(entity))}: ${WORDS[standing.kind]}${remark(standing)}.`);
+    lines.push(`${capitalize(wordsOf(entity))}: ${WORDS[standing.kind]}${remark(standing)}.`);
     if (standing.kind === "drifted" || standing.kind === "changed") {
       for (const line of standing.changes.flatMap(driftLines)) lines.push(`    ${line}`);
     }
@@ -71,10 +72,6 @@ export function statusSummary({ entities }: Status): Readonly<Record<StandingNam
 function wordsOf({ resource, address, kind }: EntityStatus): string {
   if (kind === "app_domain") return "domain of the instance";
   return escapeControls(resource === undefined ? addressWords(address) : describe(resource));
-}
-
-function sentence(words: string): string {
-  return words.replace(/^./, (first) => first.toUpperCase());
 }
 
 function remark(standing: Standing): string {
