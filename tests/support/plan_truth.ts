@@ -384,6 +384,21 @@ export function saidToBecome(plan: PlanJson): Became {
   return { created: created.sort(), updated: Object.fromEntries(updated) };
 }
 
+/**
+ * What became of entities, with the words of a plan for a new order of segment overrides: rows show a priority, a plan shows
+ * the names in their order.
+ */
+export function withOrders({ created, updated }: Became, said: Became): Became {
+  const rest = Object.entries(updated).map(([address, fields]) => {
+    const { priority, ...others } = fields;
+    const order = said.updated[address]?.["order"];
+    const isOrder = priority !== undefined && order !== undefined &&
+      said.updated[address]?.["priority"] === undefined;
+    return [address, isOrder ? { ...others, order } : fields] as const;
+  });
+  return { created, updated: Object.fromEntries(rest) };
+}
+
 function named(address: string): string {
   return address.replaceAll("~", "").toLowerCase();
 }
