@@ -132,6 +132,8 @@ Deno.test("a run without one of the grants names the one that is missing", async
     const written = await writtenTables();
     assert.ok(written.size > 50, `only ${written.size} tables`);
     const teardown = ["teardown", "--all", "--yes"];
+    const read = some(grants, ({ right }) => right === "SELECT");
+    const neverRead = await notMissed(world, read, ["apply", ...FILE], SET);
     const created = some(
       grants,
       ({ right, kind, name }) => kind === "sequence" || right === "INSERT" && written.has(name),
@@ -140,12 +142,14 @@ Deno.test("a run without one of the grants names the one that is missing", async
     assert.equal((await world.run(["apply", ...FILE], SET)).code, 0);
     // The soft-deletion records are written by an update.
     const neverCreated = await notMissed(world, laterCreated, ["apply", ...FILE], CHANGES);
+    const notReadLater = await notMissed(world, neverRead, teardown);
     const removed = some(grants, ({ right, name }) => right === "DELETE" && written.has(name));
     const neverRemoved = await notMissed(world, removed, teardown);
     const updated = some(grants, ({ right }) => right === "UPDATE");
     const notTornDown = await notMissed(world, updated, teardown);
     const neverUpdated = await notMissed(world, notTornDown, ["apply", ...FILE], CHANGES);
     assert.deepEqual(names(neverCreated), []);
+    assert.deepEqual(names(notReadLater).filter((name) => written.has(name)), []);
     // Nothing was soft-deleted before this teardown.
     const softDeletion = ["softdelete_changeset", "softdelete_softdeleterecord"];
     assert.deepEqual(names(neverRemoved).filter((name) => !softDeletion.includes(name)), []);
