@@ -34,14 +34,21 @@ export class DenortMissing extends Error {
   override readonly name = "DenortMissing";
 }
 
-/** Bundles `mod.ts` into a directory; modules that load lazily stay files of their own. What was there before goes. */
-export async function bundle(directory: string): Promise<void> {
+/**
+ * Bundles `mod.ts` into a directory; modules that load lazily stay files of their own. What was there before goes. Minified
+ * unless it is to be read.
+ */
+export async function bundle(
+  directory: string,
+  { readable = false }: { readonly readable?: boolean } = {},
+): Promise<void> {
   await Deno.remove(directory, { recursive: true }).catch(ignoreNotFound);
   const done = await run(Deno.execPath(), [
     "bundle",
     "--quiet",
     "--frozen",
     "--code-splitting",
+    ...(readable ? [] : ["--minify"]),
     `--outdir=${directory}`,
     `${ROOT}/mod.ts`,
   ]);

@@ -1,5 +1,5 @@
 /** The chapter of kinds in `docs/format.md`, from the schemas: fields, types, meanings and examples. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { stateKeysOf } from "../../src/declarations/nested_states.ts";
 import { rawRowSchema } from "../../src/declarations/raw_rows.ts";
 import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";

@@ -8,7 +8,7 @@ import { apiLimits } from "../flagsmith/api_limits.ts";
 import { buildGraph } from "../graph/build.ts";
 import type { Graph } from "../graph/resource.ts";
 import { checkChosenTwice } from "../plan/chosen_twice.ts";
-import { checkConditionCounts } from "../plan/lengths.ts";
+import { checkConditionCounts } from "../plan/settings_limits.ts";
 import { PRESET_NAMES } from "../presets/names.ts";
 import { type EmbeddedFile, loadSources } from "../source/sources.ts";
 import type { Io } from "./io.ts";

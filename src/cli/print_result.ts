@@ -1,7 +1,7 @@
 /** Prints what a run did, in the form that was asked for. */
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { resultJson } from "../report/json.ts";
+import { resultJson } from "../report/result_json.ts";
 import { type HandedOut, runLines } from "../report/lines.ts";
 import { resultNotes } from "../report/result_notes.ts";
 import type { Inputs } from "./inputs.ts";

@@ -2,7 +2,7 @@
 import { safeJson } from "../diagnostics/shield.ts";
 import type { Diagnostic, Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT } from "../diagnostics/error.ts";
-import { diagnosticJson, JSON_VERSION } from "../report/json.ts";
+import { diagnosticJson, JSON_VERSION } from "../report/diagnostic_json.ts";
 import { renderDiagnostics } from "../report/diagnostics_text.ts";
 import type { Io } from "./io.ts";
 

@@ -22,8 +22,18 @@ export class Needs {
   readonly #names = new Set<string>();
   readonly #writes = new Map<string, Set<WriteRight>>();
 
-  /** Takes in the text of statements. */
+  readonly #texts: string[] = [];
+
+  /** Takes in the text of statements; it is read only when somebody asks. */
   add(text: string): void {
+    this.#texts.push(text);
+  }
+
+  #read(): void {
+    for (const text of this.#texts.splice(0)) this.#readText(text);
+  }
+
+  #readText(text: string): void {
     for (const [word] of text.matchAll(WORD)) this.#names.add(word);
     for (const [, verb = "", table = ""] of text.matchAll(VERB)) this.#write(table, WRITES.get(verb));
     for (const [, table = ""] of text.matchAll(LOCKED)) this.#write(table, "UPDATE");
@@ -31,11 +41,13 @@ export class Needs {
 
   /** Names of tables and sequences, among other words. */
   names(): readonly string[] {
+    this.#read();
     return [...this.#names];
   }
 
   /** Tables that are written, each with one of the rights that this needs. */
   writes(): readonly (readonly [table: string, right: WriteRight])[] {
+    this.#read();
     return [...this.#writes].flatMap(([table, rights]) =>
       [...rights].map((right): readonly [string, WriteRight] => [table, right])
     );

@@ -1,5 +1,5 @@
 /** Items with `ensure: absent`: named, and nothing more. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { type KindName, namingFields } from "../kinds/specs.ts";
 import { child, type MapEntry, type MapNode } from "../source/node.ts";

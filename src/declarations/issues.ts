@@ -1,5 +1,5 @@
 /** zod's findings in our words, with the place in the file. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Code, CODES } from "../diagnostics/codes.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";

@@ -1,5 +1,5 @@
 /** The format as JSON Schema (draft 2020-12), for editors: made from the schemas that the program itself checks with. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { type FieldDoc, fieldDocs, structures } from "../kinds/fields.ts";
 import { ALL_SPECS, ancestorsOf, childKindsOf, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { stateKeysOf } from "./nested_states.ts";

@@ -1,5 +1,5 @@
 /** What is said of values that are accepted: secrets where Flagsmith publishes them, white space that it removes. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { pythonStrip } from "../flagsmith/python/strip.ts";
 import { fieldDocs, structures } from "../kinds/fields.ts";

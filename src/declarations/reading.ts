@@ -1,5 +1,5 @@
 /** What reading documents collects. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { MapEntry } from "../source/node.ts";
 import type { Declaration, DomainDeclaration, OutputDeclaration } from "./declaration.ts";

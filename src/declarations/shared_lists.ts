@@ -1,5 +1,5 @@
 /** Lists whose items are of several kinds, told by the keys that are there (`KindSpec.when`): today only `permissions`. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { child, type MapNode, type Node } from "../source/node.ts";

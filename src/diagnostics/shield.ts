@@ -10,12 +10,21 @@ export const UNSAFE: RegExp = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const JOINER =
   "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\uFE0F])\\u200D(?=\\p{Extended_Pictographic})";
 
-/** Line breaks and tabs move nothing but the text; everything else that nobody sees is escaped. */
-const SHIELDED = new RegExp(`[${UNSAFE.source}--[\\n\\t]](?<!${JOINER})`, "gv");
+let pattern: RegExp | undefined;
+
+/**
+ * Replaces what nobody sees; line breaks and tabs move nothing but the text. The pattern is made for the first text that is
+ * not plain ASCII: that takes a millisecond, which `--help` would notice.
+ */
+function replaceShielded(text: string, replace: (character: string) => string): string {
+  if (/^[\n\t\x20-\x7E]*$/.test(text)) return text;
+  pattern ??= new RegExp(`[${UNSAFE.source}--[\\n\\t]](?<!${JOINER})`, "gv");
+  return text.replace(pattern, replace);
+}
 
 /** Lines for people and data for programs: control characters other than line break and tab are written as `\x1b`. */
 export function shielded(text: string): string {
-  return text.replace(SHIELDED, (character) => escaped(character));
+  return replaceShielded(text, escaped);
 }
 
 /** What our own code paints with: colours, and the wiping of a status line. */
@@ -29,8 +38,8 @@ export function shieldedPaint(text: string): string {
 
 /** JSON in which every control and invisible character is escaped, so that it passes every sink unchanged. */
 export function safeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
-    SHIELDED,
+  return replaceShielded(
+    JSON.stringify(value, null, indent),
     (character) =>
       Array.from(
         { length: character.length },
@@ -41,7 +50,7 @@ export function safeJson(value: unknown, indent?: number): string {
 
 /** YAML whose control and invisible characters, which are in double quotes only, are escaped; all readers know these forms. */
 export function safeYaml(text: string): string {
-  return text.replace(SHIELDED, (character) => {
+  return replaceShielded(text, (character) => {
     const hex = (character.codePointAt(0) ?? 0).toString(16);
     return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
   });

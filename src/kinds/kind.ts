@@ -1,6 +1,7 @@
 /** What a kind is: its place in the format, its identity, what it refers to. Its rows are in `rows.ts` of its folder. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Code } from "../diagnostics/codes.ts";
+import type { Secret } from "../source/secret.ts";
 
 /** A path of keys and positions below an item. */
 export type FieldPath = readonly (string | number)[];
@@ -34,6 +35,33 @@ export type SecretAt = (path: FieldPath) => boolean;
 
 /** Reports a problem of an item; the path leads from the item to the value. */
 export type ReportField = (path: FieldPath, code: Code, message: string, hint?: string) => void;
+
+/** A text whose longest length is decided by the settings with which Flagsmith's migrations ran. */
+export interface SizedText {
+  readonly path: FieldPath;
+  readonly text: string;
+  readonly table: string;
+  readonly column: string;
+  /** Which setting decides. */
+  readonly setting: "featureValue" | "conditionValue";
+}
+
+/** A declared value that no two rows may have, by an index of the database. */
+export interface UniqueValue<F> {
+  readonly column: string;
+  /** The key of the item that chooses it. */
+  readonly field: string;
+  /** The value in words: `username`, `prefix of the key`. */
+  readonly what: string;
+  /** The value as the column holds it; undefined when an item declares none. */
+  value(fields: F): string | Secret | undefined;
+  /** Where it may not be twice: in the whole table, or among the rows of one parent. */
+  readonly within: "table" | "parent";
+  /** True when a row that is there gets another value by `rotate` only. */
+  readonly rotated?: true;
+  /** What to do when another row has it. */
+  readonly hint: string;
+}
 
 /**
  * The declaration of one kind. `F` is what its schema reads an item into (without parents, policies and children). The functions are methods, so that
@@ -79,6 +107,10 @@ export interface KindSpec<F, N extends string = string> {
   readonly when?: Readonly<Record<string, boolean>>;
   /** Checks that need the whole item; zod's own refinements would lose our codes. */
   check?(fields: F, report: ReportField, isSecret: SecretAt): void;
+  /** Values that a file may choose and that no two rows may have. */
+  readonly unique?: readonly UniqueValue<F>[];
+  /** Its texts that may be longer or shorter in one instance than in another (`docs/flagsmith/tables.md#sizes`). */
+  sizedTexts?(fields: F): readonly SizedText[];
   /** The declared content without secrets, references, policies and children; undefined values are left out. */
   content(fields: F): Readonly<Record<string, Content | undefined>>;
   /** Fields for which Flagsmith has no column: they are kept in the log. */

@@ -2,7 +2,7 @@
  * What all leaf types of the format share. zod checks the structure; a leaf reads a `ScalarNode`, because what a field means
  * depends on the source text, on quotes and on interpolation, which a plain JavaScript value no longer tells (decision 0004).
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Code } from "../diagnostics/codes.ts";
 import type { ScalarNode } from "../source/node.ts";
 
@@ -72,7 +72,7 @@ export function takes({ type }: FieldDoc): string {
 
 /** A leaf: `read` gets the scalar of the field, and refuses it by `refuse()`. */
 export function leaf<T>(doc: FieldDoc, read: (scalar: ScalarNode) => T): z.ZodType<T> {
-  const schema = z.unknown().transform((input, context): T => {
+  const schema = z.transform((input: unknown, context): T => {
     try {
       if (input === undefined) refuse("FP103", "{field} is required");
       if (!isScalar(input)) {
@@ -97,6 +97,17 @@ export function leaf<T>(doc: FieldDoc, read: (scalar: ScalarNode) => T): z.ZodTy
   });
   fieldDocs.set(schema, doc);
   return schema;
+}
+
+/** Reports the issues of a schema inside of another one; `path` leads to what it read. */
+export function passOn(
+  issues: readonly z.core.$ZodIssue[] | undefined,
+  path: readonly PropertyKey[],
+  context: z.core.ParsePayload,
+): void {
+  for (const issue of issues ?? []) {
+    context.issues.push({ ...issue, path: [...path, ...issue.path], input: undefined });
+  }
 }
 
 /** The cure for an empty variable where a value is needed. */

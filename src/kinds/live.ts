@@ -2,7 +2,6 @@
 import type { Cell, Row } from "../flagsmith/cell.ts";
 import type { Fragment } from "../database/statement.ts";
 import type { TableSource } from "../database/table_source.ts";
-import type { Secret } from "../source/secret.ts";
 import type { Content } from "./kind.ts";
 import type { StateHolder } from "./state_live.ts";
 
@@ -68,23 +67,6 @@ export interface Match {
   readonly ignoresCase?: boolean;
 }
 
-/** A declared value that no two rows may have, by an index of the database. */
-export interface UniqueValue<F> {
-  readonly column: string;
-  /** The key of the item that chooses it. */
-  readonly field: string;
-  /** The value in words: `username`, `prefix of the key`. */
-  readonly what: string;
-  /** The value as the column holds it; undefined when an item declares none. */
-  value(fields: F): string | Secret | undefined;
-  /** Where it may not be twice: in the whole table, or among the rows of one parent. */
-  readonly within: "table" | "parent";
-  /** True when a row that is there gets another value by `rotate` only. */
-  readonly rotated?: true;
-  /** What to do when another row has it. */
-  readonly hint: string;
-}
-
 /** Declares where a kind's rows are. */
 export interface TableMapping<F> {
   readonly table: string;
@@ -130,8 +112,6 @@ export interface TableMapping<F> {
   readonly secretColumns?: Readonly<Record<string, "secret" | "hash">>;
   /** Columns that begin as a copy of one of the parent's row, and share its secret. */
   readonly copied?: { readonly from: string; readonly columns: readonly string[] };
-  /** Values that a file may choose and that no two rows may have. */
-  readonly unique?: readonly UniqueValue<F>[];
   /** Names of changed columns in the words of the file, for `Updated …: default_enabled`. */
   readonly fieldNames?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 /** What is secret because the records of the kinds say so: keys of files here, columns in `TableMapping.secretColumns`. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { fieldDocs, structures } from "./fields.ts";
 import { ALL_SPECS, KIND_NAMES } from "./specs.ts";
 

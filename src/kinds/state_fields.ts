@@ -1,9 +1,9 @@
 /** The fields that feature states, segment overrides and identity overrides share. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { pythonSum } from "../flagsmith/python/sum.ts";
 import type { Code } from "../diagnostics/codes.ts";
 import { bool, decimal, type FeatureValue, featureValue, leafOf, list, mapping, optional } from "./fields.ts";
-import type { Content, ReportField } from "./kind.ts";
+import type { Content, ReportField, SizedText } from "./kind.ts";
 
 const allocation = mapping({
   option: leafOf(
@@ -51,4 +51,15 @@ export function checkAllocations({ multivariate }: StateFields, report: ReportFi
     }
     seen.add(option);
   }
+}
+
+/** The value of a state, when it is a text. */
+export function sizedStateTexts({ value }: StateFields): readonly SizedText[] {
+  return typeof value !== "string" ? [] : [{
+    path: ["value"],
+    text: value,
+    table: "features_featurestatevalue",
+    column: "string_value",
+    setting: "featureValue",
+  }];
 }

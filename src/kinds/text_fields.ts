@@ -1,12 +1,12 @@
 /** Leaves that take text: names, addresses, words of a choice, times, secrets. */
 import { isActedOn } from "./acted_on.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { pythonStrip } from "../flagsmith/python/strip.ts";
 import type { ScalarNode } from "../source/node.ts";
 import { isEmail } from "../flagsmith/email.ts";
 import { Secret } from "../source/secret.ts";
-import { checkText, emptyHint, fieldDocs, leaf, refuse, refuseSecret, takes } from "./leaf.ts";
+import { checkText, emptyHint, fieldDocs, leaf, passOn, refuse, refuseSecret, takes } from "./leaf.ts";
 
 /** Options of `text()`. */
 export interface TextOptions {
@@ -115,13 +115,11 @@ function text(options: TextOptions, check: (scalar: ScalarNode) => void): z.ZodT
 export function textOrTexts(options: TextOptions): z.ZodType<string | readonly string[]> {
   const one = freeText(options);
   const item = freeText({ ...options, identity: true });
-  const schema = z.unknown().transform((input, context): string | readonly string[] => {
+  const schema = z.transform((input: unknown, context): string | readonly string[] => {
     const isList = Array.isArray(input);
     const results = (isList ? input : [input]).map((node) => (isList ? item : one).safeParse(node));
     for (const [at, result] of results.entries()) {
-      for (const issue of result.error?.issues ?? []) {
-        context.issues.push({ ...issue, path: isList ? [at, ...issue.path] : issue.path, input: undefined });
-      }
+      passOn(result.error?.issues, isList ? [at] : [], context);
     }
     const texts = results.flatMap(({ data }) => data ?? []);
     return isList ? texts : texts[0] ?? "";

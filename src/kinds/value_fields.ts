@@ -1,5 +1,5 @@
 /** Leaves whose YAML type matters: booleans, numbers, values of features and traits. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { type TraitValue, traitValue } from "../flagsmith/feature_value.ts";
 import type { ScalarNode } from "../source/node.ts";
 import { checkText, emptyHint, leaf, refuse } from "./leaf.ts";

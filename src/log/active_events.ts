@@ -2,7 +2,8 @@
 import { query, type Statement } from "../database/statement.ts";
 import { logTable } from "./table.ts";
 import { checkEvents, isRanges } from "./event_bounds.ts";
-import { type EventName, type OpenEvent, readDetails, readRanges } from "./events.ts";
+import type { EventName } from "./event_names.ts";
+import { type OpenEvent, readDetails, readRanges } from "./events.ts";
 import { isDeletedRow, type LoggedRows, readLoggedRows } from "./logged_rows.ts";
 import type { Answer } from "../database/session.ts";
 import type { RowSet } from "../database/row_set.ts";

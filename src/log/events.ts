@@ -1,24 +1,12 @@
 /** Reading and appending events of the provisioning log. */
 import { texts } from "../database/render.ts";
 import { command, type Fragment, query, type Statement } from "../database/statement.ts";
+import type { EventName } from "./event_names.ts";
 import { logTable } from "./table.ts";
 import type { Answer } from "../database/session.ts";
 import { type LoggedRows, readLoggedRows } from "./logged_rows.ts";
 
 export type { LoggedRows, OwnRow } from "./logged_rows.ts";
-
-/** Words of the column `event`. */
-export type EventName =
-  | "created"
-  | "updated"
-  | "adopted"
-  | "renamed"
-  | "rotated"
-  | "deleted"
-  | "restored"
-  | "failed"
-  | "pruned"
-  | "protected";
 
 /** The newest event of an address. */
 export interface LastEvent {

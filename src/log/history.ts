@@ -2,22 +2,9 @@
 import { array, texts } from "../database/render.ts";
 import { all, column, type Fragment, NOTHING, query, sql, type Statement } from "../database/statement.ts";
 import { logTable } from "./table.ts";
-import type { EventName, LoggedRows } from "./events.ts";
+import { EVENT_NAMES, type EventName } from "./event_names.ts";
+import type { LoggedRows } from "./events.ts";
 import type { Answer } from "../database/session.ts";
-
-/** Every word of the column `event`. */
-export const EVENT_NAMES = [
-  "created",
-  "updated",
-  "adopted",
-  "renamed",
-  "rotated",
-  "deleted",
-  "restored",
-  "failed",
-  "pruned",
-  "protected",
-] as const satisfies readonly EventName[];
 
 /** Which events are wanted; an empty list asks for all. */
 export interface LogFilter {

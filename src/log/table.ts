@@ -5,10 +5,12 @@ import {
   type Fragment,
   identifier,
   join,
+  list,
   sql,
   type Statement,
   tableIn,
 } from "../database/statement.ts";
+import { EVENT_NAMES } from "./event_names.ts";
 
 /** The version of the table that this release writes. */
 export const LOG_VERSION = 2;
@@ -26,7 +28,7 @@ const COLUMNS: readonly (readonly [name: string, type: Fragment, comment: string
   ["command", sql`text NOT NULL`, "The command that ran: apply, reset, teardown, adopt, log."],
   [
     "event",
-    sql`text NOT NULL CHECK (event IN ('created', 'updated', 'adopted', 'renamed', 'rotated', 'deleted', 'restored', 'failed', 'pruned', 'protected'))`,
+    sql`text NOT NULL CHECK (event IN (${list(EVENT_NAMES)}))`,
     "What happened to the entity.",
   ],
   ["kind", sql`text NOT NULL`, "Kind of the entity: user, organisation, project, …"],

@@ -4,11 +4,10 @@
  * those of options that it adds, and what files declare.
  */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import type { Span } from "../diagnostics/source_file.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import { pythonSum } from "../flagsmith/python/sum.ts";
-import type { Graph, Resource } from "../graph/resource.ts";
+import type { Resource } from "../graph/resource.ts";
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
 import { environmentSpec } from "../kinds/environment/spec.ts";
 import { featureSpec } from "../kinds/feature/spec.ts";
@@ -17,18 +16,8 @@ import { stateExtra } from "../kinds/state_live_rows.ts";
 import type { LiveContents } from "../snapshot/contents.ts";
 import type { DatabaseState } from "../snapshot/state.ts";
 import { type Decision, type Plan, title } from "./plan.ts";
+import { keptShares, type Option, overlaid, reportSum, type Shares } from "./shares.ts";
 import { isStateKind } from "./state_checks.ts";
-
-/** An option as it will be: known by its live id, or by its place among those that the run adds. */
-interface Option {
-  readonly id: string;
-  readonly key: string | null;
-  /** The share that a state gets together with the option. */
-  readonly share: number;
-  readonly added: boolean;
-}
-
-type Shares = ReadonlyMap<string, number>;
 
 /** Reports each state, of any kind and version, that would have more than 100 percent after the run. */
 export function checkShares(
@@ -135,55 +124,6 @@ function featureOptions(
   ];
 }
 
-/** Shares that stay, and in a default state those of options that are added. */
-function keptShares(before: Shares, options: readonly Option[], isDefault: boolean): Shares {
-  const ids = new Set(options.map(({ id }) => id));
-  return new Map([
-    ...[...before].filter(([id]) => ids.has(id)),
-    ...options.flatMap((o) => (isDefault && o.added ? [[o.id, o.share] as const] : [])),
-  ]);
-}
-
-function declaredShares(
-  { declaration }: Resource,
-): readonly { readonly option: string; readonly share: number }[] {
-  const wanted: unknown = declaration === undefined
-    ? undefined
-    : Reflect.get(declaration.fields, "multivariate");
-  return (Array.isArray(wanted) ? wanted : []).map((one) => ({
-    option: String(Object(one).option),
-    share: Number(Object(one).percentage_allocation),
-  }));
-}
-
-/** The shares with what the item declares; an option is named by its key, else by its place from 1. */
-function overlaid(shares: Shares, resource: Resource, options: readonly Option[]): Shares {
-  const after = new Map(shares);
-  for (const { option, share } of declaredShares(resource)) {
-    const found = options.find((o) => o.key === option) ?? options.find((_, at) => String(at + 1) === option);
-    if (found !== undefined) after.set(found.id, share);
-  }
-  return after;
-}
-
-/** Reports a sum above 100, unless it was as large before: the run does not make it worse then. */
-function reportSum(resource: Resource, after: Shares, before: number, diagnostics: Diagnostics): void {
-  const sum = pythonSum(after.values());
-  const { declaration } = resource;
-  if (sum <= 100 || sum <= before || declaration === undefined) return;
-  const declares = declaredShares(resource).length > 0;
-  const place: Span = declares ? spanAt(declaration.node, ["multivariate"]) : resource.span;
-  if (diagnostics.hasErrorIn(place)) return;
-  diagnostics.add(
-    "FP112",
-    place,
-    `${title(resource)} of feature "${
-      resource.parent?.name ?? ""
-    }" would have ${sum} percent, with the shares that stay`,
-    "Declare the shares of the other options as well",
-  );
-}
-
 /** New options get their share in each default state of a live feature, and the shares of all options begin new states. */
 function checkFeature(
   decision: Decision,
@@ -253,22 +193,5 @@ function checkEnvironment(
       "Correct the shares of its options first",
     );
     return;
-  }
-}
-
-/** What files alone decide: the state of a feature that they declare, beside the shares that its options begin with. */
-export function checkDeclaredShares({ resources }: Graph, diagnostics: Diagnostics): void {
-  for (const resource of resources) {
-    const { declaration, parent } = resource;
-    const feature = parent?.declaration;
-    if (resource.kind !== featureStateSpec.name || declaration === undefined || feature === undefined) {
-      continue;
-    }
-    if (!isKind(feature, featureSpec.name) || declaration.policy.ensure === "absent") continue;
-    const options = (feature.fields.multivariate_options ?? []).filter((o) => o.ensure !== "absent").map((
-      { key, percentage_allocation: share = 100 },
-      at,
-    ): Option => ({ id: `new ${at}`, key: key ?? null, share, added: true }));
-    reportSum(resource, overlaid(keptShares(new Map(), options, true), resource, options), 100, diagnostics);
   }
 }

@@ -3,7 +3,7 @@ import type { Adoption, AdoptResult } from "../adopt/adopt.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { rowWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
-import { diagnosticJson, JSON_VERSION } from "./json.ts";
+import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
 import { fieldName } from "./change_words.ts";
 import { describe } from "./lines.ts";
 import { changeJson } from "./plan_lines.ts";

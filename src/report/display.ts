@@ -11,7 +11,8 @@ export interface Grapheme {
   readonly length: number;
 }
 
-const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when a line needs it: its tables take 8 ms to load, and most lines are plain ASCII. */
+let segmenter: Intl.Segmenter | undefined;
 
 const EMOJI =
   /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}.*\u200D)/u;
@@ -26,7 +27,8 @@ const HALF_WIDTH = /^[\uFF61-\uFFDC]/;
 /** Splits a line into what can be printed; a tab becomes one space. */
 export function graphemes(line: string): Grapheme[] {
   if (/^[\x20-\x7E]*$/.test(line)) return Array.from(line, (text) => ({ text, width: 1, length: 1 }));
-  return Array.from(SEGMENTER.segment(line), ({ segment }) => grapheme(segment));
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return Array.from(segmenter.segment(line), ({ segment }) => grapheme(segment));
 }
 
 function grapheme(segment: string): Grapheme {

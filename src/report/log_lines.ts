@@ -3,7 +3,7 @@ import { appendAll } from "../diagnostics/append_all.ts";
 import type { LogEntry, LogRun } from "../log/history.ts";
 import { isLoggedRows } from "../log/logged_rows.ts";
 import { escapeControls } from "./display.ts";
-import { JSON_VERSION } from "./json.ts";
+import { JSON_VERSION } from "./diagnostic_json.ts";
 
 /** Events below a line for their run, newest first; with `verbose` the rows of each event, too. */
 export function entryLines(entries: readonly LogEntry[], verbose: boolean): readonly string[] {

@@ -10,7 +10,7 @@ import { type ReportedAction, ROW_ACTIONS, summaryOfPlan } from "./actions.ts";
 import { fieldName, skipWords } from "./change_words.ts";
 import { differenceLines } from "./difference.ts";
 import { escapeControls } from "./display.ts";
-import { diagnosticJson, JSON_VERSION } from "./json.ts";
+import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
 import { actionLines, countWords, describePart, type HandedOut, removedLines } from "./lines.ts";
 import { resultNotes } from "./result_notes.ts";
 

@@ -5,7 +5,7 @@ import type { FieldChange } from "../plan/field_change.ts";
 import { type EntityStatus, isOff, type Standing, type Status } from "../status/status.ts";
 import { addressWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
-import { diagnosticJson, JSON_VERSION } from "./json.ts";
+import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
 import { fieldName, skipWords } from "./change_words.ts";
 import { describe } from "./lines.ts";
 import { differenceLines, valueText } from "./difference.ts";

@@ -6,7 +6,7 @@ import { ALL_SPECS } from "../kinds/specs.ts";
 import { kindOfAddress, pathOfAddress } from "../kinds/address.ts";
 import { addressWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
-import { JSON_VERSION } from "./json.ts";
+import { JSON_VERSION } from "./diagnostic_json.ts";
 
 /**
  * A line an entity, newest first, and the summary. What belongs to an entity above it that is undone as well has a line only

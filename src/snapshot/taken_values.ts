@@ -1,9 +1,9 @@
-/** Rows that hold a value which a run wants to write and which no two rows may have (`TableMapping.unique`). */
+/** Rows that hold a value which a run wants to write and which no two rows may have (`KindSpec.unique`). */
 import { texts } from "../database/render.ts";
 import { column, query, sql, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
-import type { UniqueValue } from "../kinds/live.ts";
-import type { AnyFields } from "../kinds/specs.ts";
+import type { UniqueValue } from "../kinds/kind.ts";
+import { ALL_SPECS, type AnyFields } from "../kinds/specs.ts";
 import { type AnyMapping, LIVE_TABLES } from "../kinds/tables.ts";
 import { guarded } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
@@ -33,8 +33,8 @@ export interface WantedValue {
 export function uniqueValuesOf(work: Work): readonly WantedValue[] {
   const { declaration, kind } = work.resource;
   if (declaration === undefined || (work.action !== "create" && work.action !== "update")) return [];
-  const { table, unique: all = [] } = LIVE_TABLES[kind];
-  return all.flatMap((unique) => {
+  const { table } = LIVE_TABLES[kind];
+  return (ALL_SPECS[kind].unique ?? []).flatMap((unique) => {
     const isWritten = work.action === "create" ||
       (unique.rotated === true ? work.rotates === true : unique.column in work.after);
     const value = isWritten ? unique.value(declaration.fields) : undefined;

@@ -1,6 +1,6 @@
 /** `docs/log.md`: its queries run, and its tables name every column and every event there is. */
 import assert from "node:assert/strict";
-import { EVENT_NAMES } from "../../src/log/history.ts";
+import { EVENT_NAMES } from "../../src/log/event_names.ts";
 import { withDatabase } from "../support/database.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 

@@ -1,5 +1,5 @@
 /** In which ways each field of the format refuses a value: asked of the schemas themselves, so that none is forgotten. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
 import { sourceFile } from "../../src/diagnostics/source_file.ts";
 import { fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";

@@ -1,13 +1,7 @@
 /** `log`: what this tool did to the database. */
 import { readLogHead } from "../../log/head.ts";
-import {
-  entriesStatement,
-  EVENT_NAMES,
-  type LogFilter,
-  readEntries,
-  readRuns,
-  runsStatement,
-} from "../../log/history.ts";
+import { EVENT_NAMES } from "../../log/event_names.ts";
+import { entriesStatement, type LogFilter, readEntries, readRuns, runsStatement } from "../../log/history.ts";
 import { readOnly } from "../../database/ask.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";

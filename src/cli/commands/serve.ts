@@ -5,7 +5,7 @@ import type { Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, type ExitCode, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
-import { diagnosticJson } from "../../report/json.ts";
+import { diagnosticJson } from "../../report/diagnostic_json.ts";
 import { releaseNotes } from "../../report/result_notes.ts";
 import { reset, type ResetOptions, type ResetResult } from "../../reset/reset.ts";
 import { othersTargets } from "../../reset/others.ts";

@@ -1,10 +1,10 @@
 /** `validate`: everything that can be checked without a database. */
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
-import { diagnosticJson, JSON_VERSION } from "../../report/json.ts";
 import { apiLimits } from "../../flagsmith/api_limits.ts";
-import { checkLengths, settingsLimit } from "../../plan/lengths.ts";
-import { checkDeclaredShares } from "../../plan/share_checks.ts";
+import { checkDeclaredShares } from "../../plan/declared_shares.ts";
+import { checkSettingsLengths } from "../../plan/settings_limits.ts";
+import { diagnosticJson, JSON_VERSION } from "../../report/diagnostic_json.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { present } from "../present.ts";
@@ -21,8 +21,8 @@ export async function runValidate(
     io,
     diagnostics,
   );
-  const limit = settingsLimit(apiLimits(io.env));
-  for (const resource of graph.resources) checkLengths(resource, limit, diagnostics);
+  const limits = apiLimits(io.env);
+  for (const resource of graph.resources) checkSettingsLengths(resource, limits, diagnostics);
   checkDeclaredShares(graph, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const sorted = showDiagnostics(diagnostics, options, io);

@@ -1,6 +1,6 @@
 /** `log` and its commands on the command line. */
 import { type Command, Option } from "@commander-js/extra-typings";
-import { EVENT_NAMES } from "../../log/history.ts";
+import { EVENT_NAMES } from "../../log/event_names.ts";
 import type { Io } from "../io.ts";
 import { collect, parseLimit, parseMoment } from "../options.ts";
 import type { Outcome } from "../outcome.ts";

@@ -1,5 +1,5 @@
 /** Fields of an entity from its row, driven by the kind's schema: what a field is called, its column, its default. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { isJson, type Row } from "../../flagsmith/cell.ts";
 import { fieldDocs, structures } from "../../kinds/fields.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";

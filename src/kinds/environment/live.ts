@@ -28,13 +28,4 @@ export const environmentLive: TableMapping<EnvironmentFields> = {
     (settings?.use_v2_feature_versioning !== undefined &&
       settings.use_v2_feature_versioning !== (row["use_v2_feature_versioning"] === true)),
   fieldNames: { use_mv_v2_evaluation: "use_identity_composite_key_for_hashing" },
-  unique: [{
-    column: "api_key",
-    field: "api_key",
-    what: "key",
-    value: (fields) => fields.api_key,
-    within: "table",
-    rotated: true,
-    hint: "Choose another api_key; rows that were deleted in the dashboard keep their key",
-  }],
 };

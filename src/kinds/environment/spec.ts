@@ -1,5 +1,5 @@
 /** The `environments` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import {
   bool,
   chosen,
@@ -64,6 +64,15 @@ export const environmentSpec: KindSpec<EnvironmentFields, "environment"> = {
   parent: "project",
   identity: (fields) => fields.name,
   identityField: "name",
+  unique: [{
+    column: "api_key",
+    field: "api_key",
+    what: "key",
+    value: (fields) => fields.api_key,
+    within: "table",
+    rotated: true,
+    hint: "Choose another api_key; rows that were deleted in the dashboard keep their key",
+  }],
   key: (text) => text,
   check: (fields, report) => {
     if (fields.description !== undefined && fields.settings?.description !== undefined) {

@@ -1,5 +1,5 @@
 /** The `features` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import {
   bool,
   choice,
@@ -16,7 +16,7 @@ import {
 } from "../fields.ts";
 import { emailKey } from "../../flagsmith/email.ts";
 import { pythonSum } from "../../flagsmith/python/sum.ts";
-import type { FieldReference, KindSpec } from "../kind.ts";
+import type { FieldReference, KindSpec, SizedText } from "../kind.ts";
 
 const option = mapping({
   value: featureValue("The variant's value, typed by its YAML type"),
@@ -128,6 +128,26 @@ export const featureSpec: KindSpec<FeatureFields, "feature"> = {
       name,
       scope: "organisation",
     })),
+  ],
+  sizedTexts: ({ initial_value: initial, multivariate_options: options = [] }) => [
+    ...(initial === undefined ? [] : [
+      {
+        path: ["initial_value"],
+        text: initial,
+        table: "features_feature",
+        column: "initial_value",
+        setting: "featureValue",
+      } as const,
+    ]),
+    ...options.flatMap(({ value }, at): readonly SizedText[] =>
+      typeof value !== "string" ? [] : [{
+        path: ["multivariate_options", at, "value"],
+        text: value,
+        table: "multivariate_multivariatefeatureoption",
+        column: "string_value",
+        setting: "featureValue",
+      }]
+    ),
   ],
   content: ({ name, multivariate_options, tags, owners, group_owners, ...fields }) => ({
     ...fields,

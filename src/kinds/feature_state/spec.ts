@@ -1,8 +1,8 @@
 /** The `feature_states` list: the state of a feature in one environment. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { mapping, name } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
-import { checkAllocations, stateContent, stateFields } from "../state_fields.ts";
+import { checkAllocations, sizedStateTexts, stateContent, stateFields } from "../state_fields.ts";
 
 const schema = mapping({ environment: name(2000), ...stateFields });
 
@@ -29,6 +29,7 @@ export const featureStateSpec: KindSpec<FeatureStateFields, "feature_state"> = {
     fields,
   ) => [{ path: ["environment"], kind: "environment", name: fields.environment, scope: "project" }],
   check: checkAllocations,
+  sizedTexts: sizedStateTexts,
   content: (fields) => ({ environment: fields.environment, ...stateContent(fields) }),
   preposition: "for",
   line: "parent",

@@ -37,21 +37,6 @@ export const groupLive: TableMapping<GroupFields> = {
     external_id: fields.external_id,
     ldap_dn: fields.ldap_dn,
   }),
-  unique: [{
-    column: "external_id",
-    field: "external_id",
-    what: "external_id",
-    value: (fields) => fields.external_id,
-    within: "parent",
-    hint: "Two groups of one organisation cannot map to the same group of the identity provider",
-  }, {
-    column: "ldap_dn",
-    field: "ldap_dn",
-    what: "ldap_dn",
-    value: (fields) => fields.ldap_dn,
-    within: "table",
-    hint: "Two groups cannot map to the same group of the directory, not even in different organisations",
-  }],
 };
 
 /** What is to be done with one member. */

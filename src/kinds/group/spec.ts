@@ -1,5 +1,5 @@
 /** The `groups` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { emailKey } from "../../flagsmith/email.ts";
 import { bool, choice, email, line, list, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
@@ -43,6 +43,21 @@ export const groupSpec: KindSpec<GroupFields, "group"> = {
   parent: "organisation",
   identity: (fields) => fields.name,
   identityField: "name",
+  unique: [{
+    column: "external_id",
+    field: "external_id",
+    what: "external_id",
+    value: (fields) => fields.external_id,
+    within: "parent",
+    hint: "Two groups of one organisation cannot map to the same group of the identity provider",
+  }, {
+    column: "ldap_dn",
+    field: "ldap_dn",
+    what: "ldap_dn",
+    value: (fields) => fields.ldap_dn,
+    within: "table",
+    hint: "Two groups cannot map to the same group of the directory, not even in different organisations",
+  }],
   key: (text) => text,
   references: (fields) =>
     (fields.members ?? []).map((member, at) => ({

@@ -1,5 +1,5 @@
 /** The `identities` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { pythonStrip } from "../../flagsmith/python/strip.ts";
 import { lengthOf, line, mapping, optional, record, traitValueField } from "../fields.ts";
 import type { Content, KindSpec } from "../kind.ts";

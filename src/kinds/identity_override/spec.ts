@@ -1,8 +1,8 @@
 /** The `identity_overrides` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { line, mapping, name } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
-import { checkAllocations, stateContent, stateFields } from "../state_fields.ts";
+import { checkAllocations, sizedStateTexts, stateContent, stateFields } from "../state_fields.ts";
 
 const schema = mapping({
   environment: name(2000),
@@ -41,6 +41,7 @@ export const identityOverrideSpec: KindSpec<IdentityOverrideFields, "identity_ov
     },
   ],
   check: checkAllocations,
+  sizedTexts: sizedStateTexts,
   content: (fields) => ({
     environment: fields.environment,
     identifier: fields.identifier,

@@ -1,5 +1,4 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { masterKeyPrefix } from "../../flagsmith/keys.ts";
 import { NOT_DELETED, type TableMapping } from "../live.ts";
 import type { MasterApiKeyFields } from "./spec.ts";
 
@@ -16,13 +15,4 @@ export const masterApiKeyLive: TableMapping<MasterApiKeyFields> = {
   writes: ["api_keys_masterapikey"],
   columns: (fields) => ({ is_admin: fields.is_admin, expiry_date: fields.expires_at }),
   fieldNames: { expiry_date: "expires_at" },
-  unique: [{
-    column: "prefix",
-    field: "key",
-    what: "prefix of the key",
-    value: ({ key }) => key === undefined ? undefined : masterKeyPrefix(key.reveal()),
-    within: "table",
-    rotated: true,
-    hint: "The first eight characters of a master API key are unique; deleted keys keep theirs",
-  }],
 };

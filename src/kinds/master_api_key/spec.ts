@@ -1,5 +1,6 @@
 /** The `master_api_keys` list. */
-import type { z } from "zod";
+import type * as z from "zod";
+import { masterKeyPrefix } from "../../flagsmith/keys.ts";
 import {
   bool,
   chosen,
@@ -46,6 +47,15 @@ export const masterApiKeySpec: KindSpec<MasterApiKeyFields, "master_api_key"> = 
   parent: "organisation",
   identity: (fields) => fields.name,
   identityField: "name",
+  unique: [{
+    column: "prefix",
+    field: "key",
+    what: "prefix of the key",
+    value: ({ key }) => key === undefined ? undefined : masterKeyPrefix(key.reveal()),
+    within: "table",
+    rotated: true,
+    hint: "The first eight characters of a master API key are unique; deleted keys keep theirs",
+  }],
   key: (text) => text,
   check: (fields, report) => {
     if (fields.key !== undefined && !/^[A-Za-z0-9]{8}\.[A-Za-z0-9]{16,}$/.test(fields.key.reveal())) {

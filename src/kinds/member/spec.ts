@@ -1,5 +1,5 @@
 /** `members` of an organisation. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { firstRelease } from "../../flagsmith/releases.ts";
 import { bool, choice, email, mapping, optional } from "../fields.ts";

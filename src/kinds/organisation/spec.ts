@@ -1,5 +1,5 @@
 /** The `organisations` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { bool, email, freeText, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 

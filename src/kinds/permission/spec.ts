@@ -2,7 +2,7 @@
  * The `permissions` list: six kinds, one for each table that Flagsmith keeps them in
  * (`docs/flagsmith/organisations.md#permissions`).
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { PERMISSION_KEYS, permissionLevel } from "../../flagsmith/permissions.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";

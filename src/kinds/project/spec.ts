@@ -1,5 +1,5 @@
 /** The `projects` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { anchored, checkPythonRegex, namesCharacters } from "../../flagsmith/python/regex.ts";
 import { bool, freeText, INT32_MAX, integer, line, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";

@@ -1,5 +1,5 @@
 /** The `segments` list. */
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalValue, checkCondition, OPERATORS } from "../../flagsmith/condition.ts";
 import { FLAGS_IN_CONDITIONS } from "../../flagsmith/releases.ts";
 import {
@@ -14,7 +14,7 @@ import {
   textOrTexts,
 } from "../fields.ts";
 import { flagReferences } from "./flag_references.ts";
-import type { Content, FieldPath, KindSpec, ReportField, SecretAt } from "../kind.ts";
+import type { Content, FieldPath, KindSpec, ReportField, SecretAt, SizedText } from "../kind.ts";
 
 const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
 
@@ -81,7 +81,7 @@ export interface StoredCondition {
 }
 
 /** The value as text: a list is the JSON that the engine reads. */
-export function valueText({ value }: Pick<ConditionFields, "value">): string | null {
+function valueText({ value }: Pick<ConditionFields, "value">): string | null {
   return value === undefined || typeof value === "string" ? value ?? null : JSON.stringify(value);
 }
 
@@ -174,6 +174,11 @@ export const segmentSpec: KindSpec<SegmentFields, "segment"> = {
     ),
   ],
   check: checkRules,
+  sizedTexts: ({ rules = [] }) =>
+    rules.flatMap((rule, outer) => [
+      ...sizedValues(rule, ["rules", outer]),
+      ...(rule.rules ?? []).flatMap((nested, inner) => sizedValues(nested, ["rules", outer, "rules", inner])),
+    ]),
   content: ({ name, description, feature, rules }) => ({
     name,
     description,
@@ -182,6 +187,23 @@ export const segmentSpec: KindSpec<SegmentFields, "segment"> = {
   }),
   line: "own",
 };
+
+/** Values of the conditions of one rule; `path` leads to the rule. */
+function sizedValues(
+  { conditions = [] }: { readonly conditions?: readonly ConditionFields[] | undefined },
+  path: FieldPath,
+): readonly SizedText[] {
+  return conditions.flatMap((condition, at) => {
+    const text = valueText(condition);
+    return text === null ? [] : [{
+      path: [...path, "conditions", at, "value"],
+      text,
+      table: "segments_condition",
+      column: "value",
+      setting: "conditionValue",
+    }];
+  });
+}
 
 function checkRules(fields: SegmentFields, report: ReportField, isSecret: SecretAt): void {
   if (fields.rules === undefined || fields.rules.length === 0) {

@@ -1,8 +1,8 @@
 /** The `segment_overrides` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { INT32_MAX, integer, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
-import { checkAllocations, stateContent, stateFields } from "../state_fields.ts";
+import { checkAllocations, sizedStateTexts, stateContent, stateFields } from "../state_fields.ts";
 
 const schema = mapping({
   environment: name(2000),
@@ -42,6 +42,7 @@ export const segmentOverrideSpec: KindSpec<SegmentOverrideFields, "segment_overr
     { path: ["segment"], kind: "segment", name: fields.segment, scope: "project" },
   ],
   check: checkAllocations,
+  sizedTexts: sizedStateTexts,
   content: (fields) => ({
     environment: fields.environment,
     segment: fields.segment,

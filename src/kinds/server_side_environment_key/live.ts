@@ -13,13 +13,4 @@ export const serverSideEnvironmentKeyLive: TableMapping<ServerSideEnvironmentKey
   identity: idOnly,
   writes: ["environments_environmentapikey"],
   columns: ({ active, expires_at }) => ({ active, expires_at }),
-  unique: [{
-    column: "key",
-    field: "key",
-    what: "key",
-    value: (fields) => fields.key,
-    within: "table",
-    rotated: true,
-    hint: "Choose another key",
-  }],
 };

@@ -1,5 +1,5 @@
 /** The `server_side_environment_keys` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { isServerKey } from "../../flagsmith/keys.ts";
 import { bool, chosen, mapping, name, optional, secret, timestamp, variableName } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
@@ -37,6 +37,15 @@ export const serverSideEnvironmentKeySpec: KindSpec<
   parent: "environment",
   identity: (fields) => fields.name,
   identityField: "name",
+  unique: [{
+    column: "key",
+    field: "key",
+    what: "key",
+    value: (fields) => fields.key,
+    within: "table",
+    rotated: true,
+    hint: "Choose another key",
+  }],
   key: (text) => text,
   check: (fields, report) => {
     if (fields.key !== undefined && !isServerKey(fields.key.reveal())) {

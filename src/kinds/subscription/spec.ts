@@ -1,5 +1,5 @@
 /** `subscription` of an organisation. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { choice, freeText, INT32_MAX, integer, line, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 

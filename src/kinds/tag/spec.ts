@@ -1,7 +1,7 @@
 /** The `tags` list. */
 import { bool, freeText, line, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
-import type { z } from "zod";
+import type * as z from "zod";
 
 const schema = mapping({
   label: name(100, "What the dashboard shows"),

@@ -22,12 +22,4 @@ export const userLive: TableMapping<UserFields> = {
     sign_up_type: fields.sign_up_type,
   }),
   fieldNames: { is_staff: "is_superuser" },
-  unique: [{
-    column: "username",
-    field: "username",
-    what: "username",
-    value: (fields) => fields.username,
-    within: "table",
-    hint: "Choose another username",
-  }],
 };

@@ -1,5 +1,5 @@
 /** The `users` list. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { isEncodedPassword } from "../../flagsmith/password.ts";
 import type { Secret } from "../../source/secret.ts";
@@ -60,6 +60,14 @@ export const userSpec: KindSpec<UserFields, "user"> = {
   parent: undefined,
   identity: (fields) => fields.email,
   identityField: "email",
+  unique: [{
+    column: "username",
+    field: "username",
+    what: "username",
+    value: (fields) => fields.username,
+    within: "table",
+    hint: "Choose another username",
+  }],
   key: emailKey,
   stored: normaliseEmail,
   check: (fields, report) => {

@@ -1,28 +1,12 @@
-/** A run's result and its diagnostics as JSON, for programs. */
+/** A run's result with its diagnostics as JSON, for programs. */
 import type { ApplyResult } from "../apply/apply.ts";
 import { fillsJson } from "../database/column_fill.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { positionAt } from "../diagnostics/source_file.ts";
 import { reportedActions, ROW_ACTIONS, rowReason, summaryOfPlan } from "./actions.ts";
 import { fieldWords, skipWords } from "./change_words.ts";
+import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
 import { changedWords, type HandedOut } from "./lines.ts";
 import { resultNotes } from "./result_notes.ts";
-
-/** The version of the JSON shapes; it grows when a field changes its meaning. */
-export const JSON_VERSION = 1;
-
-/** A diagnostic for programs: without a snippet, which could hold more than the place needs. */
-export function diagnosticJson(diagnostic: Diagnostic): Readonly<Record<string, unknown>> {
-  const { span } = diagnostic;
-  const place = span === undefined ? {} : { file: span.file.name, ...positionAt(span.file, span.start) };
-  return {
-    code: diagnostic.code,
-    severity: diagnostic.severity,
-    message: diagnostic.message,
-    ...place,
-    ...(diagnostic.hint === undefined ? {} : { hint: diagnostic.hint }),
-  };
-}
 
 /** What programs get of a run. */
 export function resultJson(
