@@ -54,8 +54,10 @@ export class Diagnostics {
     if (starts[at] !== span.start) starts.splice(at, 0, span.start);
   }
 
-  /** Adds the findings of another collection. */
+  /** Adds the findings of another collection, with its files and what must not be shown of them. */
   addAll(others: Diagnostics): void {
+    for (const name of others.#files.keys()) this.reads(name);
+    for (const span of others.#masked) this.mask(span);
     for (const { code, span, message, hint } of others.sorted()) this.#add(code, span, message, hint);
   }
 

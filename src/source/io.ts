@@ -20,6 +20,8 @@ export interface SourceIo {
       readonly mode?: number | null;
     }
   >;
+  /** The path behind all links; rejects when there is nothing. Without it no directory is known to be swapped. */
+  realPath?(path: string): Promise<string>;
   /** Standard input up to its end. */
   readStdin(): Promise<Uint8Array>;
   /** The value of an environment variable; undefined when it is not set. */

@@ -1,6 +1,6 @@
 /** The source stage: names of files and directories in, documents with positions out. */
 import { appendAll } from "../diagnostics/append_all.ts";
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { SourceFile } from "../diagnostics/source_file.ts";
 import { discoverFiles } from "./discover.ts";
 import { baseDirectory, fillFileValues } from "./file_value.ts";
@@ -27,6 +27,38 @@ export type { EmbeddedFile, SourceInputs, SourceIo, SourceOptions } from "./io.t
  * ```
  */
 export async function loadSources(
+  inputs: SourceInputs,
+  io: SourceIo,
+  options: SourceOptions,
+  diagnostics: Diagnostics,
+): Promise<readonly SourceDocument[]> {
+  let input: Promise<Uint8Array> | undefined;
+  const once: SourceIo = { ...io, readStdin: () => input ??= io.readStdin() };
+  for (let attempt = 1;; attempt++) {
+    const before = await mountedVersions(inputs, io);
+    const found = new Diagnostics();
+    const documents = await loadOnce(inputs, once, options, found);
+    if (attempt < ATTEMPTS && before !== await mountedVersions(inputs, io)) continue;
+    diagnostics.addAll(found);
+    return documents;
+  }
+}
+
+/** How often directories are read that others swap meanwhile. */
+const ATTEMPTS = 10;
+
+/**
+ * What the links `..data` of mounted ConfigMaps and Secrets lead to. Kubernetes swaps them all at once, while the files are
+ * read one by one: when it did so meanwhile, a part of them is of the former version.
+ */
+async function mountedVersions({ directories }: SourceInputs, io: SourceIo): Promise<string> {
+  const targets = await Promise.all(
+    directories.map((directory) => io.realPath?.(`${directory}/..data`).catch(() => null)),
+  );
+  return JSON.stringify(targets);
+}
+
+async function loadOnce(
   inputs: SourceInputs,
   io: SourceIo,
   options: SourceOptions,
