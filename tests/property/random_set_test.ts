@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { fieldRows } from "../../scripts/generators/format_fields.ts";
 import { OPERATORS } from "../../src/flagsmith/condition.ts";
+import { pythonSum } from "../../src/flagsmith/python/sum.ts";
 import { ALL_SPECS, KIND_NAMES } from "../../src/kinds/specs.ts";
 import { setOf } from "../support/random_set.ts";
 import { filesOf } from "../support/random_set/forms.ts";
-import { type Entity, Plain, type Value } from "../support/random_set/value.ts";
+import { type Entity, type Fields, Plain, type Value } from "../support/random_set/value.ts";
 import { runCli } from "../support/run_cli.ts";
 
 const SETS = Array.from({ length: 200 }, (_, at) => setOf(at));
@@ -40,6 +41,12 @@ function pathsOf(value: Value | undefined, path: string): readonly string[] {
   ];
 }
 
+/** The shares that a feature or a state declares. */
+function sharesOf({ fields }: Entity): readonly number[] {
+  const items = fields["multivariate_options"] ?? fields["multivariate"] ?? [];
+  return (items as readonly Fields[]).map((item) => Number(item["percentage_allocation"] ?? 100));
+}
+
 function setsWith(test: (entity: Entity) => boolean): number {
   return SETS.filter((set) => set.entities.some(test)).length;
 }
@@ -66,6 +73,19 @@ Deno.test("the random sets are big enough and hold enough of what is rare", () =
   const rare = {
     versioned: setsWith((e) => JSON.stringify(e.fields["settings"] ?? {}).includes('versioning":true')),
     multivariate: setsWith((e) => e.fields["multivariate_options"] !== undefined),
+    "exactly 100 percent": setsWith((e) => {
+      const shares = sharesOf(e);
+      return shares.length > 1 && pythonSum(shares) === 100;
+    }),
+    "nearly 100 percent": setsWith((e) => {
+      const sum = pythonSum(sharesOf(e));
+      return sum > 99 && sum < 100;
+    }),
+    "an option without a share": setsWith((e) =>
+      (e.fields["multivariate_options"] as readonly Fields[] | undefined)?.some((o) =>
+        o["percentage_allocation"] === undefined
+      ) ?? false
+    ),
     specific: setsWith((e) => e.kind === "segment" && e.fields["feature"] !== undefined),
     ranked: setsWith((e) => e.fields["priority"] !== undefined),
     "same project twice": SETS.filter(({ entities }) => {

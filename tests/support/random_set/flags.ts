@@ -1,4 +1,5 @@
 /** Features with options, and their states. */
+import { pythonSum } from "../../../src/flagsmith/python/sum.ts";
 import type { Draw } from "./draw.ts";
 import { FEATURE_NAME_REGEX } from "./project.ts";
 import { anyText, flagValue, newName, sameEmail } from "./texts.ts";
@@ -32,22 +33,67 @@ function initialValue(draw: Draw): Value {
 }
 
 /**
- * A share of an option: five of them are 100 percent at most, whatever is declared and whatever stays, since a state that
- * would exceed that is refused.
+ * A share of an option of a flag whose states may declare some and leave the others: five of them are 100 percent at most,
+ * whatever is declared and whatever stays, since a state that would exceed that is refused.
  */
-function anyShare(draw: Draw): number {
-  return draw.pick([0, 20, draw.below(21), draw.below(201) / 10]);
+function smallShare(draw: Draw): number {
+  return draw.pick([0, LARGEST_SMALL, draw.below(21), draw.below(201) / 10]);
 }
 
-/** The options of a feature, five at most: some with keys. */
-export function someOptions(draw: Draw, low = 1, high = 4): readonly Fields[] {
-  return draw.many(low, high, (at): Fields => {
-    return {
-      value: flagValue(draw),
-      key: draw.maybe(0.5, () => `${draw.pick(["blue", "Red", "v-1", "_"])}${at}`),
-      percentage_allocation: anyShare(draw),
-    };
-  });
+const LARGEST_SMALL = 20;
+
+/** Shares of options that together have 100 percent or a little less, as a split in decimals. */
+function split(draw: Draw, count: number): readonly number[] {
+  const unit = draw.pick([1, 10, 100, 1000]);
+  for (;;) {
+    const cuts = draw.many(count - 1, count - 1, () => draw.below(100 * unit + 1)).sort((a, b) => a - b);
+    const parts = [...cuts, 100 * unit].map((cut, at) => (cut - (cuts[at - 1] ?? 0)) / unit);
+    const [first = 0, ...rest] = parts;
+    const shares = draw.chance(0.3) ? [Math.max(0, first - draw.pick([1e-9, 0.001, 0.5])), ...rest] : parts;
+    // Now and then the sum in binary is above 100.
+    if (pythonSum(shares) <= 100) return shares;
+  }
+}
+
+/** True when the options share out all of a flag: each state of theirs declares all of them, or none. */
+function isSplit(options: readonly Fields[]): boolean {
+  return options.some(({ percentage_allocation: share }) =>
+    share === undefined || Number(share) > LARGEST_SMALL
+  );
+}
+
+/** The options of a feature, five at most: some with keys. Their shares are small, or together about 100 percent. */
+export function someOptions(draw: Draw): readonly Fields[] {
+  const count = draw.from(1, 4);
+  const alone = draw.below(count);
+  const shares: readonly (number | undefined)[] = draw.chance(0.6)
+    ? draw.many(count, count, () => smallShare(draw))
+    : draw.chance(0.25)
+    // One that is left out is 100.
+    ? draw.many(count, count, (at) => at === alone ? undefined : 0)
+    : split(draw, count);
+  return shares.map((share, at) => anyOption(draw, share, at));
+}
+
+function anyOption(draw: Draw, share: number | undefined, at: number): Fields {
+  return {
+    value: flagValue(draw),
+    key: draw.maybe(0.5, () => `${draw.pick(["blue", "Red", "v-1", "_"])}${at}`),
+    percentage_allocation: share,
+  };
+}
+
+/**
+ * Other values and shares for the options of a live feature, each in its place and with its key; now and then one more comes.
+ * States that nobody declares keep their shares: one more has none where they may have 100 percent.
+ */
+export function otherOptions(draw: Draw, options: readonly Fields[]): readonly Fields[] {
+  const shares = isSplit(options) ? split(draw, options.length) : options.map(() => smallShare(draw));
+  const more = draw.maybe(0.5, () => isSplit(options) ? 0 : smallShare(draw));
+  return [...shares, ...(more === undefined ? [] : [more])].map((share, at) => ({
+    ...anyOption(draw, share, at),
+    key: at < options.length ? options[at]?.["key"] : `new${at}`,
+  }));
 }
 
 /** The fields that all states share. */
@@ -59,17 +105,21 @@ export function stateFields(draw: Draw, options: readonly Fields[]): Fields {
       // No value is a value here, and it is left out.
       return value instanceof Plain && value.source === "null" ? 7 : value;
     }),
-    multivariate: options.length === 0
-      ? undefined
-      : draw.maybe(0.5, () =>
-        draw.some([...options.keys()], 0, options.length).map((at): Fields => {
-          const key = options[at]?.["key"];
-          return {
-            option: typeof key === "string" && draw.chance(0.6) ? key : at + 1,
-            percentage_allocation: anyShare(draw),
-          };
-        })),
+    multivariate: options.length === 0 ? undefined : draw.maybe(0.5, () => stateShares(draw, options)),
   };
+}
+
+function stateShares(draw: Draw, options: readonly Fields[]): readonly Fields[] {
+  const chosen = isSplit(options)
+    ? draw.shuffled(split(draw, options.length).map((share, at) => ({ share, at })))
+    : draw.some([...options.keys()], 0, options.length).map((at) => ({ share: smallShare(draw), at }));
+  return chosen.map(({ share, at }): Fields => {
+    const key = options[at]?.["key"];
+    return {
+      option: typeof key === "string" && draw.chance(0.6) ? key : at + 1,
+      percentage_allocation: share,
+    };
+  });
 }
 
 /** The options that a feature declares. */

@@ -1,7 +1,7 @@
 /** Another wish for the same entities: fields with other values, more fields, and more entities. */
 import type { PermissionLevel } from "../../../src/flagsmith/permissions.ts";
 import { Draw } from "./draw.ts";
-import { featureFields, optionsOf, someOptions, stateFields } from "./flags.ts";
+import { featureFields, optionsOf, otherOptions, stateFields } from "./flags.ts";
 import { completed } from "./parts.ts";
 import {
   groupFields,
@@ -135,15 +135,5 @@ function otherFeature(draw: Draw, feature: Entity, set: RandomSet, users: readon
     groups: set.entities.filter((e) => e.kind === "group" && e.parent?.identity["name"] === organisation),
   });
   const options = optionsOf(feature);
-  if (options.length === 0) return fields;
-  // Each option stays in its place and keeps its key; one more may come.
-  const others = someOptions(draw, options.length, options.length + 1);
-  return {
-    ...fields,
-    multivariate_options: others.map((option, at) => ({
-      ...option,
-      key: at < options.length ? options[at]?.["key"] : `new${at}`,
-      percentage_allocation: option["percentage_allocation"] ?? 100,
-    })),
-  };
+  return options.length === 0 ? fields : { ...fields, multivariate_options: otherOptions(draw, options) };
 }
