@@ -70,7 +70,7 @@ async function provision(
 /** What the plan would change; undefined when the database holds what the document says. */
 async function difference(document: Trial["document"], url: string): Promise<string | undefined> {
   const { code, out, err } = await provision(["plan"], document, url);
-  return code === 0 && !/^Would (?!adopt)/m.test(out) ? undefined : out + err;
+  return code === 0 && !/^Would (?!skip|adopt)/m.test(out) ? undefined : out + err;
 }
 
 /** The first way of rewriting the document after which the database holds what it says. */
