@@ -11,11 +11,11 @@ import { checkUnchanged } from "../plan/entity_checks.ts";
 import type { FieldChange } from "../plan/field_change.ts";
 import { compareAndDecide } from "../plan/make_plan.ts";
 import { orderChanges } from "../plan/override_order.ts";
-import { tellOtherKey } from "../plan/written_checks.ts";
-import { isOpen } from "../log/is_active.ts";
+import { warnKeyMismatch } from "../plan/write_checks.ts";
+import { isActive } from "../log/is_active.ts";
 import { type Decision, type RowDecision, title } from "../plan/plan.ts";
 import { lookAtAll } from "../snapshot/look.ts";
-import { readSchema, readState } from "../snapshot/state.ts";
+import { readSchema, takeSnapshot } from "../snapshot/state.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { eventsOf } from "../apply/events.ts";
 import { rawRowEvents, writeRawRows, writtenRowsStatements } from "../apply/raw_rows.ts";
@@ -50,12 +50,12 @@ export async function adopt(
   options: AdoptOptions,
   diagnostics: Diagnostics,
 ): Promise<AdoptResult | undefined> {
-  const { result, written, learnedLate } = await runLocked(
+  const { result, written, confirmedAfterReconnect } = await runLocked(
     session,
     options,
     (run) => adoptLocked(run, graph, options, diagnostics),
   );
-  return result === undefined ? undefined : { ...result, written, learnedLate };
+  return result === undefined ? undefined : { ...result, written, confirmedAfterReconnect };
 }
 
 async function adoptLocked(
@@ -64,7 +64,7 @@ async function adoptLocked(
   options: AdoptOptions,
   diagnostics: Diagnostics,
 ): Promise<{ readonly result: Omit<AdoptResult, keyof Committed> | undefined; readonly write: boolean }> {
-  const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
+  const state = await takeSnapshot(ask, graph, lookAtAll(await readSchema(ask, graph)));
   const checked = compareAndDecide(graph, state);
   checkUnchanged(checked, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
@@ -88,14 +88,14 @@ async function adoptLocked(
         ...(decision.action === "update" ? decision.changes : []),
         ...(order === undefined ? [] : [order]),
       ];
-      return adoptionOf(decision, changes, isOpen(state.events.get(address)), resource, address);
+      return adoptionOf(decision, changes, isActive(state.events.get(address)), resource, address);
     }),
     ...rows.map((decision): Adoption => {
       const { address } = decision.resource;
       return adoptionOf(
         decision,
         decision.changes,
-        isOpen(state.raw.events.get(address)),
+        isActive(state.raw.events.get(address)),
         undefined,
         address,
       );
@@ -155,7 +155,7 @@ const ADOPTING = { ensure: "present", onExists: "update", onMissing: "create", r
 function tellUncompared(decision: Decision, diagnostics: Diagnostics): void {
   const { resource, action } = decision;
   if (action === "create" || (action === "skip" && decision.reason.kind === "renamed")) return;
-  if (decision.live !== undefined) tellOtherKey(resource, decision.live, diagnostics);
+  if (decision.live !== undefined) warnKeyMismatch(resource, decision.live, diagnostics);
   if (action !== "adopt" || resource.declaration === undefined || !isKind(resource.declaration, "user")) {
     return;
   }

@@ -17,17 +17,17 @@ import { lookAtAll } from "../snapshot/look.ts";
 import { plannedFills, plannedUnknown } from "../plan/planned_fills.ts";
 import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
 import type { ColumnFill } from "../database/column_fill.ts";
-import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
+import { readWritableSchema, type Snapshot, takeSnapshot } from "../snapshot/state.ts";
 import { NOTHING_UNKNOWN, type UnknownParts } from "../snapshot/unknown_parts.ts";
 import { LOG_VERSION } from "../log/table.ts";
 import { refuseProtected } from "../log/protect.ts";
 import type { LinkChoices } from "../removal/link_choices.ts";
-import { removeRows } from "../removal/take_away.ts";
+import { removeRows } from "../removal/remove_entities.ts";
 import { passwordIterations } from "../flagsmith/releases.ts";
 import type { Secret } from "../source/secret.ts";
 import { checkDeletions, checkFreedKeys } from "../plan/plan_checks.ts";
 import { type HashSecret, makeCredentials } from "./credentials.ts";
-import { createdIds, type NewUser, newUsers } from "./made.ts";
+import { createdIds, type NewUser, newUsers } from "./created.ts";
 import { planRows } from "./rows.ts";
 import { writeRows } from "./write.ts";
 
@@ -99,7 +99,7 @@ export async function apply(
   diagnostics: Diagnostics,
 ): Promise<ApplyResult | undefined> {
   const look = readOnly(session, options.lockTimeout);
-  const state = await readState(
+  const state = await takeSnapshot(
     look,
     graph,
     lookAtAll(await readWritableSchema(look, graph, options.columnDefaults)),
@@ -117,9 +117,9 @@ export async function apply(
       const contents = await readContents(look, plan.decisions, state);
       options.expect({ plan, state, contents, removal: undefined });
     }
-    return { ...nothingDone(plan, state, options), written: false, learnedLate: false };
+    return { ...nothingDone(plan, state, options), written: false, confirmedAfterReconnect: false };
   }
-  const { result, written, learnedLate } = await runLocked(
+  const { result, written, confirmedAfterReconnect } = await runLocked(
     session,
     options,
     async (run) => {
@@ -129,7 +129,7 @@ export async function apply(
       return locked;
     },
   );
-  return result === undefined ? undefined : { ...result, written, learnedLate };
+  return result === undefined ? undefined : { ...result, written, confirmedAfterReconnect };
 }
 
 /** What `applyLocked` gives: the result, but for what only the commit tells. */
@@ -140,7 +140,7 @@ export interface LockedResult {
 
 function nothingDone(
   plan: Plan,
-  state: DatabaseState,
+  state: Snapshot,
   options: RunOptions,
 ): Omit<ApplyResult, keyof Committed> {
   const { addresses } = state;

@@ -8,7 +8,7 @@ import { type Id, isNewId } from "../flagsmith/cell.ts";
 import type { Resource } from "../graph/resource.ts";
 import { lookStatements, readLooks } from "../snapshot/live_raw_rows.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import type { WrittenRow } from "./raw_rows.ts";
 
 /** Statements that look for what was just written, in the transaction that wrote it; `checkArrived` takes their answers. */
@@ -16,7 +16,7 @@ export function arrivedStatements(
   written: readonly WrittenRow[],
   idOf: (resource: Resource) => Id,
   allocation: Allocation,
-  state: DatabaseState,
+  state: Snapshot,
 ): readonly Statement[] {
   const live = new Map(state.live);
   for (const { decision: { resource } } of written) {

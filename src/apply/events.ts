@@ -10,9 +10,9 @@ import { LIVE_TABLES } from "../kinds/tables.ts";
 import { renamedAddress, type Resource } from "../graph/resource.ts";
 import type { DomainDecision, Plan } from "../plan/plan.ts";
 import { formerlyHidden, hiddenColumns, secretColumnsOf } from "../log/secret_columns.ts";
-import { leavesVersion } from "../plan/state_checks.ts";
+import { removedByNewVersion } from "../plan/state_checks.ts";
 import { hasNoSum, rowSum } from "../log/row_fingerprint.ts";
-import { type DatabaseState, SITE_ADDRESS } from "../snapshot/state.ts";
+import { SITE_ADDRESS, type Snapshot } from "../snapshot/state.ts";
 import { hashContent } from "../log/content_hash.ts";
 import { secretTexts } from "../source/node.ts";
 import type { PlannedRows } from "./rows.ts";
@@ -22,7 +22,7 @@ export function eventsOf(
   plan: Plan,
   rows: PlannedRows,
   allocation: Allocation,
-  state: DatabaseState,
+  state: Snapshot,
 ): readonly NewEvent[] {
   const inserts = Map.groupBy(
     rows.batch.inserts.filter((i) => state.catalog.tables.has(i.table)),
@@ -33,7 +33,7 @@ export function eventsOf(
   const events: NewEvent[] = [];
   for (const decision of plan.decisions) {
     if (decision.action === "skip" && decision.records !== true) continue;
-    if (decision.action === "delete" && !leavesVersion(decision)) continue;
+    if (decision.action === "delete" && !removedByNewVersion(decision)) continue;
     const { index, kind, declaration } = decision.resource;
     const own = storedRow(kind, rows.own.get(index), state.catalog);
     const secrets = declaration === undefined ? new Set<string>() : secretTexts(declaration.node);
@@ -110,7 +110,7 @@ export function filledColumns(
 }
 
 /** The text that credentials were last rotated for stays with the newest event. */
-function rotation({ index, declaration }: Resource, state: DatabaseState): Readonly<Record<string, unknown>> {
+function rotation({ index, declaration }: Resource, state: Snapshot): Readonly<Record<string, unknown>> {
   const rotate = declaration?.policy.rotate ??
     state.events.get(state.addresses[index] ?? "")?.details["rotate"];
   return rotate === undefined ? {} : { rotate };
@@ -140,7 +140,7 @@ function recognisedBy(
   own: Row,
   rows: PlannedRows,
   allocation: Allocation,
-  state: DatabaseState,
+  state: Snapshot,
 ): Pick<OwnRow, "parent" | "natural"> {
   if (own["uuid"] !== undefined) return {};
   const { parentColumn } = LIVE_TABLES[kind];

@@ -3,15 +3,15 @@ import { isKind } from "../declarations/declaration.ts";
 import type { Entity } from "../kinds/entity.ts";
 import type { ProjectContents } from "../kinds/rows.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { LiveContents } from "../snapshot/contents.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Surroundings } from "../snapshot/contents.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 
 /** What a project of this run holds: its live contents, or nothing when it is new. */
 export function contentsOf(
   project: Entity,
   plan: Plan,
-  state: DatabaseState,
-  live: LiveContents,
+  state: Snapshot,
+  live: Surroundings,
 ): ProjectContents {
   const id = state.live.get(project.index)?.[0]?.id;
   const found = typeof id === "number" ? live.projects.get(id) : undefined;

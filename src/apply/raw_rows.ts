@@ -10,7 +10,7 @@ import type { RawCell } from "../declarations/raw_rows.ts";
 import { type Cell, type Id, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import type { Resource } from "../graph/resource.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { typedText } from "../plan/compare_rows.ts";
 import { Secret } from "../source/secret.ts";
 import type { RowDecision } from "../plan/plan.ts";
@@ -32,7 +32,7 @@ export function writeRawRows(
   batch: RowBatch,
   idOf: (resource: Resource) => Id,
   uuid: () => string,
-  { catalog, raw }: Pick<DatabaseState, "catalog" | "raw">,
+  { catalog, raw }: Pick<Snapshot, "catalog" | "raw">,
 ): readonly WrittenRow[] {
   batch.end();
   return decisions.flatMap((decision): readonly WrittenRow[] => {

@@ -18,12 +18,12 @@ import {
   stateKey,
 } from "../kinds/rows.ts";
 import { beginVersion, type OpenDraft, publishVersion } from "../kinds/version_rows.ts";
-import type { LiveContents } from "../snapshot/contents.ts";
+import type { Surroundings } from "../snapshot/contents.ts";
 import { orderOverrides } from "./override_order.ts";
 import { contentsOf } from "./project_contents.ts";
 import type { Decision, Plan } from "../plan/plan.ts";
-import { leavesVersion } from "../plan/state_checks.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import { removedByNewVersion } from "../plan/state_checks.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 
 /** The rows of a run, and the own row of each entity that it creates or changes. */
 export interface PlannedRows {
@@ -45,8 +45,8 @@ export interface RowSources {
 /** Builds all rows. */
 export function planRows(
   plan: Plan,
-  state: DatabaseState,
-  live: LiveContents,
+  state: Snapshot,
+  live: Surroundings,
   sources: RowSources,
 ): PlannedRows {
   const batch = new RowBatch();
@@ -61,7 +61,9 @@ export function planRows(
   const created = plan.decisions.filter((d) => d.action === "create").map((d) => d.resource);
   const ranks = writtenRanks(created);
   const leaving = new Set(
-    plan.decisions.flatMap((d) => (d.action === "delete" && leavesVersion(d) ? [Number(d.live.id)] : [])),
+    plan.decisions.flatMap((
+      d,
+    ) => (d.action === "delete" && removedByNewVersion(d) ? [Number(d.live.id)] : [])),
   );
   const has: HasColumn = (table, column) =>
     column === undefined
@@ -150,7 +152,7 @@ function writeDecision(decision: Decision, context: RowContext, ids: Map<number,
     return created.row;
   }
   if (decision.action === "delete") {
-    if (!leavesVersion(decision)) return undefined;
+    if (!removedByNewVersion(decision)) return undefined;
     const { feature_id: feature, environment_id: environment } = decision.live.row;
     context.draftOf(Number(feature), Number(environment));
     return decision.live.row;

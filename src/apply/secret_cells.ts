@@ -3,7 +3,7 @@ import { type Cell, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { RowBatch } from "../flagsmith/row_batch.ts";
 import { formerlyHidden, isSecretCell, secretColumnsIn } from "../log/secret_columns.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { secretTexts } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
 
@@ -17,7 +17,7 @@ export type MarkedRows = Pick<RowBatch, "inserts" | "updates" | "deletes">;
  * Marks credentials, values from secret sources wherever they are in the rows of the run (a state begins with the value
  * of its feature), and what columns of an entity hold that held such a value before.
  */
-export function withSecrets(batch: MarkedRows, plan: Plan, state: DatabaseState): MarkedRows {
+export function withSecrets(batch: MarkedRows, plan: Plan, state: Snapshot): MarkedRows {
   const texts = new Set<string>();
   const former = new Map<number, ReadonlySet<string>>();
   for (const { resource } of plan.decisions) {

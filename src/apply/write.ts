@@ -15,7 +15,7 @@ import { prepareLogStatements } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
 import { touchStatements } from "../database/touch.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { arrivedStatements, checkArrived } from "./arrived_rows.ts";
 import { eventsOf } from "./events.ts";
 import { type FillSources, fillText, fillUnknownColumns, unknownCellStatements } from "./fill_columns.ts";
@@ -28,7 +28,7 @@ import { withSecrets } from "./secret_cells.ts";
 export interface Write {
   readonly plan: Plan;
   readonly rows: PlannedRows;
-  readonly state: DatabaseState;
+  readonly state: Snapshot;
   readonly facts: RunFacts;
   readonly uuid: () => string;
   /** What unknown columns are filled from. */
@@ -86,7 +86,7 @@ export async function writeRows(
 /** Sets the domain of `django_site`, when the plan does (`docs/flagsmith/projects.md#the-domain`). */
 function domainStatements(
   plan: Plan,
-  { catalog }: DatabaseState,
+  { catalog }: Snapshot,
   sources: FillSources,
 ): readonly Statement[] {
   if (plan.domain.action !== "set") return [];
@@ -108,7 +108,7 @@ function domainStatements(
  * Touches environments that existed before and whose flags changed. To be run before anything else is written: then
  * environments that this run makes keep the times they are made with, and keys are those that are in the cache.
  */
-function touchedStatements(rows: PlannedRows, { catalog }: DatabaseState): readonly Statement[] {
+function touchedStatements(rows: PlannedRows, { catalog }: Snapshot): readonly Statement[] {
   const environments = rows.batch.touchedEnvironments;
   const projects = rows.batch.touchedProjects;
   if (environments.length === 0 && projects.length === 0) return [];

@@ -2,13 +2,13 @@
 import { EXIT, type ExitCode, ProvisionError } from "../diagnostics/error.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Session } from "../database/session.ts";
-import { type HandedOut, runLines } from "../report/lines.ts";
-import type { HandedOutValues } from "./handed_out.ts";
+import { type IssuedSecrets, runLines } from "../report/lines.ts";
+import type { HandedOutValues } from "./issued_secrets.ts";
 import type { Io } from "./io.ts";
 import type { OutputsFile } from "./outputs.ts";
 
 /** Lines that show a value which cannot be read back. */
-export function onceOnlyLines(result: ApplyResult, shown: HandedOut): readonly string[] {
+export function onceOnlyLines(result: ApplyResult, shown: IssuedSecrets): readonly string[] {
   return runLines(result, shown, true).filter(({ isOnceOnly }) => isOnceOnly).map(({ text }) => text);
 }
 
@@ -20,11 +20,11 @@ async function publishOutputs(
   outputs: OutputsFile,
   session: Session,
   result: ApplyResult,
-  handedOut: HandedOutValues,
+  issuedSecrets: HandedOutValues,
   io: Io,
 ): Promise<boolean> {
   try {
-    await outputs.publish(session, result, handedOut);
+    await outputs.publish(session, result, issuedSecrets);
     return true;
   } catch (error) {
     if (!result.written || !(error instanceof ProvisionError)) throw error;
@@ -37,32 +37,32 @@ async function publishOutputs(
 
 /** Puts the outputs file in place, prints what was done by `print`, and gives the exit code. */
 export async function handOut(
-  { result, handedOut, outputs, session }: {
+  { result, issuedSecrets, outputs, session }: {
     readonly result: ApplyResult;
-    readonly handedOut: HandedOutValues;
+    readonly issuedSecrets: HandedOutValues;
     readonly outputs: OutputsFile | undefined;
     readonly session: Session;
   },
-  print: (shown: HandedOut) => void,
+  print: (shown: IssuedSecrets) => void,
   io: Io,
 ): Promise<ExitCode> {
   const written = outputs === undefined || result.dryRun ||
-    await publishOutputs(outputs, session, result, handedOut, io);
+    await publishOutputs(outputs, session, result, issuedSecrets, io);
   if (result.dryRun) await outputs?.discard();
   const shows = outputs === undefined || !written;
-  print(shows ? handedOut.printed : handedOut.withoutSecrets);
-  const code = await delivered(result, handedOut, shows, io);
+  print(shows ? issuedSecrets.printed : issuedSecrets.withoutSecrets);
+  const code = await delivered(result, issuedSecrets, shows, io);
   return written ? code : EXIT.undelivered;
 }
 
 /** Waits until standard output took what exists only once; says it on standard error when it did not. */
 async function delivered(
   result: ApplyResult,
-  handedOut: HandedOutValues,
+  issuedSecrets: HandedOutValues,
   printed: boolean,
   io: Io,
 ): Promise<ExitCode> {
-  const lines = printed && result.written ? onceOnlyLines(result, handedOut.printed) : [];
+  const lines = printed && result.written ? onceOnlyLines(result, issuedSecrets.printed) : [];
   if (lines.length === 0) return EXIT.done;
   const { out } = await io.settle();
   if (out === undefined) return EXIT.done;

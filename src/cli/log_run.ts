@@ -50,7 +50,7 @@ export async function withLogRun<R>(
     ...(how.proof === undefined ? {} : { proof: how.proof }),
   };
   return await withSignals(session, io, async () => {
-    const { result, learnedLate } = await runLocked(
+    const { result, confirmedAfterReconnect } = await runLocked(
       session,
       run,
       async ({ ask, runId }: LockedRun) => {
@@ -58,7 +58,7 @@ export async function withLogRun<R>(
         return await body({ ask, catalog, facts: { ...run, runId, schemaRelease: catalog.release } });
       },
     );
-    if (learnedLate) io.err(`note: ${LEARNED_LATE}\n`);
+    if (confirmedAfterReconnect) io.err(`note: ${LEARNED_LATE}\n`);
     return report(result);
   }, () => written);
 }

@@ -3,7 +3,7 @@ import type { UncommittedResult } from "../apply/apply.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
-import { hasReadableKey, readKeys } from "../plan/handed_out.ts";
+import { hasReadableKey, readKeys } from "../plan/issued_secrets.ts";
 import { ALL_KINDS } from "../kinds/specs.ts";
 import { placesOf } from "../report/output_places.ts";
 import {
@@ -18,7 +18,7 @@ import {
   variableOf,
 } from "../report/outputs.ts";
 import { decodeUtf8 } from "../source/read.ts";
-import type { HandedOutValues } from "./handed_out.ts";
+import type { HandedOutValues } from "./issued_secrets.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Io } from "./io.ts";
 import { refuseInput } from "./output_path.ts";
@@ -38,9 +38,9 @@ export interface OutputsOptions {
 /** A prepared outputs file. */
 export interface OutputsFile {
   /** Writes and syncs the content beside the target, with the keys that `ask` sees; before the commit. */
-  stage(ask: Ask, result: UncommittedResult, handedOut: HandedOutValues): Promise<void>;
+  stage(ask: Ask, result: UncommittedResult, issuedSecrets: HandedOutValues): Promise<void>;
   /** Puts it in place, after the commit; reads and writes now what was not staged, since nothing was committed. */
-  publish(session: Session, result: UncommittedResult, handedOut: HandedOutValues): Promise<void>;
+  publish(session: Session, result: UncommittedResult, issuedSecrets: HandedOutValues): Promise<void>;
   /** Removes what is left beside the target. */
   discard(): Promise<void>;
   /** The file beside the target that holds the staged content, if there is one. */
@@ -66,9 +66,9 @@ export async function prepareOutputs(
   const former = formerOf(file, path, new Set(constants.keys()), options);
   let isStaged = false;
   let notes: readonly string[] = [];
-  const stage: OutputsFile["stage"] = async (ask, result, handedOut) => {
+  const stage: OutputsFile["stage"] = async (ask, result, issuedSecrets) => {
     const keys = await readKeys(ask, result.schema, result.plan, result.created);
-    const { values, unknown } = valuesOf(places, keys, handedOut, former);
+    const { values, unknown } = valuesOf(places, keys, issuedSecrets, former);
     const given = new Map([...constants].filter(([, value]) => value !== ""));
     await file.stage(outputsText({ values, constants: given }, options.outputsFormat)).catch((error) => {
       throw notWritten(path, error);
@@ -81,8 +81,8 @@ export async function prepareOutputs(
   };
   return {
     stage,
-    async publish(session, result, handedOut) {
-      if (!isStaged) await stage(readOnly(session, options.lockTimeout), result, handedOut);
+    async publish(session, result, issuedSecrets) {
+      if (!isStaged) await stage(readOnly(session, options.lockTimeout), result, issuedSecrets);
       await file.publish().catch((error) => {
         throw notWritten(path, error);
       });
@@ -138,18 +138,18 @@ const NOTHING: FormerOutputs = new Map();
 function valuesOf(
   places: ReadonlyMap<number, OutputPlace>,
   keys: ReadonlyMap<number, string>,
-  handedOut: HandedOutValues,
+  issuedSecrets: HandedOutValues,
   former: FormerOutputs,
 ): { readonly values: readonly OutputValue[]; readonly unknown: readonly OutputPlace[] } {
   const values: OutputValue[] = [];
   const unknown: OutputPlace[] = [];
   for (const [index, place] of places) {
     const made = place.kind === "password"
-      ? handedOut.passwords.get(index)
+      ? issuedSecrets.passwords.get(index)
       : place.kind === "reset_link"
-      ? handedOut.links.get(place.name)
+      ? issuedSecrets.links.get(place.name)
       : isKnownOnce(place.kind)
-      ? handedOut.masterKeys.get(index)
+      ? issuedSecrets.masterKeys.get(index)
       : keys.get(index);
     // What can be read back is not there any more when it was not read.
     const left = isReadable(place.kind) ? undefined : former.get(place.kind);

@@ -2,7 +2,7 @@
 import type { ApplyResult } from "../apply/apply.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { resultJson } from "../report/result_json.ts";
-import { type HandedOut, runLines } from "../report/lines.ts";
+import { type IssuedSecrets, runLines } from "../report/lines.ts";
 import { resultNotes } from "../report/result_notes.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Io } from "./io.ts";
@@ -21,7 +21,7 @@ export interface Removed {
 /** Prints lines or JSON to standard output, remarks to standard error. */
 export function printResult(
   result: ApplyResult,
-  handedOut: HandedOut,
+  issuedSecrets: IssuedSecrets,
   inputs: Inputs,
   options: ShowOptions & { readonly verbose?: true | undefined },
   io: Io,
@@ -30,10 +30,10 @@ export function printResult(
 ): void {
   present(
     {
-      json: { ...resultJson(result, handedOut, diagnostics.sorted()), ...removed?.json },
+      json: { ...resultJson(result, issuedSecrets, diagnostics.sorted()), ...removed?.json },
       items: { list: "actions", type: "action" },
       lines: () => {
-        const lines = runLines(result, handedOut, options.verbose === true, removed?.count);
+        const lines = runLines(result, issuedSecrets, options.verbose === true, removed?.count);
         if (options.quiet === true) {
           return lines.filter(({ isOnceOnly }) => isOnceOnly).map(({ text }) => text);
         }

@@ -1,6 +1,6 @@
 /** Errors of statements with what only the database can add: who holds a lock, which right is missing. */
 import { ProvisionError } from "../diagnostics/error.ts";
-import { withHolder } from "./lock_holder.ts";
+import { describeLockHolder } from "./lock_holder.ts";
 import { withMissingRights } from "./missing_rights.ts";
 import type { Session } from "./session.ts";
 
@@ -15,5 +15,5 @@ export async function explained(
 ): Promise<unknown> {
   return error instanceof ProvisionError && error.code === "FP407"
     ? await withMissingRights(session, error, writes)
-    : await withHolder(session, error, waitedFor);
+    : await describeLockHolder(session, error, waitedFor);
 }

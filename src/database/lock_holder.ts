@@ -61,7 +61,7 @@ GROUP BY a.pid, a.application_name, a.usename, a.xact_start, a.state, s.strength
  * A lock that was not given in time, with the words on who holds it; any other error as it is. Ends the transaction that
  * failed. Nothing is promised: who held it may have released it since, and what cannot be learned is left out.
  */
-export async function withHolder(
+export async function describeLockHolder(
   session: Session,
   error: unknown,
   waitedFor: "run" | "tables",

@@ -10,7 +10,7 @@ import { inherited } from "../declarations/policy.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName, type Reference } from "../kinds/specs.ts";
 import { checkAbsent } from "./absent.ts";
 import { checkFlagCircles } from "./flag_circles.ts";
-import { tellOptions } from "./options.ts";
+import { reportUndeclaredOptions } from "./options.ts";
 import { topologicalOrder } from "./order.ts";
 import { checkPriorities } from "./priorities.ts";
 import { resolveRows } from "./raw_rows.ts";
@@ -134,11 +134,11 @@ class Builder {
     if (known !== undefined) return known;
     const draft = this.#add({ kind, name, key, parent, declaration: undefined, span });
     this.#externals.set(at, draft);
-    this.#tellExternal(draft);
+    this.#reportExternal(draft);
     return draft;
   }
 
-  #tellExternal(draft: Draft): void {
+  #reportExternal(draft: Draft): void {
     if (!this.#options.closed && !this.#options.warnExternal) return;
     if (this.#diagnostics.hasErrorIn(draft.span)) return;
     const { label } = ALL_SPECS[draft.kind];
@@ -169,7 +169,7 @@ class Builder {
       ? `The ${label}`
       : `${capitalize(label)} "${declaration.name}"`;
     // Placeholders for something reported already are equal by chance.
-    if (this.#diagnostics.hasErrors && standsIn(declaration)) return;
+    if (this.#diagnostics.hasErrors && isPlaceholder(declaration)) return;
     this.#diagnostics.add(
       "FP201",
       declaration.span,
@@ -192,10 +192,10 @@ function place({ kind }: Declaration, parent: Resource | undefined): string {
   return ` ${ALL_SPECS[kind].preposition ?? "in"} ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
 }
 
-function standsIn({ node, parent }: Declaration): boolean {
+function isPlaceholder({ node, parent }: Declaration): boolean {
   const own = node.kind === "map" &&
     node.entries.some(({ value }) => value.kind === "scalar" && value.mocked);
-  return own || (parent?.kind === "nested" && standsIn(parent.entity));
+  return own || (parent?.kind === "nested" && isPlaceholder(parent.entity));
 }
 
 function matches(draft: Resource, qualifiers: readonly ParentName[]): boolean {
@@ -234,7 +234,7 @@ export function buildGraph(
   checkPriorities(builder.drafts, diagnostics);
   checkFlagCircles(builder.drafts, diagnostics);
   if (options.closed || options.warnExternal) {
-    tellOptions(builder.drafts, options.closed ? "FP251" : "FP250", diagnostics);
+    reportUndeclaredOptions(builder.drafts, options.closed ? "FP251" : "FP250", diagnostics);
   }
   return { resources: order(builder.drafts, diagnostics), rows };
 }

@@ -5,7 +5,7 @@ import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "./resource.ts";
 
 /** Tells of each allocation to an option that the declared feature does not declare: only a live feature could have it. */
-export function tellOptions(
+export function reportUndeclaredOptions(
   resources: readonly Resource[],
   code: "FP250" | "FP251",
   diagnostics: Diagnostics,

@@ -3,13 +3,13 @@ import { query, type Statement } from "../database/statement.ts";
 import { logTable } from "./table.ts";
 import { checkEvents, isRanges } from "./event_bounds.ts";
 import type { EventName } from "./event_names.ts";
-import { type OpenEvent, readDetails, readRanges } from "./events.ts";
+import { type ActiveEvent, readDetails, readRanges } from "./events.ts";
 import { isDeletedRow, type LoggedRows, readLoggedRows } from "./logged_rows.ts";
 import type { Answer } from "../database/session.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { withParents } from "./legacy_events.ts";
 
-export type { OpenEvent } from "./events.ts";
+export type { ActiveEvent } from "./events.ts";
 
 /** Reads the events that stand, oldest first. An event is closed by the list `undoes` of a later one. */
 export function openEventsStatement(schema: string): Statement {
@@ -32,10 +32,10 @@ export function correctionsStatement(schema: string): Statement {
 }
 
 /** Reads the answers of both statements. Throws `ProvisionError` for an event that is none of this program. */
-export function readOpenEvents(
+export function readActiveEvents(
   events: readonly Answer[],
   corrections: readonly Answer[],
-): readonly OpenEvent[] {
+): readonly ActiveEvent[] {
   const corrected = new Map<string, Corrected>();
   for (const { corrects } of corrections) {
     for (const entry of Array.isArray(corrects) ? corrects : []) {
@@ -48,7 +48,7 @@ export function readOpenEvents(
       } else of.values.set(changeKey(table, key, column), old);
     }
   }
-  const read = events.map((row): OpenEvent => {
+  const read = events.map((row): ActiveEvent => {
     const [seq, address] = [Number(row["seq"]), String(row["address"])];
     const rows = readLoggedRows(row["rows"], { seq, address });
     return {
@@ -119,7 +119,7 @@ function withCorrections(rows: LoggedRows, corrected: Corrected | undefined): Lo
 }
 
 /** The rows that an event inserted, by table; master API keys by their prefix, as the log names them. */
-export function insertedBy(event: OpenEvent): RowSet {
+export function insertedBy(event: ActiveEvent): RowSet {
   return new Map(
     Object.entries(event.rows.inserted ?? {}).map((
       [table, text],
@@ -128,7 +128,7 @@ export function insertedBy(event: OpenEvent): RowSet {
 }
 
 /** The key of an event's own row as text; undefined when it has none. */
-export function ownKey(event: OpenEvent): { readonly table: string; readonly key: string } | undefined {
+export function ownKey(event: ActiveEvent): { readonly table: string; readonly key: string } | undefined {
   const { own } = event.rows;
   const key = own === undefined ? undefined : Object.values(own.key)[0];
   return own === undefined || key === undefined ? undefined : { table: own.table, key: String(key) };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { insertedBy, readOpenEvents } from "./active_events.ts";
+import { insertedBy, readActiveEvents } from "./active_events.ts";
 
 /** What the events of log rows, by kind, say that they inserted. */
 function inserted(
   rows: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Readonly<Record<string, readonly string[]>> {
-  const events = readOpenEvents(
+  const events = readActiveEvents(
     Object.entries(rows).map(([kind, inserted], at) => ({
       seq: String(at + 1),
       event: "created",

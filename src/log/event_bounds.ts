@@ -6,7 +6,7 @@
 import { isModelled, knownColumns } from "../kinds/known_columns.ts";
 import { KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
-import { type OpenEvent, readRange } from "./events.ts";
+import { type ActiveEvent, readRange } from "./events.ts";
 import { refuseEvent as refuse } from "./logged_rows.ts";
 
 /** How many rows an event may say that it inserted. A run of this program that inserted more has not been seen. */
@@ -24,7 +24,7 @@ export function isRanges(text: string): boolean {
 }
 
 /** Throws `ProvisionError` for the first event that is no event of this program. */
-export function checkEvents(events: readonly OpenEvent[]): void {
+export function checkEvents(events: readonly ActiveEvent[]): void {
   let all = 0;
   for (const event of events) {
     all += checkNumbers(event);
@@ -36,7 +36,7 @@ export function checkEvents(events: readonly OpenEvent[]): void {
 }
 
 /** How many rows an event inserted. */
-function checkNumbers(event: OpenEvent): number {
+function checkNumbers(event: ActiveEvent): number {
   let count = 0;
   for (const [table, text] of Object.entries(event.rows.inserted ?? {})) {
     if (!isRanges(text)) {
@@ -85,7 +85,7 @@ function ownedBy(kind: string): Owned | undefined {
 /** Columns that tell a row for ever: no update of this program changes them. */
 const KEYS: ReadonlySet<string> = new Set(["id", "uuid", "history_id"]);
 
-function checkOwner(event: OpenEvent): void {
+function checkOwner(event: ActiveEvent): void {
   const { own, inserted = {}, updated = [], deleted = [] } = event.rows;
   if (event.kind === "row") {
     checkRawRow(event);
@@ -123,7 +123,7 @@ function isOwnKey(kind: string, column: string): boolean {
 }
 
 /** An item of `rows` has one row, of a table without a kind. */
-function checkRawRow(event: OpenEvent): void {
+function checkRawRow(event: ActiveEvent): void {
   const { own, inserted = {}, updated = [], deleted = [] } = event.rows;
   if (own === undefined || isModelled(own.table)) {
     refuse(event, own === undefined ? "has no row of its own" : `has its own row in ${own.table}`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ProvisionError } from "../diagnostics/error.ts";
 import { KIND_NAMES } from "../kinds/specs.ts";
-import { readOpenEvents } from "./active_events.ts";
+import { readActiveEvents } from "./active_events.ts";
 import { readLastEvents } from "./events.ts";
 
 const UUID = "00000000-0000-4000-8000-000000000001";
@@ -12,7 +12,7 @@ const TAG = { table: "tags_tag", key: { id: 1 }, uuid: UUID };
 function refusal(kind: string, rows: unknown, more: object = {}): string | undefined {
   const line = { seq: "7", event: "updated", kind, address: `${kind}:x`, rows, ...more };
   try {
-    readOpenEvents([line], []);
+    readActiveEvents([line], []);
     return undefined;
   } catch (error) {
     if (!(error instanceof ProvisionError) || error.code !== "FP438") throw error;
@@ -42,7 +42,7 @@ Deno.test("events that claim too many rows together are refused", () => {
     address: `tag:${at}`,
     rows: { inserted: { tags_tag: "1-900000" } },
   }));
-  assert.throws(() => readOpenEvents(events, []), /all events together name more than 20000000 rows/);
+  assert.throws(() => readActiveEvents(events, []), /all events together name more than 20000000 rows/);
 });
 
 Deno.test("an event of one kind says nothing of the tables, columns and keys of others", () => {
@@ -100,7 +100,7 @@ Deno.test("an event of one kind says nothing of the tables, columns and keys of 
 Deno.test("a correction by a later event gives no table or column that the event itself may not have", () => {
   const line = { seq: "7", event: "updated", kind: "tag", address: "tag:x", rows: { own: TAG } };
   const row = { seq: 7, table: "users_ffadminuser", key: { id: 1 }, row: { id: 1, is_superuser: true } };
-  assert.throws(() => readOpenEvents([line], [{ corrects: [row] }]), /names rows of users_ffadminuser/);
+  assert.throws(() => readActiveEvents([line], [{ corrects: [row] }]), /names rows of users_ffadminuser/);
 });
 
 Deno.test("whatever stands in the column rows, reading it ends with rows or with FP438", () => {

@@ -125,7 +125,7 @@ export function readRange(part: string): { readonly from: number; readonly to: n
 }
 
 /** One event that stands. */
-export interface OpenEvent {
+export interface ActiveEvent {
   readonly seq: number;
   readonly runId: string;
   readonly event: EventName;

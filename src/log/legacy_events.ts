@@ -1,5 +1,5 @@
 /** What the first releases left out of the log and what later ones need: completed from other events. Pure. */
-import type { OpenEvent, OwnRow } from "./events.ts";
+import type { ActiveEvent, OwnRow } from "./events.ts";
 import { addressDepth, partsOfAddress } from "../kinds/address.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
@@ -8,7 +8,7 @@ import { LIVE_TABLES } from "../kinds/tables.ts";
  * Events whose own row has neither a uuid nor a row that it depends on: the first releases logged nothing more. The row that
  * it depends on is the one of the parent's own event; where the log has none, the event stays as it is.
  */
-export function withParents(events: readonly OpenEvent[]): readonly OpenEvent[] {
+export function withParents(events: readonly ActiveEvent[]): readonly ActiveEvent[] {
   if (!events.some(lacksParent)) return events;
   const owners = new Map<string, OwnRow>();
   for (const { address, rows: { own } } of events) if (own !== undefined) owners.set(address, own);
@@ -30,7 +30,7 @@ export function withParents(events: readonly OpenEvent[]): readonly OpenEvent[] 
   });
 }
 
-function lacksParent({ rows: { own } }: OpenEvent): boolean {
+function lacksParent({ rows: { own } }: ActiveEvent): boolean {
   return own !== undefined && own.uuid === undefined && own.parent === undefined;
 }
 

@@ -1,12 +1,12 @@
 /** Events of entities that were renamed since: they stand under the address that the entity had then. Pure. */
 import { byTarget, formerAddresses, type Rename } from "./former_addresses.ts";
-import type { OpenEvent } from "./events.ts";
+import type { ActiveEvent } from "./events.ts";
 
 /** The events that stand of the entities at some addresses, former ones included. */
 export function underAddresses(
-  open: readonly OpenEvent[],
+  open: readonly ActiveEvent[],
   addresses: Iterable<string>,
-): ReadonlySet<OpenEvent> {
+): ReadonlySet<ActiveEvent> {
   const renames = byTarget(renamesAmong(open));
   const until = new Map<string, number>();
   for (const address of addresses) {
@@ -19,7 +19,7 @@ export function underAddresses(
   return new Set(open.filter((e) => e.seq <= (until.get(e.address) ?? -1)));
 }
 
-function renamesAmong(open: readonly OpenEvent[]): readonly Rename[] {
+function renamesAmong(open: readonly ActiveEvent[]): readonly Rename[] {
   return open.flatMap(({ seq, event, address, details: { from } }) =>
     event === "renamed" && typeof from === "string" ? [{ seq, from, to: address }] : []
   );

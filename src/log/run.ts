@@ -52,7 +52,7 @@ export interface Committed {
   /** True when something was committed. */
   readonly written: boolean;
   /** True when the connection was lost while committing and the log showed that the commit had happened. */
-  readonly learnedLate: boolean;
+  readonly confirmedAfterReconnect: boolean;
 }
 
 /** What a run came to. */
@@ -87,7 +87,7 @@ export async function runLocked<R>(
   body: (run: LockedRun) => Promise<{ readonly result: R; readonly write: boolean }>,
 ): Promise<RunOutcome<R>> {
   // Tables in which the application was faster: nobody else may write to them while it is tried again.
-  const contested = new Map<string, Fragment>();
+  const conflictedTables = new Map<string, Fragment>();
   for (let attempt = 1;; attempt++) {
     const runId = options.uuid();
     let locked = false;
@@ -95,7 +95,7 @@ export async function runLocked<R>(
       options.onPhase?.("wait for another run");
       const clock = await takeLock(session, runId, options);
       locked = true;
-      return await transaction(session, options, runId, contested, clock, body);
+      return await transaction(session, options, runId, conflictedTables, clock, body);
     } catch (thrown) {
       await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
       const explanation = await explained(session, thrown, {
@@ -103,7 +103,7 @@ export async function runLocked<R>(
         writes: true,
       });
       // With the table locked since before the run decided, the duplicate is its own.
-      const own = explanation instanceof DuplicateRowError && contested.has(contestedKey(explanation));
+      const own = explanation instanceof DuplicateRowError && conflictedTables.has(contestedKey(explanation));
       const error = own ? ownDuplicate(explanation) : explanation;
       const again = !own && error instanceof ProvisionError && RETRIED.includes(error.code) &&
         attempt < ATTEMPTS;
@@ -115,7 +115,7 @@ export async function runLocked<R>(
         throw error;
       }
       if (error instanceof DuplicateRowError && error.table !== "" && error.schema !== "pg_catalog") {
-        contested.set(contestedKey(error), tableIn(error.schema, error.table));
+        conflictedTables.set(contestedKey(error), tableIn(error.schema, error.table));
       }
       await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (attempt - 1)));
     }
@@ -130,25 +130,27 @@ async function transaction<R>(
   session: Session,
   options: RunOptions,
   runId: string,
-  contested: ReadonlyMap<string, Fragment>,
+  conflictedTables: ReadonlyMap<string, Fragment>,
   clock: Clock,
   body: (run: LockedRun) => Promise<{ readonly result: R; readonly write: boolean }>,
 ): Promise<RunOutcome<R>> {
   const ask: Ask = (doing, statements) => session.script(doing, statements, { inTransaction: true });
-  const now = contested.size === 0 ? clock : readClock(
+  const now = conflictedTables.size === 0 ? clock : readClock(
     await ask("lock the tables that others write to", [
-      ...[...contested.values()].map((table) => command`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`),
+      ...[...conflictedTables.values()].map((table) =>
+        command`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`
+      ),
       CLOCK,
     ]),
   );
   const { result, write } = await body({ runId, ask, compute: session.compute, now });
   if (!write || options.dryRun) {
     await session.script(ROLL_BACK, [command`ROLLBACK`]);
-    return { result, written: false, learnedLate: false };
+    return { result, written: false, confirmedAfterReconnect: false };
   }
-  const learnedLate = await commit(session, runId, options);
+  const confirmedAfterReconnect = await commit(session, runId, options);
   options.onCommit?.();
-  return { result, written: true, learnedLate };
+  return { result, written: true, confirmedAfterReconnect };
 }
 
 /** A time of the database's clock, microseconds since 1970. */

@@ -9,7 +9,7 @@ import { LIVE_TABLES } from "../kinds/tables.ts";
 import { canonical, contentHash } from "../log/content_hash.ts";
 import type { LastEvent } from "../log/events.ts";
 import { formerlyHidden, isSecretCell, secretColumnsOf } from "../log/secret_columns.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { liveName } from "../snapshot/renamed.ts";
 import { secretTexts } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
@@ -54,7 +54,7 @@ export interface Compared {
 type DeclaredColumns = Readonly<Record<string, Cell | undefined>>;
 
 /** What a comparison needs of the database. */
-export type ComparedState = Pick<DatabaseState, "live" | "addresses" | "events" | "renamed" | "renaming">;
+export type ComparedState = Pick<Snapshot, "live" | "addresses" | "events" | "renamed" | "renaming">;
 
 /** Compares every declared entity, in the order of work. */
 export function compareAll(

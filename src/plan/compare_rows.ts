@@ -5,7 +5,7 @@ import type { Content } from "../kinds/kind.ts";
 import { hashContent } from "../log/content_hash.ts";
 import type { LastEvent } from "../log/events.ts";
 import { formerSecrets } from "../log/secret_columns.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import type { ColumnChange } from "./plan.ts";
 
 /** A live row, as JSON. */
@@ -34,7 +34,7 @@ export interface ComparedRow {
 /** Compares every declared row, in their order. */
 export function compareRows(
   rows: readonly RowResource[],
-  state: Pick<DatabaseState, "raw" | "catalog">,
+  state: Pick<Snapshot, "raw" | "catalog">,
 ): readonly ComparedRow[] {
   return rows.map((resource, at): ComparedRow => {
     const [primaryKey = "", ...others] = state.raw.primaryKeys.get(resource.row.table) ?? [];
@@ -51,7 +51,7 @@ export function compareRows(
 function compare(
   resource: RowResource,
   found: readonly { readonly row: LiveRawRow; readonly differing: readonly string[] }[],
-  state: Pick<DatabaseState, "raw" | "catalog">,
+  state: Pick<Snapshot, "raw" | "catalog">,
 ): RowComparison {
   const [first] = found;
   if (first === undefined) return { relation: "missing" };
@@ -67,7 +67,7 @@ function changesOf(
   { row, address }: RowResource,
   live: LiveRawRow,
   columns: readonly string[],
-  { catalog, raw }: Pick<DatabaseState, "raw" | "catalog">,
+  { catalog, raw }: Pick<Snapshot, "raw" | "catalog">,
 ): readonly ColumnChange[] {
   const former = formerSecrets(raw.events.get(address)?.details);
   return columns.map((field): ColumnChange => {

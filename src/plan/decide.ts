@@ -1,6 +1,6 @@
 /** The table of `docs/format.md#policies`: how an entity and its row stand to each other × log × policy → decision. Pure. */
 import type { Policy } from "../kinds/kind.ts";
-import { isOpen } from "../log/is_active.ts";
+import { isActive } from "../log/is_active.ts";
 import type { LastEvent } from "../log/events.ts";
 import type { Comparison } from "./compare.ts";
 import type { FieldChange } from "./field_change.ts";
@@ -119,5 +119,5 @@ function contentOf({ difference }: Situation["comparison"]): keyof ByContent {
 
 /** What the newest event of an address says of the content that the file has now. */
 export function loggedAs(event: LastEvent | undefined, hash: string): Logged {
-  return !isOpen(event) ? "nothing" : event.contentHash === hash ? "same" : "other";
+  return !isActive(event) ? "nothing" : event.contentHash === hash ? "same" : "other";
 }

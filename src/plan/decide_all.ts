@@ -4,7 +4,7 @@ import type { Graph, Resource } from "../graph/resource.ts";
 import type { Policy } from "../kinds/kind.ts";
 import { ALL_KINDS, ALL_SPECS, storedName } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import type { Compared } from "./compare.ts";
 import type { ComparedRow } from "./compare_rows.ts";
 import { decide, loggedAs } from "./decide.ts";
@@ -23,7 +23,7 @@ export function decideAll(
   graph: Graph,
   compared: readonly Compared[],
   comparedRows: readonly ComparedRow[],
-  state: DatabaseState,
+  state: Snapshot,
 ): Decisions {
   const entities = new Map<number, Decision>();
   for (const one of compared) {
@@ -145,7 +145,7 @@ export function pendingChanges(compared: Compared): readonly FieldChange[] {
 function hindranceOf(
   { resource }: Compared,
   policy: Policy,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
 ): SkipReason | undefined {
   const absent = absentNeed(resource, known);
@@ -170,7 +170,7 @@ function isAbsent(need: Resource, known: Known): boolean {
 /** For `only_if_none`: what is there already; undefined when the way is free. */
 function occupiedBy(
   { kind, parent }: Resource,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
 ): SkipReason | undefined {
   // What belongs to its parent's line comes with the parent or not at all.

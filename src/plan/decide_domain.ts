@@ -2,7 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { DomainDecision } from "./plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 
 /** What a freshly migrated database says (`docs/flagsmith/projects.md#the-domain`). */
 const MIGRATED_DOMAIN = "example.com";
@@ -10,7 +10,7 @@ const MIGRATED_DOMAIN = "example.com";
 /** Decides about `app_domain` (`docs/format.md#policies`). */
 export function decideDomain(
   declaration: DomainDeclaration | undefined,
-  state: DatabaseState,
+  state: Snapshot,
   diagnostics: Diagnostics,
 ): DomainDecision {
   if (declaration === undefined || declaration.domain === state.site) return { action: "none" };

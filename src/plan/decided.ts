@@ -7,14 +7,14 @@ import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Graph } from "../graph/resource.ts";
 import { closureOf, readGraph } from "../removal/closure.ts";
 import type { RowGraph } from "../removal/edges.ts";
-import { othersAmong } from "../removal/others.ts";
+import { rowsOfOthers } from "../removal/others.ts";
 import { verify } from "../removal/verify.ts";
-import { correctionsStatement, openEventsStatement, readOpenEvents } from "../log/active_events.ts";
-import { allRoots } from "../removal/take_away.ts";
+import { correctionsStatement, openEventsStatement, readActiveEvents } from "../log/active_events.ts";
+import { allRoots } from "../removal/remove_entities.ts";
 import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
-import { type LiveContents, readContents } from "../snapshot/contents.ts";
+import { readContents, type Surroundings } from "../snapshot/contents.ts";
 import { lookAtAll, lookWithout } from "../snapshot/look.ts";
-import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
+import { readWritableSchema, type Snapshot, takeSnapshot } from "../snapshot/state.ts";
 import { makePlan } from "./make_plan.ts";
 import type { Plan } from "./plan.ts";
 import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
@@ -25,8 +25,8 @@ import { type PlannedRemoval, removalsOf } from "./removals.ts";
 export interface Decided {
   readonly plan: Plan;
   /** What the database shows once the rows of `removal` are gone. */
-  readonly state: DatabaseState;
-  readonly contents: LiveContents;
+  readonly state: Snapshot;
+  readonly contents: Surroundings;
   /** What is removed before anything is written: what is to be absent, with everything below it. */
   readonly removal: PlannedRemoval | undefined;
 }
@@ -62,7 +62,7 @@ export async function decideRun(
 ): Promise<Decided | undefined> {
   const first = new Diagnostics();
   const catalog = await readWritableSchema(ask, graph, options.columnDefaults);
-  const state = await readState(ask, graph, lookAtAll(catalog));
+  const state = await takeSnapshot(ask, graph, lookAtAll(catalog));
   const plan = makePlan(graph, domain, state, first);
   if (options.refuses(first)) {
     diagnostics.addAll(first);
@@ -84,8 +84,8 @@ export async function decideRun(
 async function findRemoval(
   ask: Ask,
   plan: Plan,
-  contents: LiveContents,
-  state: DatabaseState,
+  contents: Surroundings,
+  state: Snapshot,
   { locks, links }: DecideOptions,
 ): Promise<PlannedRemoval | undefined> {
   const what = removalsOf(plan, contents, state);
@@ -102,13 +102,13 @@ async function madeByOthers(
   ask: Ask,
   graph: RowGraph,
   rows: RowSet,
-  { catalog }: DatabaseState,
+  { catalog }: Snapshot,
 ): Promise<RowSet> {
   const [events, corrections] = catalog.logVersion === 0 ? [] : await ask("read the log", [
     openEventsStatement(catalog.schema),
     correctionsStatement(catalog.schema),
   ]);
-  const verified = await verify(ask, graph, readOpenEvents(events ?? [], corrections ?? []));
+  const verified = await verify(ask, graph, readActiveEvents(events ?? [], corrections ?? []));
   const ours = new Map<string, Set<string>>();
   for (const inserted of verified.rows.values()) {
     for (const [table, ids] of inserted) {
@@ -118,7 +118,7 @@ async function madeByOthers(
     }
   }
   const audited = rows.get(AUDIT);
-  const others = await othersAmong(ask, graph, rows, ours);
+  const others = await rowsOfOthers(ask, graph, rows, ours);
   return audited === undefined ? others : new Map([...others, [AUDIT, audited]]);
 }
 
@@ -130,12 +130,12 @@ async function decideWithout(
   graph: Graph,
   domain: DomainDeclaration | undefined,
   first: Plan,
-  before: DatabaseState,
+  before: Snapshot,
   removal: PlannedRemoval,
   diagnostics: Diagnostics,
 ): Promise<Decided> {
   const look = lookWithout(before.catalog, removal.graph, removal.rows, removal.leaving);
-  const state = await readState(ask, graph, look);
+  const state = await takeSnapshot(ask, graph, look);
   const rest = makePlan(graph, domain, state, diagnostics);
   const entities = new Map(
     first.decisions.filter((d) => d.action === "delete").map((d) => [d.resource.index, d]),

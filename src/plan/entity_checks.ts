@@ -4,7 +4,7 @@ import type { Graph, Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import { checkRows } from "../snapshot/raw_row_checks.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import type { Compared } from "./compare.ts";
 import type { ComparedRow } from "./compare_rows.ts";
 import type { Decisions } from "./decide_all.ts";
@@ -16,7 +16,7 @@ import { type Decision, type Known, type RowDecision, title } from "./plan.ts";
 import { checkDeclaredRow, checkNewRow } from "./raw_row_findings.ts";
 import { checkOptions, isStateKind, optionsAfter } from "./state_checks.ts";
 import { checkStorable } from "./storable.ts";
-import { checkCreation, checkHeld, checkVersioning, tellOtherKey } from "./written_checks.ts";
+import { checkCreation, checkVersioning, checkWritable, warnKeyMismatch } from "./write_checks.ts";
 
 /** What was compared and decided, beside what from. */
 export interface Checked {
@@ -24,7 +24,7 @@ export interface Checked {
   readonly compared: readonly Compared[];
   readonly comparedRows: readonly ComparedRow[];
   readonly decisions: Decisions;
-  readonly state: DatabaseState;
+  readonly state: Snapshot;
 }
 
 /** Finds what keeps the decisions from being carried out. */
@@ -92,19 +92,19 @@ function neededBy({ resources, rows }: Graph): ReadonlySet<Resource> {
   return needed;
 }
 
-function belowDuplicate(resource: Resource, state: DatabaseState): boolean {
+function belowDuplicate(resource: Resource, state: Snapshot): boolean {
   return resource.parent !== undefined && (state.live.get(resource.parent.index)?.length ?? 0) > 1;
 }
 
-function checkNew(resource: Resource, state: DatabaseState, known: Known, diagnostics: Diagnostics): void {
+function checkNew(resource: Resource, state: Snapshot, known: Known, diagnostics: Diagnostics): void {
   checkCreation(resource, state, known, diagnostics);
-  checkHeld(resource, state, known, diagnostics);
+  checkWritable(resource, state, known, diagnostics);
   checkFlagReferences(resource, state, known, diagnostics);
 }
 
-function reportNamesake(resource: Resource, state: DatabaseState, diagnostics: Diagnostics): void {
+function reportNamesake(resource: Resource, state: Snapshot, diagnostics: Diagnostics): void {
   const { policy } = resource.declaration ?? {};
-  if (policy?.ensure === "absent" || !state.namesakes.has(resource.index)) return;
+  if (policy?.ensure === "absent" || !state.bothNamesLive.has(resource.index)) return;
   diagnostics.add(
     "FP350",
     resource.span,
@@ -131,14 +131,14 @@ function checkChanges({ decisions, state }: Checked, diagnostics: Diagnostics): 
 function checkUpdate(
   decision: Decision,
   live: LiveRow,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
   diagnostics: Diagnostics,
 ): void {
   const { resource } = decision;
-  checkHeld(resource, state, known, diagnostics);
+  checkWritable(resource, state, known, diagnostics);
   checkVersioning(resource, live, diagnostics);
-  if (decision.action !== "update" || decision.rotates !== true) tellOtherKey(resource, live, diagnostics);
+  if (decision.action !== "update" || decision.rotates !== true) warnKeyMismatch(resource, live, diagnostics);
   if (isStateKind(resource.kind)) {
     const feature = resource.parent;
     const changed = feature === undefined ? undefined : known.get(feature.index);

@@ -11,7 +11,7 @@ import { reportCircle } from "../graph/flag_circles.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import { flagReferences } from "../kinds/segment/flag_references.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import type { Decision, Known } from "./plan.ts";
 
 /**
@@ -20,7 +20,7 @@ import type { Decision, Known } from "./plan.ts";
  */
 export function checkFlagReferences(
   resource: Resource,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
   diagnostics: Diagnostics,
 ): void {
@@ -92,7 +92,7 @@ export function unknownFlags(
 }
 
 /** The name that a feature will have; undefined when it will not be there. */
-function nameAfter(feature: Resource, state: DatabaseState, known: Known): string | undefined {
+function nameAfter(feature: Resource, state: Snapshot, known: Known): string | undefined {
   const decision = known.get(feature.index);
   if (decision?.action === "create") return feature.name;
   if (decision?.action === "delete") return undefined;
@@ -113,7 +113,7 @@ interface Dependency {
 export function checkLiveFlagCircles(
   graph: Graph,
   decisions: Known,
-  state: DatabaseState,
+  state: Snapshot,
   diagnostics: Diagnostics,
 ): void {
   if (!state.catalog.tables.has(FLAG_REFERENCES)) return;

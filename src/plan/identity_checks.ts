@@ -6,12 +6,12 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import type { Resource } from "../graph/resource.ts";
 import { type Known, title } from "./plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 
 /** Refuses identities of projects that keep them in DynamoDB, and traits where the organisation stores none. */
 export function checkIdentity(
   resource: Resource,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
   diagnostics: Diagnostics,
 ): void {
@@ -42,7 +42,7 @@ export function checkIdentity(
 
 function extraOf(
   resource: Resource | undefined,
-  state: DatabaseState,
+  state: Snapshot,
 ): Readonly<Record<string, unknown>> | undefined {
   const extra = resource === undefined ? undefined : state.live.get(resource.index)?.[0]?.extra;
   return typeof extra === "object" && extra !== null ? { ...extra } : undefined;
@@ -51,7 +51,7 @@ function extraOf(
 /** What holds after this run; undefined when the organisation is not named. */
 function persistsTraits(
   organisation: Resource | undefined,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
 ): boolean | undefined {
   if (organisation === undefined) return undefined;

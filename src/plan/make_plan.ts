@@ -2,7 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { compareAll } from "./compare.ts";
 import { compareRows } from "./compare_rows.ts";
 import { decideAll } from "./decide_all.ts";
@@ -11,7 +11,7 @@ import { type Checked, checkPlanned } from "./entity_checks.ts";
 import type { Plan } from "./plan.ts";
 
 /** Compares everything that files declare with the database, and decides by the policies of the files. */
-export function compareAndDecide(graph: Graph, state: DatabaseState): Checked {
+export function compareAndDecide(graph: Graph, state: Snapshot): Checked {
   const compared = compareAll(graph, state);
   const comparedRows = compareRows(graph.rows, state);
   return { graph, compared, comparedRows, decisions: decideAll(graph, compared, comparedRows, state), state };
@@ -21,7 +21,7 @@ export function compareAndDecide(graph: Graph, state: DatabaseState): Checked {
 export function makePlan(
   graph: Graph,
   domain: DomainDeclaration | undefined,
-  state: DatabaseState,
+  state: Snapshot,
   diagnostics: Diagnostics,
 ): Plan {
   const checked = compareAndDecide(graph, state);

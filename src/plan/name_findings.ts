@@ -6,7 +6,7 @@ import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { title } from "./plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 
 /** Reports several live rows of one name, or one name in several parents. */
 export function reportDuplicates(
@@ -41,7 +41,7 @@ export function reportDuplicates(
 export function reportMissing(
   resource: Resource,
   graph: Graph,
-  state: DatabaseState,
+  state: Snapshot,
   diagnostics: Diagnostics,
 ): void {
   const { parent } = resource;

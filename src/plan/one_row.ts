@@ -4,14 +4,14 @@ import { placeOf } from "../diagnostics/source_file.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { liveName } from "../snapshot/renamed.ts";
 import { title } from "./plan.ts";
 
 /** Reports each declaration whose address or live row another one has; the places of both are named. */
 export function reportMeetings(
   { resources }: Graph,
-  { live, addresses }: Pick<DatabaseState, "live" | "addresses">,
+  { live, addresses }: Pick<Snapshot, "live" | "addresses">,
   diagnostics: Diagnostics,
 ): void {
   const byAddress = new Map<string, Resource>();

@@ -7,8 +7,8 @@ import type { Graph, Resource } from "../graph/resource.ts";
 import { KEY_SEPARATOR } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
-import { isOpen } from "../log/is_active.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import { isActive } from "../log/is_active.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import type { FieldChange } from "./field_change.ts";
 import type { Decision, Known, OverrideOrder } from "./plan.ts";
 
@@ -19,7 +19,7 @@ interface Member {
 }
 
 /** Adds moves to the decisions about segment overrides, which are changed in place. */
-export function decideOrder(graph: Graph, decisions: Map<number, Decision>, state: DatabaseState): void {
+export function decideOrder(graph: Graph, decisions: Map<number, Decision>, state: Snapshot): void {
   for (const members of membersOf(graph, decisions)) {
     const free = members.filter(({ resource, live }) =>
       live === undefined || onExists(resource) === "update"
@@ -92,11 +92,11 @@ function move(members: readonly Member[], decisions: Map<number, Decision>): voi
 }
 
 /** Overrides that keep their place whatever the file says. */
-function compare(members: readonly Member[], decisions: Map<number, Decision>, state: DatabaseState): void {
+function compare(members: readonly Member[], decisions: Map<number, Decision>, state: Snapshot): void {
   for (const { resource } of movedIn(members)) {
     const decision = decisions.get(resource.index);
     const event = state.events.get(state.addresses[resource.index] ?? "");
-    if (decision?.action !== "skip" || decision.differs || !isOpen(event)) continue;
+    if (decision?.action !== "skip" || decision.differs || !isActive(event)) continue;
     if (event.contentHash === decision.hash) continue;
     if (onExists(resource) === "skip") decisions.set(resource.index, { ...decision, differs: true });
     if (onExists(resource) !== "fail") continue;

@@ -3,20 +3,20 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
-import type { LiveContents } from "../snapshot/contents.ts";
+import type { Surroundings } from "../snapshot/contents.ts";
 import { holderKey, uniqueValuesOf } from "../snapshot/taken_values.ts";
 import type { PlannedRemoval } from "./removals.ts";
 import { reportChosenTwice } from "./chosen_twice.ts";
 import type { Resource } from "../graph/resource.ts";
 import { type Plan, title } from "./plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { checkOptions, optionsAfter } from "./state_checks.ts";
 
 /** Allocations of new states and overrides name options of live features, which only the contents tell. */
 export function checkAllocatedOptions(
   plan: Plan,
-  contents: LiveContents,
-  state: DatabaseState,
+  contents: Surroundings,
+  state: Snapshot,
   diagnostics: Diagnostics,
 ): void {
   const decided = new Map(plan.decisions.map((decision) => [decision.resource, decision]));
@@ -84,8 +84,8 @@ export function checkFreedKeys(
 /** Reports chosen keys and names that rows hold already, or that two entities choose. */
 export function checkTaken(
   plan: Plan,
-  contents: LiveContents,
-  state: DatabaseState,
+  contents: Surroundings,
+  state: Snapshot,
   diagnostics: Diagnostics,
 ): void {
   const chosen = new Map<string, Resource>();

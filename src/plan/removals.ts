@@ -1,15 +1,15 @@
 /** What a run removes before it writes. */
 import type { Resource } from "../graph/resource.ts";
-import type { LiveContents } from "../snapshot/contents.ts";
+import type { Surroundings } from "../snapshot/contents.ts";
 import { holderKey, uniqueValuesOf } from "../snapshot/taken_values.ts";
 import type { Plan } from "./plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
-import { leavesVersion } from "./state_checks.ts";
+import type { Snapshot } from "../snapshot/state.ts";
+import { removedByNewVersion } from "./state_checks.ts";
 import type { RowSet } from "../database/row_set.ts";
-import type { Removal, TakeAway } from "../removal/take_away.ts";
+import type { Removal, RemovalRequest } from "../removal/remove_entities.ts";
 
 /** What a run removes before it writes, and for whom. */
-export interface PlannedTakeAway extends TakeAway {
+export interface PlannedTakeAway extends RemovalRequest {
   /** Environments whose chosen key a deleted row of ours still holds. */
   readonly freeing: readonly Resource[];
 }
@@ -21,8 +21,8 @@ export interface PlannedRemoval extends Removal, PlannedTakeAway {
 }
 
 /** What goes before anything is written: entities that are to be absent, and deleted rows of ours that hold a chosen key. */
-export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseState): PlannedTakeAway {
-  const leaving: TakeAway["leaving"][number][] = [];
+export function removalsOf(plan: Plan, contents: Surroundings, state: Snapshot): PlannedTakeAway {
+  const leaving: RemovalRequest["leaving"][number][] = [];
   const roots = new Map<string, Set<string>>();
   const add = (table: string, id: unknown): void =>
     void roots.set(table, (roots.get(table) ?? new Set()).add(String(id)));
@@ -31,7 +31,7 @@ export function removalsOf(plan: Plan, contents: LiveContents, state: DatabaseSt
     const { action, resource } = decision;
     const { declaration } = resource;
     const address = state.addresses[resource.index] ?? "";
-    if (leavesVersion(decision)) continue;
+    if (removedByNewVersion(decision)) continue;
     if (action === "delete") {
       leaving.push({
         kind: resource.kind,

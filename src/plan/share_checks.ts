@@ -13,8 +13,8 @@ import { environmentSpec } from "../kinds/environment/spec.ts";
 import { featureSpec } from "../kinds/feature/spec.ts";
 import { featureStateSpec } from "../kinds/feature_state/spec.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
-import type { LiveContents } from "../snapshot/contents.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Surroundings } from "../snapshot/contents.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { type Decision, type Plan, title } from "./plan.ts";
 import { keptShares, type Option, overlaid, reportSum, type Shares } from "./shares.ts";
 import { isStateKind } from "./state_checks.ts";
@@ -22,8 +22,8 @@ import { isStateKind } from "./state_checks.ts";
 /** Reports each state, of any kind and version, that would have more than 100 percent after the run. */
 export function checkShares(
   plan: Plan,
-  contents: LiveContents,
-  state: DatabaseState,
+  contents: Surroundings,
+  state: Snapshot,
   diagnostics: Diagnostics,
 ): void {
   const decisions = new Map(plan.decisions.map((decision) => [decision.resource, decision]));
@@ -76,7 +76,7 @@ export function checkShares(
 function newState(
   feature: Resource,
   options: readonly Option[],
-  contents: LiveContents,
+  contents: Surroundings,
   id: number | undefined,
 ): Shares {
   const live = id === undefined ? undefined : liveFeatures(contents).find((f) => f.id === id);
@@ -87,7 +87,7 @@ function newState(
     : new Map(live.options.map((o) => [String(o.id), o.percentage]));
 }
 
-function liveFeatures({ projects }: LiveContents) {
+function liveFeatures({ projects }: Surroundings) {
   return [...projects.values()].flatMap(({ features }) => features);
 }
 
@@ -127,7 +127,7 @@ function featureOptions(
 /** New options get their share in each default state of a live feature, and the shares of all options begin new states. */
 function checkFeature(
   decision: Decision,
-  { details }: LiveContents,
+  { details }: Surroundings,
   decided: ReadonlySet<number>,
   diagnostics: Diagnostics,
 ): void {
@@ -170,7 +170,7 @@ function checkFeature(
 function checkEnvironment(
   resource: Resource,
   plan: Plan,
-  contents: LiveContents,
+  contents: Surroundings,
   liveId: (resource: Resource | undefined) => number | undefined,
   diagnostics: Diagnostics,
 ): void {

@@ -18,7 +18,7 @@ export function isStateKind(kind: KindName): boolean {
  * True for an override that is to go from a versioned environment: its rows belong to a version that stays, so a new
  * version without it is published.
  */
-export function leavesVersion(decision: Decision): boolean {
+export function removedByNewVersion(decision: Decision): boolean {
   return decision.action === "delete" && decision.resource.kind === "segment_override" &&
     stateExtra(decision.live).versioned;
 }

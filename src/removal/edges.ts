@@ -41,7 +41,7 @@ export interface RowGraph {
  * Nullable columns that say who did something or where a copy came from: they become NULL when their target goes, and
  * the row stays. `on_delete=SET_NULL` in the application's models.
  */
-const BECOME_NULL: ReadonlySet<string> = new Set([
+const SET_NULL: ReadonlySet<string> = new Set([
   "author_id",
   "created_by_id",
   "published_by_id",
@@ -59,7 +59,7 @@ const BECOME_NULL: ReadonlySet<string> = new Set([
  * Nullable columns without which the row would mean something else, or nothing: the row goes too. An override whose
  * identity became NULL would be the default state of its flag.
  */
-const FOLLOW: ReadonlySet<string> = new Set([
+const CASCADE_NULLABLE: ReadonlySet<string> = new Set([
   "admin_sso_assignment.user_id",
   "audit_auditlog.environment_id",
   "audit_auditlog.project_id",
@@ -102,8 +102,8 @@ const ANALYTICS = /^app_analytics_/;
 export function onRemoval(table: string, column: string, nullable: boolean): OnRemoval {
   if (!nullable) return "cascade";
   const name = `${table}.${column}`;
-  if (BECOME_NULL.has(column) || BECOME_NULL.has(name)) return "null";
-  return FOLLOW.has(name) ? "cascade" : "refuse";
+  if (SET_NULL.has(column) || SET_NULL.has(name)) return "null";
+  return CASCADE_NULLABLE.has(name) ? "cascade" : "refuse";
 }
 
 /** Content types whose table is not called after application and model. */

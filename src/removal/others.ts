@@ -37,7 +37,7 @@ function isTrace(table: string): boolean {
 }
 
 /** Rows of others among `found`: everything but what is ours and what only shows that the instance was used. */
-export async function othersAmong(ask: Ask, graph: RowGraph, found: RowSet, ours: RowSet): Promise<RowSet> {
+export async function rowsOfOthers(ask: Ask, graph: RowGraph, found: RowSet, ours: RowSet): Promise<RowSet> {
   const others = new Map<string, Set<string>>();
   for (const [table, ids] of found) {
     if (isTrace(table)) continue;
@@ -47,7 +47,7 @@ export async function othersAmong(ask: Ask, graph: RowGraph, found: RowSet, ours
   for (const table of ["features_featurestate", "feature_versioning_environmentfeatureversion"]) {
     const ids = others.get(table);
     if (ids === undefined) continue;
-    const kept = await worked(ask, graph, table, ids, ours.get(table) ?? new Set());
+    const kept = await editedStates(ask, graph, table, ids, ours.get(table) ?? new Set());
     if (kept.size === 0) others.delete(table);
     else others.set(table, kept);
   }
@@ -59,7 +59,7 @@ export async function othersAmong(ask: Ask, graph: RowGraph, found: RowSet, ours
  * by itself. Work are overrides, and states of a flag in an environment of which we have written the default ourselves:
  * somebody published a new one.
  */
-async function worked(
+async function editedStates(
   ask: Ask,
   graph: RowGraph,
   table: string,

@@ -8,7 +8,7 @@ import type { KindName } from "../kinds/specs.ts";
 import type { RowSet } from "../database/row_set.ts";
 
 /** A live entity that is to go. */
-export interface Leaving {
+export interface EntityToRemove {
   readonly kind: KindName;
   readonly live: LiveRow;
   /** For a user: the organisations that the user belongs to go, too. */
@@ -51,7 +51,7 @@ const RIGHTS: readonly (readonly [table: string, join: (table: (name: string) =>
  * The rows to begin with: the own row, and what the application removes with it though no key says so. A membership goes
  * with the rights and groups that it gave (`FFAdminUser.remove_organisation`), an override with its feature segment.
  */
-export async function rootsOf(ask: Ask, schema: string, leaving: readonly Leaving[]): Promise<RowSet> {
+export async function rootsOf(ask: Ask, schema: string, leaving: readonly EntityToRemove[]): Promise<RowSet> {
   const roots = new Map<string, Set<string>>();
   const add = (table: string, id: unknown): void => {
     const known = roots.get(table) ?? new Set<string>();
@@ -100,7 +100,7 @@ ${join(rights, sql`\nUNION ALL `)}`,
  * Statements that close the gaps which removed overrides leave among the priorities of their flag, as the application's
  * ordered rows do; they run before the rows go.
  */
-export function closeGaps(schema: string, leaving: readonly Leaving[]): readonly Statement[] {
+export function closeGaps(schema: string, leaving: readonly EntityToRemove[]): readonly Statement[] {
   const priority = closedPriority(schema, leaving);
   if (priority === undefined) return [];
   const segments = ids(segmentsOf(leaving));
@@ -111,7 +111,7 @@ export function closeGaps(schema: string, leaving: readonly Leaving[]): readonly
 }
 
 /** SQL of the priority that an override `t` has when those of `leaving` are removed; undefined when there are none. */
-export function closedPriority(schema: string, leaving: readonly Leaving[]): Fragment | undefined {
+export function closedPriority(schema: string, leaving: readonly EntityToRemove[]): Fragment | undefined {
   const segments = segmentsOf(leaving);
   if (segments.length === 0) return undefined;
   const table = tableIn(schema, "features_featuresegment");
@@ -120,7 +120,7 @@ export function closedPriority(schema: string, leaving: readonly Leaving[]): Fra
   }) AND ${BEFORE})`;
 }
 
-function segmentsOf(leaving: readonly Leaving[]): readonly number[] {
+function segmentsOf(leaving: readonly EntityToRemove[]): readonly number[] {
   return leaving.filter((l) => l.kind === "segment_override").map((l) =>
     Number(l.live.row["feature_segment_id"])
   );

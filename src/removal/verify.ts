@@ -6,21 +6,21 @@ import { name } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { isHistory, type RowGraph } from "./edges.ts";
 import { insertedBy } from "../log/active_events.ts";
-import type { OpenEvent } from "../log/events.ts";
+import type { ActiveEvent } from "../log/events.ts";
 
 /** Rows of events that are there, and events whose own row is not the logged one any more. */
 export interface Verified {
   /** Primary keys as text; master API keys by id. */
-  readonly rows: ReadonlyMap<OpenEvent, RowSet>;
-  readonly gone: ReadonlySet<OpenEvent>;
+  readonly rows: ReadonlyMap<ActiveEvent, RowSet>;
+  readonly gone: ReadonlySet<ActiveEvent>;
 }
 
 const UNION = sql`\nUNION ALL `;
 
 /** Asks for all own rows at once, by key and uuid, or by key and the uuid of the row that they depend on. */
-export async function verify(ask: Ask, graph: RowGraph, events: readonly OpenEvent[]): Promise<Verified> {
+export async function verify(ask: Ask, graph: RowGraph, events: readonly ActiveEvent[]): Promise<Verified> {
   const owned = events.filter((e) => e.rows.own !== undefined);
-  const shape = ({ rows: { own } }: OpenEvent): string =>
+  const shape = ({ rows: { own } }: ActiveEvent): string =>
     JSON.stringify([
       own?.table,
       Object.keys(own?.key ?? {}),
@@ -83,8 +83,8 @@ export async function verify(ask: Ask, graph: RowGraph, events: readonly OpenEve
 async function addLeftHistory(
   ask: Ask,
   graph: RowGraph,
-  gone: ReadonlySet<OpenEvent>,
-  rows: Map<OpenEvent, RowSet>,
+  gone: ReadonlySet<ActiveEvent>,
+  rows: Map<ActiveEvent, RowSet>,
 ): Promise<void> {
   const wanted = [...gone].flatMap((event) =>
     [...insertedBy(event)].filter(([table]) => isHistory(table) && graph.keys.has(table)).map((
@@ -107,7 +107,7 @@ JOIN ${
   });
   const [answer] = await ask("compare with the log", [query`${joined(selects, UNION)}`]);
   const bySeq = new Map([...gone].map((event) => [event.seq, event]));
-  const found = new Map<OpenEvent, Map<string, Set<string>>>();
+  const found = new Map<ActiveEvent, Map<string, Set<string>>>();
   for (const row of answer ?? []) {
     const event = bySeq.get(Number(row["seq"]));
     if (event === undefined) continue;
@@ -122,7 +122,7 @@ JOIN ${
 }
 
 /** The log names master API keys by prefix, because their id holds the hash; rows are deleted by id. */
-async function nameMasterKeys(ask: Ask, graph: RowGraph, rows: Map<OpenEvent, RowSet>): Promise<void> {
+async function nameMasterKeys(ask: Ask, graph: RowGraph, rows: Map<ActiveEvent, RowSet>): Promise<void> {
   const table = "api_keys_masterapikey";
   const prefixes = [...rows.values()].flatMap((set) => [...set.get(table) ?? []]);
   if (prefixes.length === 0) return;

@@ -54,7 +54,7 @@ export function describePart({ kind, name }: Resource): string {
 }
 
 /** What the lines show beside the plan: values that are handed out once. */
-export interface HandedOut {
+export interface IssuedSecrets {
   /** What follows `Created master API key "X": `, by resource index. */
   readonly keys: ReadonlyMap<number, string>;
   /** Reset links by address, in the form in which the address is stored. */
@@ -93,12 +93,12 @@ function partWords({ plural, counts }: PartChange): string {
 export function actionLines(
   { decisions, rows }: Pick<Plan, "decisions" | "rows">,
   isToDo: boolean,
-  handedOut: HandedOut,
+  issuedSecrets: IssuedSecrets,
   verbose: boolean,
 ): readonly Line[] {
   const words = isToDo ? WOULD : PAST;
   return [
-    ...reportedActions(decisions, verbose).flatMap((about) => entityLines(about, words, handedOut)),
+    ...reportedActions(decisions, verbose).flatMap((about) => entityLines(about, words, issuedSecrets)),
     ...rows.map((about): Line => {
       const reason = rowReason(about);
       const tail = about.changes.length > 0
@@ -119,11 +119,11 @@ function line(text: string, about?: Line["about"], isOnceOnly = false): Line {
 function entityLines(
   about: ReportedAction,
   words: Readonly<Record<Verb, string>>,
-  handedOut: HandedOut,
+  issuedSecrets: IssuedSecrets,
 ): readonly Line[] {
   const { action, resource, reason } = about;
   const isWritten = action === "created" || action === "updated";
-  const key = isWritten ? handedOut.keys.get(resource.index) : undefined;
+  const key = isWritten ? issuedSecrets.keys.get(resource.index) : undefined;
   const fields = changedWords(about);
   // What replaces a key that is handed out once hands out the new one.
   const isRotated = action === "updated" &&
@@ -143,9 +143,9 @@ function entityLines(
     about,
     key !== undefined,
   );
-  const password = isWritten ? handedOut.passwords.get(resource.index) : undefined;
+  const password = isWritten ? issuedSecrets.passwords.get(resource.index) : undefined;
   const link = action === "created" && resource.kind === "user"
-    ? handedOut.links.get(resource.key)
+    ? issuedSecrets.links.get(resource.key)
     : undefined;
   return [
     own,
@@ -172,13 +172,13 @@ export function removedLines(removed: RowSet, isToDo: boolean): readonly Line[] 
 /** The lines of a run, summary last; `alsoDeleted` entities had lines of their own before. */
 export function runLines(
   { plan, removed, dryRun }: Pick<ApplyResult, "plan" | "removed" | "dryRun">,
-  handedOut: HandedOut,
+  issuedSecrets: IssuedSecrets,
   verbose: boolean,
   alsoDeleted = 0,
 ): readonly Line[] {
   const summary = summaryOfPlan(plan);
   return [
-    ...actionLines(plan, dryRun, handedOut, verbose),
+    ...actionLines(plan, dryRun, issuedSecrets, verbose),
     ...removedLines(removed, dryRun),
     line(summaryLine({ ...summary, deleted: summary.deleted + alsoDeleted }, dryRun)),
   ];

@@ -106,12 +106,12 @@ Deno.test("resultLines() prints one line an entity in the order of work, and the
     dryRun: false,
     removed: new Map([["features_feature", new Set(["7", "8"])]]),
   };
-  const handedOut = {
+  const issuedSecrets = {
     keys: new Map([[key.index, "prefix.secret"]]),
     links: new Map([["a@example.com", "http://localhost:8000/reset/x"]]),
     passwords: new Map([[user.index, "made-up"]]),
   };
-  assert.deepEqual(resultLines(result, handedOut, false, 1), [
+  assert.deepEqual(resultLines(result, issuedSecrets, false, 1), [
     'Created user "a@example.com".',
     'The password of user "a@example.com" is shown only this once: made-up',
     "Please go to the following page and choose a password: http://localhost:8000/reset/x",
@@ -224,7 +224,7 @@ Deno.test("rowCounts() sorts the tables", () => {
 
 Deno.test("resultNotes() reports what differs and is left alone, the domain, and a commit that was learned late", () => {
   const plan = planOf([skipped(organisation, { kind: "exists" }, true)]);
-  const quiet = { dryRun: false, learnedLate: false, fills: [], unknown: NOTHING_UNKNOWN };
+  const quiet = { dryRun: false, confirmedAfterReconnect: false, fills: [], unknown: NOTHING_UNKNOWN };
   const left = { ...plan, domain: { action: "left", current: "a.example", wanted: "b.example" } } as const;
   const set = {
     ...planOf([]),
@@ -234,7 +234,7 @@ Deno.test("resultNotes() reports what differs and is left alone, the domain, and
     [
       resultNotes({ ...quiet, plan: planOf([]) }),
       resultNotes({ ...quiet, plan: left }),
-      resultNotes({ ...quiet, plan: set, learnedLate: true }),
+      resultNotes({ ...quiet, plan: set, confirmedAfterReconnect: true }),
       resultNotes({ ...quiet, plan: set, dryRun: true }),
     ],
     [

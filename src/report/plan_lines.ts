@@ -11,7 +11,7 @@ import { fieldName, skipWords } from "./change_words.ts";
 import { differenceLines } from "./difference.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
-import { actionLines, countWords, describePart, type HandedOut, removedLines } from "./lines.ts";
+import { actionLines, countWords, describePart, type IssuedSecrets, removedLines } from "./lines.ts";
 import { resultNotes } from "./result_notes.ts";
 
 /** What is to happen to an entity. */
@@ -83,7 +83,7 @@ export function planLines(decided: Decided, verbose: boolean): readonly string[]
   return [...lines, ...removed, last];
 }
 
-const NOTHING: HandedOut = { keys: new Map(), links: new Map(), passwords: new Map() };
+const NOTHING: IssuedSecrets = { keys: new Map(), links: new Map(), passwords: new Map() };
 const INDENT = "    ";
 
 /** What changes in an entity, then what becomes of its parts. */
@@ -182,7 +182,7 @@ export function planNotes({ plan, state, removal }: Decided, allowDelete: boolea
     ...resultNotes({
       plan,
       dryRun: true,
-      learnedLate: false,
+      confirmedAfterReconnect: false,
       fills: plannedFills(plan, state.catalog),
       unknown: plannedUnknown(plan, state.catalog),
     }),

@@ -44,7 +44,7 @@ export function resetLines({ torn, applied }: ResetResult, verbose: boolean): Re
         rows: Object.fromEntries([...torn.deleted].sort(([a], [b]) => (a < b ? -1 : 1))),
       },
     },
-    notes: teardownNotes({ ...torn, gone: [], written: false, learnedLate: false }),
+    notes: teardownNotes({ ...torn, gone: [], written: false, confirmedAfterReconnect: false }),
   };
 }
 

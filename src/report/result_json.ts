@@ -5,13 +5,13 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { reportedActions, ROW_ACTIONS, rowReason, summaryOfPlan } from "./actions.ts";
 import { fieldWords, skipWords } from "./change_words.ts";
 import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
-import { changedWords, type HandedOut } from "./lines.ts";
+import { changedWords, type IssuedSecrets } from "./lines.ts";
 import { resultNotes } from "./result_notes.ts";
 
 /** What programs get of a run. */
 export function resultJson(
   result: ApplyResult,
-  handedOut: HandedOut,
+  issuedSecrets: IssuedSecrets,
   diagnostics: readonly Diagnostic[],
 ): Readonly<Record<string, unknown>> {
   const actions = reportedActions(result.plan.decisions, true);
@@ -38,18 +38,18 @@ export function resultJson(
     }),
     summary: summaryOfPlan(result.plan),
     master_api_keys: actions.flatMap((a) => {
-      const key = handedOut.keys.get(a.resource.index);
+      const key = issuedSecrets.keys.get(a.resource.index);
       return (a.action !== "created" && a.action !== "updated") || key === undefined
         ? []
         : [{ name: a.resource.name, organisation: a.resource.parent?.name, key }];
     }),
     passwords: actions.flatMap((a) => {
-      const password = handedOut.passwords.get(a.resource.index);
+      const password = issuedSecrets.passwords.get(a.resource.index);
       return (a.action !== "created" && a.action !== "updated") || password === undefined
         ? []
         : [{ email: a.resource.name, password }];
     }),
-    reset_links: [...handedOut.links].map(([email, link]) => ({ email, link })),
+    reset_links: [...issuedSecrets.links].map(([email, link]) => ({ email, link })),
     ...(result.fills.length === 0 ? {} : { column_defaults: fillsJson(result.fills) }),
     notes: resultNotes(result),
     diagnostics: diagnostics.map(diagnosticJson),

@@ -35,7 +35,7 @@ export function releaseNotes(
 
 /** Remarks for people, for standard error. */
 export function resultNotes(
-  result: Pick<ApplyResult, "plan" | "dryRun" | "learnedLate" | "fills" | "unknown">,
+  result: Pick<ApplyResult, "plan" | "dryRun" | "confirmedAfterReconnect" | "fills" | "unknown">,
 ): readonly string[] {
   const notes: string[] = [...releaseNotes(result)];
   const differing = leftAlone(result);
@@ -59,7 +59,7 @@ export function resultNotes(
       }${domain.restart ? "; a running API keeps the old one until it restarts" : ""}.`,
     );
   }
-  if (result.learnedLate) {
+  if (result.confirmedAfterReconnect) {
     notes.push(LEARNED_LATE);
   }
   return notes;

@@ -2,7 +2,7 @@
 import { capitalize } from "../diagnostics/capitalize.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { FieldChange } from "../plan/field_change.ts";
-import { type EntityStatus, isOff, type Standing, type Status } from "../status/status.ts";
+import { type EntityStatus, isOutOfSync, type Status, type SyncState } from "../status/status.ts";
 import { addressWords } from "./address_words.ts";
 import { escapeControls } from "./display.ts";
 import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
@@ -11,10 +11,10 @@ import { describe } from "./lines.ts";
 import { differenceLines, valueText } from "./difference.ts";
 import { changeJson } from "./plan_lines.ts";
 
-type StandingName = Standing["kind"];
+type SyncStateName = SyncState["kind"];
 
 /** The words of a line and of the summary, in the order of the summary. */
-const WORDS: Readonly<Record<StandingName, string>> = {
+const WORDS: Readonly<Record<SyncStateName, string>> = {
   in_sync: "in sync",
   drifted: "drifted",
   changed: "changed in file",
@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<StandingName, string>> = {
 export function statusLines({ entities }: Status, verbose: boolean): readonly string[] {
   const lines: string[] = [];
   for (const entity of entities) {
-    if (!verbose && !isOff(entity)) continue;
+    if (!verbose && !isOutOfSync(entity)) continue;
     const { standing } = entity;
     lines.push(`${capitalize(wordsOf(entity))}: ${WORDS[standing.kind]}${remark(standing)}.`);
     if (standing.kind === "drifted" || standing.kind === "changed") {
@@ -43,7 +43,7 @@ export function statusLines({ entities }: Status, verbose: boolean): readonly st
   return [...lines, `Status: ${parts.join(", ")}.`];
 }
 
-const NAMES: readonly StandingName[] = [
+const NAMES: readonly SyncStateName[] = [
   "in_sync",
   "drifted",
   "changed",
@@ -55,8 +55,8 @@ const NAMES: readonly StandingName[] = [
 ];
 
 /** How many entities stand how. */
-export function statusSummary({ entities }: Status): Readonly<Record<StandingName, number>> {
-  const count = (name: StandingName): number => entities.filter((e) => e.standing.kind === name).length;
+export function statusSummary({ entities }: Status): Readonly<Record<SyncStateName, number>> {
+  const count = (name: SyncStateName): number => entities.filter((e) => e.standing.kind === name).length;
   return {
     in_sync: count("in_sync"),
     drifted: count("drifted"),
@@ -74,7 +74,7 @@ function wordsOf({ resource, address, kind }: EntityStatus): string {
   return escapeControls(resource === undefined ? addressWords(address) : describe(resource));
 }
 
-function remark(standing: Standing): string {
+function remark(standing: SyncState): string {
   switch (standing.kind) {
     case "renamed":
       return ` to ${valueText(standing.to)}`;
@@ -121,7 +121,7 @@ export function statusJson(
 ): Readonly<Record<string, unknown>> {
   return {
     version: JSON_VERSION,
-    in_sync: !status.entities.some(isOff),
+    in_sync: !status.entities.some(isOutOfSync),
     entities: status.entities.map(entityJson),
     summary: statusSummary(status),
     diagnostics: diagnostics.map(diagnosticJson),

@@ -1,6 +1,6 @@
 /** What a teardown did, as lines and as JSON. Pure. */
 import { LEARNED_LATE } from "./result_notes.ts";
-import type { Dependants } from "../teardown/dependants.ts";
+import type { Dependants } from "../teardown/dependent_rows.ts";
 import type { TeardownResult, Undone } from "../teardown/teardown.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { kindOfAddress, pathOfAddress } from "../kinds/address.ts";
@@ -84,7 +84,7 @@ export function teardownNotes(result: TeardownResult): readonly string[] {
         result.gone.slice(0, 5).map(addressWords).join(", ")
       }${result.gone.length > 5 ? ", …" : ""}.`,
     ]),
-    ...(result.learnedLate ? [LEARNED_LATE] : []),
+    ...(result.confirmedAfterReconnect ? [LEARNED_LATE] : []),
   ];
 }
 

@@ -5,10 +5,10 @@ import { type LogState, prepareLogStatements } from "../log/table.ts";
 import type { LockedRun, RunOptions } from "../log/run.ts";
 import { readGraph } from "../removal/closure.ts";
 import {
+  type ActiveEvent,
   correctionsStatement,
-  type OpenEvent,
   openEventsStatement,
-  readOpenEvents,
+  readActiveEvents,
 } from "../log/active_events.ts";
 
 /**
@@ -55,14 +55,14 @@ export async function flushLocked(
         schemaRelease: "",
         source: options.source,
       },
-      closing(readOpenEvents(events ?? [], corrections ?? []), tables.length),
+      closing(readActiveEvents(events ?? [], corrections ?? []), tables.length),
     ),
     command`SET CONSTRAINTS ALL IMMEDIATE`,
     command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
 }
 
-function closing(open: readonly OpenEvent[], tables: number): readonly NewEvent[] {
+function closing(open: readonly ActiveEvent[], tables: number): readonly NewEvent[] {
   const event = (kind: string, address: string, details: NewEvent["details"]): NewEvent => ({
     event: "deleted",
     kind,

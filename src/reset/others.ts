@@ -2,10 +2,10 @@
 import type { Ask } from "../database/ask.ts";
 import { ProvisionError } from "../diagnostics/error.ts";
 import type { Graph } from "../graph/resource.ts";
-import { isOpen } from "../log/is_active.ts";
+import { isActive } from "../log/is_active.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { lookAtAll } from "../snapshot/look.ts";
-import { readSchema, readState } from "../snapshot/state.ts";
+import { readSchema, takeSnapshot } from "../snapshot/state.ts";
 
 /** A live entity that the log does not call ours. */
 export interface OthersTarget {
@@ -22,13 +22,13 @@ export const TAKEN_OVER: ReadonlySet<KindName> = new Set(
 /** Lists them; none where Flagsmith's tables are not there yet. */
 export async function othersTargets(ask: Ask, graph: Graph): Promise<readonly OthersTarget[]> {
   try {
-    const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
+    const state = await takeSnapshot(ask, graph, lookAtAll(await readSchema(ask, graph)));
     return graph.resources.flatMap(({ index, kind, declaration }) => {
       if (declaration === undefined || !TAKEN_OVER.has(kind)) return [];
       const address = state.addresses[index] ?? "";
       const live = (state.live.get(index) ?? []).length > 0;
       const event = state.events.get(address);
-      if (!live || (isOpen(event) && event.event !== "adopted")) return [];
+      if (!live || (isActive(event) && event.event !== "adopted")) return [];
       return [{ address, consent: declaration.policy.takeOver }];
     });
   } catch (error) {

@@ -12,10 +12,10 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { type Declarations, isKind } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
 import { lookAtAll } from "../snapshot/look.ts";
-import { type DatabaseState, readState, readWritableSchema } from "../snapshot/state.ts";
+import { readWritableSchema, type Snapshot, takeSnapshot } from "../snapshot/state.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { refuseProtected } from "../log/protect.ts";
-import type { TakeAway } from "../removal/take_away.ts";
+import type { RemovalRequest } from "../removal/remove_entities.ts";
 import { teardownLocked, type TeardownResult } from "../teardown/teardown.ts";
 import { flushLocked } from "./flush.ts";
 import { TAKEN_OVER } from "./others.ts";
@@ -57,7 +57,7 @@ export async function reset(
   options: ResetOptions,
   diagnostics: Diagnostics,
 ): Promise<ResetResult | undefined> {
-  const { result, written, learnedLate } = await runLocked(
+  const { result, written, confirmedAfterReconnect } = await runLocked(
     session,
     options,
     async (run) => {
@@ -71,7 +71,7 @@ export async function reset(
   );
   return result === undefined
     ? undefined
-    : { ...result, applied: { ...result.applied, written, learnedLate } };
+    : { ...result, applied: { ...result.applied, written, confirmedAfterReconnect } };
 }
 
 async function resetLocked(
@@ -83,7 +83,7 @@ async function resetLocked(
 ): Promise<LockedReset> {
   const { ask } = run;
   const catalog = await readWritableSchema(ask, graph, options.columnDefaults);
-  const state = await readState(ask, graph, lookAtAll(catalog));
+  const state = await takeSnapshot(ask, graph, lookAtAll(catalog));
   const { schema, logVersion } = state.catalog;
   await refuseProtected(ask, logVersion === 0 ? undefined : schema, options.protect);
   const environmentIds = await chosenEnvironments(ask, graph, state);
@@ -119,7 +119,7 @@ async function resetLocked(
 function withDeleted<R extends Omit<ApplyResult, keyof Committed>>(
   result: R,
   torn: ResetResult["torn"],
-  before: DatabaseState,
+  before: Snapshot,
 ): R {
   const went = new Set((torn?.undone ?? []).filter((u) => u.event === "deleted").map((u) => u.address));
   const decisions = result.plan.decisions.map((decision) => {
@@ -137,7 +137,7 @@ function withDeleted<R extends Omit<ApplyResult, keyof Committed>>(
 async function chosenEnvironments(
   ask: Ask,
   graph: Graph,
-  state: DatabaseState,
+  state: Snapshot,
 ): Promise<ReadonlyMap<string, number>> {
   const keys = graph.resources.flatMap(({ declaration }) =>
     declaration !== undefined && isKind(declaration, "environment") &&
@@ -158,10 +158,10 @@ async function chosenEnvironments(
 async function takenOver(
   ask: Ask,
   graph: Graph,
-  state: DatabaseState,
+  state: Snapshot,
   options: ResetOptions,
-): Promise<TakeAway> {
-  const leaving: TakeAway["leaving"][number][] = [];
+): Promise<RemovalRequest> {
+  const leaving: RemovalRequest["leaving"][number][] = [];
   const names: string[] = [];
   for (const { index, kind, declaration, key } of graph.resources) {
     if (declaration === undefined) continue;
@@ -185,7 +185,7 @@ async function takenOver(
 async function deletedOrganisations(
   ask: Ask,
   names: readonly string[],
-  state: DatabaseState,
+  state: Snapshot,
 ): Promise<RowSet> {
   if (names.length === 0) return new Map();
   const [answer] = await ask("look for deleted organisations", [

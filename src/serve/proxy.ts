@@ -2,7 +2,7 @@
 import { type BodyScanner, bodyScanner, type Framing, responseFraming } from "./http/framing.ts";
 import { isLooping, requestFields, responseFields } from "./http/forward.ts";
 import { headText, parseResponseHead, type ResponseHead, wordsOf } from "./http/head.ts";
-import { answer, type Exchange, ignoreBody, type Reply, SILENCE } from "./http/server.ts";
+import { answer, drainBody, type Exchange, type Reply, SILENCE } from "./http/server.ts";
 import { type Connection, Wire } from "./http/wire.ts";
 
 /** Where requests go, and what is said when they cannot. */
@@ -36,7 +36,7 @@ export interface UpstreamAnswers {
 export async function proxy(exchange: Exchange, upstream: Upstream): Promise<boolean> {
   const refuse = async (reply: Reply): Promise<boolean> => {
     upstream.answered(reply.status);
-    return await answer(exchange, reply, await ignoreBody(exchange));
+    return await answer(exchange, reply, await drainBody(exchange));
   };
   if (isLooping(exchange.head)) return await refuse(upstream.answers.loop);
   // WebSockets are refused: a connection that has changed its protocol cannot be counted or ended with a request.

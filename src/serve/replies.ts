@@ -1,6 +1,6 @@
 /** Answers that are made here, and not by an upstream. */
 import type { FailureCode } from "../diagnostics/failures.ts";
-import { answer, type Exchange, ignoreBody, type Reply } from "./http/server.ts";
+import { answer, drainBody, type Exchange, type Reply } from "./http/server.ts";
 import type { Field } from "./http/head.ts";
 
 /** An error as programs get it; never with a secret. */
@@ -13,7 +13,7 @@ export interface ErrorBody {
 
 /** Answers a GET or HEAD request with a reply that is made here. */
 export async function local(exchange: Exchange, reply: () => Reply): Promise<boolean> {
-  const whole = await ignoreBody(exchange);
+  const whole = await drainBody(exchange);
   return await answer(
     exchange,
     ["GET", "HEAD"].includes(exchange.head.method) ? reply() : notAllowed("GET, HEAD"),

@@ -1,5 +1,5 @@
 /** What the server answers itself, and what it sends on. */
-import { answer, type Exchange, type Handler, ignoreBody, type Reply } from "./http/server.ts";
+import { answer, drainBody, type Exchange, type Handler, type Reply } from "./http/server.ts";
 import type { Metrics } from "./metrics.ts";
 import { proxy, type Upstream, type UpstreamAnswers } from "./proxy.ts";
 import { type ErrorBody, failure, json, local, notAllowed } from "./replies.ts";
@@ -35,7 +35,7 @@ export function routes(options: RoutesOptions): Handler {
     if (normalPath(exchange.head.target) === RESET_PATH) {
       // Strangers are turned away before a byte of a body is read.
       const refusal = refusalOf(exchange, options);
-      const whole = refusal === undefined && await ignoreBody(exchange);
+      const whole = refusal === undefined && await drainBody(exchange);
       const reply = refusal ?? await resetReply(options);
       metrics.resetRequest(reply.status);
       return await answer(exchange, reply, whole);
@@ -59,7 +59,7 @@ export function routes(options: RoutesOptions): Handler {
       message: "There is nothing here",
       hint: `This server answers ${RESET_PATH}, /health and /metrics; with --upstream it sends the rest on`,
     });
-    return await answer(exchange, missing, await ignoreBody(exchange));
+    return await answer(exchange, missing, await drainBody(exchange));
   };
 }
 

@@ -23,10 +23,10 @@ import { holderStatements, readHolders, type TakenValues, wantedColumns } from "
 import type { Work } from "./work.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Look } from "./look.ts";
-import type { DatabaseState } from "./state.ts";
+import type { Snapshot } from "./state.ts";
 
 /** Contents by live id. */
-export interface LiveContents {
+export interface Surroundings {
   readonly projects: ReadonlyMap<number, { environments: ProjectEnvironment[]; features: LiveFeature[] }>;
   /** Organisation id → its default groups. */
   readonly defaultGroups: ReadonlyMap<number, readonly DefaultGroup[]>;
@@ -42,7 +42,7 @@ export interface LiveContents {
 
 const NO_ROWS = query`SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false`;
 
-function liveId(resource: Entity | undefined, state: DatabaseState): number | undefined {
+function liveId(resource: Entity | undefined, state: Snapshot): number | undefined {
   const id = resource === undefined ? undefined : state.live.get(resource.index)?.[0]?.id;
   return typeof id === "number" ? id : undefined;
 }
@@ -51,8 +51,8 @@ function liveId(resource: Entity | undefined, state: DatabaseState): number | un
 export async function readContents(
   ask: Ask,
   work: readonly Work[],
-  state: DatabaseState,
-): Promise<LiveContents> {
+  state: Snapshot,
+): Promise<Surroundings> {
   const created = work.filter((d) => d.action === "create").map((d) => d.resource);
   const idsOf = (kinds: readonly string[]): number[] => {
     const ids = created.filter((r) => kinds.includes(r.kind)).map((r) => liveId(r.parent, state)).filter((
@@ -153,7 +153,7 @@ WHERE t.feature_id = ANY(${ids(forOverrides)}) AND t.environment_feature_version
 function readAnswers(
   [environments, features, groups, options, priorities]: readonly (readonly Answer[])[],
   ids: readonly number[],
-): Omit<LiveContents, "details" | "taken"> {
+): Omit<Surroundings, "details" | "taken"> {
   const projects = new Map(
     ids.map((id) => [id, { environments: [] as ProjectEnvironment[], features: [] as LiveFeature[] }]),
   );

@@ -13,7 +13,7 @@ import { stateKey } from "../kinds/rows.ts";
 import { IS_PUBLISHED, NEWEST_VERSION } from "../kinds/state_live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import type { Work } from "./work.ts";
-import type { DatabaseState } from "./state.ts";
+import type { Snapshot } from "./state.ts";
 
 /** What to read, by live id. */
 export interface DetailNeeds {
@@ -42,7 +42,7 @@ export const NO_DETAILS: LiveDetails = {
 };
 
 /** Finds out what changing the entities of a plan needs. */
-export function detailNeeds(work: readonly Work[], state: DatabaseState): DetailNeeds {
+export function detailNeeds(work: readonly Work[], state: Snapshot): DetailNeeds {
   const growing = new Set<number>();
   const leaving = new Set<number>();
   const segments = new Set<number>();

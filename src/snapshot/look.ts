@@ -7,8 +7,8 @@ import type { RowSet } from "../database/row_set.ts";
 import type { TableSource } from "../database/table_source.ts";
 import type { LastEvent } from "../log/events.ts";
 import type { RowGraph } from "../removal/edges.ts";
-import { closedPriority, type Leaving } from "../removal/roots.ts";
-import { amongRows } from "../removal/take_away.ts";
+import { closedPriority, type EntityToRemove } from "../removal/roots.ts";
+import { amongRows } from "../removal/remove_entities.ts";
 
 /** A way to look at the database. */
 export interface Look {
@@ -32,7 +32,7 @@ export function lookWithout(
   catalog: Catalog,
   graph: RowGraph,
   rows: RowSet,
-  leaving: readonly (Leaving & { readonly address: string })[],
+  leaving: readonly (EntityToRemove & { readonly address: string })[],
 ): Look {
   const replaced = new Map<string, Map<string, Fragment>>();
   const replace = (table: string, column: string, value: Fragment): void => {

@@ -35,7 +35,7 @@ export interface Renaming {
   /** Live under the former name only, or under the same name in other letters: to be renamed. */
   readonly rows: ReadonlyMap<number, LiveRow>;
   /** Live under both names, as two entities. */
-  readonly namesakes: ReadonlySet<number>;
+  readonly bothNamesLive: ReadonlySet<number>;
 }
 
 /** Compares the live rows of former names, which it takes out of `live`, with those of the names in the files. */
@@ -44,30 +44,30 @@ export function readRenaming(
   formers: readonly FormerName[],
 ): Renaming {
   const rows = new Map<number, LiveRow>();
-  const namesakes = new Set<number>();
+  const bothNamesLive = new Set<number>();
   for (const { resource: { index, kind, name }, wanted } of formers) {
     const former = live.get(wanted.resource.index)?.[0];
     live.delete(wanted.resource.index);
     const own = live.get(index)?.[0];
     if (former === undefined) continue;
     const spelled = storedName(kind, name);
-    if (own !== undefined && own.id !== former.id) namesakes.add(index);
+    if (own !== undefined && own.id !== former.id) bothNamesLive.add(index);
     else if (liveName(kind, former.row) !== spelled) rows.set(index, former);
   }
-  return { rows, namesakes };
+  return { rows, bothNamesLive };
 }
 
-/** Those of `namesakes` that this tool has not renamed before: afterwards the former name is free for others. */
+/** Those of `bothNamesLive` that this tool has not renamed before: afterwards the former name is free for others. */
 export function withoutRenamed(
-  namesakes: ReadonlySet<number>,
+  bothNamesLive: ReadonlySet<number>,
   resources: readonly Resource[],
   addresses: readonly string[],
   renames: readonly Rename[],
 ): ReadonlySet<number> {
-  const known = renamesOf(resources, namesakes, addresses);
+  const known = renamesOf(resources, bothNamesLive, addresses);
   const done = new Set(renames.map(({ from, to }) => JSON.stringify([from, to])));
   const open = known.filter(({ from, to }) => !done.has(JSON.stringify([from, to]))).map(({ to }) => to);
-  return new Set([...namesakes].filter((index) => open.includes(addresses[index] ?? "")));
+  return new Set([...bothNamesLive].filter((index) => open.includes(addresses[index] ?? "")));
 }
 
 /** The renames that `renamed_from` of some resources asks for. */

@@ -44,7 +44,7 @@ import {
 } from "./live.ts";
 
 /** Everything that decisions are made from. */
-export interface DatabaseState {
+export interface Snapshot {
   readonly catalog: Catalog;
   /** How it was looked at. */
   readonly look: Look;
@@ -57,7 +57,7 @@ export interface DatabaseState {
   /** Resources that are live under the name that `renamed_from` gives, by index. */
   readonly renaming: ReadonlySet<number>;
   /** Resources that are live under their name while another entity has the one that `renamed_from` gives, by index. */
-  readonly namesakes: ReadonlySet<number>;
+  readonly bothNamesLive: ReadonlySet<number>;
   /** `kind` or `kind parentId` of what already has live entities; for `only_if_none`. */
   readonly occupied: ReadonlySet<string>;
   /** Names of live entities by kind, read only when a reference was not found. */
@@ -154,7 +154,7 @@ export function writtenColumns(): ReadonlyMap<string, readonly string[]> {
 }
 
 /** Reads what the decisions need. One round trip, and one more for each level of renamed or unqualified parents. */
-export async function readState(ask: Ask, graph: Graph, look: Look): Promise<DatabaseState> {
+export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<Snapshot> {
   const { catalog } = look;
   const { resources } = graph;
   const formers = formerNames(resources);
@@ -192,7 +192,7 @@ export async function readState(ask: Ask, graph: Graph, look: Look): Promise<Dat
     ]);
     const all = [...resources, ...formers.map((f) => f.wanted.resource)];
     const live = new Map(readLive(liveAnswer ?? [], all, catalog));
-    const { rows: former, namesakes } = readRenaming(live, formers);
+    const { rows: former, bothNamesLive } = readRenaming(live, formers);
     const addresses = resources.map((r) => addressOf(r, (top) => livePath(live.get(top.index)?.[0])));
     if (round === 0) {
       logged = readLogged(logAnswers);
@@ -244,7 +244,7 @@ export async function readState(ask: Ask, graph: Graph, look: Look): Promise<Dat
       events,
       renamed,
       renaming,
-      namesakes: withoutRenamed(namesakes, resources, addresses, logged.renames),
+      bothNamesLive: withoutRenamed(bothNamesLive, resources, addresses, logged.renames),
       occupied,
       names,
       permissionKeys: new Set((keyAnswer ?? []).map((row) => String(row["key"]))),

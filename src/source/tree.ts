@@ -64,7 +64,7 @@ function build(b: Builder, source: ParsedNode | null, at: number, depth: number)
   if (isAlias(source)) return expand(b, source, depth);
   b.count++;
   if (depth > b.deepest) b.deepest = depth;
-  if (source === null) return standIn({ file: b.file, start: at, end: at }, false);
+  if (source === null) return placeholder({ file: b.file, start: at, end: at }, false);
   if (source.anchor === undefined) return buildContent(b, source, depth);
   const anchored: Anchored = { node: undefined, size: 0, height: 0 };
   b.anchors.set(source.anchor, anchored);
@@ -97,7 +97,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number): Node {
       : "Alias is inside the node it refers to";
     const hint = anchored === undefined ? 'Put a value that begins with "*" in quotes' : undefined;
     b.diagnostics.add("FP013", span, message, hint);
-    return standIn(span, true);
+    return placeholder(span, true);
   }
   if (b.aliased + anchored.size > MAX_ALIASED_NODES) {
     if (b.aliased !== Infinity) {
@@ -110,7 +110,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number): Node {
     }
     // Said once a file; there may be a million such aliases.
     b.aliased = Infinity;
-    return standIn(span, true);
+    return placeholder(span, true);
   }
   b.shared.add(node.span);
   b.count += anchored.size;
@@ -118,7 +118,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number): Node {
   b.deepest = Math.max(b.deepest, depth + anchored.height);
   if (depth + anchored.height > MAX_DEPTH + 1) {
     b.diagnostics.add("FP016", span, `Nested deeper than ${MAX_DEPTH} levels through aliases`, "Flatten it");
-    return standIn(span, true);
+    return placeholder(span, true);
   }
   return node;
 }
@@ -160,8 +160,8 @@ function mergeEntries(b: Builder, value: Node): MapEntry[] {
   const sources = value.kind === "sequence" ? value.items : [value];
   return sources.flatMap((source) => {
     if (source.kind === "map") return source.entries;
-    const standsIn = source.kind === "scalar" && source.mocked;
-    if (!standsIn) {
+    const isPlaceholder = source.kind === "scalar" && source.mocked;
+    if (!isPlaceholder) {
       b.diagnostics.add("FP018", source.span, 'Merge key "<<" takes a mapping or a list of mappings');
     }
     return [];
@@ -220,7 +220,7 @@ function buildScalar(b: Builder, source: Scalar.Parsed): ScalarNode {
   const isFile = source.tag === "!file";
   const isText = source.tag !== undefined && core === undefined;
   // An unknown tag was reported by the parser; what the value would have become is not known.
-  if (isText && !TEXT_TAGS.includes(source.tag)) return standIn(span, true);
+  if (isText && !TEXT_TAGS.includes(source.tag)) return placeholder(span, true);
   const node = scalarNode({ span, style, text, isText }, b.variables, b.diagnostics);
   if (isFile) {
     const reference: FileReference = { node: { ...node, style: "quoted", secret: true } };
@@ -242,7 +242,7 @@ function fits(core: string, value: ScalarNode["value"]): boolean {
 }
 
 /** Stands for what is missing or cannot be used; `mocked` keeps later checks from judging it. */
-function standIn(span: Span, mocked: boolean): ScalarNode {
+function placeholder(span: Span, mocked: boolean): ScalarNode {
   return {
     kind: "scalar",
     span,

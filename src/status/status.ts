@@ -15,23 +15,23 @@ import { checkUnchanged } from "../plan/entity_checks.ts";
 import type { FieldChange } from "../plan/field_change.ts";
 import { compareAndDecide } from "../plan/make_plan.ts";
 import { orderChanges } from "../plan/override_order.ts";
-import { isOpen } from "../log/is_active.ts";
+import { isActive } from "../log/is_active.ts";
 import { decideDomain } from "../plan/decide_domain.ts";
 import type { Decision, RowDecision, SkipReason } from "../plan/plan.ts";
 import { lookAtAll } from "../snapshot/look.ts";
-import { type DatabaseState, readSchema, readState, SITE_ADDRESS } from "../snapshot/state.ts";
+import { readSchema, SITE_ADDRESS, type Snapshot, takeSnapshot } from "../snapshot/state.ts";
 import { readGraph } from "../removal/closure.ts";
 import { underAddresses } from "../log/renames.ts";
 import {
+  type ActiveEvent,
   correctionsStatement,
-  type OpenEvent,
   openEventsStatement,
-  readOpenEvents,
+  readActiveEvents,
 } from "../log/active_events.ts";
 import { verify } from "../removal/verify.ts";
 
 /** How an entity stands. */
-export type Standing =
+export type SyncState =
   | { readonly kind: "in_sync" }
   /** The file is the one that was applied; somebody changed the live row, or it was never applied by this tool. */
   | { readonly kind: "drifted"; readonly changes: readonly FieldChange[] }
@@ -53,7 +53,7 @@ export interface EntityStatus {
   readonly kind: string;
   /** Undefined for what no file declares, for the domain and for rows of tables without a kind. */
   readonly resource: Resource | undefined;
-  readonly standing: Standing;
+  readonly standing: SyncState;
 }
 
 /** All entities: declared ones in the order of work, then what only the log knows, oldest first. */
@@ -62,7 +62,7 @@ export interface Status {
 }
 
 /** True when something is other than the files say. */
-export function isOff({ standing }: EntityStatus): boolean {
+export function isOutOfSync({ standing }: EntityStatus): boolean {
   return standing.kind !== "in_sync" && standing.kind !== "left";
 }
 
@@ -74,7 +74,7 @@ export async function readStatus(
   refuses: (diagnostics: Diagnostics) => boolean,
   diagnostics: Diagnostics,
 ): Promise<Status | undefined> {
-  const state = await readState(ask, graph, lookAtAll(await readSchema(ask, graph)));
+  const state = await takeSnapshot(ask, graph, lookAtAll(await readSchema(ask, graph)));
   const checked = compareAndDecide(graph, state);
   const { compared, comparedRows, decisions } = checked;
   // What an update cannot do is no mistake here, since nothing is to be written.
@@ -123,7 +123,7 @@ function standingOf(
   comparison: Comparison | RowComparison,
   changes: readonly FieldChange[],
   logged: Logged,
-): Standing {
+): SyncState {
   if (decision?.action === "delete") return { kind: "unwanted" };
   if (decision?.action === "skip" && decision.reason?.kind === "absent") return { kind: "in_sync" };
   switch (comparison.relation) {
@@ -146,11 +146,11 @@ function standingOf(
 /** The domain of the instance is no entity and has no name, but it drifts like one. */
 function domainStatus(
   declaration: DomainDeclaration | undefined,
-  state: DatabaseState,
+  state: Snapshot,
 ): readonly EntityStatus[] {
   const { site, siteEvent } = state;
   if (declaration === undefined) return [];
-  const entity = (standing: Standing): readonly EntityStatus[] => [
+  const entity = (standing: SyncState): readonly EntityStatus[] => [
     { address: SITE_ADDRESS, kind: "app_domain", resource: undefined, standing },
   ];
   if (site === declaration.domain) return entity({ kind: "in_sync" });
@@ -162,13 +162,13 @@ function domainStatus(
   const isLeft = declaration.policy.onlyIfNone && !same &&
     decideDomain(declaration, state, new Diagnostics()).action === "none";
   if (isLeft) return entity({ kind: "left", reason: { kind: "occupied", by: { what: "domain" } } });
-  return entity({ kind: same || !isOpen(siteEvent) ? "drifted" : "changed", changes });
+  return entity({ kind: same || !isActive(siteEvent) ? "drifted" : "changed", changes });
 }
 
 /** What the log says stands and no file declares. */
 async function unlisted(
   ask: Ask,
-  { catalog }: DatabaseState,
+  { catalog }: Snapshot,
   known: ReadonlySet<string>,
 ): Promise<readonly EntityStatus[]> {
   if (catalog.logVersion === 0) return [];
@@ -176,12 +176,12 @@ async function unlisted(
     openEventsStatement(catalog.schema),
     correctionsStatement(catalog.schema),
   ]);
-  const open = readOpenEvents(events ?? [], corrections ?? []);
+  const open = readActiveEvents(events ?? [], corrections ?? []);
   const listed = underAddresses(open, known);
   const rest = open.filter((e) => !listed.has(e));
   if (rest.length === 0) return [];
   const { gone } = await verify(ask, await readGraph(ask, catalog.schema), rest);
-  const byAddress = Map.groupBy(rest, (event: OpenEvent) => event.address);
+  const byAddress = Map.groupBy(rest, (event: ActiveEvent) => event.address);
   return [...byAddress].map(([address, group]) => ({
     address,
     kind: group[0]?.kind ?? "",

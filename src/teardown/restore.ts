@@ -16,10 +16,10 @@ import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
-import type { OpenEvent } from "../log/events.ts";
+import type { ActiveEvent } from "../log/events.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
-import { comingBack, insertions, putBack, replacedBy, type UnknownColumns } from "./put_back.ts";
+import { insertions, restoreRows, rowsToRestore, supersededBy, type UnknownColumns } from "./restore_rows.ts";
 
 /** A column that stays as it is, and why. */
 export interface Kept {
@@ -71,9 +71,9 @@ interface Change {
 export async function restore(
   ask: Ask,
   graph: RowGraph,
-  open: readonly OpenEvent[],
-  undone: ReadonlySet<OpenEvent>,
-  gone: ReadonlySet<OpenEvent>,
+  open: readonly ActiveEvent[],
+  undone: ReadonlySet<ActiveEvent>,
+  gone: ReadonlySet<ActiveEvent>,
   removed: RowSet,
   columns: Columns,
   unknown: UnknownColumns,
@@ -93,8 +93,8 @@ export async function restore(
     }
   }
   const live = await readRows(ask, graph, targets.map((t) => t.change), columns);
-  const coming = comingBack(undone, gone);
-  const replaced = await replacedBy(ask, graph, open, undone, coming);
+  const coming = rowsToRestore(undone, gone);
+  const replaced = await supersededBy(ask, graph, open, undone, coming);
   const patches = new Map<string, Record<string, unknown>>();
   const returning = new Map(coming.map(({ table, key, row }) => [rowName(table, key), row]));
   const kept: Kept[] = [];
@@ -150,7 +150,7 @@ export async function restore(
       correct(event.seq, { seq: instead.seq, table, key, row: whole });
       continue;
     }
-    const statement = putBack(graph, table, whole, removed, columns, unknown);
+    const statement = restoreRows(graph, table, whole, removed, columns, unknown);
     if (statement === undefined) continue;
     statements.push(statement);
     addRow(table, keyText(key));
@@ -184,9 +184,9 @@ interface Target {
 
 /** The updates that show in rows; the others correct the next one of their column. */
 function targetsOf(
-  open: readonly OpenEvent[],
-  undone: ReadonlySet<OpenEvent>,
-  gone: ReadonlySet<OpenEvent>,
+  open: readonly ActiveEvent[],
+  undone: ReadonlySet<ActiveEvent>,
+  gone: ReadonlySet<ActiveEvent>,
   removed: RowSet,
   correct: (undoneSeq: number, correction: Correction) => void,
 ): readonly Target[] {
@@ -217,7 +217,7 @@ function targetsOf(
   return targets;
 }
 
-function changesOf(event: OpenEvent): readonly Change[] {
+function changesOf(event: ActiveEvent): readonly Change[] {
   return (event.rows.updated ?? []).flatMap(({ table, key, columns }) =>
     Object.entries(columns).map(([column, [old, now]]) => ({ seq: event.seq, table, key, column, old, now }))
   );
@@ -232,8 +232,8 @@ interface Deletion {
 
 /** Rows that events which stand have deleted, by table and key as text; the newest deletion of a row. */
 function standingDeletions(
-  open: readonly OpenEvent[],
-  undone: ReadonlySet<OpenEvent>,
+  open: readonly ActiveEvent[],
+  undone: ReadonlySet<ActiveEvent>,
 ): ReadonlyMap<string, Deletion> {
   return new Map(
     open.filter((e) => !undone.has(e)).flatMap(({ seq, rows }) =>

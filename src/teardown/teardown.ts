@@ -13,16 +13,16 @@ import { closureOf, readGraph } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import {
+  type ActiveEvent,
   correctionsStatement,
-  type OpenEvent,
   openEventsStatement,
   ownKey,
-  readOpenEvents,
+  readActiveEvents,
 } from "../log/active_events.ts";
 import type { LinkChoices } from "../removal/link_choices.ts";
 import { removalStatements, touchedBy, touchEnvironments } from "../removal/remove.ts";
 import { closeGaps, rootsOf } from "../removal/roots.ts";
-import { amongRows, type TakeAway } from "../removal/take_away.ts";
+import { amongRows, type RemovalRequest } from "../removal/remove_entities.ts";
 import { type Verified, verify } from "../removal/verify.ts";
 import { steppingClock } from "../flagsmith/clock.ts";
 import { newClientKey, newServerKey } from "../flagsmith/keys.ts";
@@ -34,9 +34,9 @@ import {
 } from "../snapshot/column_defaults.ts";
 import { writtenColumns } from "../snapshot/state.ts";
 import { underAddresses } from "../log/renames.ts";
-import { closing, touchesRows } from "./closing.ts";
-import { othersAmong } from "../removal/others.ts";
-import { changedByOthers, type Dependants, describeRows } from "./dependants.ts";
+import { closing, touchesRows } from "./closing_events.ts";
+import { rowsOfOthers } from "../removal/others.ts";
+import { changedByOthers, type Dependants, describeRows } from "./dependent_rows.ts";
 import { type Restoration, restore } from "./restore.ts";
 
 /** Which part of the log is to be undone. */
@@ -54,7 +54,7 @@ export interface TeardownOptions extends RunOptions {
   /** What becomes of rows that refer to what goes by a column that the program does not know. */
   readonly links?: LinkChoices;
   /** More entities that go, whoever made them; they are not looked at, and nothing that goes with them is listed. */
-  readonly also?: TakeAway;
+  readonly also?: RemovalRequest;
 }
 
 /** One entity that was undone. */
@@ -91,7 +91,7 @@ interface Seen {
   readonly ownsLog: boolean;
   readonly graph: RowGraph;
   readonly columns: ReadonlyMap<string, ReadonlyMap<string, Column>>;
-  readonly open: readonly OpenEvent[];
+  readonly open: readonly ActiveEvent[];
   readonly unknown: ResolvedColumns;
 }
 
@@ -101,11 +101,11 @@ export async function teardown(
   selection: Selection,
   options: TeardownOptions,
 ): Promise<TeardownResult> {
-  const { result, written, learnedLate } = await runLocked(session, options, async (run) => {
+  const { result, written, confirmedAfterReconnect } = await runLocked(session, options, async (run) => {
     const done = await teardownLocked(run, selection, options);
     return { result: done, write: done.refused.length === 0 && done.undone.length > 0 };
   });
-  return { ...result, written, learnedLate };
+  return { ...result, written, confirmedAfterReconnect };
 }
 
 /** Undoes a selection inside the transaction of a run. */
@@ -140,7 +140,7 @@ export async function teardownLocked(
   const { undone, removed, later } = await grow(ask, graph, open, chosen, verified, selection, roots);
   if (also !== undefined) return await carryOut(run, seen, options, verified, undone, removed, []);
   const ours = union([...undone, ...(later ?? [])].map((e) => verified.rows.get(e) ?? new Map()));
-  const others = await othersAmong(ask, graph, removed, ours);
+  const others = await rowsOfOthers(ask, graph, removed, ours);
   const changed = await changedByOthers(ask, graph, [...undone], ours, removed, columns);
   const refusing = union([others, changed, ...(later === undefined ? [] : [rowsOf(later, verified)])]);
   if (!options.cascade && refusing.size > 0) {
@@ -164,7 +164,7 @@ async function carryOut(
   seen: Seen,
   options: TeardownOptions,
   verified: Verified,
-  all: ReadonlySet<OpenEvent>,
+  all: ReadonlySet<ActiveEvent>,
   removed: RowSet,
   cascaded: readonly Dependants[],
 ): Promise<Omit<TeardownResult, keyof Committed>> {
@@ -232,7 +232,7 @@ async function look(
     openEventsStatement(head.schema),
     correctionsStatement(head.schema),
   ]);
-  const open = readOpenEvents(events ?? [], corrections ?? []);
+  const open = readActiveEvents(events ?? [], corrections ?? []);
   const tables = new Set(open.flatMap(({ rows }) => [
     ...Object.keys(rows.inserted ?? {}),
     ...(rows.updated ?? []).map((u) => u.table),
@@ -248,7 +248,7 @@ async function look(
   return { schema, release, logVersion, ownsLog, graph, columns: catalog.tables, open, unknown };
 }
 
-function choose(open: readonly OpenEvent[], selection: Selection): ReadonlySet<OpenEvent> {
+function choose(open: readonly ActiveEvent[], selection: Selection): ReadonlySet<ActiveEvent> {
   switch (selection.kind) {
     case "all":
       return new Set(open);
@@ -261,17 +261,19 @@ function choose(open: readonly OpenEvent[], selection: Selection): ReadonlySet<O
 
 /**
  * The rows that go and the events that are undone with them. Entities of this tool below a chosen address go with it;
- * those of a later run count as dependants of the run that is undone (`later`).
+ * those of a later run count as dependent rows of the run that is undone (`later`).
  */
 async function grow(
   ask: Ask,
   graph: RowGraph,
-  open: readonly OpenEvent[],
-  chosen: ReadonlySet<OpenEvent>,
+  open: readonly ActiveEvent[],
+  chosen: ReadonlySet<ActiveEvent>,
   verified: Verified,
   selection: Selection,
   roots: RowSet,
-): Promise<{ undone: ReadonlySet<OpenEvent>; removed: RowSet; later: ReadonlySet<OpenEvent> | undefined }> {
+): Promise<
+  { undone: ReadonlySet<ActiveEvent>; removed: RowSet; later: ReadonlySet<ActiveEvent> | undefined }
+> {
   const all = new Set(chosen);
   for (;;) {
     const removed = await closureOf(
@@ -292,7 +294,7 @@ async function grow(
   }
 }
 
-function rowsOf(events: ReadonlySet<OpenEvent>, verified: Verified): RowSet {
+function rowsOf(events: ReadonlySet<ActiveEvent>, verified: Verified): RowSet {
   return union([...events].flatMap((event) => {
     const own = ownKey(event);
     const rows = verified.rows.get(event);

@@ -5,7 +5,7 @@ import { decideRun } from "../../src/plan/decided.ts";
 import { readInputs } from "../../src/cli/inputs.ts";
 import { withReadOnly } from "../../src/database/ask.ts";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
-import { isOff, readStatus } from "../../src/status/status.ts";
+import { isOutOfSync, readStatus } from "../../src/status/status.ts";
 import { withDatabase } from "../support/database.ts";
 import { runCli } from "../support/run_cli.ts";
 import { openTestSession } from "../support/session.ts";
@@ -55,7 +55,7 @@ async function look(
       plan,
       status: session.roundTrips - plan,
       work: decided?.plan.decisions.filter((d) => d.action !== "skip").length ?? -1,
-      off: status?.entities.filter(isOff).length ?? -1,
+      off: status?.entities.filter(isOutOfSync).length ?? -1,
     };
   } finally {
     await session.close();

@@ -47,7 +47,7 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
     }, diagnostics);
     progress.end();
     if (result === undefined) return refuse(diagnostics, options, io);
-    if (result.learnedLate) io.err(`note: ${LEARNED_LATE}\n`);
+    if (result.confirmedAfterReconnect) io.err(`note: ${LEARNED_LATE}\n`);
     showDiagnostics(diagnostics, options, io);
     print(result, options, io, diagnostics);
     return EXIT.done;

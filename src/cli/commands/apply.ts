@@ -19,10 +19,10 @@ import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../col
 import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import { discarded, handOut } from "../deliver.ts";
-import { collectHandedOut, type HandedOutValues } from "../handed_out.ts";
+import { collectHandedOut, type HandedOutValues } from "../issued_secrets.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
-import type { HandedOut } from "../../report/lines.ts";
+import type { IssuedSecrets } from "../../report/lines.ts";
 import { type OutputsOptions, prepareOutputs } from "../outputs.ts";
 import { printResult } from "../print_result.ts";
 import { startProgress } from "../progress.ts";
@@ -70,7 +70,7 @@ export async function applyInputs(
   inputs: Inputs,
   diagnostics: Diagnostics,
   io: Io,
-  print: (result: ApplyResult, shown: HandedOut) => void,
+  print: (result: ApplyResult, shown: IssuedSecrets) => void,
   saved?: SavedPlan,
 ): Promise<number> {
   const { declarations } = inputs;
@@ -110,9 +110,9 @@ export async function applyInputs(
       await outputs?.discard();
       return refuse(diagnostics, options, io);
     }
-    const handedOut = made ?? await collectHandedOut(result, options, io);
+    const issuedSecrets = made ?? await collectHandedOut(result, options, io);
     return await handOut(
-      { result: result, handedOut, outputs, session },
+      { result: result, issuedSecrets, outputs, session },
       (shown) => print(result, shown),
       io,
     );

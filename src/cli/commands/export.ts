@@ -15,7 +15,7 @@ import { checkRenamed, renamedEntities, renameInFiles } from "../../export/merge
 import { buildGraph } from "../../graph/build.ts";
 import { reportMeetings } from "../../plan/one_row.ts";
 import { lookAtAll } from "../../snapshot/look.ts";
-import { readSchema, readState } from "../../snapshot/state.ts";
+import { readSchema, takeSnapshot } from "../../snapshot/state.ts";
 import { loadSources } from "../../source/sources.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
@@ -85,7 +85,7 @@ async function withLiveNames(
   io: Io,
   diagnostics: Diagnostics,
 ): Promise<NamedFiles> {
-  const state = await readState(ask, files.graph, lookAtAll(await readSchema(ask, files.graph)));
+  const state = await takeSnapshot(ask, files.graph, lookAtAll(await readSchema(ask, files.graph)));
   reportMeetings(files.graph, state, diagnostics);
   const renamed = diagnostics.hasErrors ? [] : renamedEntities(files.graph, state, exported);
   if (renamed.length === 0) return { ...files, renamed: new Map(), names: 0 };

@@ -7,7 +7,7 @@ import { confirm } from "../confirm.ts";
 import { readColumnDefaults } from "../column_defaults.ts";
 import { connect } from "../connect.ts";
 import { discarded, handOut } from "../deliver.ts";
-import { collectHandedOut, type HandedOutValues } from "../handed_out.ts";
+import { collectHandedOut, type HandedOutValues } from "../issued_secrets.ts";
 import { readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { prepareOutputs } from "../outputs.ts";
@@ -63,8 +63,8 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
       return refuse(diagnostics, options, io);
     }
     const { applied } = done;
-    const handedOut = made ?? await collectHandedOut(applied, options, io);
-    return await handOut({ result: applied, handedOut, outputs, session }, (shown) => {
+    const issuedSecrets = made ?? await collectHandedOut(applied, options, io);
+    return await handOut({ result: applied, issuedSecrets, outputs, session }, (shown) => {
       showDiagnostics(diagnostics, options, io);
       printResult(
         applied,

@@ -3,7 +3,7 @@ import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { statusJson, statusLines } from "../../report/status_lines.ts";
-import { isOff, readStatus, type Status } from "../../status/status.ts";
+import { isOutOfSync, readStatus, type Status } from "../../status/status.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
 import { present } from "../present.ts";
@@ -45,7 +45,7 @@ export async function runStatus(options: StatusCommandOptions, io: Io): Promise<
     if (status === undefined) return refuse(diagnostics, options, io);
     showDiagnostics(diagnostics, options, io);
     print(status, options, io, diagnostics);
-    return options.detailedExitcode === true && status.entities.some(isOff) ? EXIT.pending : EXIT.done;
+    return options.detailedExitcode === true && status.entities.some(isOutOfSync) ? EXIT.pending : EXIT.done;
   }, () => false).finally(progress.end);
 }
 

@@ -6,7 +6,7 @@ import { safeJson } from "../../diagnostics/shield.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { renderDiagnostics } from "../../report/diagnostics_text.ts";
 import { summaryOfPlan } from "../../report/actions.ts";
-import { countWords, type HandedOut } from "../../report/lines.ts";
+import { countWords, type IssuedSecrets } from "../../report/lines.ts";
 import { leftAlone } from "../../report/result_notes.ts";
 import { type Address, addressText } from "../../serve/address.ts";
 import { serveHttp } from "../../serve/http/server.ts";
@@ -129,7 +129,7 @@ async function runOnce(
 ): Promise<RunReport> {
   const diagnostics = new Diagnostics();
   let findings = "";
-  let done: { readonly result: ApplyResult; readonly shown: HandedOut } | undefined;
+  let done: { readonly result: ApplyResult; readonly shown: IssuedSecrets } | undefined;
   try {
     const held: Io = { ...io, err: (text) => void (findings += text) };
     const code = await applyInputs(
@@ -165,7 +165,7 @@ async function runOnce(
 interface Printer {
   readonly note: (text: string) => void;
   readonly badFiles: (code: string, text: string) => void;
-  readonly succeeded: (result: ApplyResult, shown: HandedOut, drifted: number) => void;
+  readonly succeeded: (result: ApplyResult, shown: IssuedSecrets, drifted: number) => void;
   /** `findings` are printed when they are others than those of the run before. */
   readonly failed: (code: string, message: string, findings: string) => void;
 }

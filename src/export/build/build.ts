@@ -11,7 +11,7 @@ import { buildPermissions } from "./permissions.ts";
 import { idIn, type LiveRows, rowsOf, textIn } from "../read/rows.ts";
 import { buildSegments } from "./segments.ts";
 import { text } from "./tree.ts";
-import { tellUnsaid } from "./unsupported.ts";
+import { reportUnsupported } from "./unsupported.ts";
 import { VariableNames } from "./variables.ts";
 
 /**
@@ -36,7 +36,7 @@ export function buildExport(rows: LiveRows, onlyProject: boolean, diagnostics: D
     "",
     context,
   ).map(({ row, name }) => buildProject(row, name, overridden, context));
-  tellUnsaid(rows, diagnostics);
+  reportUnsupported(rows, diagnostics);
   return { users, organisation: exported, projects, variables: variables.given };
 }
 

@@ -54,11 +54,16 @@ export function describe(
   where: string,
   context: BuildContext,
 ): readonly Field[] {
-  return fieldsOf(kind, row, own, (field, why) => tellInexpressible(kind, name, where, field, why, context));
+  return fieldsOf(
+    kind,
+    row,
+    own,
+    (field, why) => reportInexpressible(kind, name, where, field, why, context),
+  );
 }
 
 /** Reports a value that the format cannot express. */
-export function tellInexpressible(
+export function reportInexpressible(
   kind: KindName,
   name: string,
   where: string,

@@ -1,6 +1,6 @@
 /** Environments with server-side keys, identities and permissions; and tags. */
 import type { Row } from "../../flagsmith/cell.ts";
-import { type BuildContext, describe, distinct, given, tellInexpressible } from "./context.ts";
+import { type BuildContext, describe, distinct, given, reportInexpressible } from "./context.ts";
 import type { Entity } from "./entity.ts";
 import { traitTree } from "./feature_values.ts";
 import { buildPermissions } from "./permissions.ts";
@@ -81,7 +81,7 @@ function identities(
         const why = value === undefined
           ? "has no value that the format can say, and is left out"
           : "has a key that the format cannot express, and is omitted";
-        tellInexpressible("identity", name, where, `traits.${key}`, why, context);
+        reportInexpressible("identity", name, where, `traits.${key}`, why, context);
         return [];
       }).sort(([a], [b]) => (a < b ? -1 : 1));
       // An override creates the identity that it names.

@@ -12,19 +12,21 @@ const COLUMNS: readonly (readonly [table: string, columns: readonly string[]])[]
 ];
 
 /** Reports each of them. */
-export function tellUnsaid(rows: LiveRows, diagnostics: Diagnostics): void {
+export function reportUnsupported(rows: LiveRows, diagnostics: Diagnostics): void {
   for (const [table, columns] of COLUMNS) {
     for (const column of columns) {
       const usual = plainRow(table)?.[column] ?? null;
       // A release without the column says nothing in it.
       const set = rowsOf(rows, table).filter((row) => column in row && row[column] !== usual);
-      if (set.length > 0) tellLeft(`"${column}" of ${counted(set.length)} of ${table}`, diagnostics);
+      if (set.length > 0) reportOmitted(`"${column}" of ${counted(set.length)} of ${table}`, diagnostics);
     }
   }
-  for (const { table, count } of rows.left) tellLeft(`${counted(count)} of ${table}`, diagnostics, count);
+  for (const { table, count } of rows.left) {
+    reportOmitted(`${counted(count)} of ${table}`, diagnostics, count);
+  }
   const system = rowsOf(rows, "tags_tag").filter((row) => row["is_system_tag"] === true).length;
   if (system > 0) {
-    tellLeft(`${counted(system)} of tags_tag that the application made for itself`, diagnostics);
+    reportOmitted(`${counted(system)} of tags_tag that the application made for itself`, diagnostics);
   }
   if (rows.pending > 0) {
     diagnostics.add(
@@ -37,7 +39,7 @@ export function tellUnsaid(rows: LiveRows, diagnostics: Diagnostics): void {
   }
 }
 
-function tellLeft(what: string, diagnostics: Diagnostics, count = 1): void {
+function reportOmitted(what: string, diagnostics: Diagnostics, count = 1): void {
   diagnostics.add(
     "FP442",
     undefined,

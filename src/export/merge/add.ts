@@ -6,7 +6,7 @@ import { child, type MapNode, type SequenceNode, type SourceDocument } from "../
 import type { Placed } from "../build/addresses.ts";
 import { canBeKey, entityTree, statesTree } from "../build/document.ts";
 import type { Entity } from "../build/entity.ts";
-import { addEntry, addItem, type EditedFile, replaceValue, standsIn } from "./splice.ts";
+import { addEntry, addItem, type EditedFile, isInside, replaceValue } from "./splice.ts";
 import { list, type Mapping, mapping, text, type Tree } from "../build/tree.ts";
 
 /** Where things can be put. */
@@ -64,7 +64,7 @@ function addToParent(
   const file = target.fileOf(parent.node.span.file.name);
   const trees = entities.map((entity) => entityTree(entity));
   const entry = parent.node.entries.find((e) => e.key === key);
-  if (entry !== undefined && !standsIn(entry, parent.node)) return false;
+  if (entry !== undefined && !isInside(entry, parent.node)) return false;
   if (ALL_SPECS[first.kind].single === true) {
     const [only] = trees;
     if (only === undefined || only.entries.length === 0) return true;
@@ -152,7 +152,7 @@ function addStates(
   const inLists = said.filter(({ placed, entity }) => !addBesideSibling(placed, entity, feature, target));
   if (inLists.length === 0) return [];
   const entry = feature.node.entries.find((e) => e.key === "environments");
-  if (entry !== undefined && !standsIn(entry, feature.node)) return inLists;
+  if (entry !== undefined && !isInside(entry, feature.node)) return inLists;
   if (entry === undefined || entry.value.kind === "scalar") {
     const tree = statesTree(inLists.map(({ entity }) => entity), "minimal");
     if (tree === undefined) return [];
@@ -195,7 +195,7 @@ function addToEnvironment(
   }
   const entry = environments.entries.find((e) => e.key === environment);
   if (entry === undefined) return canBeKey(environment) && addEntry(file, environments, environment, body);
-  if (!standsIn(entry, environments)) return false;
+  if (!isInside(entry, environments)) return false;
   return entry.value.kind === "map"
     ? addToBody(file, entry.value, body)
     : replaceValue(file, entry, body, environments);
@@ -207,7 +207,7 @@ function addToBody(file: EditedFile, node: MapNode, body: Mapping): boolean {
   const isDone = body.entries.every(([key, value]) => {
     const entry = node.entries.find((e) => e.key === key);
     if (entry === undefined) return addEntry(attempt, node, key, value);
-    if (!standsIn(entry, node)) return false;
+    if (!isInside(entry, node)) return false;
     const items = entry.value;
     if (items.kind !== "sequence" || value.kind !== "list" || items.items.length === 0) {
       return replaceValue(attempt, entry, value, node);

@@ -41,7 +41,7 @@ export function isImplied({ kind, node }: Declaration): boolean {
 }
 
 /** What the files declare of the exported organisation and the database does not hold. */
-export function tellGone(
+export function warnMissingInDatabase(
   declared: ReadonlyMap<string, { readonly declaration: Declaration; readonly resource: Resource }>,
   live: ReadonlySet<string>,
   exported: Export,

@@ -9,12 +9,12 @@ import { ALL_SPECS } from "../../kinds/specs.ts";
 import type { SourceDocument } from "../../source/node.ts";
 import { addEntities, pruned, type Target, withParents } from "./add.ts";
 import { declarationsByAddress, type Placed, placedEntities } from "../build/addresses.ts";
-import { conform, type Unchanged } from "./update_fields.ts";
+import { type Unchanged, updateFields } from "./update_fields.ts";
 import { titleOf } from "../build/context.ts";
 import { documentTree, entityTree } from "../build/document.ts";
 import { applyEdits } from "./edits.ts";
 import type { Entity, Export, Field } from "../build/entity.ts";
-import { checkReadable, isImplied, placeKey, tellGone } from "./checks.ts";
+import { checkReadable, isImplied, placeKey, warnMissingInDatabase } from "./checks.ts";
 import { printDocument } from "../build/print.ts";
 import { readBack } from "./read_back.ts";
 import type { EditedFile } from "./splice.ts";
@@ -88,7 +88,7 @@ export function mergeExport(
         isMissing(one.parent, target);
       if (!isBelowMissing && one.entity.implied !== true) missing.push(one);
     } else if (wanted !== undefined && !isImplied(found.declaration)) {
-      const changes = conform(
+      const changes = updateFields(
         fileOf(found.declaration.node.span.file.name),
         found.declaration,
         wanted.declaration,
@@ -111,7 +111,13 @@ export function mergeExport(
   const rest = [...Map.groupBy(fresh, ({ placed: { parent } }) => parent)].flatMap(([, group]) =>
     addEntities(group, target)
   );
-  tellGone(declared, new Set(placed.map(({ address }) => address)), exported, onlyProject, diagnostics);
+  warnMissingInDatabase(
+    declared,
+    new Set(placed.map(({ address }) => address)),
+    exported,
+    onlyProject,
+    diagnostics,
+  );
 
   const changed = new Map(
     [...edited].filter(([, file]) => file.edits.length > 0).map((

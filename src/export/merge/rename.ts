@@ -9,7 +9,7 @@ import { nodeAt } from "../../declarations/places.ts";
 import { addressOf, type Graph, type Resource } from "../../graph/resource.ts";
 import { ALL_SPECS, type KindName } from "../../kinds/specs.ts";
 import { liveName, wantedKey } from "../../snapshot/renamed.ts";
-import type { DatabaseState } from "../../snapshot/state.ts";
+import type { Snapshot } from "../../snapshot/state.ts";
 import { placedEntities } from "../build/addresses.ts";
 import { lower, titleOf } from "../build/context.ts";
 import type { Export } from "../build/entity.ts";
@@ -29,7 +29,7 @@ export interface Renamed {
  */
 export function renamedEntities(
   { resources }: Graph,
-  { live, renaming }: Pick<DatabaseState, "live" | "renaming">,
+  { live, renaming }: Pick<Snapshot, "live" | "renaming">,
   exported: Export,
 ): readonly Renamed[] {
   const placed = new Set(

@@ -21,7 +21,7 @@ export interface EditedFile {
 /** Writes `value` in place of what an entry has; false where the place cannot be changed alone. */
 export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map: MapNode): boolean {
   const { span } = entry.value;
-  if (!standsIn(entry, map) || isShared(file, span) || holdsShared(file, span)) return false;
+  if (!isInside(entry, map) || isShared(file, span) || holdsShared(file, span)) return false;
   const colon = colonOf(file, entry);
   if (value.kind === "list" && isNothing(file, entry.value) && !isFlow(file, map)) {
     if (colon === undefined) return false;
@@ -172,7 +172,7 @@ function json(tree: Tree): string {
 }
 
 /** True when the value stands behind its key in this very mapping, and not at an anchor elsewhere. */
-export function standsIn({ keySpan, value }: MapEntry, map: MapNode): boolean {
+export function isInside({ keySpan, value }: MapEntry, map: MapNode): boolean {
   const isOwn = keySpan.start >= map.span.start && value.span.file === map.span.file;
   return isOwn && value.span.start >= keySpan.end && value.span.end <= map.span.end;
 }

@@ -6,7 +6,7 @@ import { ALL_SPECS } from "../../kinds/specs.ts";
 import { canonical } from "../../log/content_hash.ts";
 import { child, type MapEntry, type MapNode, type Node } from "../../source/node.ts";
 import type { Entity, Field } from "../build/entity.ts";
-import { addEntry, addItem, type EditedFile, replaceValue, standsIn } from "./splice.ts";
+import { addEntry, addItem, type EditedFile, isInside, replaceValue } from "./splice.ts";
 import { list, mapping, type Tree } from "../build/tree.ts";
 
 /** What came of one field. */
@@ -25,7 +25,7 @@ const NEVER_ADDED = ["api_key"];
  * Compares the fields that the file declares, and those that it would have to, with the live ones; gives how many changed.
  * `live` is the same entity as the export declares it in full.
  */
-export function conform(
+export function updateFields(
   file: EditedFile,
   declaration: Declaration,
   live: Declaration,
@@ -70,7 +70,7 @@ function entryOf(node: MapNode, path: readonly string[]): Place | undefined {
   const [key = "", ...rest] = path;
   const entry = node.entries.find((e) => e.key === key);
   if (entry === undefined) return key === "description" ? settingOf(node, "description") : undefined;
-  const own = standsIn(entry, node);
+  const own = isInside(entry, node);
   if (rest.length === 0) return isUnset(entry.value) ? undefined : { map: node, entry, own };
   const below = entry.value.kind === "map" ? entryOf(entry.value, rest) : undefined;
   return below === undefined ? undefined : { ...below, own: own && below.own };
@@ -282,7 +282,7 @@ function addMissing(file: EditedFile, node: MapNode, fields: readonly Field[], t
     ]);
     const pairs: readonly [MapNode, string, Tree][] = nested.length === 0
       ? group.map(({ value }) => [node, key, value])
-      : existing?.value.kind === "map" && standsIn(existing, node)
+      : existing?.value.kind === "map" && isInside(existing, node)
       ? nested.map(([name, value]) => [existing.value as MapNode, name, value])
       : existing === undefined
       ? [[node, key, mapping(nested)]]

@@ -40,7 +40,7 @@ export const segmentOverrideRows: KindRows<SegmentOverrideFields> = {
     const version = draft?.uuid ?? context.defaultStates.get(key)?.state["environment_feature_version_id"];
     const next = draft === undefined ? context.priorities.get(key) ?? 0 : nextPriority(draft);
     const priority = fields.priority ?? next + context.writtenRank(resource);
-    if (fields.priority !== undefined) makeRoom(fields.priority, key, draft, context);
+    if (fields.priority !== undefined) shiftPriorities(fields.priority, key, draft, context);
     const id = batch.newId(TABLE);
     const row = batch.insert(
       TABLE,
@@ -103,7 +103,7 @@ function nextPriority({ states }: VersionDraft): number {
  * Moves the overrides that stand at a chosen priority and behind it one place back, as the application's ordered rows do.
  * Those whose own priority the files declare stay, and the others pass over them.
  */
-function makeRoom(
+function shiftPriorities(
   priority: number,
   key: string,
   draft: VersionDraft | undefined,
@@ -113,7 +113,7 @@ function makeRoom(
     const copies = [...draft.states].filter(([id]) => !ofStates.has(id)).map(([, copy]) => copy);
     const fixed = [...draft.states.keys()].flatMap((id) => ofStates.get(id) ?? []);
     for (
-      const [copy, at] of givingWay(
+      const [copy, at] of shifted(
         priority,
         copies,
         fixed,
@@ -132,14 +132,14 @@ function makeRoom(
   );
   const rows = all.filter((row) => !ofRows.has(Number(row["id"])));
   const fixed = all.flatMap((row) => ofRows.get(Number(row["id"])) ?? []);
-  for (const [row, at] of givingWay(priority, rows, fixed, (r) => Number(r["priority"]))) {
+  for (const [row, at] of shifted(priority, rows, fixed, (r) => Number(r["priority"]))) {
     const moved = batch.update(TABLE, { id: row["id"] ?? null }, row, { priority: at });
     batch.history(TABLE, moved, "~", clock.tick());
   }
 }
 
 /** Who moves, and to which place: nobody unless one of them stands at the chosen place. */
-function givingWay<T>(
+function shifted<T>(
   priority: number,
   movable: readonly T[],
   fixed: readonly number[],

@@ -85,7 +85,7 @@ export function serveHttp(listener: Listener, handler: Handler): Server {
         continue;
       }
       const state = { idle: true };
-      const over = converse(wire, hostOf(connection.remoteAddr), state, () => stopping, handler).catch(
+      const over = serveConnection(wire, hostOf(connection.remoteAddr), state, () => stopping, handler).catch(
         () => {},
       )
         .finally(() => {
@@ -127,7 +127,7 @@ function hostOf(address: unknown): string {
 }
 
 /** Requests of one connection, one after the other. */
-async function converse(
+async function serveConnection(
   client: Wire,
   remote: string,
   state: { idle: boolean },
@@ -158,7 +158,7 @@ async function converse(
 }
 
 /** Reads away the body of a request that nobody wants, as far as that is quicker than a new connection. */
-export async function ignoreBody({ head, framing, client }: Exchange): Promise<boolean> {
+export async function drainBody({ head, framing, client }: Exchange): Promise<boolean> {
   if (framing.kind === "none") return true;
   // Whoever waits for permission has not sent the body and need not.
   if (wordsOf(head.fields, "expect").length > 0) return false;

@@ -1,6 +1,6 @@
 /** What a watch answers over HTTP. */
 import { failure, json, local, notAllowed } from "../replies.ts";
-import { answer, type Exchange, type Handler, ignoreBody, type Reply } from "../http/server.ts";
+import { answer, drainBody, type Exchange, type Handler, type Reply } from "../http/server.ts";
 import { hasBearer } from "../token.ts";
 
 /** What the routes need. */
@@ -44,7 +44,7 @@ export function watchRoutes(options: WatchRoutesOptions): Handler {
       hint:
         "This server answers /health, /ready and /metrics; with FLAGSMITH_PROVISION_RELOAD_TOKEN also POST /reload",
     });
-    return await answer(exchange, missing, await ignoreBody(exchange));
+    return await answer(exchange, missing, await drainBody(exchange));
   };
 }
 
@@ -62,7 +62,7 @@ async function reloadReply(
     } as const;
     return [failure(401, body, [{ name: "WWW-Authenticate", value: "Bearer" }]), false];
   }
-  const whole = await ignoreBody(exchange);
+  const whole = await drainBody(exchange);
   const code = await options.reload();
   return [code === undefined ? { status: 204, fields: [], body: "" } : json(500, { error: { code } }), whole];
 }

@@ -10,12 +10,12 @@ import type { LiveRow } from "../kinds/live.ts";
 import { Secret } from "../source/secret.ts";
 import { checkIdentity } from "./identity_checks.ts";
 import { type Known, title } from "./plan.ts";
-import type { DatabaseState } from "../snapshot/state.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 
 /** Checks of what an entity that is written holds, against what this database can hold. */
-export function checkHeld(
+export function checkWritable(
   resource: Resource,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
   diagnostics: Diagnostics,
 ): void {
@@ -26,7 +26,7 @@ export function checkHeld(
 }
 
 /** Refuses permission keys that this release of Flagsmith does not have. */
-function checkPermissionKeys(resource: Resource, state: DatabaseState, diagnostics: Diagnostics): void {
+function checkPermissionKeys(resource: Resource, state: Snapshot, diagnostics: Diagnostics): void {
   const { declaration } = resource;
   const keys: unknown = declaration === undefined
     ? undefined
@@ -45,7 +45,7 @@ function checkPermissionKeys(resource: Resource, state: DatabaseState, diagnosti
 /** Checks what creating an entity needs. */
 export function checkCreation(
   resource: Resource,
-  state: DatabaseState,
+  state: Snapshot,
   known: Known,
   diagnostics: Diagnostics,
 ): void {
@@ -93,7 +93,7 @@ export function checkVersioning(resource: Resource, live: LiveRow, diagnostics: 
 }
 
 /** Keys are replaced by `rotate` only; that a file names another one is said. */
-export function tellOtherKey(resource: Resource, live: LiveRow, diagnostics: Diagnostics): void {
+export function warnKeyMismatch(resource: Resource, live: LiveRow, diagnostics: Diagnostics): void {
   const { declaration } = resource;
   if (declaration === undefined) return;
   const given = (key: string): boolean =>

@@ -52,7 +52,7 @@ async function cached({ sql }: TestDatabase): Promise<readonly string[]> {
   return (await sql`select value from "environment-documents" order by value`).map((row) => row["value"]);
 }
 
-Deno.test("a new segment tells every environment of its project, and no other", async () => {
+Deno.test("a new segment touches every environment of its project, and no other", async () => {
   await onShop(async (database) => {
     await applyDocuments([{ segments: [SEGMENT] }], { databaseUrl: database.url });
     assert.deepEqual(await asCreated(database.sql), {
@@ -64,7 +64,7 @@ Deno.test("a new segment tells every environment of its project, and no other", 
   });
 });
 
-Deno.test("an environment that is made in the run is as it was made", async () => {
+Deno.test("an environment created by the run keeps the time of its creation", async () => {
   await onShop(async (database) => {
     const environments = [{ name: "Staging", project: "Web" }];
     await applyDocuments([{ segments: [SEGMENT], environments }], { databaseUrl: database.url });
@@ -77,7 +77,7 @@ Deno.test("an environment that is made in the run is as it was made", async () =
   });
 });
 
-Deno.test("a rotated client key forgets the document that is cached under the one before", async () => {
+Deno.test("rotating a client key drops the document cached under the previous key", async () => {
   await onShop(async (database) => {
     const environments = [{ name: "Production", project: "Web", api_key: "chosen-key-2", rotate: "2026-11" }];
     await applyDocuments([{ environments }], { databaseUrl: database.url });
@@ -85,7 +85,7 @@ Deno.test("a rotated client key forgets the document that is cached under the on
   });
 });
 
-Deno.test("a client key that teardown gives back forgets the document that is cached under the rotated one", async () => {
+Deno.test("restoring a client key by teardown drops the document cached under the rotated key", async () => {
   await onShop(async (database) => {
     const { sql, url } = database;
     const environments = [{ name: "Production", project: "Web", api_key: "chosen-key-2", rotate: "2026-11" }];
@@ -110,7 +110,7 @@ for (
     },
   ]
 ) {
-  Deno.test(`a change ${name} is later for HTTP, whose times are whole seconds`, async () => {
+  Deno.test(`a change ${name} has a later Last-Modified, whose resolution is a second`, async () => {
     await onShop(async (database) => {
       const { sql, url } = database;
       const commands = {
@@ -148,7 +148,7 @@ for (
   });
 }
 
-Deno.test("a change that had to wait for another is later than that", async () => {
+Deno.test("a change that waited for another one has a later time", async () => {
   await onShop(async (database) => {
     const { sql, url } = database;
     let applying: Promise<unknown> = Promise.resolve();

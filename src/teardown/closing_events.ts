@@ -1,24 +1,24 @@
 /** What a teardown writes into the log: events that close the ones it undid. Pure. */
-import type { NewEvent, OpenEvent } from "../log/events.ts";
+import type { ActiveEvent, NewEvent } from "../log/events.ts";
 import type { RowSet } from "../database/row_set.ts";
-import type { TakeAway } from "../removal/take_away.ts";
-import type { Dependants } from "./dependants.ts";
+import type { RemovalRequest } from "../removal/remove_entities.ts";
+import type { Dependants } from "./dependent_rows.ts";
 import type { Restoration } from "./restore.ts";
 
 /** False for events that only took an entity into the log. */
-export function touchesRows({ event, rows }: OpenEvent): boolean {
+export function touchesRows({ event, rows }: ActiveEvent): boolean {
   return event !== "adopted" ||
     [rows.inserted, rows.updated, rows.deleted].some((part) => Object.keys(part ?? {}).length > 0);
 }
 
 /** One event an entity: what was undone, newest entity first. */
 export function closing(
-  undone: ReadonlySet<OpenEvent>,
-  open: readonly OpenEvent[],
+  undone: ReadonlySet<ActiveEvent>,
+  open: readonly ActiveEvent[],
   removed: RowSet,
   restoration: Restoration,
   cascaded: readonly Dependants[],
-  leaving: TakeAway["leaving"],
+  leaving: RemovalRequest["leaving"],
 ): readonly NewEvent[] {
   const byAddress = Map.groupBy([...undone].sort((a, b) => b.seq - a.seq), (e) => e.address);
   const staying = Map.groupBy(open.filter((e) => !undone.has(e)), (e) => e.address);
@@ -84,7 +84,7 @@ export function closing(
 }
 
 /** Columns whose values came from secret sources. */
-function secretColumns(events: readonly OpenEvent[]): readonly string[] {
+function secretColumns(events: readonly ActiveEvent[]): readonly string[] {
   return [
     ...new Set(
       events.flatMap(({ details: { secret } }) => (Array.isArray(secret) ? secret.map(String) : [])),

@@ -7,18 +7,18 @@ import { closureOf, readGraph } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "./edges.ts";
 import {
+  type ActiveEvent,
   correctionsStatement,
-  type OpenEvent,
   openEventsStatement,
-  readOpenEvents,
+  readActiveEvents,
 } from "../log/active_events.ts";
 import { removalStatements, touchedBy, touchEnvironments } from "./remove.ts";
-import { closeGaps, type Leaving, rootsOf } from "./roots.ts";
+import { closeGaps, type EntityToRemove, rootsOf } from "./roots.ts";
 import { verify } from "./verify.ts";
 
 /** What is to be removed. */
-export interface TakeAway {
-  readonly leaving: readonly (Leaving & { readonly address: string })[];
+export interface RemovalRequest {
+  readonly leaving: readonly (EntityToRemove & { readonly address: string })[];
   /** More rows to begin with, whose entities have no address. */
   readonly roots: RowSet;
   /** What else the log is told of: rows of tables without a kind. */
@@ -26,7 +26,12 @@ export interface TakeAway {
 }
 
 /** Finds the rows to begin with, and removes them with everything below. Gives the rows. */
-export async function takeAway(ask: Ask, log: LogState, what: TakeAway, facts: RunFacts): Promise<RowSet> {
+export async function removeEntities(
+  ask: Ask,
+  log: LogState,
+  what: RemovalRequest,
+  facts: RunFacts,
+): Promise<RowSet> {
   const graph = await readGraph(ask, log.schema);
   const rows = await closureOf(ask, graph, await allRoots(ask, log.schema, what));
   await removeRows(ask, log, { ...what, graph, rows }, facts);
@@ -34,7 +39,11 @@ export async function takeAway(ask: Ask, log: LogState, what: TakeAway, facts: R
 }
 
 /** The rows that a removal begins with. */
-export async function allRoots(ask: Ask, schema: string, { leaving, roots }: TakeAway): Promise<RowSet> {
+export async function allRoots(
+  ask: Ask,
+  schema: string,
+  { leaving, roots }: RemovalRequest,
+): Promise<RowSet> {
   const all = new Map(
     [...await rootsOf(ask, schema, leaving)].map(([table, ids]) => [table, new Set(ids)]),
   );
@@ -43,7 +52,7 @@ export async function allRoots(ask: Ask, schema: string, { leaving, roots }: Tak
 }
 
 /** What is to be removed, and all the rows that go with it. */
-export interface Removal extends TakeAway {
+export interface Removal extends RemovalRequest {
   readonly graph: RowGraph;
   /** The closure. */
   readonly rows: RowSet;
@@ -60,7 +69,7 @@ export async function removeRows(
   const [events, corrections] = logVersion === 0
     ? [[], []]
     : await ask("read the log", [openEventsStatement(schema), correctionsStatement(schema)]);
-  const open = readOpenEvents(events ?? [], corrections ?? []);
+  const open = readActiveEvents(events ?? [], corrections ?? []);
   const inside = await eventsInside(ask, graph, open, rows);
   const touched = await touchedBy(ask, graph, rows, rows);
   await ask("remove the rows", [
@@ -78,9 +87,9 @@ export async function removeRows(
 async function eventsInside(
   ask: Ask,
   graph: Parameters<typeof verify>[1],
-  open: readonly OpenEvent[],
+  open: readonly ActiveEvent[],
   removed: RowSet,
-): Promise<readonly OpenEvent[]> {
+): Promise<readonly ActiveEvent[]> {
   const near = open.filter(amongRows(removed));
   if (near.length === 0) return [];
   const { gone } = await verify(ask, graph, near);
@@ -88,7 +97,7 @@ async function eventsInside(
 }
 
 /** Gives the test whether the own row of an event is one of these rows, as far as its key tells: one test for many events. */
-export function amongRows(rows: RowSet): (event: Pick<OpenEvent, "rows">) => boolean {
+export function amongRows(rows: RowSet): (event: Pick<ActiveEvent, "rows">) => boolean {
   let prefixes: ReadonlySet<string> | undefined;
   return ({ rows: { own } }) => {
     const key = own === undefined ? undefined : Object.values(own.key)[0];
@@ -103,7 +112,7 @@ export function amongRows(rows: RowSet): (event: Pick<OpenEvent, "rows">) => boo
 
 function closingEvents(
   leaving: readonly { readonly kind: string; readonly address: string }[],
-  inside: readonly OpenEvent[],
+  inside: readonly ActiveEvent[],
   removed: RowSet,
 ): readonly NewEvent[] {
   const kinds = new Map([

@@ -15,7 +15,7 @@ import type { Column } from "../database/catalog.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import { isHistory, type RowGraph } from "../removal/edges.ts";
-import type { OpenEvent } from "../log/events.ts";
+import type { ActiveEvent } from "../log/events.ts";
 import { rowSum } from "../log/row_fingerprint.ts";
 
 /** Rows of one table that make a teardown refuse. */
@@ -33,7 +33,7 @@ export interface Dependants {
 export async function changedByOthers(
   ask: Ask,
   graph: RowGraph,
-  events: readonly OpenEvent[],
+  events: readonly ActiveEvent[],
   ours: RowSet,
   found: RowSet,
   columns: ReadonlyMap<string, ReadonlyMap<string, Column>>,
@@ -92,7 +92,7 @@ JOIN ${name(graph, base)} b ON ${baseKey} = ${
 }
 
 function newestSums(
-  events: readonly OpenEvent[],
+  events: readonly ActiveEvent[],
   ours: RowSet,
 ): ReadonlyMap<string, ReadonlyMap<string, { readonly sum: string; readonly hidden: ReadonlySet<string> }>> {
   const newest = new Map<string, Map<string, { sum: string; hidden: ReadonlySet<string> }>>();

@@ -2,14 +2,14 @@
 import type { UncommittedResult } from "../apply/apply.ts";
 import { emailKey } from "../flagsmith/email.ts";
 import { resetLink } from "../flagsmith/reset_link.ts";
-import type { HandedOut } from "../report/lines.ts";
+import type { IssuedSecrets } from "../report/lines.ts";
 import { domainOfLinks } from "./site_domain.ts";
 import type { Io } from "./io.ts";
 
 /** Keys and links of a run: what standard output shows, and what goes to the outputs file. */
 export interface HandedOutValues {
-  readonly printed: HandedOut;
-  readonly withoutSecrets: HandedOut;
+  readonly printed: IssuedSecrets;
+  readonly withoutSecrets: IssuedSecrets;
   /** All links, also of users that are no superusers. */
   readonly links: ReadonlyMap<string, string>;
   readonly masterKeys: ReadonlyMap<number, string>;

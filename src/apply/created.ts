@@ -1,7 +1,7 @@
 /** What a run has made that somebody wants to hear of: ids with a readable key, users that cannot get in yet. */
 import type { Allocation } from "../database/bulk.ts";
 import { isNewId } from "../flagsmith/cell.ts";
-import { hasReadableKey } from "../plan/handed_out.ts";
+import { hasReadableKey } from "../plan/issued_secrets.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlannedRows } from "./rows.ts";
 

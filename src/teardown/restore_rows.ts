@@ -9,7 +9,7 @@ import { type ColumnDefaults, refuseMissing, type ResolvedColumns } from "../sna
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import { insertedBy } from "../log/active_events.ts";
-import type { OpenEvent } from "../log/events.ts";
+import type { ActiveEvent } from "../log/events.ts";
 import { type Columns, isSecret, keyText, rowName, sqlValue } from "./logged_values.ts";
 
 /** Columns that the program does not know, and what fills them in rows that are restored without them. */
@@ -22,16 +22,16 @@ export interface UnknownColumns extends ResolvedColumns {
 /** A row that is restored. */
 export interface ComingBack {
   /** The event that deleted it. */
-  readonly event: OpenEvent;
+  readonly event: ActiveEvent;
   readonly table: string;
   readonly key: Readonly<Record<string, unknown>>;
   readonly row: Readonly<Record<string, unknown>>;
 }
 
 /** Rows that undone events deleted, newest first; what an earlier one of them had inserted goes with that one. */
-export function comingBack(
-  undone: ReadonlySet<OpenEvent>,
-  gone: ReadonlySet<OpenEvent>,
+export function rowsToRestore(
+  undone: ReadonlySet<ActiveEvent>,
+  gone: ReadonlySet<ActiveEvent>,
 ): readonly ComingBack[] {
   const inserted = insertions(undone);
   return [...undone].filter((e) => !gone.has(e)).sort((a, b) => b.seq - a.seq).flatMap((event) =>
@@ -42,7 +42,7 @@ export function comingBack(
 }
 
 /** Which event inserted a row: table → key as text → `seq`, the newest one where several did. */
-export function insertions(events: Iterable<OpenEvent>): ReadonlyMap<string, ReadonlyMap<string, number>> {
+export function insertions(events: Iterable<ActiveEvent>): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const found = new Map<string, Map<string, number>>();
   for (const event of events) {
     for (const [table, ids] of insertedBy(event)) {
@@ -58,19 +58,19 @@ export function insertions(events: Iterable<OpenEvent>): ReadonlyMap<string, Rea
  * Rows whose place a row of a later event takes that stands: a link to the same thing that was made anew. They are restored when
  * that event is undone. Gives the event by `rowName`.
  */
-export async function replacedBy(
+export async function supersededBy(
   ask: Ask,
   graph: RowGraph,
-  open: readonly OpenEvent[],
-  undone: ReadonlySet<OpenEvent>,
+  open: readonly ActiveEvent[],
+  undone: ReadonlySet<ActiveEvent>,
   coming: readonly ComingBack[],
-): Promise<ReadonlyMap<string, OpenEvent>> {
+): Promise<ReadonlyMap<string, ActiveEvent>> {
   const later = Map.groupBy(open.filter((e) => !undone.has(e)), (e) => e.address);
-  const wanted = new Map<string, Map<string, OpenEvent>>();
+  const wanted = new Map<string, Map<string, ActiveEvent>>();
   for (const { event, table } of coming) {
     for (const other of later.get(event.address) ?? []) {
       if (other.seq < event.seq) continue;
-      const known = wanted.get(table) ?? new Map<string, OpenEvent>();
+      const known = wanted.get(table) ?? new Map<string, ActiveEvent>();
       for (const id of insertedBy(other).get(table) ?? []) known.set(id, other);
       if (known.size > 0) wanted.set(table, known);
     }
@@ -97,7 +97,7 @@ export async function replacedBy(
         ? []
         : [rowName(table, names.map((column) => [column, row[column]]))];
     });
-  const places = new Map<string, OpenEvent>();
+  const places = new Map<string, ActiveEvent>();
   for (const line of lines.flat()) {
     const table = String(line["table"]);
     const event = wanted.get(table)?.get(String(line["id"]));
@@ -118,8 +118,8 @@ export async function replacedBy(
 function withWhatHangsOnThem(
   graph: RowGraph,
   coming: readonly ComingBack[],
-  replaced: ReadonlyMap<string, OpenEvent>,
-): ReadonlyMap<string, OpenEvent> {
+  replaced: ReadonlyMap<string, ActiveEvent>,
+): ReadonlyMap<string, ActiveEvent> {
   const byKey = new Map(coming.map(({ table, key }) => [rowName(table, keyText(key)), rowName(table, key)]));
   const edges = Map.groupBy([...graph.into.values()].flat().filter((e) => !e.loose), (e) => e.table);
   const all = new Map(replaced);
@@ -148,7 +148,7 @@ WHERE i.indisunique AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs 
 }
 
 /** Puts a deleted row back, unless something that it needs goes now or its place is taken. */
-export function putBack(
+export function restoreRows(
   graph: RowGraph,
   table: string,
   row: Readonly<Record<string, unknown>>,
