@@ -1,4 +1,4 @@
-/** What Flagsmith makes by itself and the database lacks: told, since an export cannot say that something is missing. */
+/** What Flagsmith makes by itself and the database lacks: told, since an export cannot express that something is missing. */
 import type { Row } from "../../flagsmith/cell.ts";
 import { idIn, rowsOf, type StateRow, textIn } from "../read/rows.ts";
 import { type BuildContext, compareText } from "./context.ts";
