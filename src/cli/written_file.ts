@@ -131,17 +131,28 @@ async function regular(target: string, info: Deno.FileInfo | undefined, mode: nu
 
 /** True when the file must be written in place: it is a mount of its own, or its directory takes no other files from us. */
 async function takesNoRename(target: string, info: Deno.FileInfo): Promise<boolean> {
-  const mounts = await Deno.readTextFile("/proc/self/mountinfo").catch(() => "");
-  const points = mounts.split("\n").map((line) =>
-    line.split(" ")[4]?.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)))
-  );
-  if (points.includes(target)) return true;
+  if (await isMount(target)) return true;
   const directory = await Deno.stat(dirname(target));
   // A file that we make tells whom we write as; asking the system would be a right more that the binary needs.
   const user = await probe(target).catch(() => undefined);
   if (user === undefined) return true;
   const sticky = ((directory.mode ?? 0) & 0o1000) !== 0;
   return sticky && user !== 0 && info.uid !== user && directory.uid !== user;
+}
+
+/**
+ * True when the file is a mount of its own: a link to it from beside it would cross from one mount to another (`EXDEV`).
+ * The list of mounts in `/proc` is not open to the compiled program. A file system without links tells nothing.
+ */
+async function isMount(target: string): Promise<boolean> {
+  const name = temporaryName(target);
+  try {
+    await Deno.link(target, name);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EXDEV";
+  }
+  await Deno.remove(name);
+  return false;
 }
 
 /** Makes and removes a file beside the target; gives the user that owned it, null where files have none. */
