@@ -23,7 +23,7 @@ export function readOnly(session: Session, lockTimeout: number): Ask {
       const answers = await session.script(doing, [...begin, ...statements, command`COMMIT`]);
       return answers.slice(begin.length, -1);
     } catch (error) {
-      throw await explained(session, error, { waitedFor: "tables", writes: false });
+      throw await explained(session, error, { waitedFor: "tables" });
     }
   };
 }
@@ -38,7 +38,7 @@ export async function withReadOnly<T>(
   try {
     return await body((doing, statements) => session.script(doing, statements, { inTransaction: true }));
   } catch (error) {
-    throw await explained(session, error, { waitedFor: "tables", writes: false });
+    throw await explained(session, error, { waitedFor: "tables" });
   } finally {
     await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
   }

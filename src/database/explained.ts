@@ -6,14 +6,15 @@ import type { Session } from "./session.ts";
 
 /**
  * The error with more words, where there are some; ends the transaction that failed. `waitedFor` says what a lock would be,
- * `writes` whether the transaction was one that writes.
+ * `creates` which table
+ * the transaction creates when there is none, if it is one that writes.
  */
 export async function explained(
   session: Session,
   error: unknown,
-  { waitedFor, writes }: { readonly waitedFor: "run" | "tables"; readonly writes: boolean },
+  { waitedFor, creates }: { readonly waitedFor: "run" | "tables"; readonly creates?: string },
 ): Promise<unknown> {
   return error instanceof ProvisionError && error.code === "FP407"
-    ? await withMissingRights(session, error, writes)
+    ? await withMissingRights(session, error, creates)
     : await describeLockHolder(session, error, waitedFor);
 }

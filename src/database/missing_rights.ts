@@ -13,18 +13,19 @@ const SHOWN = 20;
 
 /**
  * An error for a missing right (FP407), with all rights that the statements so far need and the user does not have; any other
- * error as it is. Ends the transaction that failed.
+ * error as it is. `creates` is the table that a transaction which writes creates when there is none; undefined for one that
+ * reads. Ends the transaction that failed.
  */
 export async function withMissingRights(
   session: Session,
   error: ProvisionError,
-  writes: boolean,
+  creates: string | undefined,
 ): Promise<ProvisionError> {
   try {
     await session.script(ROLL_BACK, [command`ROLLBACK`]);
     const answers = await session.script("look which right is missing", [
       ...beginStatements(session, "REPEATABLE READ READ ONLY", PATIENCE),
-      missingRightsStatement(session.needs, writes),
+      missingRightsStatement(session.needs, creates),
       command`ROLLBACK`,
     ]);
     return describe(error, answers.at(-2) ?? []);
@@ -34,9 +35,10 @@ export async function withMissingRights(
 }
 
 /** Answers with a row for each object and right. Every table that is named is read. */
-function missingRightsStatement(needs: Needs, writes: boolean): Statement {
+function missingRightsStatement(needs: Needs, creates: string | undefined): Statement {
   const names = texts(needs.names());
   const written = needs.writes();
+  const writes = creates !== undefined;
   return query`WITH here AS (SELECT n.oid, n.nspname FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace WHERE o.oid = ${ANCHOR}),
 t AS (SELECT c.oid, c.relname, c.relkind FROM pg_class c JOIN here ON here.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'S') AND c.relname = ANY(${names})),
@@ -48,7 +50,10 @@ SELECT 'table' AS kind, n.relname::text AS name, n.p AS missing FROM needed n WH
 UNION ALL SELECT 'sequence', t.relname::text, 'USAGE' FROM t
   WHERE ${writes} AND CASE WHEN t.relkind = 'S' THEN NOT has_sequence_privilege(t.oid, 'USAGE, UPDATE') END
 UNION ALL SELECT 'schema', here.nspname::text, 'CREATE' FROM here
-  WHERE ${writes} AND to_regclass(quote_ident(here.nspname) || '.provisioning_log') IS NULL AND NOT has_schema_privilege(here.oid, 'CREATE')
+  WHERE ${writes} AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = here.oid AND c.relname = ${
+    creates ?? null
+  })
+    AND NOT has_schema_privilege(here.oid, 'CREATE')
 UNION ALL SELECT 'policy', t.relname::text, '' FROM t WHERE t.relkind <> 'S' AND row_security_active(t.oid)
 ORDER BY 1 DESC, 2, 3`;
 }

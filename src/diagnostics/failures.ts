@@ -218,7 +218,7 @@ export const FAILURES = {
   FP438: failure(
     "1",
     "The log holds an event that is none of this program",
-    "Undoing an event deletes and restores the rows that it names. One that names more rows than a run writes, or tables and columns that its kind does not have, was written by somebody else or is damaged; the message says which one, and what is wrong. Nothing was changed. See who may INSERT into `provisioning_log`.",
+    "Undoing an event deletes and restores the rows that it names. One that names more rows than a run writes, or tables and columns that its kind does not have, was written by somebody else or is damaged; the message says which one, and what is wrong. Nothing was changed. See who may INSERT into the log's table.",
   ),
   FP439: failure(
     "1",
@@ -271,7 +271,7 @@ export const FAILURES = {
   FP462: failure(
     "1",
     "This user cannot upgrade the log",
-    "Run `log init` as the role that owns `provisioning_log`. Nothing was changed.",
+    "Run `log init` as the role that owns the log's table. Nothing was changed.",
   ),
   FP463: failure(
     "1",

@@ -50,9 +50,9 @@ export function knownColumns(kinds?: ReadonlySet<KindName>): ReadonlyMap<string,
   return known;
 }
 
-/** True for tables that have a kind, or that only the application and this tool may write. */
+/** True for tables that have a kind, or that only the application may write. */
 export function isModelled(table: string): boolean {
   return Object.values(LIVE_TABLES).some((live) => live.table === table || live.writes.includes(table)) ||
     Object.values(HISTORY).some((history) => history.table === table) ||
-    /^(provisioning_log|django_migrations|django_content_type|django_site|auth_permission)$/.test(table);
+    /^(django_migrations|django_content_type|django_site|auth_permission)$/.test(table);
 }

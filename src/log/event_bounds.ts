@@ -3,7 +3,8 @@
  * only that their kind has. Whoever may INSERT into the log could have written others, which an undoing would expand, delete,
  * write and restore. Pure.
  */
-import { isModelled, knownColumns } from "../kinds/known_columns.ts";
+import { knownColumns } from "../kinds/known_columns.ts";
+import { isReserved } from "./reserved_tables.ts";
 import { KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { type ActiveEvent, readRange } from "./events.ts";
@@ -125,7 +126,7 @@ function isOwnKey(kind: string, column: string): boolean {
 /** An item of `rows` has one row, of a table without a kind. */
 function checkRawRow(event: ActiveEvent): void {
   const { own, inserted = {}, updated = [], deleted = [] } = event.rows;
-  if (own === undefined || isModelled(own.table)) {
+  if (own === undefined || isReserved(own.table)) {
     refuse(event, own === undefined ? "has no row of its own" : `has its own row in ${own.table}`);
   }
   const [column, key] = Object.entries(own.key)[0] ?? [];

@@ -5,8 +5,8 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { lostIn } from "../database/lost_in_type.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { RowResource } from "../graph/resource.ts";
-import { isModelled } from "../kinds/known_columns.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
+import { isReserved } from "../log/reserved_tables.ts";
 
 /** Checks rows against the catalog; true when the database may be asked about them. */
 export function checkRows(
@@ -17,7 +17,7 @@ export function checkRows(
   const before = diagnostics.sorted().length;
   for (const { row } of rows) {
     const columns = catalog.tables.get(row.table);
-    if (isModelled(row.table)) {
+    if (isReserved(row.table)) {
       const kind = Object.entries(LIVE_TABLES).find(([, live]) => live.table === row.table)?.[0];
       diagnostics.add(
         "FP305",
