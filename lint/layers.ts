@@ -54,6 +54,9 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
 /** The files that may import the package that statements are built with; all others build them with the tags of the first. */
 const STATEMENT_FILES = ["src/database/statement.ts", "src/database/render.ts"];
 
+/** Tables as types: what stands here is never loaded. */
+const TABLES_FOLDER = "src/flagsmith/tables/";
+
 /** What turns a text into a part of a statement, unquoted. */
 const UNQUOTED = ["raw", "fromList", "StringChunk", "append"];
 
@@ -84,6 +87,7 @@ export function layersPlugin(root: string, kinds: ReadonlySet<string>): Deno.lin
       "import-specifier": { create: (context) => importSpecifier(context) },
       "package-owner": { create: (context) => packageOwner(context, pathOf(context.filename)) },
       "statement-text": { create: (context) => statementText(context, pathOf(context.filename)) },
+      "typed-tables": { create: (context) => typedTables(context, pathOf(context.filename)) },
       "injected-world": { create: (context) => injectedWorld(context, pathOf(context.filename)) },
       "standard-streams": { create: (context) => standardStreams(context, pathOf(context.filename)) },
       "no-spread-arguments": { create: (context) => noSpreadArguments(context, pathOf(context.filename)) },
@@ -183,6 +187,7 @@ function statementText(context: Deno.lint.RuleContext, path: string): Deno.lint.
   if (!path.startsWith("src/") || isTest(path) || path === "src/database/render.ts") return {};
   const imports = eachImport((specifier, node) => {
     if (!/^drizzle-orm(\/|$)/.test(specifier) || STATEMENT_FILES.includes(path)) return;
+    if (path.startsWith(TABLES_FOLDER) && specifier === "drizzle-orm/pg-core") return;
     context.report({
       node,
       message: `"drizzle-orm" must be imported in ${STATEMENT_FILES.join(" and ")} only`,
@@ -199,6 +204,30 @@ function statementText(context: Deno.lint.RuleContext, path: string): Deno.lint.
         message: `"${node.name}" must be used in src/database/render.ts only`,
         hint: "It makes text of a statement without quoting it",
       });
+    },
+  };
+}
+
+/** The live catalog says what tables have; drizzle's definitions of them would cost every start some milliseconds. */
+function typedTables(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
+  if (!path.startsWith("src/") || isTest(path)) return {};
+  const check = (node: Deno.lint.Node, specifier: unknown): void => {
+    if (typeof specifier !== "string" || !specifier.startsWith(".")) return;
+    if (!posix.join(posix.dirname(path), specifier).startsWith(TABLES_FOLDER)) return;
+    context.report({ node, message: `"${TABLES_FOLDER}" must be imported with "import type" only` });
+  };
+  return {
+    ImportDeclaration: (node) => {
+      if (node.importKind !== "type") check(node, node.source.value);
+    },
+    ExportNamedDeclaration: (node) => {
+      if (node.exportKind !== "type") check(node, node.source?.value);
+    },
+    ExportAllDeclaration: (node) => {
+      if (node.exportKind !== "type") check(node, node.source.value);
+    },
+    ImportExpression: (node) => {
+      if (node.source.type === "Literal") check(node, node.source.value);
     },
   };
 }

@@ -198,6 +198,8 @@ Deno.test.each([
   ["src/database/session.ts", 'import { sql } from "drizzle-orm/sql/sql";', "imported"],
   ["src/log/table.ts", 'import type { SQL } from "drizzle-orm";', "imported"],
   ["src/database/statement.ts", 'import { sql } from "drizzle-orm/sql/sql";', undefined],
+  ["src/flagsmith/tables/tags.ts", 'import { pgTable } from "drizzle-orm/pg-core";', undefined],
+  ["src/flagsmith/tables/tags.ts", 'import { sql } from "drizzle-orm/sql/sql";', "imported"],
   [
     "src/database/render.ts",
     'import { sql } from "drizzle-orm/sql/sql"; export const a = sql.raw("1");',
@@ -216,6 +218,26 @@ Deno.test.each([
       ? [`statement-text: "drizzle-orm" must be imported in ${only}`]
       : [`statement-text: "${found}" must be used in src/database/render.ts only`],
   );
+});
+
+Deno.test("typed-tables reports whatever would load a table's definition", () => {
+  const found = ['typed-tables: "src/flagsmith/tables/" must be imported with "import type" only'];
+  for (
+    const source of [
+      'import { tags_tag } from "../tables/tags.ts";',
+      'import { type tags_tag } from "../tables/tags.ts";',
+      'export { tags_tag } from "../tables/tags.ts";',
+      'export * from "../tables/tags.ts";',
+      'const tags = await import("../tables/tags.ts");',
+    ]
+  ) assert.deepEqual(lint("src/flagsmith/models/projects.ts", source), found, source);
+  for (
+    const source of [
+      'import type { tags_tag } from "../tables/tags.ts";',
+      'export type { tags_tag } from "../tables/tags.ts";',
+      'import { tables } from "../tables.ts";',
+    ]
+  ) assert.deepEqual(lint("src/flagsmith/models/projects.ts", source), [], source);
 });
 
 Deno.test("kind-names reports the name of a kind as a literal outside of src/kinds", () => {

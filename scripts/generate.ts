@@ -12,6 +12,7 @@ import { errorsPage } from "./generators/errors_page.ts";
 import { formatFields } from "./generators/format_fields.ts";
 import { byText, type Files, type Generator } from "./generators/generator.ts";
 import { knownSchema } from "./generators/known_schema.ts";
+import { typedTables } from "./generators/typed_tables.ts";
 import { complain, say } from "./terminal.ts";
 
 /** All generators. Their outputs must not overlap. */
@@ -22,6 +23,7 @@ const GENERATORS: readonly Generator[] = [
   errorsPage,
   formatFields,
   knownSchema,
+  typedTables,
 ];
 
 /** Extensions of generated files that `deno fmt` formats. */

@@ -49,3 +49,18 @@ const found = new Diagnostics();
   assert.deepEqual(await errorsOf(`${imports}found.add("FP002", undefined, "No files");`), []);
   assert.deepEqual(await errorsOf(`${imports}found.add("FP104", undefined, "Wrong type");`), ["TS2345"]);
 });
+
+Deno.test("a row compiles with the columns of its table only, and with all that are NOT NULL", async () => {
+  const imports = `import type { Columns } from "src/flagsmith/columns.ts";
+import type { tags_tag } from "src/flagsmith/tables/tags.ts";
+`;
+  const row = (label: string, others = ""): string =>
+    `export const row = {
+  id: { newIdOf: "tags_tag", ordinal: 0 }, ${label} color: "", project_id: 1, uuid: "", is_permanent: false,
+  is_system_tag: false, type: "NONE", ${others}
+} satisfies Columns<typeof tags_tag>;`;
+  assert.deepEqual(await errorsOf(imports + row('label: "a",')), []);
+  assert.deepEqual(await errorsOf(imports + row('label: "a",', 'descripton: "",')), ["TS2561"], "misspelt");
+  assert.deepEqual(await errorsOf(imports + row("")), ["TS1360"], "missing");
+  assert.deepEqual(await errorsOf(imports + row("label: null,")), ["TS2322"], "NULL");
+});

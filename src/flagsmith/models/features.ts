@@ -3,7 +3,19 @@
  * (`docs/flagsmith/features-and-states.md`).
  */
 import type { Id, Row } from "../cell.ts";
+import type { Columns } from "../columns.ts";
 import type { TypedValue } from "../feature_value.ts";
+import type { feature_versioning_environmentfeatureversion } from "../tables/feature_versioning.ts";
+import type {
+  features_feature,
+  features_featuresegment,
+  features_featurestate,
+  features_featurestatevalue,
+} from "../tables/features.ts";
+import type {
+  multivariate_multivariatefeatureoption,
+  multivariate_multivariatefeaturestatevalue,
+} from "../tables/multivariate.ts";
 
 /** `features_feature`. */
 export function featureRow(values: { id: Id; name: string; project: Id; now: string; uuid: string }): Row {
@@ -20,7 +32,7 @@ export function featureRow(values: { id: Id; name: string; project: Id; now: str
     uuid: values.uuid,
     deleted_at: null,
     is_server_key_only: false,
-  };
+  } satisfies Columns<typeof features_feature>;
 }
 
 /** `multivariate_multivariatefeatureoption`. */
@@ -29,12 +41,15 @@ export function optionRow(
 ): Row {
   return {
     id: values.id,
-    ...values.value,
+    type: values.value.type,
+    boolean_value: values.value.boolean_value,
+    integer_value: values.value.integer_value,
+    string_value: values.value.string_value,
     default_percentage_allocation: values.percentage,
     feature_id: values.feature,
     uuid: values.uuid,
     key: values.key,
-  };
+  } satisfies Columns<typeof multivariate_multivariatefeatureoption>;
 }
 
 /** `features_featurestate`; `liveFrom` is NULL in versioned environments. */
@@ -67,18 +82,21 @@ export function featureStateRow(
     deleted_at: null,
     environment_feature_version_id: values.version,
     mv_hashing_salt: null,
-  };
+  } satisfies Columns<typeof features_featurestate>;
 }
 
 /** `features_featurestatevalue`. */
 export function featureStateValueRow(values: { id: Id; state: Id; value: TypedValue; uuid: string }): Row {
   return {
     id: values.id,
-    ...values.value,
+    type: values.value.type,
+    boolean_value: values.value.boolean_value,
+    integer_value: values.value.integer_value,
+    string_value: values.value.string_value,
     feature_state_id: values.state,
     uuid: values.uuid,
     deleted_at: null,
-  };
+  } satisfies Columns<typeof features_featurestatevalue>;
 }
 
 /** `multivariate_multivariatefeaturestatevalue`. */
@@ -91,7 +109,7 @@ export function allocationRow(
     feature_state_id: values.state,
     multivariate_feature_option_id: values.option,
     uuid: values.uuid,
-  };
+  } satisfies Columns<typeof multivariate_multivariatefeaturestatevalue>;
 }
 
 /** `feature_versioning_environmentfeatureversion`, already published; its uuid is its primary key. */
@@ -123,7 +141,7 @@ export function featureVersionRow(
     published_by_api_key_id: null,
     pipeline_stage_id: null,
     phased_rollout_state_id: null,
-  };
+  } satisfies Columns<typeof feature_versioning_environmentfeatureversion>;
 }
 
 /**
@@ -152,5 +170,5 @@ export function featureSegmentRow(
     environment_id: values.environment,
     uuid: values.uuid,
     environment_feature_version_id: values.version,
-  };
+  } satisfies Columns<typeof features_featuresegment>;
 }

@@ -2,6 +2,18 @@
  * Rows of users, organisations, memberships, subscriptions, groups and master keys (`docs/flagsmith/organisations.md`).
  */
 import type { Id, Row } from "../cell.ts";
+import type { Columns } from "../columns.ts";
+import type { api_keys_masterapikey } from "../tables/api_keys.ts";
+import type {
+  organisations_organisation,
+  organisations_subscription,
+  organisations_userorganisation,
+} from "../tables/organisations.ts";
+import type {
+  users_ffadminuser,
+  users_userpermissiongroup,
+  users_userpermissiongroup_users,
+} from "../tables/users.ts";
 
 /** `users_ffadminuser` as `create_user` writes it; `password` is the encoded form. */
 export function userRow(values: { id: Id; email: string; password: string; now: string; uuid: string }): Row {
@@ -23,7 +35,7 @@ export function userRow(values: { id: Id; email: string; password: string; now: 
     sign_up_type: null,
     uuid: values.uuid,
     onboarding_data: null,
-  };
+  } satisfies Columns<typeof users_ffadminuser>;
 }
 
 /** `organisations_organisation`. */
@@ -44,7 +56,7 @@ export function organisationRow(values: { id: Id; name: string; now: string; uui
     deleted_at: null,
     force_2fa: false,
     targeting_key: null,
-  };
+  } satisfies Columns<typeof organisations_organisation>;
 }
 
 /** `organisations_subscription` as the organisation's creation hook writes it. */
@@ -64,7 +76,7 @@ export function subscriptionRow(values: { id: Id; organisation: Id; uuid: string
     uuid: values.uuid,
     deleted_at: null,
     billing_status: null,
-  };
+  } satisfies Columns<typeof organisations_subscription>;
 }
 
 /** `organisations_userorganisation`. */
@@ -78,7 +90,7 @@ export function membershipRow(
     organisation_id: values.organisation,
     user_id: values.user,
     is_active: true,
-  };
+  } satisfies Columns<typeof organisations_userorganisation>;
 }
 
 /** `users_userpermissiongroup`. */
@@ -90,7 +102,7 @@ export function groupRow(values: { id: Id; name: string; organisation: Id }): Ro
     is_default: false,
     external_id: null,
     ldap_dn: null,
-  };
+  } satisfies Columns<typeof users_userpermissiongroup>;
 }
 
 /** `users_userpermissiongroup_users`. */
@@ -100,7 +112,7 @@ export function groupMembershipRow(values: { id: Id; group: Id; user: Id; admin:
     userpermissiongroup_id: values.group,
     ffadminuser_id: values.user,
     group_admin: values.admin,
-  };
+  } satisfies Columns<typeof users_userpermissiongroup_users>;
 }
 
 /** `api_keys_masterapikey`; the id is the prefix and the hash (`docs/flagsmith/keys.md#master-api-keys`). */
@@ -119,5 +131,5 @@ export function masterApiKeyRow(
     deleted_at: null,
     is_admin: true,
     created_by_id: null,
-  };
+  } satisfies Columns<typeof api_keys_masterapikey>;
 }

@@ -1,6 +1,17 @@
 /** Rows of projects, environments and segments (`docs/flagsmith/projects.md`). */
 import type { Id, Row } from "../cell.ts";
+import type { Columns } from "../columns.ts";
 import type { TraitValue } from "../feature_value.ts";
+import type {
+  environments_environment,
+  environments_environmentapikey,
+  environments_identity,
+  environments_trait,
+} from "../tables/environments.ts";
+import type { feature_dependencies_segmentflagreference } from "../tables/feature_dependencies.ts";
+import type { projects_project } from "../tables/projects.ts";
+import type { segments_condition, segments_segment, segments_segmentrule } from "../tables/segments.ts";
+import type { tags_tag } from "../tables/tags.ts";
 
 /** `projects_project`. */
 export function projectRow(
@@ -27,7 +38,7 @@ export function projectRow(
     edge_v2_migration_read_capacity_budget: null,
     minimum_change_request_approvals: null,
     enforce_feature_owners: false,
-  };
+  } satisfies Columns<typeof projects_project>;
 }
 
 /** `environments_environment`; `updatedAt` is taken before `now`, as the application does. */
@@ -58,7 +69,7 @@ export function environmentRow(
     uuid: values.uuid,
     first_evaluated_at: null,
     first_evaluated_sdk_label: null,
-  };
+  } satisfies Columns<typeof environments_environment>;
 }
 
 /** `segments_segment` as first inserted: `version_of_id` is set by a second save. */
@@ -89,7 +100,7 @@ export function segmentRow(
     is_system_segment: false,
     managed_by: "",
     rules_data: { json: values.rulesData },
-  };
+  } satisfies Columns<typeof segments_segment>;
 }
 
 /** `segments_segmentrule`: exactly one of segment and rule is its parent. */
@@ -113,7 +124,7 @@ export function segmentRuleRow(
     deleted_at: null,
     created_at: values.createdAt,
     updated_at: values.updatedAt,
-  };
+  } satisfies Columns<typeof segments_segmentrule>;
 }
 
 /** `segments_condition`. */
@@ -142,7 +153,7 @@ export function conditionRow(
     deleted_at: null,
     created_at: values.createdAt,
     updated_at: values.updatedAt,
-  };
+  } satisfies Columns<typeof segments_condition>;
 }
 
 /** The index of conditions on flags, which Flagsmith keeps since 2.274.0. */
@@ -157,7 +168,7 @@ export function flagReferenceRow(
     condition_json_path: values.conditionPath,
     prerequisite_feature_id: values.feature,
     segment_id: values.segment,
-  };
+  } satisfies Columns<typeof feature_dependencies_segmentflagreference>;
 }
 
 /** `tags_tag`. */
@@ -172,7 +183,7 @@ export function tagRow(values: { id: Id; label: string; project: Id; uuid: strin
     is_permanent: false,
     is_system_tag: false,
     type: "NONE",
-  };
+  } satisfies Columns<typeof tags_tag>;
 }
 
 /** `environments_environmentapikey`. */
@@ -187,7 +198,7 @@ export function serverKeyRow(
     expires_at: null,
     active: true,
     environment_id: values.environment,
-  };
+  } satisfies Columns<typeof environments_environmentapikey>;
 }
 
 /** `environments_identity` (`docs/flagsmith/identities.md#identities-and-traits`). */
@@ -198,7 +209,7 @@ export function identityRow(values: { id: Id; identifier: string; environment: I
     created_date: values.now,
     environment_id: values.environment,
     system_traits: { json: {} },
-  };
+  } satisfies Columns<typeof environments_identity>;
 }
 
 /** `environments_trait`. */
@@ -208,9 +219,13 @@ export function traitRow(
   return {
     id: values.id,
     trait_key: values.key,
-    ...values.value,
+    value_type: values.value.value_type,
+    boolean_value: values.value.boolean_value,
+    integer_value: values.value.integer_value,
+    string_value: values.value.string_value,
+    float_value: values.value.float_value,
     created_date: values.now,
     identity_id: values.identity,
     updated_at: values.updatedAt,
-  };
+  } satisfies Columns<typeof environments_trait, "updated_at">;
 }
