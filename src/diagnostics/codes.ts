@@ -223,7 +223,7 @@ export const CODES = {
   ),
   FP441: warning(
     "Value the format cannot express",
-    "The database holds a value that no file can declare. The message says what the export has in its place.",
+    "The database holds a value that no file can declare, or that `apply` would refuse. The message says what the export has in its place, or what is left out: the value, or the entity with what refers to it.",
   ),
   FP442: warning(
     "Unsupported rows",
@@ -235,7 +235,7 @@ export const CODES = {
   ),
   FP444: warning(
     "Would be refused",
-    "The database holds what the tool would not write, such as a condition that can never be evaluated. The export has it as it is; `apply` refuses it with the code in the message until it is corrected.",
+    "The database holds what the tool would not write and what cannot be left out alone, such as a condition on a flag that was deleted. The export has it as it is; `apply` refuses it with the code in the message until it is corrected.",
   ),
   FP445: warning(
     "Left as it is written",

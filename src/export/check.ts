@@ -1,4 +1,4 @@
-/** Reads an export as `apply` would: what it refuses is told now, with the place, and not when somebody needs the file. */
+/** Reads an export as `apply` would: what it refuses and could not be left out is told now, and not when somebody needs the file. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { unknownFlags } from "../plan/flag_checks.ts";
 import type { Export } from "./build/entity.ts";

@@ -221,25 +221,21 @@ warning: Master API key "Leaked" in organisation "O" is revoked and left out: th
   );
 });
 
-Deno.test("export shows what apply would refuse, in its place", async () => {
+Deno.test("export leaves out what apply would refuse, and names it", async () => {
   await assertWarns(
     `update segments_condition set operator = 'REGEX', value = '(';
      update tags_tag set label = ' '`,
-    `<export>:17:18: warning: apply would refuse this (FP108): "label" is empty [FP444]
-   |
-17 |       - { label: " " }
-   |                  ^~~
-<export>:32:56: warning: apply would refuse this (FP114): Python cannot compile the regular expression: parenthesis is not closed (at character 1) [FP444]
-   |
-32 |               - { property: p, operator: REGEX, value: ( }
-   |                                                        ^
-   = hint: Flagsmith would answer with an error 500 for every identity that has the trait
-<export>:37:13: warning: apply would refuse this (FP108): An item of "tags" is empty [FP444]
-   |
-37 |           - " "
-   |             ^~~
+    `warning: "tags" of feature "f" in project "P" is left out, because apply would refuse it (FP108): An item of "tags" is empty [FP441]
+warning: Segment "S" in project "P" is left out, because apply would refuse it (FP114): Python cannot compile the regular expression: parenthesis is not closed (at character 1) [FP441]
+  = hint: Flagsmith would answer with an error 500 for every identity that has the trait
+warning: Segment override "S" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "S" is not declared in any file in project "P" [FP441]
+warning: Tag " " in project "P" is left out, because apply would refuse it (FP108): "label" is empty [FP441]
 `,
-    "value: ( }",
+    `
+        settings: { use_v2_feature_versioning: true }
+    features:
+      - { name: f, initial_value: text }
+`,
   );
 });
 

@@ -8,6 +8,7 @@ import { checkExport } from "../../export/check.ts";
 import { documentTree } from "../../export/build/document.ts";
 import type { Export } from "../../export/build/entity.ts";
 import { exportOrganisation } from "../../export/export.ts";
+import { withoutRefused } from "../../export/prune.ts";
 import { mergeExport, type MergeFiles } from "../../export/merge/merge.ts";
 import { checkNames } from "../../export/merge/checks.ts";
 import { printDocument } from "../../export/build/print.ts";
@@ -45,12 +46,13 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
   return await withSignals(session, io, async () => {
     const selection = { organisation: options.organisation, project: options.project };
     const ask = readOnly(session, options.lockTimeout);
-    const exported = await exportOrganisation(ask, selection, diagnostics);
+    const live = await exportOrganisation(ask, selection, diagnostics);
+    const exported = withoutRefused(live, diagnostics);
     if (options.mergeInto !== undefined && files !== undefined) {
       const into = { ...options, mergeInto: options.mergeInto };
       const named = await withLiveNames(ask, exported, files, into, io, diagnostics);
       if (diagnostics.hasErrors) return refuse(diagnostics, show, io);
-      return await merge(exported, named, into, io, diagnostics);
+      return await merge({ live, exported }, named, into, io, diagnostics);
     }
     const text = printDocument(documentTree(exported));
     checkExport(text, exported, diagnostics);
@@ -119,14 +121,14 @@ async function readFiles(directory: string, io: Io, diagnostics: Diagnostics): P
 const NEW_FILE_MODE = 0o644;
 
 async function merge(
-  exported: Export,
+  { live, exported }: { readonly live: Export; readonly exported: Export },
   files: NamedFiles,
   options: ExportCommandOptions & { readonly mergeInto: string },
   io: Io,
   diagnostics: Diagnostics,
 ): Promise<number> {
   const show: ShowOptions = { ...options, format: "text" };
-  const merged = mergeExport(exported, files, options.project !== undefined, diagnostics);
+  const merged = mergeExport(exported, live, files, options.project !== undefined, diagnostics);
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
   const changed = new Map([...files.renamed, ...merged.changed]);
   const names = [...changed.keys()].sort();

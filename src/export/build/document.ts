@@ -23,7 +23,7 @@ export function documentTree(
         return mapping([...(name === undefined ? [] : [name]), [
           "organisation",
           text(organisation.name),
-        ], ...others]);
+        ], ...others], project);
       })),
     ],
   ];
@@ -43,7 +43,7 @@ export function entityTree(entity: Entity, detail: Detail = "minimal"): Mapping 
     }
     return [[key, list(group.map((child) => entityTree(child, detail)))]];
   });
-  return mapping([...fieldEntries(entity.fields, detail), ...below]);
+  return mapping([...fieldEntries(entity.fields, detail), ...below], entity);
 }
 
 /** The fields that are to be said; those of one group, such as `settings`, in a mapping. Unset is never said. */
@@ -85,13 +85,14 @@ export function statesTree(states: readonly Entity[], detail: Detail): Tree | un
         const items = group.filter((state) => state.kind === kind).map((state) => entityTree(state, detail));
         return [key, items.length === 0 ? undefined : list(items)];
       });
-      const body = mapping([...own, ...overrides]);
+      const state = group.find(({ kind }) => kind === "feature_state");
+      const body = mapping([...own, ...overrides], state);
       return body.entries.length === 0 ? [] : [[environment, body]];
     },
   );
   if (bodies.length === 0) return undefined;
   if (bodies.every(([name]) => canBeKey(name))) return mapping(bodies);
-  return list(bodies.map(([name, body]) => mapping([["name", text(name)], ...body.entries])));
+  return list(bodies.map(([name, body]) => mapping([["name", text(name)], ...body.entries], body.owner)));
 }
 
 /** Keys are not interpolated, and `${` is not escaped in them. */

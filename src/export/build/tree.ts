@@ -25,6 +25,8 @@ export interface Variable {
 export interface Mapping {
   readonly kind: "mapping";
   readonly entries: readonly (readonly [key: string, value: Tree])[];
+  /** The entity whose item it is. */
+  readonly owner?: object;
 }
 
 /** A list. */
@@ -50,10 +52,14 @@ export function float(value: number): Plain {
 }
 
 /** A mapping without the entries that have no value. */
-export function mapping(entries: readonly (readonly [key: string, value: Tree | undefined])[]): Mapping {
+export function mapping(
+  entries: readonly (readonly [key: string, value: Tree | undefined])[],
+  owner?: object,
+): Mapping {
   return {
     kind: "mapping",
     entries: entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+    ...(owner === undefined ? {} : { owner }),
   };
 }
 

@@ -44,9 +44,10 @@ const REASONS: Readonly<Record<Unchanged, string>> = {
   place: "it is shared by an alias and its anchor, so it cannot be changed alone",
 };
 
-/** Plans the merge. What cannot be merged is in `diagnostics` afterwards; throws when the result could not be read. */
+/** Plans the merge; `live` is the export with what files cannot hold, of which the files stay as they are. What cannot be merged is in `diagnostics` afterwards; throws when the result could not be read. */
 export function mergeExport(
   exported: Export,
+  live: Export,
   files: MergeFiles,
   onlyProject: boolean,
   diagnostics: Diagnostics,
@@ -55,7 +56,7 @@ export function mergeExport(
   const names = new Set(exported.projects.map(({ name }) => name));
   const declared = declarationsByAddress(files.graph, exported.organisation.name, names);
   const full = readBack(new Map([["<export>", printDocument(documentTree(exported, "full"))]]), false);
-  const live = declarationsByAddress(full.graph, exported.organisation.name, names);
+  const wholly = declarationsByAddress(full.graph, exported.organisation.name, names);
   const edited = new Map<string, EditedFile>();
   const fileOf = (name: string): EditedFile => {
     const document = files.documents.find(({ file }) => file.name === name);
@@ -82,7 +83,7 @@ export function mergeExport(
   const missing: Placed[] = [];
   for (const one of prioritised(placed, target)) {
     const found = declared.get(one.address);
-    const wanted = live.get(one.address);
+    const wanted = wholly.get(one.address);
     if (found === undefined) {
       const isBelowMissing = one.entity.kind !== "project" && one.parent !== undefined &&
         isMissing(one.parent, target);
@@ -113,7 +114,7 @@ export function mergeExport(
   );
   warnMissingInDatabase(
     declared,
-    new Set(placed.map(({ address }) => address)),
+    new Set(placedEntities(live).map(({ address }) => address)),
     exported,
     onlyProject,
     diagnostics,

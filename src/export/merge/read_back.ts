@@ -1,9 +1,10 @@
 /** Reads a text that was just printed as `apply` would read it. */
-import { Diagnostics } from "../../diagnostics/diagnostic.ts";
+import { type Diagnostic, Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { sourceFile } from "../../diagnostics/source_file.ts";
 import { readDocuments } from "../../declarations/read.ts";
 import { buildGraph } from "../../graph/build.ts";
 import type { Graph } from "../../graph/resource.ts";
+import type { SourceDocument } from "../../source/node.ts";
 import { parseYaml } from "../../source/parse.ts";
 import { buildTree, type TreeContext } from "../../source/tree.ts";
 
@@ -11,6 +12,9 @@ import { buildTree, type TreeContext } from "../../source/tree.ts";
 export interface ReadBack {
   readonly graph: Graph;
   readonly found: Diagnostics;
+  /** What was found before names were resolved: a part that cannot be read is missed by what refers to it. */
+  readonly unreadable: readonly Diagnostic[];
+  readonly documents: readonly SourceDocument[];
 }
 
 /** Reads texts by name; variables count as set. With `closed` every reference must be declared in them. */
@@ -31,5 +35,11 @@ export function readBack(texts: ReadonlyMap<string, string>, closed: boolean): R
     return parseYaml(file, found).map((root) => ({ file, root: buildTree(root, context), shared }));
   });
   const declarations = readDocuments(documents, { onExists: "skip" }, found);
-  return { graph: buildGraph(declarations, { closed, warnExternal: false }, found), found };
+  const unreadable = found.sorted().filter(({ severity }) => severity === "error");
+  return {
+    graph: buildGraph(declarations, { closed, warnExternal: false }, found),
+    found,
+    unreadable,
+    documents,
+  };
 }

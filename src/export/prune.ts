@@ -1,0 +1,232 @@
+/** Leaves out of an export what `apply` would refuse, with what depends on it, so that the rest can be applied. */
+import type { Diagnostic, Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../diagnostics/source_file.ts";
+import { unknownFlags } from "../plan/flag_checks.ts";
+import { featureState } from "../kinds/feature_state/index.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
+import type { MapEntry, Node } from "../source/node.ts";
+import { lower, titleOf } from "./build/context.ts";
+import { documentTree } from "./build/document.ts";
+import type { Entity, Export, Field } from "./build/entity.ts";
+import { featureNames } from "./build/features.ts";
+import { printDocument } from "./build/print.ts";
+import { mapping, type Tree } from "./build/tree.ts";
+import { readBack } from "./merge/read_back.ts";
+
+/** Each round removes something; what depends on what is no deeper than the kinds are. */
+const ROUNDS = 100;
+
+/** Steps from an entity to a name in a list of its own: `members`, an item, `email`. */
+const NAME_DEPTH = 3;
+
+/** What is left out: entities, fields, and parts of the values of fields. */
+interface Cut {
+  readonly entities: Set<object>;
+  readonly fields: Set<Field>;
+  /** Keys of a mapping. */
+  readonly parts: Map<Field, Set<string>>;
+}
+
+/**
+ * The export without what the program's own checks find in it. Each thing is reported (FP441) with the reason. What is
+ * part of nothing that could be left out, such as the organisation itself, stays.
+ */
+export function withoutRefused(exported: Export, diagnostics: Diagnostics): Export {
+  const flags = new Map(exported.projects.map((one) => [one.name, featureNames(one)]));
+  let rest = exported;
+  for (let round = 0; round < ROUNDS; round++) {
+    const tree = documentTree(rest);
+    const { graph, found, unreadable, documents } = readBack(
+      new Map([["<export>", printDocument(tree)]]),
+      true,
+    );
+    // Older releases take conditions on flags that were never there; `checkExport()` tells them.
+    const orphans = new Set(unknownFlags(graph, flags).map(({ span }) => span.start));
+    // What cannot be read is missed by what refers to it, which may be complete once one value is gone.
+    const errors = unreadable.length > 0
+      ? unreadable
+      : found.sorted().filter(({ severity, span }) =>
+        severity === "error" && !(span !== undefined && orphans.has(span.start))
+      );
+    const root = documents[0]?.root;
+    if (errors.length === 0 || root === undefined) return rest;
+    const above = placesOf(rest);
+    const cut: Cut = { entities: new Set(), fields: new Set(), parts: new Map() };
+    let progress = false;
+    for (const error of errors) {
+      const place = error.span === undefined ? undefined : placeAt(tree, root, error.span);
+      const what = place === undefined
+        ? undefined
+        : leaveOut(place, above, rest.organisation, unreadable.length === 0, cut);
+      if (what === undefined) continue;
+      progress = true;
+      if (what !== "") report(what, error, diagnostics);
+    }
+    if (!progress) return rest;
+    rest = withoutCut(rest, cut);
+  }
+  return rest;
+}
+
+function report(what: string, { code, message, hint }: Diagnostic, diagnostics: Diagnostics): void {
+  diagnostics.add(
+    "FP441",
+    undefined,
+    `${what} is left out, because apply would refuse it (${code}): ${message}`,
+    hint,
+  );
+}
+
+/** Where a finding is: the innermost entity, and the way from it. */
+interface Place {
+  readonly owner: object;
+  readonly path: readonly (string | number)[];
+}
+
+function placeAt(tree: Tree, root: Node, { start }: Span): Place | undefined {
+  let place: Place | undefined;
+  let path: (string | number)[] = [];
+  let at: Tree | undefined = tree;
+  let node: Node | undefined = root;
+  while (at !== undefined && node !== undefined) {
+    if (at.kind === "mapping" && at.owner !== undefined) {
+      path = [];
+      place = { owner: at.owner, path };
+    }
+    if (at.kind === "mapping" && node.kind === "map") {
+      const entry: MapEntry | undefined = node.entries.findLast(({ keySpan }) => keySpan.start <= start);
+      // A key that cannot be used is in the tree and not among the nodes.
+      const known = new Set(node.entries.map(({ key }) => key));
+      const lost: readonly [string, Tree] | undefined = at.entries.find(([key]) => !known.has(key));
+      const inside: boolean = entry !== undefined &&
+        start < Math.max(entry.value.span.end, entry.keySpan.end);
+      const key: string | undefined = inside && entry !== undefined ? entry.key : lost?.[0] ?? entry?.key;
+      if (key === undefined) break;
+      path.push(key);
+      at = new Map(at.entries).get(key);
+      node = node.entries.find((one) => one.key === key)?.value;
+    } else if (at.kind === "list" && node.kind === "sequence") {
+      const index = node.items.findLastIndex(({ span }) => span.start <= start);
+      if (index < 0) break;
+      path.push(index);
+      at = at.items[index];
+      node = node.items[index];
+    } else break;
+  }
+  return place;
+}
+
+interface Above {
+  readonly entity: Entity;
+  readonly parent: Above | undefined;
+}
+
+function placesOf({ users, organisation, projects }: Export): ReadonlyMap<object, Above> {
+  const found = new Map<object, Above>();
+  const walk = (entity: Entity, parent: Above | undefined): void => {
+    const above = { entity, parent };
+    found.set(entity, above);
+    for (const child of entity.children) walk(child, above);
+  };
+  for (const entity of [...users, organisation, ...projects]) walk(entity, undefined);
+  return found;
+}
+
+/**
+ * Cuts the smallest part that leaves the rest meaning what it meant, and names it: undefined where nothing can be cut, ""
+ * where it is cut already.
+ */
+function leaveOut(
+  { owner, path }: Place,
+  places: ReadonlyMap<object, Above>,
+  organisation: Entity,
+  isReference: boolean,
+  cut: Cut,
+): string | undefined {
+  const above = places.get(owner);
+  if (above === undefined) return undefined;
+  const { entity } = above;
+  const [first, second] = path;
+  const field = entity.fields.find(({ path: [key, below] }) =>
+    key === first && (below === undefined || below === second)
+  );
+  const title = titleIn(above);
+  if (field !== undefined && first !== ALL_SPECS[entity.kind].identityField) {
+    const name = field.path.join(".");
+    if (field.value.kind === "mapping" && field.path.length === 1 && typeof second === "string") {
+      const parts = cut.parts.get(field) ?? new Set();
+      if (parts.has(second)) return "";
+      cut.parts.set(field, parts.add(second));
+      return `"${name}.${second}" of ${lower(title)}`;
+    }
+    // A list of names is left out as a whole: a shorter one would take the others away where the export is applied.
+    const isNames = field.value.kind === "list" && isReference && path.length <= NAME_DEPTH;
+    // Of what others stand in, or refer to by its own name, one value is left out and not the whole.
+    if (
+      isNames || entity.children.length > 0 || ALL_SPECS[entity.kind] === featureState.spec ||
+      above.parent === undefined
+    ) {
+      if (cut.fields.has(field)) return "";
+      cut.fields.add(field);
+      return `"${name}" of ${lower(title)}`;
+    }
+  }
+  if (field === undefined && first !== undefined) {
+    const below = entity.children.filter(({ kind, environment }) =>
+      environment === undefined ? ALL_SPECS[kind].nested === first : environment === second
+    );
+    if (below.length > 0) {
+      for (const child of below) cut.entities.add(child);
+      return `"${path.filter((one) => typeof one === "string").join(".")}" of ${lower(title)}`;
+    }
+  }
+  if (entity === organisation) return undefined;
+  if (cut.entities.has(entity)) return "";
+  cut.entities.add(entity);
+  return title;
+}
+
+function titleIn({ entity, parent }: Above): string {
+  const around: string[] = entity.environment === undefined || ALL_SPECS[entity.kind] === featureState.spec
+    ? []
+    : [`environment "${entity.environment}"`];
+  for (let at = parent; at !== undefined; at = at.parent) {
+    around.push(`${ALL_SPECS[at.entity.kind].label} "${at.entity.name}"`);
+  }
+  const where = around.map((one, at) => ` ${at === 0 ? "in" : "of"} ${one}`).join("");
+  return titleOf(entity.kind, entity.name, where);
+}
+
+function withoutCut({ users, organisation, projects }: Export, cut: Cut): Export {
+  const rebuilt = (entities: readonly Entity[]): readonly Entity[] =>
+    entities.filter((entity) => !cut.entities.has(entity)).map((entity) => ({
+      ...entity,
+      fields: entity.fields.filter((field) => !cut.fields.has(field)).map((field) => {
+        const parts = cut.parts.get(field);
+        if (parts === undefined) return field;
+        const { full } = field;
+        const value = withoutParts(field.value, parts);
+        return { ...field, value, ...(full === undefined ? {} : { full: withoutParts(full, parts) }) };
+      }),
+      children: rebuilt(entity.children),
+    }));
+  const [top = organisation] = rebuilt([organisation]);
+  const rest = { users: rebuilt(users), organisation: top, projects: rebuilt(projects) };
+  const named = new Set<string>();
+  const collect = (tree: Tree): void => {
+    if (tree.kind === "variable") named.add(tree.name);
+    else if (tree.kind === "list") tree.items.forEach(collect);
+    else if (tree.kind === "mapping") { for (const [, value] of tree.entries) collect(value); }
+  };
+  const all = [...rest.users, rest.organisation, ...rest.projects];
+  const walk = ({ fields, children }: Entity): void => {
+    for (const { value } of fields) collect(value);
+    children.forEach(walk);
+  };
+  all.forEach(walk);
+  return { ...rest, variables: [...named] };
+}
+
+function withoutParts(tree: Tree, parts: ReadonlySet<string>): Tree {
+  return tree.kind === "mapping" ? mapping(tree.entries.filter(([key]) => !parts.has(key))) : tree;
+}

@@ -1,0 +1,176 @@
+/** Live values that files cannot hold are left out and named; the rest of the export can be applied. */
+import assert from "node:assert/strict";
+import { withDatabase } from "../support/database.ts";
+import { exportResult } from "../support/export.ts";
+import { applyDocuments, runCli } from "../support/run_cli.ts";
+
+const rule = { type: "ALL", conditions: [{ property: "p", operator: "EQUAL", value: "v" }] };
+const override = (segment: string) => ({ segment, enabled: true });
+
+const BASE = {
+  organisations: [{ name: "O" }],
+  projects: [{
+    name: "P",
+    organisation: "O",
+    tags: [{ label: "good" }, { label: "odd" }],
+    environments: [{
+      name: "Dev",
+      api_key: "dev",
+      identities: [{ identifier: "alice", traits: { plan: "pro", odd: "x" } }],
+    }],
+    segments: [{ name: "good", rules: [rule] }, { name: "odd", rules: [rule] }],
+    features: [
+      {
+        name: "f",
+        tags: ["good", "odd"],
+        environments: { Dev: { enabled: true, segment_overrides: [override("good"), override("odd")] } },
+      },
+      { name: "odd" },
+      {
+        name: "m",
+        multivariate_options: [{ key: "a", value: "A", percentage_allocation: 10 }],
+        environments: { Dev: { multivariate: [{ option: "a", percentage_allocation: 20 }] } },
+      },
+    ],
+  }],
+};
+
+const SEGMENT = "(select id from segments_segment where name = 'odd')";
+const CONDITION =
+  `where rule_id in (select id from segments_segmentrule where rule_id in (select id from segments_segmentrule where segment_id = ${SEGMENT}))`;
+
+const ODD: Readonly<Record<string, readonly [sql: string, warnings: string]>> = {
+  "an unknown operator": [
+    `update segments_condition set operator = 'NEW' ${CONDITION}`,
+    `warning: Segment "odd" in project "P" is left out, because apply would refuse it (FP105): "NEW" is not allowed for "operator"; it takes EQUAL, NOT_EQUAL, GREATER_THAN, GREATER_THAN_INCLUSIVE, LESS_THAN, LESS_THAN_INCLUSIVE, CONTAINS, NOT_CONTAINS, REGEX, PERCENTAGE_SPLIT, MODULO, IS_SET, IS_NOT_SET, IN [FP441]
+warning: Segment override "odd" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "odd" is not declared in any file in project "P" [FP441]
+`,
+  ],
+  "an unknown type of rule": [
+    `update segments_segmentrule set type = 'XOR' where rule_id in (select id from segments_segmentrule where segment_id = ${SEGMENT})`,
+    `warning: Segment "odd" in project "P" is left out, because apply would refuse it (FP105): "XOR" is not allowed for "type"; it takes ALL, ANY, NONE [FP441]
+warning: Segment override "odd" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "odd" is not declared in any file in project "P" [FP441]
+`,
+  ],
+  "a share above 100": [
+    `update multivariate_multivariatefeatureoption set default_percentage_allocation = 150`,
+    `warning: "multivariate" of feature state "Dev" in feature "m" of project "P" is left out, because apply would refuse it (FP251): Option "a" of feature "m" is not declared in any file [FP441]
+warning: "multivariate_options" of feature "m" in project "P" is left out, because apply would refuse it (FP107): "percentage_allocation" must be from 0 to 100 [FP441]
+`,
+  ],
+  "a share that is no number": [
+    `update multivariate_multivariatefeaturestatevalue set percentage_allocation = 'NaN'`,
+    `warning: "multivariate" of feature state "Dev" in feature "m" of project "P" is left out, because apply would refuse it (FP104): "percentage_allocation" takes a number [FP441]
+`,
+  ],
+  "a regular expression": [
+    `update segments_condition set operator = 'REGEX', value = '(' ${CONDITION}`,
+    `warning: Segment "odd" in project "P" is left out, because apply would refuse it (FP114): Python cannot compile the regular expression: parenthesis is not closed (at character 1) [FP441]
+  = hint: Flagsmith would answer with an error 500 for every identity that has the trait
+warning: Segment override "odd" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "odd" is not declared in any file in project "P" [FP441]
+`,
+  ],
+  "a condition without property": [
+    `update segments_condition set property = null ${CONDITION}`,
+    `warning: Segment "odd" in project "P" is left out, because apply would refuse it (FP114): Operator EQUAL needs a property [FP441]
+warning: Segment override "odd" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "odd" is not declared in any file in project "P" [FP441]
+`,
+  ],
+  "a segment without rules": [
+    `delete from segments_condition ${CONDITION};
+     delete from segments_segmentrule where rule_id in (select id from segments_segmentrule where segment_id = ${SEGMENT});
+     delete from segments_segmentrule where segment_id = ${SEGMENT}`,
+    `warning: Segment "odd" in project "P" is left out, because apply would refuse it (FP103): Segment "odd" has no rules [FP441]
+  = hint: A segment needs at least one rule
+warning: Segment override "odd" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "odd" is not declared in any file in project "P" [FP441]
+`,
+  ],
+  "a segment's name of two lines": [
+    `update segments_segment set name = E'a\\nb' where name = 'odd'`,
+    `warning: Segment "a\\x0ab" in project "P" is left out, because apply would refuse it (FP111): "name" has a line break inside; it takes one line [FP441]
+warning: Segment override "a\\x0ab" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP111): "segment" has a line break inside; it takes one line [FP441]
+`,
+  ],
+  "a flag's name of two lines": [
+    `update features_feature set name = E'a\\nb' where name = 'odd'`,
+    `warning: Feature "a\\x0ab" in project "P" is left out, because apply would refuse it (FP111): "name" has a line break inside; it takes one line [FP441]
+`,
+  ],
+  "a tag without label": [
+    `update tags_tag set label = ' ' where label = 'odd'`,
+    `warning: "tags" of feature "f" in project "P" is left out, because apply would refuse it (FP108): An item of "tags" is empty [FP441]
+warning: Tag " " in project "P" is left out, because apply would refuse it (FP108): "label" is empty [FP441]
+`,
+  ],
+  "a key with a slash": [
+    `update environments_environment set api_key = 'a/b'`,
+    `warning: "api_key" of environment "Dev" in project "P" is left out, because apply would refuse it (FP111): "api_key" holds a dot, a slash or white space [FP441]
+  = hint: The key is a part of the API's addresses, which take none of them: the environment could not be opened again
+`,
+  ],
+  "a trait called __proto__": [
+    `update environments_trait set trait_key = '__proto__' where trait_key = 'odd'`,
+    `warning: "traits.__proto__" of identity "alice" in environment "Dev" of project "P" is left out, because apply would refuse it (FP017): Key "__proto__" cannot be used [FP441]
+  = hint: Choose another name
+`,
+  ],
+  "a negative number": [
+    `update environments_environment set minimum_change_request_approvals = -1`,
+    `warning: "settings.minimum_change_request_approvals" of environment "Dev" in project "P" is left out, because apply would refuse it (FP107): "minimum_change_request_approvals" must be from 0 to 2147483647 [FP441]
+`,
+  ],
+};
+
+for (const [title, [statement, warnings]] of Object.entries(ODD)) {
+  Deno.test(`export leaves out ${title}, and what depends on it`, async () => {
+    await withDatabase({}, async ({ url, sql }) => {
+      await applyDocuments([BASE], { databaseUrl: url });
+      await sql.unsafe(statement);
+      const { code, out, err } = await exportResult(url, "O");
+      assert.deepEqual([code, err], [0, warnings]);
+      const strict = await exportResult(url, "O", "--strict");
+      assert.deepEqual([strict.code, strict.out], [1, ""]);
+      const valid = await runCli(["validate", "-f", "-"], { stdin: out });
+      assert.equal(valid.code, 0, valid.err);
+      const plan = await runCli(["plan", "-f", "-", "--on-exists", "update", "--detailed-exitcode"], {
+        databaseUrl: url,
+        stdin: out,
+      });
+      assert.equal(plan.code, 0, plan.out + plan.err);
+      await withDatabase({}, async (other) => {
+        const applied = await runCli(["-f", "-"], { databaseUrl: other.url, stdin: out });
+        assert.equal(applied.code, 0, applied.err);
+        const rest = await other.sql`
+          select f.name as feature, s.name as segment, t.label as tag, r.string_value as trait
+          from features_feature f, segments_segment s, tags_tag t, environments_trait r
+          where f.name = 'f' and s.name = 'good' and t.label = 'good' and r.trait_key = 'plan'`;
+        assert.deepEqual([...rest].map((row) => ({ ...row })), [
+          { feature: "f", segment: "good", tag: "good", trait: "pro" },
+        ]);
+      });
+    });
+  });
+}
+
+Deno.test("export --merge-into leaves what files cannot hold as the file has it", async () => {
+  await withDatabase({}, async ({ url, sql }) => {
+    await applyDocuments([BASE], { databaseUrl: url });
+    const directory = await Deno.makeTempDir();
+    try {
+      const { out } = await exportResult(url, "O");
+      await Deno.writeTextFile(`${directory}/o.yaml`, out);
+      await sql.unsafe(`update segments_condition set operator = 'NEW' ${CONDITION};
+        update features_feature set description = 'new' where name = 'f'`);
+      const merged = await exportResult(url, "O", `--merge-into=${directory}`);
+      assert.deepEqual(merged, {
+        code: 0,
+        out: `Updated ${directory}/o.yaml.\nMerge complete: 1 changed, 0 added.\n`,
+        err: ODD["an unknown operator"]?.[1] ?? "",
+      });
+      const text = await Deno.readTextFile(`${directory}/o.yaml`);
+      assert.equal(text.replace(/ *description: new\n/, ""), out);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+});
