@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { CHANGES, EVERYTHING } from "../support/every_table.ts";
+import { type Anchors, fillTables } from "../support/fill_tables.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 
 const ROLE = "flagsmith_provision";
@@ -168,3 +169,44 @@ async function filledTables(sql: postgres.Sql, tables: readonly string[]): Promi
   }
   return filled;
 }
+
+/** Tables whose rows others add theirs to, each with a row of the set. */
+const ANCHORS = [
+  "organisations_organisation",
+  "projects_project",
+  "environments_environment",
+  "features_feature",
+  "segments_segment",
+  "users_ffadminuser",
+  "environments_identity",
+];
+
+async function countOf(sql: postgres.Sql, table: string): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from ${sql(table)}`;
+  return row?.count ?? 0;
+}
+
+Deno.test("a teardown that cascades without one of the rights to delete names the one that is missing", async () => {
+  await withGrants(async (world) => {
+    const { sql } = world;
+    assert.equal((await world.run(["apply", ...FILE], SET)).code, 0);
+    const anchors: Anchors = new Map();
+    for (const table of ANCHORS) {
+      const [row] = await sql<{ id: number }[]>`select id from ${sql(table)} order by id limit 1`;
+      if (row !== undefined) anchors.set(table, row.id);
+    }
+    const filled = await fillTables(sql, anchors, 7);
+    assert.ok(filled.length > 100, `Only ${filled.length} tables were filled`);
+    const written = await writtenTables();
+    const removed = some(
+      await grantsOf(world),
+      ({ right, name }) => right === "DELETE" && !written.has(name),
+    );
+    const teardown = ["teardown", "--all", "--yes", "--cascade"];
+    const unused = names(await notMissed(world, removed, teardown));
+    const before = await Promise.all(unused.map((table) => countOf(sql, table)));
+    assert.equal((await world.run(teardown)).code, 0);
+    // Nothing is removed from the tables whose right was not missed.
+    assert.deepEqual(await Promise.all(unused.map((table) => countOf(sql, table))), before);
+  });
+});
