@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
-import { sourceFile } from "../diagnostics/source_file.ts";
+import { LIVE, NOTHING, resource, SPAN } from "../../tests/support/resources.ts";
 import type { Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/specs.ts";
 import type { Decision, Plan, RowDecision } from "../plan/plan.ts";
 import { NOTHING_UNKNOWN } from "../snapshot/unknown_parts.ts";
 import { describe, resultLines, rowCounts, summaryLine } from "./lines.ts";
 import { resultNotes } from "./result_notes.ts";
-
-const SPAN = { file: sourceFile("a.yaml", ""), start: 0, end: 0 };
-const LIVE = { id: 1, row: {}, extra: undefined, parentName: undefined };
-const NOTHING = { keys: new Map(), links: new Map(), passwords: new Map() };
-
-let index = 0;
-function resource(kind: KindName, name: string, parent?: Resource): Resource {
-  const [references, mentions] = [new Map(), new Map()];
-  return {
-    index: index++,
-    kind,
-    name,
-    key: name,
-    parent,
-    declaration: undefined,
-    references,
-    mentions,
-    span: SPAN,
-  };
-}
 
 function created(of: Resource): Decision {
   return { action: "create", resource: of, hash: "" };

@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
-import { sourceFile } from "../diagnostics/source_file.ts";
+import { LIVE, NOTHING, resource } from "../../tests/support/resources.ts";
 import type { Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/specs.ts";
 import type { Decided } from "../plan/decided.ts";
 import type { Decision, Plan } from "../plan/plan.ts";
 import { resultLines } from "./lines.ts";
 import { planLines, planSummary } from "./plan_lines.ts";
-
-const SPAN = { file: sourceFile("a.yaml", ""), start: 0, end: 0 };
-const LIVE = { id: 1, row: {}, extra: undefined, parentName: undefined };
-const NOTHING = { keys: new Map(), links: new Map(), passwords: new Map() };
-
-let index = 0;
-function resource(kind: KindName, name: string, parent?: Resource): Resource {
-  const [references, mentions] = [new Map(), new Map()];
-  return {
-    index: index++,
-    kind,
-    name,
-    key: name,
-    parent,
-    declaration: undefined,
-    references,
-    mentions,
-    span: SPAN,
-  };
-}
 
 const acme = resource("organisation", "Acme");
 const other = resource("organisation", "Other");
