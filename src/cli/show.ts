@@ -32,14 +32,23 @@ export function showDiagnostics(
     : sorted;
   if (shown.length > 0) {
     const color = wantsColor(options, io);
-    const first = firstFindings(shown);
-    const more = shown.length - first.length;
-    const text = renderDiagnostics(first, diagnostics.masked, { color }) +
-      (more === 0 ? "" : `… and ${more} more; --format json lists all\n`);
+    const text = findingsText(shown, diagnostics, color);
     if (color) io.paint(text);
     else io.err(text);
   }
   return sorted;
+}
+
+/** The first hundred of these findings as text, and how many more there are. */
+export function findingsText(
+  found: readonly Diagnostic[],
+  { masked }: Pick<Diagnostics, "masked">,
+  color: boolean,
+): string {
+  const first = firstFindings(found);
+  const more = found.length - first.length;
+  return renderDiagnostics(first, masked, { color }) +
+    (more === 0 ? "" : `… and ${more} more; --format json lists all\n`);
 }
 
 /** So many findings are shown; further ones are mostly the same mistake again. */

@@ -128,3 +128,35 @@ Deno.test("a watch takes no saved plan, no dry run and no standard input", async
     ]);
   }
 });
+
+Deno.test("a watch reports a column that it fills once, and not in every run", async () => {
+  await withDatabase({}, async (database) => {
+    await database.sql`ALTER TABLE organisations_organisation ADD COLUMN region text NOT NULL`;
+    const args = ["--interval", "0s", "--column-default", "organisations_organisation.region=eu"];
+    await watching(database, args, async (watched, map) => {
+      await until(watched, watched.ready);
+      await map.write({ "a.yaml": declare("First", "Second") });
+      await until(watched, async () => (await names(database)).length === 2);
+      assert.equal(await watched.end("SIGTERM"), 143);
+      const notes = watched.err().split("\n").filter((line) => line.startsWith("note: "));
+      assert.deepEqual(notes, [
+        "note: New rows fill a column that this release does not know: " +
+        'organisations_organisation.region = "eu" (--column-default).',
+      ]);
+    });
+  });
+});
+
+Deno.test("a watch reports a hundred findings of a bad file, and how many more there are", async () => {
+  await withDatabase({}, async (database) => {
+    await watching(database, ["--interval", "0s"], async (watched, map) => {
+      await until(watched, watched.ready);
+      const lines = Array.from({ length: 130 }, (_, at) => `  - { name: N${at}, nme: x }`);
+      await map.write({ "a.yaml": `version: '1.0'\norganisations:\n${lines.join("\n")}\n` });
+      await until(watched, async () => !await watched.ready());
+      await watched.end("SIGTERM");
+      assert.equal(watched.err().match(/\[FP102\]\n {2,}\|/g)?.length, 100);
+      assert.match(watched.err(), /^… and 30 more; --format json lists all$/m);
+    });
+  });
+});

@@ -24,6 +24,7 @@ import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../col
 import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
+import { notesOnce } from "../notes_once.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
 
 /** Options of the command. */
@@ -159,14 +160,8 @@ function resetsOf(
   const metrics = new Metrics(TOOL_VERSION);
   let stopping = false;
   let committed = false;
-  const told = new Set<string>();
   // The same in every reset; whoever reads the first one knows.
-  const tellOnce = (notes: readonly string[]): void => {
-    for (const note of notes) {
-      if (!told.has(note)) io.err(`note: ${note}\n`);
-      told.add(note);
-    }
-  };
+  const printNotes = notesOnce(io);
   const resetOptions: ResetOptions = {
     onCommit: () => {
       committed = true;
@@ -204,7 +199,7 @@ function resetsOf(
       metrics.reset(done.result === undefined ? "failed" : "succeeded", seconds());
       if (done.result !== undefined && options.quiet !== true) {
         io.out(`Reset in ${seconds().toFixed(2)} s.\n`);
-        tellOnce(releaseNotes(done.result.applied));
+        printNotes(releaseNotes(done.result.applied));
       }
       return done.result === undefined ? inputMistakes(done.diagnostics, show, io) : undefined;
     } catch (error) {

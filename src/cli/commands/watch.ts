@@ -4,10 +4,9 @@ import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, type ExitCode, ProvisionError } from "../../diagnostics/error.ts";
 import { safeJson } from "../../diagnostics/shield.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
-import { renderDiagnostics } from "../../report/diagnostics_text.ts";
 import { summaryOfPlan } from "../../report/actions.ts";
 import { countWords, type IssuedSecrets } from "../../report/lines.ts";
-import { leftAlone } from "../../report/result_notes.ts";
+import { leftAlone, releaseNotes } from "../../report/result_notes.ts";
 import { type Address, addressText } from "../../serve/address.ts";
 import { serveHttp } from "../../serve/http/server.ts";
 import { listen } from "../../serve/sockets.ts";
@@ -19,7 +18,8 @@ import { bugKind } from "../bug.ts";
 import { onceOnlyLines } from "../deliver.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
-import { stops } from "../show.ts";
+import { notesOnce } from "../notes_once.ts";
+import { findingsText, stops } from "../show.ts";
 import { type ApplyCommandOptions, applyInputs } from "./apply.ts";
 
 /** Options of the command. */
@@ -116,7 +116,7 @@ async function readAll(options: WatchCommandOptions, io: Io): Promise<Read<Input
   }
   const sorted = diagnostics.sorted();
   const first = sorted.find((d) => d.severity === "error") ?? sorted[0];
-  const text = renderDiagnostics(sorted.slice(0, 100), diagnostics.masked, { color: false });
+  const text = findingsText(sorted, diagnostics, false);
   return { kind: "bad", code: first?.code ?? "FP500", text };
 }
 
@@ -175,6 +175,7 @@ function printer(options: WatchCommandOptions, io: Io): Printer {
   const at = (): string => new Date(io.now()).toISOString();
   const object = (value: Readonly<Record<string, unknown>>): void =>
     io.out(`${safeJson({ at: at(), ...value })}\n`);
+  const printNotes = notesOnce(io);
   let last = "";
   return {
     note: (text) => {
@@ -189,6 +190,7 @@ function printer(options: WatchCommandOptions, io: Io): Printer {
     succeeded: (result, shown, drifted) => {
       last = "";
       if (!result.written) return;
+      if (options.quiet !== true) printNotes(releaseNotes(result));
       const summary = summaryOfPlan(result.plan);
       if (programs) object({ type: "run", outcome: "succeeded", ...summary, drifted });
       for (const line of onceOnlyLines(result, shown)) io.out(`${line}\n`);
