@@ -4,6 +4,7 @@
  * needs and what it checks. Exit codes: 0 all is as it should be, 1 something is not, 64 wrong usage.
  */
 import { resolve } from "node:path";
+import { exitCodeOf } from "./real_api/command.ts";
 import { checkRelease, environment, manage, RELEASE } from "./real_api/application.ts";
 import { type Arguments, readArguments, USAGE } from "./real_api/arguments.ts";
 import { checkLogins, checkMasterKey, checkResetLink } from "./real_api/check_accounts.ts";
@@ -121,20 +122,6 @@ async function prove(args: Arguments): Promise<boolean> {
   }
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  let read: Arguments;
-  try {
-    read = readArguments(args);
-  } catch (error) {
-    complain(`real-api: ${error instanceof Error ? error.message : error}\n${USAGE}`);
-    return 64;
-  }
-  try {
-    return await prove(read) ? 0 : 1;
-  } catch (error) {
-    complain(`real-api: ${error instanceof Error ? error.message : error}`);
-    return 1;
-  }
+if (import.meta.main) {
+  Deno.exit(await exitCodeOf("real-api", USAGE, () => readArguments(Deno.args), prove));
 }
-
-if (import.meta.main) Deno.exit(await main(Deno.args));

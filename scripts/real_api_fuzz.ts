@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import { Draw } from "../tests/support/random_set/draw.ts";
+import { exitCodeOf } from "./real_api/command.ts";
 import { checkRelease, environment, manage, RELEASE } from "./real_api/application.ts";
 import { FUZZ_USAGE, type FuzzArguments, readFuzzArguments } from "./real_api/arguments.ts";
 import { openDatabases } from "./real_api/databases.ts";
@@ -92,20 +93,6 @@ async function prove(args: FuzzArguments): Promise<boolean> {
   }
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  let read: FuzzArguments;
-  try {
-    read = readFuzzArguments(args);
-  } catch (error) {
-    complain(`real-api:fuzz: ${error instanceof Error ? error.message : error}\n${FUZZ_USAGE}`);
-    return 64;
-  }
-  try {
-    return await prove(read) ? 0 : 1;
-  } catch (error) {
-    complain(`real-api:fuzz: ${error instanceof Error ? error.message : error}`);
-    return 1;
-  }
+if (import.meta.main) {
+  Deno.exit(await exitCodeOf("real-api:fuzz", FUZZ_USAGE, () => readFuzzArguments(Deno.args), prove));
 }
-
-if (import.meta.main) Deno.exit(await main(Deno.args));
