@@ -147,8 +147,12 @@ export function inOneLine(tree: Tree, file: EditedFile): string {
   return toText(outer).trim().replace(/^\[ ?/, "").replace(/ ?\]$/, "");
 }
 
+/** Brackets hold no blocks: the package would write one in single quotes, in several lines that begin at the left. */
 function flatten(node: YamlNode): void {
-  if (node instanceof Scalar) return;
+  if (node instanceof Scalar) {
+    if (node.type === Scalar.BLOCK_LITERAL) node.type = Scalar.QUOTE_DOUBLE;
+    return;
+  }
   node.flow = true;
   for (const item of node.items) {
     const value = node instanceof YAMLMap ? (item as { value?: YamlNode }).value : item as YamlNode;

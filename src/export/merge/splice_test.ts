@@ -36,19 +36,35 @@ function edited(source: string, edit: (root: MapNode, file: EditedFile) => void,
   return result;
 }
 
-/** Keys and texts of a mapping, as the reader of the format takes them. */
+/** The mapping that the first keys lead to, through mappings and lists. */
+function innermost(map: MapNode): MapNode {
+  const value = map.entries[0]?.value;
+  const inner = value?.kind === "sequence" ? value.items[0] : value;
+  return inner?.kind === "map" ? innermost(inner) : map;
+}
+
+/** Keys and texts of the innermost mapping, as the reader of the format takes them. */
 function valuesOf(source: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   edited(source, (root) => {
-    for (const { key, value } of root.entries) values.set(key, value.kind === "scalar" ? value.text : "");
+    for (const { key, value } of innermost(root).entries) {
+      values.set(key, value.kind === "scalar" ? value.text : "");
+    }
   });
   return values;
 }
 
-function replaced(source: string, value: Tree, name?: string): string {
+/** The text with another value of the first key of a mapping: of the root unless told. */
+function replaced(
+  source: string,
+  value: Tree,
+  name?: string,
+  mapOf: (root: MapNode) => MapNode = (root) => root,
+): string {
   return edited(source, (root, file) => {
-    const [entry] = root.entries;
-    assert.ok(entry !== undefined && replaceValue(file, entry, value, root));
+    const map = mapOf(root);
+    const [entry] = map.entries;
+    assert.ok(entry !== undefined && replaceValue(file, entry, value, map));
   }, name);
 }
 
@@ -80,8 +96,9 @@ Deno.test("replaceValue() keeps the style of a text, and writes several lines as
   assert.equal(replaced("a: |\n  one\n", text("x\u200by")), 'a: "x\\u200by"\n');
 });
 
-Deno.test("replaceValue() in any style gives the text back, whatever it is", () => {
-  const piece = fc.constantFrom(
+/** Texts that need care in some style. */
+const awkward = fc.array(
+  fc.constantFrom(
     "a",
     "b: 1",
     " ",
@@ -97,8 +114,11 @@ Deno.test("replaceValue() in any style gives the text back, whatever it is", () 
     "${X}",
     "\r",
     "é",
-  );
-  const texts = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+  ),
+  { maxLength: 12 },
+).map((pieces) => pieces.join(""));
+
+Deno.test("replaceValue() in any style gives the text back, whatever it is", () => {
   const places = [
     "k: one\n",
     "k: one # c\nz: 1\n",
@@ -113,12 +133,25 @@ Deno.test("replaceValue() in any style gives the text back, whatever it is", () 
     "k: |\r\n\r\n   one\r\nz: 1\r\n",
     "{ k: one, z: 1 }\n",
   ];
+  const around: ((place: string) => string)[] = [
+    (place) => place,
+    (place) => `a:\n    b:\n${place.replaceAll(/^(?=.)/gm, " ".repeat(8))}c: 1\n`,
+    (place) =>
+      `a:\n  - b: 1\n  - 2\n`.replace("b: 1", () => place.trimEnd().replaceAll("\n", `\n${" ".repeat(4)}`)),
+  ];
   fc.assert(
-    fc.property(fc.constantFrom(...places), texts, (source, wanted) => {
-      const [before, after] = [source, replaced(source, text(wanted))].map((content) => valuesOf(content));
-      assert.equal(after?.get("k"), wanted);
-      assert.equal(after?.get("z"), before?.get("z"));
-    }),
+    fc.property(
+      fc.constantFrom(...places),
+      fc.constantFrom(...around),
+      awkward,
+      (place, wrap, wanted) => {
+        const source = wrap(place);
+        const result = replaced(source, text(wanted), undefined, innermost);
+        const [before, after] = [source, result].map((content) => valuesOf(content));
+        assert.equal(after?.get("k"), wanted, result);
+        assert.equal(after?.get("z"), before?.get("z"), result);
+      },
+    ),
     { numRuns: 2000 },
   );
 });
@@ -130,6 +163,33 @@ Deno.test("replaceValue() writes lists in the style of the place", () => {
   assert.equal(replaced("a: [1]\nb: 2\n", two), "a: [ x, z ]\nb: 2\n");
   assert.equal(replaced("a: [] # c\nb: 2\n", two), "a:\n  - x\n  - z # c\nb: 2\n");
   assert.equal(replaced("a:\n  - 1\nb: 2\n", list([])), "a: []\nb: 2\n");
+});
+
+Deno.test("addEntry() and addItem() in any style give the text back, whatever it is", () => {
+  const places = [
+    "a:\n    b:\n        c:\n            - x\n    z: 1\n",
+    "a:\n    b: { c: [x] }\n    z: 1\n",
+    "a: {\n    b: {\n      c: [\n        x,\n      ],\n    },\n    z: 1 }\n",
+  ];
+  fc.assert(
+    fc.property(fc.constantFrom(...places), awkward, (source, wanted) => {
+      const result = edited(source, (root, file) => {
+        const map = innermost(root);
+        const items = child(map, "c");
+        assert.ok(items?.kind === "sequence" && addItem(file, items, text(wanted)));
+        assert.ok(addEntry(file, map, "k", text(wanted)));
+      });
+      edited(result, (root) => {
+        const map = innermost(root);
+        const items = child(map, "c");
+        const value = child(map, "k");
+        assert.ok(items?.kind === "sequence" && value?.kind === "scalar");
+        const texts = [...items.items, value].map((node) => node.kind === "scalar" ? node.text : "");
+        assert.deepEqual(texts, ["x", wanted, wanted], result);
+      });
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 Deno.test("addEntry() adds behind the last line of a mapping, before what follows it", () => {
