@@ -57,8 +57,8 @@ export interface UniqueValue<F> {
   value(fields: F): string | Secret | undefined;
   /** Where it may not be twice: in the whole table, or among the rows of one parent. */
   readonly within: "table" | "parent";
-  /** True when a row that is there gets another value by `rotate` only. */
-  readonly rotated?: true;
+  /** What `rotate` alone replaces in a row that is there, in words: `client-side key`. */
+  readonly rotated?: string;
   /** What to do when another row has it. */
   readonly hint: string;
 }

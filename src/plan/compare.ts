@@ -204,12 +204,18 @@ function liveTargets(resource: Resource, state: ComparedState): LiveTarget {
 }
 
 function sameCell(a: Cell, b: Cell): boolean {
+  if (a instanceof Secret || b instanceof Secret) return textIn(a) === textIn(b);
   if (isJson(a) && isJson(b)) return canonical(a.json as Content) === canonical(b.json as Content);
   if (
     typeof a === "string" && typeof b === "string" && /^\d{4}-\d\d-\d\dT/.test(a) &&
     /^\d{4}-\d\d-\d\dT/.test(b)
   ) return Date.parse(a) === Date.parse(b);
   return a === b;
+}
+
+/** A cell without the wrapping of a secret. */
+function textIn(cell: Cell): Cell {
+  return cell instanceof Secret ? cell.reveal() : cell;
 }
 
 function contentOf(cell: Cell): Content {

@@ -1,12 +1,12 @@
 /** Checks of entities that are to be written, against what this database holds and can hold. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { masterKeyPrefix } from "../flagsmith/keys.ts";
 import { featureNameMatches } from "../flagsmith/python/regex_match.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
 import { Secret } from "../source/secret.ts";
 import { checkIdentity } from "./identity_checks.ts";
 import { type Known, title } from "./plan.ts";
@@ -94,25 +94,17 @@ export function checkVersioning(resource: Resource, live: LiveRow, diagnostics: 
 
 /** Keys are replaced by `rotate` only; that a file names another one is said. */
 export function warnKeyMismatch(resource: Resource, live: LiveRow, diagnostics: Diagnostics): void {
-  const { declaration } = resource;
+  const { declaration, kind } = resource;
   if (declaration === undefined) return;
-  const given = (key: string): boolean =>
-    Object.hasOwn(declaration.fields, key) && Reflect.get(declaration.fields, key) !== undefined;
-  const { kind } = resource;
-  const named = kind === "environment"
-    ? "api_key"
-    : kind === "server_side_environment_key" || kind === "master_api_key"
-    ? "key"
-    : undefined;
-  if (named === undefined || !given(named)) return;
-  const wanted: unknown = Reflect.get(declaration.fields, named);
-  const column = kind === "master_api_key" ? "prefix" : named;
-  const text = wanted instanceof Secret ? wanted.reveal() : String(wanted);
-  if (live.row[column] === (kind === "master_api_key" ? masterKeyPrefix(text) : text)) return;
-  diagnostics.add(
-    "FP350",
-    resource.span,
-    `${title(resource)} exists with another ${named === "api_key" ? "client-side key" : "key"} and keeps it`,
-    "rotate: with any new text replaces the key",
-  );
+  for (const { column, rotated, value } of ALL_SPECS[kind].unique ?? []) {
+    const wanted = rotated === undefined ? undefined : value(declaration.fields);
+    if (wanted === undefined) continue;
+    if (live.row[column] === (wanted instanceof Secret ? wanted.reveal() : wanted)) continue;
+    diagnostics.add(
+      "FP350",
+      resource.span,
+      `${title(resource)} exists with another ${rotated} and keeps it`,
+      "rotate: with any new text replaces the key",
+    );
+  }
 }

@@ -36,7 +36,7 @@ export function uniqueValuesOf(work: Work): readonly WantedValue[] {
   const { table } = LIVE_TABLES[kind];
   return (ALL_SPECS[kind].unique ?? []).flatMap((unique) => {
     const isWritten = work.action === "create" ||
-      (unique.rotated === true ? work.rotates === true : unique.column in work.after);
+      (unique.rotated !== undefined ? work.rotates === true : unique.column in work.after);
     const value = isWritten ? unique.value(declaration.fields) : undefined;
     if (value === undefined) return [];
     return [{ table, unique, value: typeof value === "string" ? guarded(value, declaration.node) : value }];

@@ -1,6 +1,7 @@
 /** What tables have in the live schema that no recorded release has, and that a run gets along with (`docs/releases.md`). */
 import type { Catalog } from "../database/catalog.ts";
 import { KNOWN_SCHEMA, KNOWN_TABLES } from "../flagsmith/known_schema.ts";
+import { isModelled } from "../kinds/known_columns.ts";
 
 /** What the program does not know of tables that it writes. */
 export interface UnknownParts {
@@ -29,7 +30,9 @@ export function unknownParts({ tables, rules }: Catalog, names: readonly string[
         .map((column) => `${table}.${column.name}`),
       constraints: constraints.filter(({ definition }) => !definitions.has(definition))
         .map(({ name }) => ({ table, name })),
-      referrers: referrers.filter((referrer) => !KNOWN_TABLES.has(referrer.table))
+      referrers: referrers.filter((referrer) =>
+        !KNOWN_TABLES.has(referrer.table) && !isModelled(referrer.table)
+      )
         .map((referrer) => ({ column: `${referrer.table}.${referrer.column}`, target: table })),
     }];
   });

@@ -70,7 +70,7 @@ export const environmentSpec: KindSpec<EnvironmentFields, "environment"> = {
     what: "key",
     value: (fields) => fields.api_key,
     within: "table",
-    rotated: true,
+    rotated: "client-side key",
     hint: "Choose another api_key; rows that were deleted in the dashboard keep their key",
   }],
   key: (text) => text,

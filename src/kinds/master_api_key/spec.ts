@@ -53,7 +53,7 @@ export const masterApiKeySpec: KindSpec<MasterApiKeyFields, "master_api_key"> = 
     what: "prefix of the key",
     value: ({ key }) => key === undefined ? undefined : masterKeyPrefix(key.reveal()),
     within: "table",
-    rotated: true,
+    rotated: "key",
     hint: "The first eight characters of a master API key are unique; deleted keys keep theirs",
   }],
   key: (text) => text,

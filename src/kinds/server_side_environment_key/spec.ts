@@ -43,7 +43,7 @@ export const serverSideEnvironmentKeySpec: KindSpec<
     what: "key",
     value: (fields) => fields.key,
     within: "table",
-    rotated: true,
+    rotated: "key",
     hint: "Choose another key",
   }],
   key: (text) => text,
