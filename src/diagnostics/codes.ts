@@ -235,7 +235,7 @@ export const CODES = {
   ),
   FP444: warning(
     "Would be refused",
-    "The database holds what the tool would not write and what cannot be left out alone, such as a condition on a flag that was deleted. The export has it as it is; `apply` refuses it with the code in the message until it is corrected.",
+    "The database holds what `apply` would not write and what cannot be left out alone. The export has it as it is; `apply` refuses it with the code in the message until it is corrected. A condition on a flag that was deleted is exported where this Flagsmith takes it; where Flagsmith refuses it, from 2.274.0 on, the segment is left out (FP441).",
   ),
   FP445: warning(
     "Left as it is written",

@@ -40,14 +40,17 @@ export function withoutRefused(exported: Export, diagnostics: Diagnostics): Expo
       new Map([["<export>", printDocument(tree)]]),
       true,
     );
-    // Older releases take conditions on flags that were never there; `checkExport()` tells them.
-    const orphans = new Set(unknownFlags(graph, flags).map(({ span }) => span.start));
+    const unknown = unknownFlags(graph, flags);
+    // A flag that is not there is not declared, too; what is meant is the condition.
+    const orphans = new Set(unknown.map(({ span }) => span.start));
     // What cannot be read is missed by what refers to it, which may be complete once one value is gone.
-    const errors = unreadable.length > 0
-      ? unreadable
-      : found.sorted().filter(({ severity, span }) =>
+    const errors: readonly Refusal[] = unreadable.length > 0 ? unreadable : [
+      ...found.sorted().filter(({ severity, span }) =>
         severity === "error" && !(span !== undefined && orphans.has(span.start))
-      );
+      ),
+      // Older releases take such a condition; `checkExport()` tells it.
+      ...exported.checksFlags ? unknown : [],
+    ];
     const root = documents[0]?.root;
     if (errors.length === 0 || root === undefined) return rest;
     const above = placesOf(rest);
@@ -68,7 +71,10 @@ export function withoutRefused(exported: Export, diagnostics: Diagnostics): Expo
   return rest;
 }
 
-function report(what: string, { code, message, hint }: Diagnostic, diagnostics: Diagnostics): void {
+/** What `apply` says of a part of an export. */
+type Refusal = Pick<Diagnostic, "code" | "span" | "message" | "hint">;
+
+function report(what: string, { code, message, hint }: Refusal, diagnostics: Diagnostics): void {
   diagnostics.add(
     "FP441",
     undefined,
@@ -197,7 +203,7 @@ function titleIn({ entity, parent }: Above): string {
   return titleOf(entity.kind, entity.name, where);
 }
 
-function withoutCut({ users, organisation, projects }: Export, cut: Cut): Export {
+function withoutCut({ users, organisation, projects, checksFlags }: Export, cut: Cut): Export {
   const rebuilt = (entities: readonly Entity[]): readonly Entity[] =>
     entities.filter((entity) => !cut.entities.has(entity)).map((entity) => ({
       ...entity,
@@ -211,7 +217,7 @@ function withoutCut({ users, organisation, projects }: Export, cut: Cut): Export
       children: rebuilt(entity.children),
     }));
   const [top = organisation] = rebuilt([organisation]);
-  const rest = { users: rebuilt(users), organisation: top, projects: rebuilt(projects) };
+  const rest = { users: rebuilt(users), organisation: top, projects: rebuilt(projects), checksFlags };
   const named = new Set<string>();
   const collect = (tree: Tree): void => {
     if (tree.kind === "variable") named.add(tree.name);

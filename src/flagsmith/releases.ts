@@ -325,6 +325,9 @@ export function compareReleases(a: string, b: string): number {
 /** The first release whose engine looks at flags in conditions of segments; before, such a condition never matches. */
 export const FLAGS_IN_CONDITIONS = "2.269.0";
 
+/** The first release that refuses a segment with a condition on a flag that its project does not have. */
+export const FLAGS_IN_CONDITIONS_CHECKED = "2.274.0";
+
 /** The first release whose rows this program writes; recorded and tested from 2.100.2 on, which has the same tables. */
 export const OLDEST_WRITTEN = "2.89.0";
 

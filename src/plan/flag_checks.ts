@@ -42,13 +42,16 @@ export function checkFlagReferences(
     const name = target === undefined ? undefined : nameAfter(target, state, known);
     if (name === flag) continue;
     const names = state.names.get("feature") ?? [];
-    const { code, message, hint } = unknownFlag(flag, span, parent?.name ?? "", name, names);
+    const at = { segment: resource.name, project: parent?.name ?? "" };
+    const { code, message, hint } = unknownFlag(flag, span, at, name, names);
     diagnostics.add(code, span, message, hint);
   }
 }
 
 /** A condition on a flag that a project does not have. */
-interface UnknownFlag {
+export interface UnknownFlag {
+  readonly segment: string;
+  readonly project: string;
   readonly code: "FP209";
   readonly span: Span;
   readonly message: string;
@@ -59,11 +62,13 @@ interface UnknownFlag {
 function unknownFlag(
   flag: string,
   span: Span,
-  project: string,
+  { segment, project }: Pick<UnknownFlag, "segment" | "project">,
   called: string | undefined,
   names: readonly string[],
 ): UnknownFlag {
   return {
+    segment,
+    project,
     code: "FP209",
     span,
     message: `The condition asks for flag "${flag}", which project "${project}" does not have`,
@@ -78,7 +83,7 @@ export function unknownFlags(
   graph: Graph,
   names: ReadonlyMap<string, readonly string[]>,
 ): readonly UnknownFlag[] {
-  return graph.resources.flatMap(({ declaration, parent }): readonly UnknownFlag[] => {
+  return graph.resources.flatMap(({ declaration, name: segment, parent }): readonly UnknownFlag[] => {
     if (declaration === undefined || !isKind(declaration, "segment")) return [];
     const project = parent?.name ?? "";
     const known = names.get(project) ?? [];
@@ -86,7 +91,7 @@ export function unknownFlags(
       { flag, path },
     ) => {
       const called = known.find((name) => name.toLowerCase() === flag.toLowerCase());
-      return unknownFlag(flag, spanAt(declaration.node, path), project, called, known);
+      return unknownFlag(flag, spanAt(declaration.node, path), { segment, project }, called, known);
     });
   });
 }

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 import { compareRecording, formatDifferences } from "../support/compare_recording.ts";
-import { withDatabase } from "../support/database.ts";
+import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { stepsOf } from "../support/document_steps.ts";
 import { dumpTables } from "../support/dump.ts";
 import { exportOf, exportResult } from "../support/export.ts";
+import { merge, withFiles } from "../support/export_merge.ts";
 import { loadRecording, withoutRequest } from "../support/recordings.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
@@ -272,44 +273,112 @@ Deno.test("conditions on flags are written with a warning where they never match
   }
 });
 
-Deno.test("export warns of conditions on flags that the project does not have, since apply refuses them elsewhere", async () => {
-  for (const release of [schema, "2.266.0"]) {
-    await withDatabase({ schema: release }, async ({ sql, url }) => {
-      await applyDocuments([{
-        ...WEB,
-        features: features("gone", "Renamed", "left"),
-        segments: [
-          segment(
-            "s",
-            "$.flags.gone.enabled",
-            "$.flags.left.value",
-            "$.flags.Renamed.enabled",
-            "$.flags.gone.value",
-          ),
-        ],
-      }], { databaseUrl: url });
-      await sql`update features_feature set deleted_at = now() where name = 'gone'`;
-      await sql`update features_feature set name = 'renamed' where name = 'Renamed'`;
-      const { code, out, err } = await exportResult(url, "Acme");
-      assert.match(out, /property: \$\.flags\.gone\.enabled/);
-      const refused = (line: number, flag: string, property: string, hint: string) =>
-        `<export>:${line}:29: warning: apply would refuse this (FP209): The condition asks for flag "${flag}", which project "Web" does not have [FP444]
+/** Live segments with conditions on flags that were deleted or got another name, and an override of one of them. */
+async function orphaned({ sql, url }: TestDatabase): Promise<string> {
+  const document = {
+    ...WEB,
+    features: features("gone", "Renamed", "left", "other"),
+    segments: [
+      segment("s", "$.flags.gone.enabled", "$.flags.left.value", "$.flags.gone.value"),
+      segment("t", "$.flags.Renamed.enabled"),
+      segment("u", "$.flags.left.enabled"),
+    ],
+    segment_overrides: [override("other", "s"), override("gone", "u")],
+  };
+  await applyDocuments([document], { databaseUrl: url });
+  await sql`update features_feature set deleted_at = now() where name = 'gone'`;
+  await sql`update features_feature set name = 'renamed' where name = 'Renamed'`;
+  return JSON.stringify({ version: "1.0", ...document });
+}
+
+const GONE = 'The condition asks for flag "gone", which project "Web" does not have';
+const RENAMED = 'The condition asks for flag "Renamed", which project "Web" does not have';
+const HINTS = [
+  "Flagsmith refuses such a segment",
+  'It is called "renamed"; names of flags in conditions are compared letter by letter',
+] as const;
+
+Deno.test("export omits segments with conditions on flags that the project does not have, since apply refuses them", async () => {
+  await withDatabase({ schema }, async (database) => {
+    await orphaned(database);
+    const { code, out, err } = await exportResult(database.url, "Acme");
+    const refused = (title: string, why: string, hint?: string) =>
+      `warning: ${title} is left out, because apply would refuse it (${why} [FP441]\n` +
+      (hint === undefined ? "" : `  = hint: ${hint}\n`);
+    assert.deepEqual([code, err], [
+      0,
+      refused('Segment "s" in project "Web"', `FP209): ${GONE}`, HINTS[0]) +
+      refused('Segment "t" in project "Web"', `FP209): ${RENAMED}`, HINTS[1]) +
+      refused(
+        'Segment override "s" in environment "Dev" of feature "other" of project "Web"',
+        'FP251): Segment "s" is not declared in any file in project "Web"',
+      ),
+    ]);
+    assert.match(out, /\$\.flags\.left\.enabled/);
+    await withDatabase({ schema }, async ({ url }) => {
+      const stdin = out;
+      const valid = await runCli(["validate", "--closed", "-f", "-"], { stdin });
+      assert.deepEqual([valid.code, valid.err], [0, ""]);
+      const applied = await runCli(["-f", "-"], { databaseUrl: url, stdin });
+      assert.equal(applied.code, 0, applied.err);
+      assert.equal(await exportOf(url, "Acme"), out);
+    });
+  });
+});
+
+Deno.test("export keeps conditions on flags that the project does not have where Flagsmith takes them, and warns", async () => {
+  await withDatabase({ schema: "2.266.0" }, async (database) => {
+    await orphaned(database);
+    const { code, out, err } = await exportResult(database.url, "Acme");
+    const refused = (line: number, property: string, why: string, hint: string) =>
+      `<export>:${line}:29: warning: Flagsmith 2.274.0 and later would refuse this (FP209): ${why} [FP444]
    |
 ${line} |               - { property: ${property}, operator: EQUAL, value: "true" }
    |                             ^${"~".repeat(property.length - 1)}
    = hint: ${hint}
 `;
-      assert.deepEqual([code, err], [
-        0,
-        refused(17, "gone", "$.flags.gone.enabled", "Flagsmith refuses such a segment") +
-        refused(
-          19,
-          "Renamed",
-          "$.flags.Renamed.enabled",
-          'It is called "renamed"; names of flags in conditions are compared letter by letter',
-        ) +
-        refused(20, "gone", "$.flags.gone.value", "Flagsmith refuses such a segment"),
-      ], release);
+    assert.deepEqual([code, err], [
+      0,
+      refused(17, "$.flags.gone.enabled", GONE, HINTS[0]) +
+      refused(19, "$.flags.gone.value", GONE, HINTS[0]) +
+      refused(24, "$.flags.Renamed.enabled", RENAMED, HINTS[1]),
+    ]);
+    await withDatabase({ schema: "2.266.0" }, async ({ url }) => {
+      const applied = await runCli(["-f", "-"], { databaseUrl: url, stdin: out });
+      assert.equal(applied.code, 0, applied.err);
+    });
+  });
+});
+
+Deno.test("export --merge-into warns of conditions on flags that the project does not have, and leaves them in files", async () => {
+  const said = {
+    "2.274.0": [
+      `Segment "s" in project "Web" is left out, because apply would refuse it (FP209): ${GONE} [FP441]`,
+      `Segment "t" in project "Web" is left out, because apply would refuse it (FP209): ${RENAMED} [FP441]`,
+    ],
+    "2.266.0": [
+      `Flagsmith 2.274.0 and later would refuse segment "s" in project "Web" (FP209): ${GONE} [FP444]`,
+      `Flagsmith 2.274.0 and later would refuse segment "t" in project "Web" (FP209): ${RENAMED} [FP444]`,
+    ],
+  };
+  for (const [release, warnings] of Object.entries(said)) {
+    await withDatabase({ schema: release }, async (database) => {
+      await withFiles([], async (directory) => {
+        const file = `${directory}/all.yaml`;
+        const text = await orphaned(database);
+        await Deno.writeTextFile(file, text);
+        const { code, err } = await merge(database, directory, "Acme");
+        assert.equal(code, 0, err);
+        const found = err.split("\n").filter((line) => line.includes("FP209")).map((line) =>
+          line.replace("warning: ", "")
+        );
+        assert.deepEqual(found, warnings, release);
+        assert.deepEqual(
+          JSON.parse(await Deno.readTextFile(file)).segments,
+          JSON.parse(text).segments,
+          release,
+        );
+      });
     });
   }
 });

@@ -4,7 +4,7 @@ import { type Ask, readOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { readDocuments } from "../../declarations/read.ts";
-import { checkExport } from "../../export/check.ts";
+import { checkConditions, checkExport } from "../../export/check.ts";
 import { documentTree } from "../../export/build/document.ts";
 import type { Export } from "../../export/build/entity.ts";
 import { exportOrganisation } from "../../export/export.ts";
@@ -128,6 +128,7 @@ async function merge(
   diagnostics: Diagnostics,
 ): Promise<number> {
   const show: ShowOptions = { ...options, format: "text" };
+  checkConditions(exported, diagnostics);
   const merged = mergeExport(exported, live, files, options.project !== undefined, diagnostics);
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);
   const changed = new Map([...files.renamed, ...merged.changed]);

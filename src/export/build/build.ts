@@ -37,7 +37,8 @@ export function buildExport(rows: LiveRows, onlyProject: boolean, diagnostics: D
     context,
   ).map(({ row, name }) => buildProject(row, name, overridden, context));
   reportUnsupported(rows, diagnostics);
-  return { users, organisation: exported, projects, variables: variables.given };
+  const { checksFlags } = rows;
+  return { users, organisation: exported, projects, variables: variables.given, checksFlags };
 }
 
 function buildProject(

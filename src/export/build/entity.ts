@@ -35,4 +35,6 @@ export interface Export {
   readonly projects: readonly Entity[];
   /** Variables that stand for secrets, in the order of the file. */
   readonly variables: readonly string[];
+  /** Whether the Flagsmith that was read refuses a segment with a condition on a flag that its project does not have. */
+  readonly checksFlags: boolean;
 }

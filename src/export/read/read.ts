@@ -17,6 +17,7 @@ import type { Ask } from "../../database/ask.ts";
 import { ProvisionError } from "../../diagnostics/error.ts";
 import type { Answer } from "../../database/session.ts";
 import type { Row } from "../../flagsmith/cell.ts";
+import { FLAG_REFERENCES } from "../../flagsmith/models/projects.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
 import { secretColumnsIn } from "../../log/secret_columns.ts";
 import { KIND_NAMES } from "../../kinds/specs.ts";
@@ -153,6 +154,7 @@ export async function readLiveRows(ask: Ask, selection: Selection): Promise<Live
     states: (states ?? []).map(stateOf),
     pending: Number(pending?.[0]?.["count"] ?? 0),
     left: (left ?? []).map((answer) => ({ table: String(answer["table"]), count: Number(answer["count"]) })),
+    checksFlags: catalog.tables.has(FLAG_REFERENCES),
   };
 }
 

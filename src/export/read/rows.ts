@@ -24,6 +24,8 @@ export interface LiveRows {
   /** States and feature versions that are drafts, or scheduled to go live. */
   readonly pending: number;
   readonly left: readonly LeftRows[];
+  /** Whether this Flagsmith refuses a segment with a condition on a flag that its project does not have. */
+  readonly checksFlags: boolean;
 }
 
 /** The rows of a table. */
