@@ -179,16 +179,20 @@ function sumsOf(
   allocation: Allocation,
   catalog: Catalog,
 ): LoggedRows {
-  const sums: Record<string, Record<string, string>> = {};
+  const sums = new Map<string, Map<string, string>>();
   for (const { table, row } of [...inserts, ...updates]) {
     if (hasNoSum(table)) continue;
     const id = resolve(publicKey(table, row), allocation);
     const sum = rowSum(table, plainRow(row, allocation), catalog.tables.get(table), hidden);
     if (sum !== undefined && (typeof id === "number" || typeof id === "string")) {
-      (sums[table] ??= {})[String(id)] = sum;
+      const known = sums.get(table) ?? new Map<string, string>();
+      sums.set(table, known.set(String(id), sum));
     }
   }
-  return Object.keys(sums).length === 0 ? {} : { sums };
+  if (sums.size === 0) return {};
+  return {
+    sums: Object.fromEntries([...sums].map(([table, byId]) => [table, Object.fromEntries(byId)])),
+  };
 }
 
 function resolve(cell: Cell, allocation: Allocation): Cell {
@@ -197,13 +201,12 @@ function resolve(cell: Cell, allocation: Allocation): Cell {
 
 function insertedRows(inserts: readonly Insert[], allocation: Allocation): LoggedRows {
   if (inserts.length === 0) return {};
-  const tables: Record<string, string> = {};
-  for (const [table, group] of Map.groupBy(inserts, (i) => i.table)) {
+  const tables = [...Map.groupBy(inserts, (i) => i.table)].map(([table, group]): [string, string] => {
     const keys = group.map(({ row }) => resolve(row["history_id"] ?? publicKey(table, row), allocation));
     const numbers = keys.filter((key) => typeof key === "number");
-    tables[table] = numbers.length === keys.length ? ranges(numbers) : keys.map(String).sort().join(",");
-  }
-  return { inserted: tables };
+    return [table, numbers.length === keys.length ? ranges(numbers) : keys.map(String).sort().join(",")];
+  });
+  return { inserted: Object.fromEntries(tables) };
 }
 
 /** What names a row in the log: its primary key, but where that holds a secret the key that the kind names its rows by. */

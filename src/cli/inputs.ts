@@ -106,7 +106,7 @@ async function embedded(names: readonly string[]): Promise<readonly EmbeddedFile
   if (names.length === 0) return [];
   const { PRESETS } = await import("../presets/embedded.ts");
   const sets = await Promise.all(names.map(async (name) => {
-    const load = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+    const load = PRESETS[name];
     if (load === undefined) {
       throw new ProvisionError(
         "FP502",

@@ -1,4 +1,5 @@
 /** Options that commands share, and how their texts are read. */
+import { lookup } from "../diagnostics/lookup.ts";
 import { InvalidArgumentError } from "commander";
 import type { Migration } from "../snapshot/readiness.ts";
 import { type Address, parseAddress, parseUpstream, type UpstreamAddress } from "../serve/address.ts";
@@ -11,7 +12,7 @@ export function envName(long: string): string {
   return `${ENV_PREFIX}${long.replace(/^--/, "").replaceAll("-", "_").toUpperCase()}`;
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = lookup({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 });
 
 /** What PostgreSQL takes as a time-out, and timers too, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;

@@ -1,4 +1,5 @@
 /** Values from outside for columns of any type: checked before PostgreSQL sees them, and as text that it reads. Pure. */
+import { lookup } from "../diagnostics/lookup.ts";
 import { arrayText } from "./render.ts";
 
 /** A value as text that PostgreSQL reads, or what is wrong with it, as the end of a sentence: `takes true or false`. */
@@ -36,17 +37,17 @@ export function castType(type: string): string {
   return type.replace(/^character(?=$|\[)/, "bpchar").replace(/^bit(?=$|\[)/, '"bit"');
 }
 
-const INTEGERS: Readonly<Record<string, bigint>> = {
+const INTEGERS: Readonly<Record<string, bigint>> = lookup({
   smallint: 2n ** 15n,
   integer: 2n ** 31n,
   bigint: 2n ** 63n,
-};
+});
 
 /** Words that PostgreSQL reads as a boolean. */
-const BOOLEANS: Readonly<Record<string, string>> = {
+const BOOLEANS: Readonly<Record<string, string>> = lookup({
   ...Object.fromEntries(["true", "t", "yes", "on", "1"].map((word) => [word, "true"])),
   ...Object.fromEntries(["false", "f", "no", "off", "0"].map((word) => [word, "false"])),
-};
+});
 
 /** True for types whose values are texts of any content. */
 function isText(base: string): boolean {

@@ -7,6 +7,7 @@ Deno.test("columnText() reads what fits the type of a column, and says what the 
     ["boolean", "off", "false"],
     ["boolean", "maybe", "! takes true or false"],
     ["boolean", "", "! takes true or false"],
+    ["boolean", "constructor", "! takes true or false"],
     ["smallint", "+7", "7"],
     ["smallint", "32768", "! takes a whole number from -32768 to 32767"],
     ["integer", "-2147483648", "-2147483648"],

@@ -1,4 +1,5 @@
 /** Why a connection did not come about, in our words, each cause with a cure of its own. */
+import { lookup } from "../diagnostics/lookup.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { failureOf } from "./errors.ts";
 import { TlsError } from "./tls.ts";
@@ -35,7 +36,7 @@ interface Reason {
 
 const LISTEN = "Check address, port and network; the server must accept TCP connections";
 
-const NETWORK: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+const NETWORK: Readonly<Record<string, readonly [why: string, hint: string]>> = lookup({
   ECONNREFUSED: ["nothing listens there", LISTEN],
   ENOTFOUND: ["the host name is not known", "Check the host, and the name server of this machine or pod"],
   EAI_AGAIN: [
@@ -56,7 +57,7 @@ const NETWORK: Readonly<Record<string, readonly [why: string, hint: string]>> = 
     "Check the directory of the socket and the port: the socket is named .s.PGSQL.5432 after the port",
   ],
   EACCES: ["this user may not use the socket", "Check the permissions of the socket's directory"],
-};
+});
 
 /** A failed attempt to connect, as an error for people. */
 export function connectError(
@@ -219,7 +220,7 @@ function tooMany(routine: string): Reason {
 }
 
 /** Classes of SQLSTATEs (PostgreSQL's manual, appendix A). */
-const CLASSES: Readonly<Record<string, string>> = {
+const CLASSES: Readonly<Record<string, string>> = lookup({
   "08": "a connection exception",
   "0A": "an error: it does not support what was asked for",
   "22": "a data exception",
@@ -230,4 +231,4 @@ const CLASSES: Readonly<Record<string, string>> = {
   "57": "an intervention of its operator",
   "58": "a system error",
   "XX": "an internal error",
-};
+});

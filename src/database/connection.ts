@@ -1,4 +1,5 @@
 /** From settings to one connection that answers: servers are tried in turn, as libpq tries them. The only importer of the driver. */
+import { lookup } from "../diagnostics/lookup.ts";
 import { connect as connectSocket, type Socket } from "node:net";
 import postgres, { type Sql } from "postgres";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
@@ -241,12 +242,12 @@ function checkEncoding(encoding: string): void {
 }
 
 /** SQLSTATEs with which a server refuses a setting: unknown, not a value of it, not to be changed, and who may not. */
-const SETTING: Readonly<Record<string, string>> = {
+const SETTING: Readonly<Record<string, string>> = lookup({
   "42704": "does not know it",
   "22023": "does not take its value",
   "55P02": "does not let it be changed in a session",
   "42501": "does not let this user change it",
-};
+});
 
 function settingRefused(error: unknown, settings: ConnectionSettings): ProvisionError | undefined {
   const { code, severity } = failureOf(error);

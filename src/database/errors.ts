@@ -1,4 +1,5 @@
 /** What PostgreSQL said, in our words. Drivers quote parameters, so their messages are never repeated. */
+import { lookup } from "../diagnostics/lookup.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 
 /** The facts of a failure that cannot hold a value. */
@@ -90,13 +91,13 @@ function functionOf(where: string): string | undefined {
 }
 
 /** What a name was looked up for that was not found. */
-const MISSING_NAMES: Readonly<Record<string, string>> = {
+const MISSING_NAMES: Readonly<Record<string, string>> = lookup({
   "42P01": "table",
   "42703": "column",
   "42883": "function or operator",
   "42704": "type",
   "3F000": "schema",
-};
+});
 
 function readOnlyError(doing: string): ProvisionError {
   return new ProvisionError(

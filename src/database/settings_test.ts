@@ -151,6 +151,7 @@ Deno.test("connectionSettings() refuses by its name what it cannot honour", asyn
   for (
     const query of [
       "nonsense=1",
+      "constructor=1",
       "sslmod=require",
       "channel_binding=require",
       "sslcrl=/x",
@@ -171,6 +172,7 @@ Deno.test("connectionSettings() refuses by its name what it cannot honour", asyn
   ) whys.push((await refusal(`postgresql://u@a/x?${query}`)).why);
   assert.deepEqual(whys, [
     'the parameter "nonsense" is not known',
+    'the parameter "constructor" is not known',
     'the parameter "sslmod" is not known',
     "channel_binding (PGCHANNELBINDING) is supported only as disable, prefer",
     "sslcrl (PGSSLCRL) is not supported",

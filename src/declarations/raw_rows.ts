@@ -169,8 +169,13 @@ function readCells(
     diagnostics.add("FP104", node.span, `"${name}" takes a mapping of columns to values`);
     return undefined;
   }
-  return node.entries.flatMap(({ key: column, value }) => {
+  return node.entries.flatMap(({ key: column, keySpan, value }) => {
     const read = readValue(value, diagnostics);
+    // A row that was read is an object, as the driver makes it, and has no such column.
+    if (column === "__proto__") {
+      diagnostics.add("FP017", keySpan, 'Column "__proto__" cannot be used');
+      return [];
+    }
     const secret = secrets.has(column) ||
       (value.kind === "scalar" ? value.secret : secretTexts(value).size > 0) ||
       (name === "set" && looksSecret(column, value));

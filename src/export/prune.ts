@@ -10,7 +10,7 @@ import { documentTree } from "./build/document.ts";
 import type { Entity, Export, Field } from "./build/entity.ts";
 import { featureNames } from "./build/features.ts";
 import { printDocument } from "./build/print.ts";
-import { mapping, type Tree } from "./build/tree.ts";
+import type { Tree } from "./build/tree.ts";
 import { readBack } from "./merge/read_back.ts";
 
 /** Each round removes something; what depends on what is no deeper than the kinds are. */
@@ -19,12 +19,10 @@ const ROUNDS = 100;
 /** Steps from an entity to a name in a list of its own: `members`, an item, `email`. */
 const NAME_DEPTH = 3;
 
-/** What is left out: entities, fields, and parts of the values of fields. */
+/** What is left out. */
 interface Cut {
   readonly entities: Set<object>;
   readonly fields: Set<Field>;
-  /** Keys of a mapping. */
-  readonly parts: Map<Field, Set<string>>;
 }
 
 /**
@@ -54,7 +52,7 @@ export function withoutRefused(exported: Export, diagnostics: Diagnostics): Expo
     const root = documents[0]?.root;
     if (errors.length === 0 || root === undefined) return rest;
     const above = placesOf(rest);
-    const cut: Cut = { entities: new Set(), fields: new Set(), parts: new Map() };
+    const cut: Cut = { entities: new Set(), fields: new Set() };
     let progress = false;
     for (const error of errors) {
       const place = error.span === undefined ? undefined : placeAt(tree, root, error.span);
@@ -159,12 +157,6 @@ function leaveOut(
   const title = titleIn(above);
   if (field !== undefined && first !== ALL_SPECS[entity.kind].identityField) {
     const name = field.path.join(".");
-    if (field.value.kind === "mapping" && field.path.length === 1 && typeof second === "string") {
-      const parts = cut.parts.get(field) ?? new Set();
-      if (parts.has(second)) return "";
-      cut.parts.set(field, parts.add(second));
-      return `"${name}.${second}" of ${lower(title)}`;
-    }
     // A list of names is left out as a whole: a shorter one would take the others away where the export is applied.
     const isNames = field.value.kind === "list" && isReference && path.length <= NAME_DEPTH;
     // Of what others stand in, or refer to by its own name, one value is left out and not the whole.
@@ -207,13 +199,7 @@ function withoutCut({ users, organisation, projects, checksFlags }: Export, cut:
   const rebuilt = (entities: readonly Entity[]): readonly Entity[] =>
     entities.filter((entity) => !cut.entities.has(entity)).map((entity) => ({
       ...entity,
-      fields: entity.fields.filter((field) => !cut.fields.has(field)).map((field) => {
-        const parts = cut.parts.get(field);
-        if (parts === undefined) return field;
-        const { full } = field;
-        const value = withoutParts(field.value, parts);
-        return { ...field, value, ...(full === undefined ? {} : { full: withoutParts(full, parts) }) };
-      }),
+      fields: entity.fields.filter((field) => !cut.fields.has(field)),
       children: rebuilt(entity.children),
     }));
   const [top = organisation] = rebuilt([organisation]);
@@ -231,8 +217,4 @@ function withoutCut({ users, organisation, projects, checksFlags }: Export, cut:
   };
   all.forEach(walk);
   return { ...rest, variables: [...named] };
-}
-
-function withoutParts(tree: Tree, parts: ReadonlySet<string>): Tree {
-  return tree.kind === "mapping" ? mapping(tree.entries.filter(([key]) => !parts.has(key))) : tree;
 }

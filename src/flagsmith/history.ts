@@ -2,6 +2,7 @@
  * History rows of django-simple-history (`docs/flagsmith/history.md#history-tables`): the base row, less its uuid, plus
  * who, when and why.
  */
+import { lookup } from "../diagnostics/lookup.ts";
 import type { Cell, Id, Row } from "./cell.ts";
 
 interface HistoryTable {
@@ -15,7 +16,7 @@ interface HistoryTable {
 const plain = (table: string): HistoryTable => ({ table, without: ["uuid"], masterKey: true });
 
 /** Base table → history table. */
-export const HISTORY: Readonly<Record<string, HistoryTable>> = {
+export const HISTORY: Readonly<Record<string, HistoryTable>> = lookup({
   organisations_subscription: {
     table: "organisations_historicalsubscription",
     without: [],
@@ -36,7 +37,7 @@ export const HISTORY: Readonly<Record<string, HistoryTable>> = {
   segments_segment: plain("segments_historicalsegment"),
   segments_segmentrule: plain("segments_historicalsegmentrule"),
   segments_condition: plain("segments_historicalcondition"),
-};
+});
 
 /** The history row for a base row as it stands after the change. Written outside a request, so it has no author. */
 export function historyRow(

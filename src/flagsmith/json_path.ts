@@ -1,4 +1,5 @@
 /** JSONPath as RFC 9535 defines it, as far as Flagsmith asks: whether a text is one, and which flag it is about. */
+import { lookup } from "../diagnostics/lookup.ts";
 
 /** One segment of a path, as far as a reader of names needs it. */
 interface Segment {
@@ -38,13 +39,13 @@ class Malformed extends Error {}
 /** Result types of RFC 9535's functions and the types of their parameters. */
 const FUNCTIONS: Readonly<
   Record<string, { readonly takes: readonly ("value" | "nodes")[]; readonly gives: "value" | "logical" }>
-> = {
+> = lookup({
   length: { takes: ["value"], gives: "value" },
   count: { takes: ["nodes"], gives: "value" },
   value: { takes: ["nodes"], gives: "value" },
   match: { takes: ["value", "value"], gives: "logical" },
   search: { takes: ["value", "value"], gives: "logical" },
-};
+});
 
 /** What an operand of a filter is. */
 type Operand = "literal" | "singular" | "nodes" | "value" | "logical";
@@ -265,7 +266,7 @@ class Reader {
   }
 
   #call(word: string): Operand {
-    const known = Object.hasOwn(FUNCTIONS, word) ? FUNCTIONS[word] : undefined;
+    const known = FUNCTIONS[word];
     if (known === undefined) throw new Malformed();
     for (const [at, takes] of known.takes.entries()) {
       this.#blanks();

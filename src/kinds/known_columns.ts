@@ -1,4 +1,5 @@
 /** Which columns the tool fills, per table: what the schema check compares the live columns with. */
+import { lookup } from "../diagnostics/lookup.ts";
 import { KIND_NAMES, type KindName } from "./specs.ts";
 import { HISTORY, historyRow } from "../flagsmith/history.ts";
 import type { Row } from "../flagsmith/cell.ts";
@@ -7,10 +8,10 @@ import { PERMISSION_TABLES } from "./permission/live.ts";
 import { KIND_ROWS, LIVE_TABLES } from "./tables.ts";
 
 /** A sample of each table's row. */
-const SAMPLES: Readonly<Record<string, Row>> = Object.assign(
+const SAMPLES: Readonly<Record<string, Row>> = lookup(Object.assign(
   {},
   ...Object.values(KIND_ROWS).map(({ samples }) => samples),
-);
+));
 
 /** The columns of a table that this tool writes; undefined for tables of which it writes links only. */
 export function columnsWritten(table: string): readonly string[] | undefined {
@@ -24,14 +25,14 @@ export function plainRow(table: string): Row | undefined {
 }
 
 /** Tables of links, and those that mark rows as deleted: no kind has columns of theirs. */
-const LINK_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+const LINK_COLUMNS: Readonly<Record<string, readonly string[]>> = lookup({
   ...Object.fromEntries(LINKS.map(({ table, column }) => [table, ["id", "feature_id", column]])),
   ...Object.fromEntries(
     Object.values(PERMISSION_TABLES).map(({ link, owner }) => [link, ["id", owner, "permissionmodel_id"]]),
   ),
   softdelete_changeset: ["id", "created_date", "object_id", "content_type_id"],
   softdelete_softdeleterecord: ["id", "created_date", "object_id", "changeset_id", "content_type_id"],
-};
+});
 
 /** Table → columns that inserting fills, for the tables that entities of these kinds are written to; without kinds for all. */
 export function knownColumns(kinds?: ReadonlySet<KindName>): ReadonlyMap<string, readonly string[]> {

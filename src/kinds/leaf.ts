@@ -2,6 +2,7 @@
  * What all leaf types of the format share. zod checks the structure; a leaf reads a `ScalarNode`, because what a field means
  * depends on the source text, on quotes and on interpolation, which a plain JavaScript value no longer tells (decision 0004).
  */
+import { lookup } from "../diagnostics/lookup.ts";
 import * as z from "zod";
 import type { Code } from "../diagnostics/codes.ts";
 import type { ScalarNode } from "../source/node.ts";
@@ -51,7 +52,7 @@ export function isScalar(input: unknown): input is ScalarNode {
 export const fieldDocs = new WeakMap<z.ZodType, FieldDoc>();
 
 /** How messages name the types of the tables. */
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Record<string, string>> = lookup({
   boolean: "true or false",
   integer: "a whole number",
   number: "a number",
@@ -63,7 +64,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "position or key": "the position or key of an option",
   "text, number or boolean": "text, a number, true or false",
   "text, integer or boolean": "text, a whole number, true or false",
-};
+});
 
 /** What a field takes, as messages say it: the words of a choice without the marks of the tables. */
 export function takes({ type }: FieldDoc): string {

@@ -1,5 +1,6 @@
 /** Lists of a file against the links that live rows have: what is to be added, what removed. */
 
+import { lookup } from "../diagnostics/lookup.ts";
 import type { Content } from "./kind.ts";
 import { column, type Fragment, sql } from "../database/statement.ts";
 import type { EntryCounts, RelatedChange } from "./live.ts";
@@ -124,9 +125,9 @@ export function holdsValue(
 }
 
 /** Type word → the column that counts (`docs/flagsmith/features-and-states.md#typing-of-values`). */
-export const VALUE_COLUMN: Readonly<Record<string, string>> = {
+export const VALUE_COLUMN: Readonly<Record<string, string>> = lookup({
   int: "integer_value",
   bool: "boolean_value",
   unicode: "string_value",
   float: "float_value",
-};
+});

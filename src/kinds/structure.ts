@@ -80,9 +80,21 @@ export function list<T>(item: z.ZodType<T>): z.ZodType<T[]> {
   return schema;
 }
 
-/** A mapping whose keys are free: text → values of one shape. */
+/** A mapping whose keys are free: text → values of one shape. zod's own drops the key "__proto__". */
 export function record<T>(value: z.ZodType<T>): z.ZodType<Readonly<Record<string, T>>> {
-  const schema = lazily("a mapping", () => z.record(z.string(), value));
+  const schema = lazily(
+    "a mapping",
+    () =>
+      z.transform((input: unknown, context): Readonly<Record<string, T>> =>
+        Object.fromEntries(
+          Object.entries(Object(input)).flatMap(([key, item]): [string, T][] => {
+            const result = value.safeParse(item);
+            passOn(result.error?.issues, [key], context);
+            return result.success ? [[key, result.data]] : [];
+          }),
+        )
+      ),
+  );
   structures.set(schema, { kind: "record", value });
   return schema;
 }

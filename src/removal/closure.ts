@@ -1,4 +1,5 @@
 /** Everything below some rows, whoever made it: the closure over the edges of the live catalog, level by level. */
+import { lookup } from "../diagnostics/lookup.ts";
 import { array, ids as idArray, texts, typeName } from "../database/render.ts";
 import {
   type Fragment,
@@ -130,13 +131,13 @@ const GENERIC: readonly string[] = [
 ];
 
 /** Words of `audit_auditlog.related_object_type` and the table that they mean. */
-const AUDITED: Readonly<Record<string, string>> = {
+const AUDITED: Readonly<Record<string, string>> = lookup({
   FEATURE: "features_feature",
   FEATURE_STATE: "features_featurestate",
   SEGMENT: "segments_segment",
   ENVIRONMENT: "environments_environment",
   CHANGE_REQUEST: "workflows_core_changerequest",
-};
+});
 
 /** Traces of rows in surviving parents: soft-delete records, metadata, audit rows of a removed flag or segment. */
 async function tracesOf(ask: Ask, graph: RowGraph, fresh: RowSet): Promise<RowSet> {

@@ -3,6 +3,7 @@
  * (`docs/flagsmith/deletion.md#removing-what-was-inserted`). No list of tables: what a later release adds is followed
  * too.
  */
+import { lookup } from "../diagnostics/lookup.ts";
 import { query, sql, type Statement, tableIn } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 
@@ -107,7 +108,7 @@ export function onRemoval(table: string, column: string, nullable: boolean): OnR
 }
 
 /** Content types whose table is not called after application and model. */
-const RENAMED_TABLES: Readonly<Record<string, string>> = {
+const RENAMED_TABLES: Readonly<Record<string, string>> = lookup({
   identities_identity: "environments_identity",
   traits_trait: "environments_trait",
   environment_permissions_userenvironmentpermission: "environments_userenvironmentpermission",
@@ -116,7 +117,7 @@ const RENAMED_TABLES: Readonly<Record<string, string>> = {
   invites_invite: "users_invite",
   admin_logentry: "django_admin_log",
   users_userpermissiongroupmembership: "users_userpermissiongroup_users",
-};
+});
 
 /** Statements that read the graph of a schema; `readRowGraph` takes their answers. */
 export function rowGraphStatements(schema: string): readonly Statement[] {

@@ -188,10 +188,6 @@ function keyText(
     return undefined;
   }
   if (!isStorable(text, span, b.diagnostics)) return undefined;
-  if (text === "__proto__") {
-    b.diagnostics.add("FP017", span, 'Key "__proto__" cannot be used', "Choose another name");
-    return undefined;
-  }
   if (isScalar(key) && key.anchor !== undefined) {
     b.anchors.set(key.anchor, { node: buildScalar(b, key), size: 1, height: 0 });
   }

@@ -108,12 +108,6 @@ warning: Tag " " in project "P" is left out, because apply would refuse it (FP10
   = hint: The key is a part of the API's addresses, which take none of them: the environment could not be opened again
 `,
   ],
-  "a trait called __proto__": [
-    `update environments_trait set trait_key = '__proto__' where trait_key = 'odd'`,
-    `warning: "traits.__proto__" of identity "alice" in environment "Dev" of project "P" is left out, because apply would refuse it (FP017): Key "__proto__" cannot be used [FP441]
-  = hint: Choose another name
-`,
-  ],
   "a negative number": [
     `update environments_environment set minimum_change_request_approvals = -1`,
     `warning: "settings.minimum_change_request_approvals" of environment "Dev" in project "P" is left out, because apply would refuse it (FP107): "minimum_change_request_approvals" must be from 0 to 2147483647 [FP441]

@@ -35,7 +35,7 @@ export async function runPresets(
     }
     return EXIT.done;
   }
-  const load = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  const load = PRESETS[name];
   if (load === undefined) {
     throw new ProvisionError(
       "FP502",

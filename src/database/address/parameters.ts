@@ -3,11 +3,12 @@
  * with it. One that is on no list is refused by name: what is dropped in silence means another server, another schema or less
  * security than somebody asked for.
  */
+import { lookup } from "../../diagnostics/lookup.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { badAddress, type Parameters, shownName } from "./refusal.ts";
 
 /** Parameters that are honoured, with libpq's variable for those that have one. */
-const HONOURED: Readonly<Record<string, string | undefined>> = {
+const HONOURED: Readonly<Record<string, string | undefined>> = lookup({
   host: "PGHOST",
   hostaddr: "PGHOSTADDR",
   port: "PGPORT",
@@ -28,10 +29,10 @@ const HONOURED: Readonly<Record<string, string | undefined>> = {
   target_session_attrs: "PGTARGETSESSIONATTRS",
   // JDBC's word, which Flagsmith (dj-database-url) understands in DATABASE_URL.
   currentSchema: undefined,
-};
+});
 
 /** Parameters that change neither server, schema, rows nor security, so that nothing is lost when they are not heeded. */
-const IGNORED: Readonly<Record<string, string | undefined>> = {
+const IGNORED: Readonly<Record<string, string | undefined>> = lookup({
   // The driver keeps connections alive by itself.
   keepalives: undefined,
   keepalives_idle: undefined,
@@ -46,7 +47,7 @@ const IGNORED: Readonly<Record<string, string | undefined>> = {
   gssdelegation: "PGGSSDELEGATION",
   // TLS 1.2 and later have no compression.
   sslcompression: "PGSSLCOMPRESSION",
-};
+});
 
 interface Limited {
   readonly variable: string | undefined;
@@ -62,7 +63,7 @@ const limited = (variable: string | undefined, values: readonly string[], why: s
 });
 
 /** Parameters of which some values are what happens anyway, and all others are refused. */
-const LIMITED: Readonly<Record<string, Limited>> = {
+const LIMITED: Readonly<Record<string, Limited>> = lookup({
   channel_binding: limited(
     "PGCHANNELBINDING",
     ["disable", "prefer"],
@@ -103,10 +104,10 @@ const LIMITED: Readonly<Record<string, Limited>> = {
   ),
   requiressl: limited("PGREQUIRESSL", ["0"], "sslmode=require says the same"),
   replication: limited(undefined, ["false", "off", "no", "0"], "this program needs an ordinary connection"),
-};
+});
 
 /** Parameters that are understood and refused, with the reason. */
-const REFUSED: Readonly<Record<string, readonly [variable: string | undefined, why: string]>> = {
+const REFUSED: Readonly<Record<string, readonly [variable: string | undefined, why: string]>> = lookup({
   sslcrl: ["PGSSLCRL", "this program does not read lists of revoked certificates"],
   sslcrldir: ["PGSSLCRLDIR", "this program does not read lists of revoked certificates"],
   sslpassword: [undefined, "this program reads only keys without a password"],
@@ -114,7 +115,7 @@ const REFUSED: Readonly<Record<string, readonly [variable: string | undefined, w
   require_auth: ["PGREQUIREAUTH", "this program takes the login that the server asks for"],
   // Prisma's word.
   schema: [undefined, "options=-c search_path=… names the schema, for Flagsmith and psql, too"],
-};
+});
 
 const KNOWN: readonly string[] = [HONOURED, IGNORED, LIMITED, REFUSED].flatMap((table) => Object.keys(table));
 

@@ -1,4 +1,5 @@
 /** Fields of an entity from its row, driven by the kind's schema: what a field is called, its column, its default. */
+import { lookup } from "../../diagnostics/lookup.ts";
 import type * as z from "zod";
 import { isJson, type Row } from "../../flagsmith/cell.ts";
 import { fieldDocs, structures } from "../../kinds/fields.ts";
@@ -17,13 +18,13 @@ export type OwnFields = Readonly<
 export type Inexpressible = (field: string, why: string) => void;
 
 /** Defaults that the tool gives to a field, where the row model has none. */
-const DEFAULTS: Readonly<Record<string, string | boolean>> = {
+const DEFAULTS: Readonly<Record<string, string | boolean>> = lookup({
   "member.role": "USER",
   "user_project_permission.admin": false,
   "group_project_permission.admin": false,
   "user_environment_permission.admin": false,
   "group_environment_permission.admin": false,
-};
+});
 
 /**
  * The fields of an entity in the order of its schema. Fields that `own` names are taken from there, all others from the

@@ -140,7 +140,7 @@ function conformTraits(
   const { value } = entry;
   if (value.kind !== "map" || field.value.kind !== "mapping") return "place";
   const at = (content: Content | undefined, key: string): Content =>
-    Reflect.get(Object(content), key) ?? null;
+    new Map<string, Content>(Object.entries(Object(content))).get(key) ?? null;
   const differing = field.value.entries.filter(([key]) =>
     value.entries.every((e) => e.key !== key) || canonical(at(said, key)) !== canonical(at(wanted, key))
   );

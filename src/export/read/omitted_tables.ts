@@ -1,4 +1,5 @@
 /** Rows of the organisation in tables that no kind describes: counted, so that nothing is left out without a word. */
+import { lookup } from "../../diagnostics/lookup.ts";
 import type { Catalog } from "../../database/catalog.ts";
 import { column, join, list, NOTHING, query, sql, type Statement } from "../../database/statement.ts";
 import type { Answer } from "../../database/session.ts";
@@ -17,13 +18,13 @@ export interface Referrer {
 }
 
 /** Table of an owner → its ids in the scope. */
-const OWNERS: Readonly<Record<string, keyof Scope>> = {
+const OWNERS: Readonly<Record<string, keyof Scope>> = lookup({
   organisations_organisation: "organisation",
   projects_project: "projects",
   environments_environment: "environments",
   features_feature: "features",
   segments_segment: "segments",
-};
+});
 
 /** Traces of use and caches: they come by themselves, and no file could declare them. */
 const TRACES = [

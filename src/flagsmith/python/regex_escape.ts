@@ -1,4 +1,5 @@
 /** Escapes and character sets of Python patterns. */
+import { lookup } from "../../diagnostics/lookup.ts";
 import {
   type Cursor,
   offset,
@@ -25,9 +26,18 @@ export interface CharacterSet {
   readonly named: boolean;
 }
 
-const CONTROL: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, "\\": 92 };
+const CONTROL: Readonly<Record<string, number>> = lookup({
+  a: 7,
+  b: 8,
+  f: 12,
+  n: 10,
+  r: 13,
+  t: 9,
+  v: 11,
+  "\\": 92,
+});
 const HEX = /^[0-9a-fA-F]$/;
-const HEX_LENGTH: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+const HEX_LENGTH: Readonly<Record<string, number>> = lookup({ x: 2, u: 4, U: 8 });
 const OCTAL = /^[0-7]$/;
 
 /** A set of one character. */

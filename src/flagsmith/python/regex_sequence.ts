@@ -1,4 +1,5 @@
 /** Branches, sequences, groups and repeats of Python patterns. */
+import { lookup } from "../../diagnostics/lookup.ts";
 import { type Cursor, offset, PatternError, peek, take, takeIf, takeWhile } from "./regex_tokens.ts";
 import { readEscape, readSet } from "./regex_escape.ts";
 import type { Anchor, RegexFlags, RegexNode, Width } from "./regex_tree.ts";
@@ -46,14 +47,14 @@ export interface RegexReader {
 /** Deeper nesting reaches Python's recursion limit. */
 export const MAX_DEPTH = 400;
 
-const ANCHORS: Readonly<Record<string, Anchor>> = {
+const ANCHORS: Readonly<Record<string, Anchor>> = lookup({
   "^": "lineStart",
   "$": "lineEnd",
   "\\A": "textStart",
   "\\Z": "textEnd",
   "\\b": "boundary",
   "\\B": "notBoundary",
-};
+});
 
 /** Reads alternatives up to a closing parenthesis or the end; without `flags` it is the outermost level. */
 export function readBranches(reader: RegexReader, flags: RegexFlags | undefined): RegexNode {
