@@ -7,7 +7,7 @@ import { type UnknownFlag, unknownFlags } from "../plan/flag_checks.ts";
 import { lower, titleOf } from "./build/context.ts";
 import { documentTree } from "./build/document.ts";
 import type { Export } from "./build/entity.ts";
-import { featureNames } from "./build/features.ts";
+import { featureNames } from "./build/feature_names.ts";
 import { printDocument } from "./build/print.ts";
 import { readBack } from "./merge/read_back.ts";
 

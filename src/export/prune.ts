@@ -8,9 +8,9 @@ import type { MapEntry, Node } from "../source/node.ts";
 import { lower, titleOf } from "./build/context.ts";
 import { documentTree } from "./build/document.ts";
 import type { Entity, Export, Field } from "./build/entity.ts";
-import { featureNames } from "./build/features.ts";
+import { featureNames } from "./build/feature_names.ts";
 import { printDocument } from "./build/print.ts";
-import type { Tree } from "./build/tree.ts";
+import type { Tree } from "../kinds/value_tree.ts";
 import { readBack } from "./merge/read_back.ts";
 
 /** Each round removes something; what depends on what is no deeper than the kinds are. */

@@ -51,3 +51,15 @@ export function rowOfJson(json: unknown): Row {
 export function idKey(id: Id): string {
   return typeof id === "number" ? String(id) : `+${id.newIdOf}.${id.ordinal}`;
 }
+
+/** A column that holds an integer, such as an id; -1 when it is NULL or absent, which no id is. */
+export function idIn(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === "number" ? value : -1;
+}
+
+/** A column that holds text; empty when it is NULL or absent. */
+export function textIn(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === "string" ? value : "";
+}

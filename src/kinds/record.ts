@@ -1,4 +1,5 @@
 /** The record that the folder of a kind exports: all that the program knows of the kind. */
+import type { KindExport } from "./exported.ts";
 import type { KindSpec } from "./kind.ts";
 import type { KindRows } from "./rows.ts";
 
@@ -18,4 +19,6 @@ export interface Kind<N extends string, F> {
   readonly handsOut?: { readonly column: string } | "once";
   /** Where its rows are and how they are written; loaded by what touches a database, and by nothing else. */
   readonly rows: () => Promise<KindRows<F>>;
+  /** What the rest does not tell of how it is exported; loaded by `export`, and by nothing else. */
+  readonly exported?: () => Promise<KindExport>;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { KINDS } from "./index.ts";
 import { fieldDocs, structures } from "./fields.ts";
-import { ALL_SPECS, KIND_NAMES } from "./specs.ts";
+import { ALL_KINDS, ALL_SPECS, KIND_NAMES } from "./specs.ts";
 
 Deno.test("a kind names other kinds only if they are in the list, and before it", () => {
   for (const [at, name] of KIND_NAMES.entries()) {
@@ -34,5 +34,18 @@ Deno.test("what a record says of its kind is what the row functions do", async (
     if (typeof handsOut === "object") {
       assert.ok(handsOut.column in (samples[mapping.table] ?? {}), `${spec.name}: ${handsOut.column}`);
     }
+  }
+});
+
+Deno.test("what a record says of the export of its kind leads to kinds that exist, by tables that are read", async () => {
+  for (const { spec, rows, exported } of Object.values(ALL_KINDS)) {
+    const { related = [], leadsTo = [], neededFor } = await exported?.() ?? {};
+    const tables = [(await rows()).mapping.table, ...related.map(({ table }) => table)];
+    for (const { kind, table, owner } of leadsTo) {
+      assert.ok(KIND_NAMES.slice(0, KIND_NAMES.indexOf(spec.name)).some((name) => name === kind), spec.name);
+      assert.ok(tables.includes(table), `${spec.name}: ${table}`);
+      assert.equal(owner === undefined, table === tables[0], `${spec.name}: ${table}`);
+    }
+    if (neededFor !== undefined) assert.ok(KIND_NAMES.some((name) => name === neededFor.kind), spec.name);
   }
 });

@@ -3,13 +3,16 @@
  * has its line. Everything that the program does with kinds, it does with this one.
  */
 import assert from "node:assert/strict";
-import { withDatabase } from "../support/database.ts";
+import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { dumpTables } from "../support/dump.ts";
 import type { CliResult } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 import { withToyProgram } from "../support/toy_program.ts";
 
 const RECIPE = "tin and springs";
+
+/** What the variables hold, those of an export included. */
+const SECRETS = { RECIPE, WEB_DOLL_RECIPE: RECIPE, WEB_ROBOT_RECIPE: RECIPE };
 
 const HEAD = `version: '1.0'
 organisations: [{ name: Acme }]
@@ -32,7 +35,7 @@ async function withRuns(
     const file = `${directory}/toys.yaml`;
     await test(async (text, ...args) => {
       await Deno.writeTextFile(file, text);
-      const env = { RECIPE, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
+      const env = { ...SECRETS, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
       const result = await run([...args, ...(text === "" ? [] : ["--file", file])], env);
       assert.ok(!`${result.out}${result.err}`.includes(RECIPE), "a run shows the secret");
       return { ...result, err: result.err.replaceAll(file, "toys.yaml") };
@@ -168,6 +171,47 @@ Plan: 0 to create, 1 to update, 3 to skip.
         /^Deleted toy "Robot" in project "Web"\.\nDeleted toy "Doll" in project "Web"\.$/m,
       );
       assertTornDown(before, await dumpTables(sql));
+    });
+  });
+});
+
+Deno.test("a new kind is exported by its record: the secret as a variable, the readable key as it is, defaults left out", async () => {
+  const table = await Deno.readTextFile(TABLE);
+  const content = `projects:
+  - name: Web
+    organisation: Acme
+    toys:
+      - name: Doll
+        recipe: "\${WEB_DOLL_RECIPE}"
+        api_key: dolls-key
+        in_stock: false
+      - name: Robot
+        code: R-1
+        recipe: "\${WEB_ROBOT_RECIPE}"
+        api_key: robots-key
+`;
+  const exported = `version: "1.0"\n\norganisations:\n  - { name: Acme }\n\n${content}`;
+  const note = "note: Secrets are not exported. Before applying set WEB_DOLL_RECIPE, WEB_ROBOT_RECIPE\n";
+  const toys = (sql: TestDatabase["sql"]) =>
+    sql`select name, code, recipe, api_key, is_available from toys_toy order by name`.then((
+      rows,
+    ) => [...rows]);
+  await withDatabase({}, async ({ url, sql }) => {
+    await sql.unsafe(table);
+    await withRuns(url, async (run) => {
+      const made = TOYS.replace("in_stock: false", "in_stock: false, api_key: dolls-key");
+      assert.equal((await run(made, "apply")).code, 0);
+      const all = await run("", "export", "--organisation", "Acme");
+      assert.deepEqual(all, { code: 0, out: exported, err: note });
+      assert.deepEqual(await run("", "export", "--organisation", "Acme", "--project", "Web"), all);
+      await withDatabase({}, async (empty) => {
+        await empty.sql.unsafe(table);
+        await withRuns(empty.url, async (runThere) => {
+          assert.equal((await runThere(all.out, "apply")).code, 0);
+          assert.deepEqual(await toys(empty.sql), await toys(sql));
+          assert.equal((await runThere("", "export", "--organisation", "Acme")).out, exported);
+        });
+      });
     });
   });
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.ts";
 import { sourceFile } from "../../src/diagnostics/source_file.ts";
 import { printDocument } from "../../src/export/build/print.ts";
-import { float, list, mapping, plain, text, type Tree } from "../../src/export/build/tree.ts";
+import { float, list, mapping, plain, text, type Tree } from "../../src/kinds/value_tree.ts";
 import type { Node } from "../../src/source/node.ts";
 import { parseYaml } from "../../src/source/parse.ts";
 import { buildTree } from "../../src/source/tree.ts";

@@ -2,7 +2,7 @@
 import { FORMAT_VERSION } from "../../declarations/read.ts";
 import { ALL_SPECS } from "../../kinds/specs.ts";
 import type { Entity, Export, Field } from "./entity.ts";
-import { list, type Mapping, mapping, text, type Tree } from "./tree.ts";
+import { list, type Mapping, mapping, text, type Tree } from "../../kinds/value_tree.ts";
 
 /** Whether fields that are implied are said, too. */
 export type Detail = "minimal" | "full";

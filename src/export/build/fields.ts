@@ -1,36 +1,35 @@
 /** Fields of an entity from its row, driven by the kind's schema: what a field is called, its column, its default. */
-import { lookup } from "../../diagnostics/lookup.ts";
 import type * as z from "zod";
 import { isJson, type Row } from "../../flagsmith/cell.ts";
 import { fieldDocs, structures } from "../../kinds/fields.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
+import type { OwnFields } from "../../kinds/exported.ts";
 import { ALL_SPECS, type KindName } from "../../kinds/specs.ts";
 import { plainRow } from "../../kinds/known_columns.ts";
+import { holdsSecret } from "../read/rows.ts";
 import type { Field } from "./entity.ts";
-import { plain, text, type Tree } from "./tree.ts";
-
-/** Fields that are not simply a column; an undefined one is left out, and `implied` marks what need not be said. */
-export type OwnFields = Readonly<
-  Record<string, { readonly value: Tree; readonly implied?: boolean } | undefined>
->;
+import { plain, text } from "../../kinds/value_tree.ts";
 
 /** Told of a field whose live value the format cannot express. */
 export type Inexpressible = (field: string, why: string) => void;
 
-/** Defaults that the tool gives to a field, where the row model has none. */
-const DEFAULTS: Readonly<Record<string, string | boolean>> = lookup({
-  "member.role": "USER",
-  "user_project_permission.admin": false,
-  "group_project_permission.admin": false,
-  "user_environment_permission.admin": false,
-  "group_environment_permission.admin": false,
-});
+/** Gives the name of the variable that stands for the secret of a field. */
+export type NameVariable = (field: string) => string;
 
 /**
- * The fields of an entity in the order of its schema. Fields that `own` names are taken from there, all others from the
- * column of the same meaning; those whose column the release lacks are left out.
+ * The fields of an entity in the order of its schema. Fields that `own` names are taken from there; the one that identifies
+ * it is its name, secrets are variables, all others are the column of the same meaning. Those whose column the release
+ * lacks are left out.
  */
-export function fieldsOf(kind: KindName, row: Row, own: OwnFields, tell: Inexpressible): readonly Field[] {
+export function fieldsOf(
+  kind: KindName,
+  row: Row,
+  name: string,
+  own: OwnFields,
+  variableOf: NameVariable,
+  tell: Inexpressible,
+): readonly Field[] {
+  const { schema, single, identityField } = ALL_SPECS[kind];
   const used = new Set<string>();
   const walk = (schema: z.ZodType, path: readonly string[]): readonly Field[] => {
     const structure = structures.get(schema);
@@ -38,22 +37,41 @@ export function fieldsOf(kind: KindName, row: Row, own: OwnFields, tell: Inexpre
     if (structure?.kind === "mapping") {
       return Object.entries(structure.fields).flatMap(([key, field]) => walk(field, [...path, key]));
     }
-    const name = path.at(-1) ?? "";
-    if (path.length === 1 && Object.hasOwn(own, name)) return [];
-    const column = columnOf(kind, name, row);
+    const key = path.at(-1) ?? "";
+    if (path.length === 1 && Object.hasOwn(own, key)) return [];
+    const column = columnOf(kind, key, row);
     if (column === undefined || used.has(column) || !fieldDocs.has(schema)) return [];
     used.add(column);
     const field = fieldOf(kind, path, row[column], column, fieldDocs.get(schema)?.type === "timestamp", tell);
     return field === undefined ? [] : [field];
   };
-  const schema = ALL_SPECS[kind].schema;
   const structure = structures.get(schema);
   if (structure?.kind !== "mapping") return [];
   return Object.entries(structure.fields).flatMap(([key, field]) => {
     const given = own[key];
     if (given !== undefined) return [{ path: [key], value: given.value, implied: given.implied === true }];
+    if (key === identityField && single !== true) return [{ path: [key], value: text(name), implied: false }];
+    if (!Object.hasOwn(own, key) && isSecret(field)) {
+      return hasSecret(kind, key, row)
+        ? [{ path: [key], value: { kind: "variable", name: variableOf(key) }, implied: false }]
+        : [];
+    }
     return walk(field, [key]);
   });
+}
+
+function isSecret(schema: z.ZodType): boolean {
+  const structure = structures.get(schema);
+  return structure?.kind === "optional"
+    ? isSecret(structure.inner)
+    : fieldDocs.get(schema)?.type === "secret";
+}
+
+/** False when the column of a secret field is empty; a secret that no column holds as it is may be anything. */
+function hasSecret(kind: KindName, field: string, row: Row): boolean {
+  const { fieldNames = {}, secretColumns = {} } = LIVE_TABLES[kind];
+  const column = Object.keys(secretColumns).find((column) => (fieldNames[column] ?? column) === field);
+  return column === undefined || row[holdsSecret(column)] === true;
 }
 
 /** The column that a field is kept in: the one of its name, or the one that the kind's live declaration names. */
@@ -74,7 +92,7 @@ function fieldOf(
   tell: Inexpressible,
 ): Field | undefined {
   const name = path.join(".");
-  const usual = DEFAULTS[`${kind}.${name}`] ?? plainRow(LIVE_TABLES[kind].table)?.[column] ?? null;
+  const usual = plainRow(LIVE_TABLES[kind].table)?.[column] ?? null;
   if (value === undefined || isJson(value) || typeof value === "object" && value !== null) return undefined;
   if (value === null) {
     if (usual !== null) tell(name, "is unset, which the format cannot express");

@@ -2,7 +2,7 @@
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { safeYaml } from "../../diagnostics/shield.ts";
 import { plainValue } from "../../source/core_schema.ts";
-import type { Mapping, Tree } from "./tree.ts";
+import type { Mapping, Tree } from "../../kinds/value_tree.ts";
 
 /** How the package prints: nothing is folded, so that every line is a value or a part of one. */
 export const PRINT_OPTIONS = { lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity } as const;

@@ -7,7 +7,7 @@ import type { Placed } from "../build/addresses.ts";
 import { canBeKey, entityTree, statesTree } from "../build/document.ts";
 import type { Entity } from "../build/entity.ts";
 import { addEntry, addItem, type EditedFile, isInside, replaceValue } from "./splice.ts";
-import { list, type Mapping, mapping, text, type Tree } from "../build/tree.ts";
+import { list, type Mapping, mapping, text, type Tree } from "../../kinds/value_tree.ts";
 
 /** Where things can be put. */
 export interface Target {

@@ -18,7 +18,7 @@ import { checkReadable, isImplied, placeKey, warnMissingInDatabase } from "./che
 import { printDocument } from "../build/print.ts";
 import { readBack } from "./read_back.ts";
 import type { EditedFile } from "./splice.ts";
-import { list, mapping, text, type Tree } from "../build/tree.ts";
+import { list, mapping, text, type Tree } from "../../kinds/value_tree.ts";
 
 /** What is on disk. */
 export interface MergeFiles {

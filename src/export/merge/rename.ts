@@ -13,7 +13,7 @@ import type { Snapshot } from "../../snapshot/state.ts";
 import { placedEntities } from "../build/addresses.ts";
 import { lower, titleOf } from "../build/context.ts";
 import type { Export } from "../build/entity.ts";
-import { text } from "../build/tree.ts";
+import { text } from "../../kinds/value_tree.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { inOneLine } from "./splice.ts";
 

@@ -7,7 +7,7 @@ import type { Edit } from "./edits.ts";
 import { endOfContent } from "./flow.ts";
 import { inStyleOf } from "./scalar_style.ts";
 import { nodeOf, PRINT_OPTIONS, type YamlNode } from "../build/print.ts";
-import { list, mapping, type Tree } from "../build/tree.ts";
+import { list, mapping, type Tree } from "../../kinds/value_tree.ts";
 
 /** A file that is edited. */
 export interface EditedFile {

@@ -7,7 +7,7 @@ import { parseYaml } from "../../source/parse.ts";
 import { buildTree } from "../../source/tree.ts";
 import { applyEdits } from "./edits.ts";
 import { addEntry, addItem, type EditedFile, replaceValue } from "./splice.ts";
-import { list, mapping, plain, text, type Tree } from "../build/tree.ts";
+import { list, mapping, plain, text, type Tree } from "../../kinds/value_tree.ts";
 
 /** Parses a text, lets `edit` change it, and gives the result, which must be well-formed YAML. */
 function edited(source: string, edit: (root: MapNode, file: EditedFile) => void, name = "a.yaml"): string {

@@ -7,7 +7,7 @@ import { canonical } from "../../log/content_hash.ts";
 import { child, type MapEntry, type MapNode, type Node } from "../../source/node.ts";
 import type { Entity, Field } from "../build/entity.ts";
 import { addEntry, addItem, type EditedFile, isInside, replaceValue } from "./splice.ts";
-import { list, mapping, type Tree } from "../build/tree.ts";
+import { list, mapping, type Tree } from "../../kinds/value_tree.ts";
 
 /** What came of one field. */
 export type Outcome = "same" | "changed" | Unchanged;

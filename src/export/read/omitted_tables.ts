@@ -1,11 +1,14 @@
 /** Rows of the organisation in tables that no kind describes: counted, so that nothing is left out without a word. */
-import { lookup } from "../../diagnostics/lookup.ts";
 import type { Catalog } from "../../database/catalog.ts";
 import { column, join, list, NOTHING, query, sql, type Statement } from "../../database/statement.ts";
 import type { Answer } from "../../database/session.ts";
-import { KIND_NAMES } from "../../kinds/specs.ts";
+import { environment } from "../../kinds/environment/index.ts";
+import { feature } from "../../kinds/feature/index.ts";
+import { organisation } from "../../kinds/organisation/index.ts";
+import { project } from "../../kinds/project/index.ts";
+import { segment } from "../../kinds/segment/index.ts";
+import { KIND_NAMES, type KindName } from "../../kinds/specs.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
-import { PERMISSION_TABLES } from "../../kinds/permission/live.ts";
 import { qualified, type Scope } from "./scope.ts";
 
 /** A table that points to an entity of the export. */
@@ -17,14 +20,13 @@ export interface Referrer {
   readonly soft: boolean;
 }
 
-/** Table of an owner → its ids in the scope. */
-const OWNERS: Readonly<Record<string, keyof Scope>> = lookup({
-  organisations_organisation: "organisation",
-  projects_project: "projects",
-  environments_environment: "environments",
-  features_feature: "features",
-  segments_segment: "segments",
-});
+/** Owners whose rows may be in tables that no kind describes. */
+const OWNERS: ReadonlyMap<string, KindName> = new Map(
+  [organisation, project, environment, feature, segment].map(({ spec: { name } }) => [
+    LIVE_TABLES[name].table,
+    name,
+  ]),
+);
 
 /** Traces of use and caches: they come by themselves, and no file could declare them. */
 const TRACES = [
@@ -46,10 +48,7 @@ const TRACES = [
 
 /** Tables that the export describes. */
 function described(): readonly string[] {
-  return [
-    ...KIND_NAMES.flatMap((kind) => [LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].writes]),
-    ...Object.values(PERMISSION_TABLES).map(({ table }) => table),
-  ];
+  return KIND_NAMES.flatMap((kind) => [LIVE_TABLES[kind].table, ...LIVE_TABLES[kind].writes]);
 }
 
 /** Finds the tables that point to what is exported and that the export does not describe. */
@@ -59,7 +58,7 @@ export function referrersStatement(catalog: Catalog): Statement {
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
 WHERE k.contype = 'f' AND n.nspname = ${catalog.schema} AND f.relname IN (${
-    list(Object.keys(OWNERS))
+    list([...OWNERS.keys()])
   }) AND c.relname NOT IN (${list(described())}) AND c.relname !~ ${TRACES} ORDER BY 1, 2`;
 }
 
@@ -78,8 +77,8 @@ export function leftStatement(catalog: Catalog, scope: Scope, referrers: readonl
   const byTable = Map.groupBy(referrers, (referrer) => referrer.table);
   const parts = [...byTable].map(([table, columns]) => {
     const points = columns.map(({ column: name, target }) => {
-      const owner = OWNERS[target];
-      return owner === undefined ? sql`false` : sql`${column("t", name)} = ${scope[owner]}`;
+      const owner = OWNERS.get(target);
+      return owner === undefined ? sql`false` : sql`${column("t", name)} = ${scope.of(owner)}`;
     });
     const live = columns.some(({ soft }) => soft) ? sql` AND t.deleted_at IS NULL` : NOTHING;
     return sql`SELECT ${table} AS "table", count(*)::int AS count FROM ${

@@ -4,110 +4,72 @@ import { knownColumns } from "../../kinds/known_columns.ts";
 import { checkNeeded } from "../../snapshot/needed_schema.ts";
 import { catalogStatements } from "../../log/catalog.ts";
 import { texts } from "../../database/render.ts";
-import {
-  column,
-  type Fragment,
-  join,
-  NOTHING,
-  query,
-  sql,
-  type Statement,
-} from "../../database/statement.ts";
+import { column, type Fragment, join, list, query, sql, type Statement } from "../../database/statement.ts";
 import type { Ask } from "../../database/ask.ts";
 import { ProvisionError } from "../../diagnostics/error.ts";
 import type { Answer } from "../../database/session.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import { FLAG_REFERENCES } from "../../flagsmith/models/projects.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
-import { secretColumnsIn } from "../../log/secret_columns.ts";
+import { holdsSecretItself, secretColumnsIn } from "../../log/secret_columns.ts";
 import { KIND_NAMES } from "../../kinds/specs.ts";
-import { PERMISSION_TABLES } from "../../kinds/permission/live.ts";
+import type { RelatedSource, StateRow } from "../../kinds/exported.ts";
+import { EXPORTS, OUTSIDE } from "../kind_exports.ts";
 import { leftStatement, readReferrers, type Referrer, referrersStatement } from "./omitted_tables.ts";
-import { cellsOf, type LiveRows, type StateRow } from "./rows.ts";
+import { cellsOf, holdsSecret, type LiveRows } from "./rows.ts";
 import { ancestorsStatement, isLive, qualified, type Scope, scopeOf, type Selection } from "./scope.ts";
 import { pendingStatement, statesStatement } from "./states.ts";
 
 /** Which rows of each table belong to the export; `t` is the row. */
-function conditions(catalog: Catalog, scope: Scope): Readonly<Record<string, Fragment>> {
-  const name = (table: string): Fragment => qualified(catalog, table);
-  const groups = sql`ANY(ARRAY(SELECT id FROM ${
-    name("users_userpermissiongroup")
-  } WHERE organisation_id = ${scope.organisation}))`;
-  const permissions = Object.entries(PERMISSION_TABLES).flatMap(([key, { table, link, owner }]) => {
-    const [, object = ""] = key.split("_");
-    const of = object === "organisation"
-      ? scope.organisation
-      : object === "project"
-      ? scope.projects
-      : scope.environments;
-    const own = sql`${column("t", `${object}_id`)} = ${of}`;
-    return [[table, own], [
-      link,
-      sql`${column("t", owner)} = ANY(ARRAY(SELECT id FROM ${name(table)} t WHERE ${own}))`,
-    ]] as const;
-  });
-  const holders = [
-    sql`SELECT user_id FROM ${
-      name("organisations_userorganisation")
-    } WHERE organisation_id = ${scope.organisation}`,
-    sql`SELECT ffadminuser_id FROM ${
-      name("users_userpermissiongroup_users")
-    } WHERE userpermissiongroup_id = ${groups}`,
-    sql`SELECT ffadminuser_id FROM ${name("features_feature_owners")} WHERE feature_id = ${scope.features}`,
-    ...Object.entries(PERMISSION_TABLES).flatMap(([key, { table }]) =>
-      key.startsWith("user_")
-        ? [sql`SELECT t.user_id FROM ${name(table)} t WHERE ${new Map(permissions).get(table) ?? sql`false`}`]
-        : []
-    ),
-  ];
-  const ofFeature = sql`t.feature_id = ${scope.features}`;
-  const ofProject = sql`t.project_id = ${scope.projects}`;
-  const ofOrganisation = sql`t.organisation_id = ${scope.organisation}`;
-  const ofEnvironment = sql`t.environment_id = ${scope.environments}`;
-  const rules = sql`ANY(ARRAY(WITH RECURSIVE tree AS (SELECT r.id FROM ${
-    name("segments_segmentrule")
-  } r WHERE ${isLive(catalog, "segments_segmentrule", "r")} AND r.segment_id = ${scope.segments}
-  UNION SELECT r.id FROM ${name("segments_segmentrule")} r JOIN tree ON r.rule_id = tree.id WHERE ${
-    isLive(catalog, "segments_segmentrule", "r")
-  }) SELECT id FROM tree))`;
-  return {
-    organisations_organisation: sql`t.id = ${scope.organisation}`,
-    organisations_subscription: sql`${ofOrganisation} AND t.deleted_at IS NULL`,
-    organisations_userorganisation: ofOrganisation,
-    users_userpermissiongroup: ofOrganisation,
-    users_userpermissiongroup_users: sql`t.userpermissiongroup_id = ${groups}`,
-    api_keys_masterapikey: sql`${ofOrganisation} AND t.deleted_at IS NULL`,
-    users_ffadminuser: sql`t.id = ANY(ARRAY(${join(holders, sql`\nUNION `)}))`,
-    projects_project: sql`t.id = ${scope.projects}`,
-    tags_tag: ofProject,
-    environments_environment: sql`t.id = ${scope.environments}`,
-    environments_environmentapikey: ofEnvironment,
-    segments_segment: sql`t.id = ${scope.segments}`,
-    segments_segmentrule: sql`t.id = ${rules}`,
-    segments_condition: sql`${isLive(catalog, "segments_condition")} AND t.rule_id = ${rules}`,
-    features_feature: sql`t.id = ${scope.features}`,
-    multivariate_multivariatefeatureoption: ofFeature,
-    features_feature_tags: ofFeature,
-    features_feature_owners: ofFeature,
-    features_feature_group_owners: ofFeature,
-    features_featuresegment: ofFeature,
-    environments_identity: ofEnvironment,
-    environments_trait: sql`t.identity_id = ANY(ARRAY(SELECT id FROM ${
-      name("environments_identity")
-    } t WHERE ${ofEnvironment}))`,
-    ...Object.fromEntries(permissions),
-  };
+function conditions(catalog: Catalog, scope: Scope): ReadonlyMap<string, Fragment> {
+  const found = new Map<string, Fragment>();
+  for (const kind of KIND_NAMES) {
+    const own = scope.conditionOf(kind);
+    if (own === undefined) continue;
+    found.set(LIVE_TABLES[kind].table, own);
+    const source: RelatedSource = {
+      ids: scope.of(kind),
+      table: (name) => qualified(catalog, name),
+      isLive: (table, row) => isLive(catalog, table, row),
+    };
+    for (const related of EXPORTS[kind].related ?? []) {
+      const condition = "where" in related
+        ? related.where(source)
+        : sql`${column("t", related.column)} = ${source.ids}`;
+      found.set(related.table, condition);
+    }
+  }
+  for (const kind of OUTSIDE) {
+    const leading = KIND_NAMES.flatMap((other) =>
+      (EXPORTS[other].leadsTo ?? []).filter((to) => to.kind === kind).map(({ table, column: name }) =>
+        sql`SELECT ${column("t", name)} FROM ${qualified(catalog, table)} t WHERE ${
+          found.get(table) ?? sql`false`
+        }`
+      )
+    );
+    if (leading.length === 0) continue;
+    found.set(LIVE_TABLES[kind].table, sql`t.id = ANY(ARRAY(${join(leading, sql`\nUNION `)}))`);
+  }
+  return found;
 }
 
 function tableStatement(catalog: Catalog, table: string, condition: Fragment): Statement {
   const columns = catalog.tables.get(table) ?? new Map();
   const order = columns.has("id") ? sql`t.id` : sql`t`;
   const hidden = secretColumnsIn(table);
-  const added = table === "users_ffadminuser"
-    ? sql` || jsonb_build_object('has_password', t.password <> '' AND t.password NOT LIKE '!%')`
-    : NOTHING;
-  const row = hidden.length === 0 ? sql`row_to_json(t)` : sql`to_jsonb(t) - ${texts(hidden)}${added}`;
+  const isThere = hidden.map((name) => sql`${holdsSecret(name)}, ${isFilled(table, name)}`);
+  const row = hidden.length === 0
+    ? sql`row_to_json(t)`
+    : sql`to_jsonb(t) - ${texts(hidden)} || jsonb_build_object(${list(isThere)})`;
   return query`SELECT ${row} AS row FROM ${qualified(catalog, table)} t WHERE ${condition} ORDER BY ${order}`;
+}
+
+/** True where a secret column holds something, which a password that nobody can enter is not. */
+function isFilled(table: string, name: string): Fragment {
+  const cell = column("t", name);
+  return holdsSecretItself(table, name)
+    ? sql`coalesce(${cell}::text, '') <> ''`
+    : sql`coalesce(${cell}::text, '') <> '' AND ${cell}::text NOT LIKE '!%'`;
 }
 
 /** Reads the catalog; a database without Flagsmith's tables is refused by name. */
@@ -135,7 +97,7 @@ export async function readLiveRows(ask: Ask, selection: Selection): Promise<Live
     ancestorsStatement(catalog, selection),
   ]);
   const scope = scopeOf(catalog, ancestors?.[0]);
-  const wanted = Object.entries(conditions(catalog, scope)).filter(([table]) => catalog.tables.has(table));
+  const wanted = [...conditions(catalog, scope)].filter(([table]) => catalog.tables.has(table));
   const referrers: readonly Referrer[] = readReferrers(edges ?? []);
   const answers = await ask("read the live rows", [
     statesStatement(catalog, scope),

@@ -1,14 +1,6 @@
 /** The rows that an export is made from, as they were read. */
 import type { Cell, Row } from "../../flagsmith/cell.ts";
-
-/** A live state of a feature, with its value and allocations. */
-export interface StateRow {
-  readonly row: Row;
-  /** Its row in `features_featurestatevalue`; undefined when there is none. */
-  readonly value: Row | undefined;
-  /** Option id → percentage. */
-  readonly allocations: ReadonlyMap<number, number>;
-}
+import type { StateRow } from "../../kinds/exported.ts";
 
 /** Rows that the format has no place for, counted. */
 export interface LeftRows {
@@ -33,18 +25,6 @@ export function rowsOf(rows: LiveRows, table: string): readonly Row[] {
   return rows.tables.get(table) ?? [];
 }
 
-/** A column that holds an integer, such as an id; -1 when it is NULL or absent, which no id is. */
-export function idIn(row: Row, column: string): number {
-  const value = row[column];
-  return typeof value === "number" ? value : -1;
-}
-
-/** A column that holds text; empty when it is NULL or absent. */
-export function textIn(row: Row, column: string): string {
-  const value = row[column];
-  return typeof value === "string" ? value : "";
-}
-
 /** JSON → cells; what is neither text, number nor boolean is NULL, and documents are kept apart. */
 export function cellsOf(json: unknown): Row {
   return Object.fromEntries(
@@ -57,4 +37,9 @@ export function cellsOf(json: unknown): Row {
         : { json: value },
     ]),
   );
+}
+
+/** Under this name a row says of a column that is not read, because it holds a secret, whether there is one in it. */
+export function holdsSecret(column: string): string {
+  return `has_${column}`;
 }

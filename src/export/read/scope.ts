@@ -2,6 +2,7 @@
 import type { Catalog } from "../../database/catalog.ts";
 import { ids } from "../../database/render.ts";
 import {
+  column,
   type Fragment,
   identifier,
   NOTHING,
@@ -11,6 +12,14 @@ import {
   tableIn,
 } from "../../database/statement.ts";
 import type { Answer } from "../../database/session.ts";
+import { environment } from "../../kinds/environment/index.ts";
+import { feature } from "../../kinds/feature/index.ts";
+import { NOT_DELETED } from "../../kinds/live.ts";
+import { organisation } from "../../kinds/organisation/index.ts";
+import { project } from "../../kinds/project/index.ts";
+import { segment } from "../../kinds/segment/index.ts";
+import { ALL_SPECS, type KindName } from "../../kinds/specs.ts";
+import { LIVE_TABLES } from "../../kinds/tables.ts";
 
 /** What to export. */
 export interface Selection {
@@ -28,7 +37,21 @@ export interface Scope {
   readonly environments: Fragment;
   readonly features: Fragment;
   readonly segments: Fragment;
+  /** The same for the entities of any kind. */
+  readonly of: (kind: KindName) => Fragment;
+  /**
+   * The condition that the row `t` of the kind's table belongs to the export; undefined for kinds that belong to nothing,
+   * and for states, which are read in a way of their own.
+   */
+  readonly conditionOf: (kind: KindName) => Fragment | undefined;
 }
+
+/** What the ids are asked for first, and the column of the answer. */
+const ANCESTORS: readonly (readonly [KindName, string])[] = [
+  [organisation.spec.name, "organisations"],
+  [project.spec.name, "projects"],
+  [environment.spec.name, "environments"],
+];
 
 /** A table's qualified name. */
 export function qualified(catalog: Catalog, table: string): Fragment {
@@ -51,7 +74,7 @@ p AS (${live("projects_project", sql`organisation_id = ANY(ARRAY(SELECT id FROM 
     project === undefined ? NOTHING : sql` AND name = ${project}`
   }),
 e AS (${live("environments_environment", sql`project_id = ANY(ARRAY(SELECT id FROM p))`)})
-SELECT (SELECT json_agg(id) FROM o) AS organisation, (SELECT json_agg(id) FROM p) AS projects, (SELECT json_agg(id) FROM e) AS environments`;
+SELECT (SELECT json_agg(id) FROM o) AS organisations, (SELECT json_agg(id) FROM p) AS projects, (SELECT json_agg(id) FROM e) AS environments`;
 }
 
 /**
@@ -59,20 +82,31 @@ SELECT (SELECT json_agg(id) FROM o) AS organisation, (SELECT json_agg(id) FROM p
  * much there is below it: an instance may keep nearly all its identities in one environment.
  */
 export function scopeOf(catalog: Catalog, ancestors: Answer | undefined): Scope {
-  const found = (name: string): Fragment => {
+  const found = new Map(ANCESTORS.map(([kind, name]) => {
     const list = ancestors?.[name];
-    return sql`ANY(${ids(Array.isArray(list) ? list.map(Number) : [])})`;
+    return [kind, sql`ANY(${ids(Array.isArray(list) ? list.map(Number) : [])})`];
+  }));
+  const conditionOf = (kind: KindName): Fragment | undefined => {
+    const known = found.get(kind);
+    if (known !== undefined) return sql`t.id = ${known}`;
+    const { table, parentColumn, live, currentOf } = LIVE_TABLES[kind];
+    const { parent } = ALL_SPECS[kind];
+    if (parent === undefined || parentColumn === undefined || currentOf !== undefined) return undefined;
+    const below = sql`${column("t", parentColumn)} = ${of(parent)}`;
+    return live.includes(NOT_DELETED) ? sql`${below} AND ${isLive(catalog, table)}` : below;
   };
-  const projects = found("projects");
-  const below = (table: string): Fragment =>
-    sql`ANY(ARRAY(SELECT id FROM ${
-      qualified(catalog, table)
-    } WHERE deleted_at IS NULL AND project_id = ${projects}))`;
+  const of = (kind: KindName): Fragment =>
+    found.get(kind) ??
+      sql`ANY(ARRAY(SELECT t.id FROM ${qualified(catalog, LIVE_TABLES[kind].table)} t WHERE ${
+        conditionOf(kind) ?? sql`false`
+      }))`;
   return {
-    organisation: found("organisation"),
-    projects,
-    environments: found("environments"),
-    features: below("features_feature"),
-    segments: below("segments_segment"),
+    of,
+    conditionOf,
+    organisation: of(organisation.spec.name),
+    projects: of(project.spec.name),
+    environments: of(environment.spec.name),
+    features: of(feature.spec.name),
+    segments: of(segment.spec.name),
   };
 }

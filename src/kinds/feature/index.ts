@@ -7,4 +7,5 @@ export const feature: Kind<"feature", FeatureFields> = {
   spec: featureSpec,
   nameColumn: "name",
   rows: async () => (await import("./rows.ts")).featureRows,
+  exported: async () => (await import("./export.ts")).featureExport,
 };

@@ -7,4 +7,5 @@ export const group: Kind<"group", GroupFields> = {
   spec: groupSpec,
   nameColumn: "name",
   rows: async () => (await import("./rows.ts")).groupRows,
+  exported: async () => (await import("./export.ts")).groupExport,
 };

@@ -6,4 +6,5 @@ import { type IdentityFields, identitySpec } from "./spec.ts";
 export const identity: Kind<"identity", IdentityFields> = {
   spec: identitySpec,
   rows: async () => (await import("./rows.ts")).identityRows,
+  exported: async () => (await import("./export.ts")).identityExport,
 };

@@ -10,4 +10,5 @@ export const masterApiKey: Kind<"master_api_key", MasterApiKeyFields> = {
   textKey: true,
   handsOut: "once",
   rows: async () => (await import("./rows.ts")).masterApiKeyRows,
+  exported: async () => (await import("./export.ts")).masterApiKeyExport,
 };

@@ -6,4 +6,5 @@ import { type MemberFields, memberSpec } from "./spec.ts";
 export const member: Kind<"member", MemberFields> = {
   spec: memberSpec,
   rows: async () => (await import("./rows.ts")).memberRows,
+  exported: async () => (await import("./export.ts")).memberExport,
 };

@@ -15,7 +15,7 @@ export const memberRows: KindRows<MemberFields> = {
       id: 0,
       user: 0,
       organisation: 0,
-      role: "",
+      role: "USER",
       now: "",
     }),
   },

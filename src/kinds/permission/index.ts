@@ -10,5 +10,6 @@ export function permission<H extends "user" | "group", O extends PermissionObjec
   return {
     spec: permissionSpec(holder, object),
     rows: async () => (await import("./rows.ts")).permissionRows(holder, object),
+    exported: async () => (await import("./export.ts")).permissionExport(holder, object),
   };
 }

@@ -7,4 +7,5 @@ export const segment: Kind<"segment", SegmentFields> = {
   spec: segmentSpec,
   nameColumn: "name",
   rows: async () => (await import("./rows.ts")).segmentRows,
+  exported: async () => (await import("./export.ts")).segmentExport,
 };

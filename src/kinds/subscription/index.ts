@@ -7,4 +7,5 @@ export const subscription: Kind<"subscription", SubscriptionFields> = {
   spec: subscriptionSpec,
   alwaysExists: true,
   rows: async () => (await import("./rows.ts")).subscriptionRows,
+  exported: async () => (await import("./export.ts")).subscriptionExport,
 };

@@ -8,4 +8,5 @@ export const user: Kind<"user", UserFields> = {
   nameColumn: "email",
   rotates: "password",
   rows: async () => (await import("./rows.ts")).userRows,
+  exported: async () => (await import("./export.ts")).userExport,
 };

@@ -1,6 +1,6 @@
 /** Typed values of states, options and traits as the format writes them. */
-import type { Row } from "../../flagsmith/cell.ts";
-import { float, plain, text, type Tree } from "./tree.ts";
+import type { Row } from "../flagsmith/cell.ts";
+import { float, plain, text, type Tree } from "./value_tree.ts";
 
 /**
  * The value of a state or an option. The column `type` decides which of the others counts

@@ -1,10 +1,7 @@
-/** What Flagsmith makes by itself and the database lacks: told, since an export cannot express that something is missing. */
-import type { Row } from "../../flagsmith/cell.ts";
-import { idIn, rowsOf, type StateRow, textIn } from "../read/rows.ts";
-import { type BuildContext, compareText } from "./context.ts";
-
-const CURE =
-  "Declare it and apply with on_exists: update, which writes it; the export says what a flag without it begins with";
+/** Flags without a state, which Flagsmith makes by itself: told, since an export cannot express that something is missing. */
+import { idIn, type Row, textIn } from "../../flagsmith/cell.ts";
+import { compareText, type ExportContext, type NamedRow, type StateRow } from "../exported.ts";
+import { MISSING_CURE } from "../missing_row.ts";
 
 /** How many names a message holds. */
 const NAMED = 10;
@@ -12,13 +9,13 @@ const NAMED = 10;
 /** Reports flags that have no state in an environment, or a state without its value. */
 export function tellMissingStates(
   project: Row,
-  environments: readonly { readonly row: Row; readonly name: string }[],
+  environments: readonly NamedRow[],
   where: string,
-  context: BuildContext,
+  context: ExportContext,
 ): void {
   const features = context.below("features_feature", "project_id").get(idIn(project, "id")) ?? [];
   const defaults = new Map<string, StateRow>();
-  for (const state of context.rows.states) {
+  for (const state of context.states) {
     if (state.row["feature_segment_id"] !== null || state.row["identity_id"] !== null) continue;
     defaults.set(`${idIn(state.row, "feature_id")} ${idIn(state.row, "environment_id")}`, state);
   }
@@ -41,17 +38,11 @@ export function tellMissingStates(
   }
 }
 
-function tellLacking(what: string, lacking: readonly Row[], { diagnostics }: BuildContext): void {
+function tellLacking(what: string, lacking: readonly Row[], { report }: ExportContext): void {
   if (lacking.length === 0) return;
   const names = lacking.map((feature) => textIn(feature, "name")).sort(compareText);
   const shown = names.slice(0, NAMED).map((name) => `"${name}"`).join(", ");
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
   const noun = `feature${names.length === 1 ? "" : "s"}`;
-  diagnostics.add("FP480", undefined, `${what} ${noun} ${shown}${more}`, CURE);
-}
-
-/** Reports an organisation without its subscription. */
-export function tellMissingSubscription(organisation: string, context: BuildContext): void {
-  if (rowsOf(context.rows, "organisations_subscription").length > 0) return;
-  context.diagnostics.add("FP480", undefined, `Organisation "${organisation}" has no subscription`, CURE);
+  report("FP480", `${what} ${noun} ${shown}${more}`, MISSING_CURE);
 }

@@ -1,18 +1,23 @@
 /** The states of a feature: in each environment, for segments and for identities. */
-import type { Row } from "../../flagsmith/cell.ts";
-import type { KindName } from "../../kinds/specs.ts";
-import { defaultValue } from "../../kinds/state_rows.ts";
-import { type BuildContext, compareText } from "./context.ts";
-import type { Entity, Field } from "./entity.ts";
-import { valueTree } from "./feature_values.ts";
-import { idIn, type StateRow, textIn } from "../read/rows.ts";
-import { isSegment } from "./segments.ts";
-import { list, mapping, plain, sameTree, text, type Tree } from "./tree.ts";
+import { idIn, type Row, textIn } from "../../flagsmith/cell.ts";
+import {
+  compareText,
+  type ExportContext,
+  type ExportedEntity,
+  type ExportedField,
+  type NamedRow,
+  type StateRow,
+} from "../exported.ts";
+import { isLiveRow } from "../live_row.ts";
+import { segmentLive } from "../segment/live.ts";
+import { defaultValue } from "../state_rows.ts";
+import { valueTree } from "../stored_value_tree.ts";
+import { list, mapping, plain, sameTree, text, type Tree } from "../value_tree.ts";
 
 /** A project and its exported environments, in the order of the file. */
-export interface ProjectPart {
+interface ProjectPart {
   readonly project: Row;
-  readonly environments: readonly { readonly row: Row; readonly name: string }[];
+  readonly environments: readonly NamedRow[];
 }
 
 interface Flag {
@@ -26,12 +31,12 @@ interface Flag {
   readonly where: string;
 }
 
-const STATES = new WeakMap<BuildContext, ReadonlyMap<string, readonly StateRow[]>>();
+const STATES = new WeakMap<ExportContext, ReadonlyMap<string, readonly StateRow[]>>();
 
-function statesAt(context: BuildContext, feature: number, environment: number): readonly StateRow[] {
+function statesAt(context: ExportContext, feature: number, environment: number): readonly StateRow[] {
   const known = STATES.get(context) ??
     Map.groupBy(
-      context.rows.states,
+      context.states,
       ({ row }) => `${idIn(row, "feature_id")} ${idIn(row, "environment_id")}`,
     );
   STATES.set(context, known);
@@ -45,8 +50,8 @@ export function statesOf(
   options: readonly Row[],
   { project, environments }: ProjectPart,
   where: string,
-  context: BuildContext,
-): readonly Entity[] {
+  context: ExportContext,
+): readonly ExportedEntity[] {
   const prevented = project["prevent_flag_defaults"] === true;
   const initial = row["initial_value"];
   const usual = valueTree({ ...defaultValue(typeof initial === "string" ? initial : null, prevented) }) ??
@@ -63,7 +68,12 @@ export function statesOf(
   });
 }
 
-function defaultState(state: StateRow, flag: Flag, environment: string, context: BuildContext): Entity {
+function defaultState(
+  state: StateRow,
+  flag: Flag,
+  environment: string,
+  context: ExportContext,
+): ExportedEntity {
   const usual = flag.row["default_enabled"] === true && !flag.prevented;
   const enabled = state.row["enabled"] === true;
   const all = flag.options.map((option, at) => {
@@ -89,8 +99,8 @@ function segmentOverrides(
   states: readonly StateRow[],
   flag: Flag,
   environment: string,
-  context: BuildContext,
-): readonly Entity[] {
+  context: ExportContext,
+): readonly ExportedEntity[] {
   const links = context.below("features_featuresegment", "id");
   const segments = context.below("segments_segment", "id");
   const found = states.filter((state) => state.row["feature_segment_id"] !== null).map((state) => {
@@ -100,7 +110,7 @@ function segmentOverrides(
   const kept: typeof found = [];
   const seen = new Set<string>();
   for (const one of found) {
-    const segment = one.segment === undefined || !isSegment(one.segment)
+    const segment = one.segment === undefined || !isLiveRow(one.segment, segmentLive.live)
       ? undefined
       : textIn(one.segment, "name");
     if (segment !== undefined && !seen.has(segment)) {
@@ -113,14 +123,13 @@ function segmentOverrides(
     const what = segment === undefined
       ? `a segment that the application made, "${textIn(one.segment, "name")}"`
       : `segment "${segment}" once more`;
-    context.diagnostics.add(
+    context.report(
       "FP443",
-      undefined,
       `Feature "${flag.name}"${flag.where} has an override in environment "${environment}" for ${what}; it is left out`,
     );
   }
   const isDense = kept.every(({ priority }, at) => priority === at);
-  return kept.map(({ state, priority, segment }): Entity => {
+  return kept.map(({ state, priority, segment }): ExportedEntity => {
     const name = textIn(segment ?? {}, "name");
     return {
       kind: "segment_override",
@@ -141,10 +150,10 @@ function identityOverrides(
   states: readonly StateRow[],
   flag: Flag,
   environment: string,
-  context: BuildContext,
-): readonly Entity[] {
+  context: ExportContext,
+): readonly ExportedEntity[] {
   const identities = context.below("environments_identity", "id");
-  return states.filter((state) => state.row["identity_id"] !== null).flatMap((state): Entity[] => {
+  return states.filter((state) => state.row["identity_id"] !== null).flatMap((state): ExportedEntity[] => {
     const identity = identities.get(idIn(state.row, "identity_id"))?.[0];
     if (identity === undefined) return [];
     const name = textIn(identity, "identifier");
@@ -161,12 +170,12 @@ function identityOverrides(
 
 /** An override always says whether it is on: that is what it is for. */
 function overrideFields(
-  kind: KindName,
+  kind: string,
   state: StateRow,
   flag: Flag,
   environment: string,
-  context: BuildContext,
-): readonly Field[] {
+  context: ExportContext,
+): readonly ExportedField[] {
   const shares = flag.options.flatMap((option, at): Tree[] => {
     const share = state.allocations.get(idIn(option, "id"));
     return share === undefined ? [] : [allocation(flag, option, at, share, context)];
@@ -178,27 +187,26 @@ function overrideFields(
   ];
 }
 
-function sharesField(shares: readonly Tree[], full?: Tree): readonly Field[] {
+function sharesField(shares: readonly Tree[], full?: Tree): readonly ExportedField[] {
   const field = { path: ["multivariate"], value: list(shares), implied: shares.length === 0 };
   return [full === undefined ? field : { ...field, full }];
 }
 
 function valueField(
-  kind: KindName,
+  kind: string,
   state: StateRow,
   flag: Flag,
   environment: string,
-  context: BuildContext,
-): Field {
+  context: ExportContext,
+): ExportedField {
   const value = valueTree(state.value);
   if (value !== undefined && sameTree(value, flag.usual)) return { path: ["value"], value, implied: true };
   if (value !== undefined && !(value.kind === "plain" && value.source === "null")) {
     return { path: ["value"], value, implied: false };
   }
   const holder = kind === "feature_state" ? "state" : "override";
-  context.diagnostics.add(
+  context.report(
     "FP441",
-    undefined,
     `"value" of feature "${flag.name}"${flag.where} is unset in ${
       holder === "state" ? "" : "an override of "
     }environment "${environment}", which the format cannot express of a feature with an initial value; it becomes an empty text`,
@@ -207,13 +215,12 @@ function valueField(
 }
 
 /** The share of an option, which is named by its key, or by its position from 1. */
-function allocation(flag: Flag, option: Row, at: number, share: number, context: BuildContext): Tree {
+function allocation(flag: Flag, option: Row, at: number, share: number, context: ExportContext): Tree {
   const key = textIn(option, "key");
   const position = String(at + 1);
   if (key === "" && flag.options.some((other) => other["key"] === position)) {
-    context.diagnostics.add(
+    context.report(
       "FP441",
-      undefined,
       `Option ${position} of feature "${flag.name}"${flag.where} has no key, and another option's key is "${position}"`,
       "Give the option a key",
     );

@@ -1,0 +1,27 @@
+/** What the record does not say of the export of groups: their members. */
+import { idIn, textIn } from "../../flagsmith/cell.ts";
+import { compareText, type ExportedRow, type KindExport, type Told } from "../exported.ts";
+import { list, mapping, plain, text } from "../value_tree.ts";
+
+const LINKS = "users_userpermissiongroup_users";
+const OWNER = "userpermissiongroup_id";
+
+/** Groups with their members. */
+export const groupExport: KindExport = {
+  related: [{ table: LINKS, column: OWNER }],
+  leadsTo: [{ kind: "user", table: LINKS, column: "ffadminuser_id", owner: OWNER }],
+  neededFor: { kind: "group", column: "id" },
+  tell({ row }: ExportedRow, { below }): Told {
+    const users = below("users_ffadminuser", "id");
+    const members = (below(LINKS, OWNER).get(idIn(row, "id")) ?? [])
+      .map((link) => ({ email: textIn(users.get(idIn(link, "ffadminuser_id"))?.[0] ?? {}, "email"), link }))
+      .sort((a, b) => compareText(a.email, b.email))
+      .map(({ email, link }) =>
+        mapping([["email", text(email)], [
+          "group_admin",
+          link["group_admin"] === true ? plain(true) : undefined,
+        ]])
+      );
+    return { fields: { members: { value: list(members), implied: members.length === 0 } } };
+  },
+};
