@@ -1,4 +1,5 @@
 /** `main(args, io)`: parses, runs, turns whatever was thrown into words and an exit code. The only catch-all. */
+import type { Command } from "@commander-js/extra-typings";
 import { CommanderError } from "commander";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { shielded, shieldedPaint } from "../diagnostics/shield.ts";
@@ -6,7 +7,7 @@ import { bugKind, bugPlaces } from "./bug.ts";
 import { argumentsFromEnvironment } from "./environment.ts";
 import type { Io } from "./io.ts";
 import type { Outcome } from "./outcome.ts";
-import { buildProgram } from "./program.ts";
+import { ABOUT_ITSELF, buildProgram, onlyCommand } from "./program.ts";
 import { checkVariables } from "./unknown_variables.ts";
 import { usageMistake } from "./usage.ts";
 
@@ -38,12 +39,13 @@ async function run(
   state: { readonly committed: boolean },
 ): Promise<number> {
   try {
-    const program = buildProgram(io, outcome);
-    const mistake = usageMistake(args, program);
+    const program = buildProgram(io, outcome, onlyCommand(args));
+    const everything = (): Command => buildProgram(io, outcome);
+    const mistake = usageMistake(args, program, everything);
     if (mistake !== undefined) return usage(io, mistake);
     const given = argumentsFromEnvironment(args, program, io);
     if (!isAboutItself(args)) {
-      for (const warning of checkVariables(program, io, given.includes("--strict"))) {
+      for (const warning of checkVariables(everything, io, given.includes("--strict"))) {
         io.err(`warning: ${warning}\n`);
       }
     }
@@ -56,8 +58,7 @@ async function run(
 
 /** True for help, version and completions, which read nothing and change nothing. */
 function isAboutItself(args: readonly string[]): boolean {
-  const words = ["-h", "--help", "-V", "--version"];
-  return args[0] === "help" || args[0] === "completions" || args.some((arg) => words.includes(arg));
+  return args[0] === "help" || args[0] === "completions" || args.some((arg) => ABOUT_ITSELF.includes(arg));
 }
 
 function usage(io: Io, message: string): number {

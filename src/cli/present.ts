@@ -5,8 +5,8 @@ import type { ShowOptions } from "./show.ts";
 
 /** What a command found or did. */
 export interface Presentation {
-  /** The document of `--format json`. */
-  readonly json: Readonly<Record<string, unknown>>;
+  /** The document of `--format json`; made only where it is printed, also line by line. */
+  readonly json: () => Readonly<Record<string, unknown>>;
   /**
    * The list in it whose items are lines of their own with `--format jsonl`, and their `type`; what is left is the last line,
    * of type `result`, unless the list is `alone`. Without a list that line is all.
@@ -24,11 +24,11 @@ export function present(
 ): void {
   switch (format) {
     case "json":
-      io.out(`${safeJson(json, 2)}\n`);
+      io.out(`${safeJson(json(), 2)}\n`);
       return;
     case "jsonl": {
       const { list = "", type, alone } = items ?? {};
-      const { [list]: found, ...rest } = json;
+      const { [list]: found, ...rest } = json();
       for (const item of Array.isArray(found) ? found : []) io.out(`${safeJson({ type, ...item })}\n`);
       if (alone !== true) io.out(`${safeJson({ type: "result", ...rest })}\n`);
       return;

@@ -30,7 +30,7 @@ export function printResult(
 ): void {
   present(
     {
-      json: { ...resultJson(result, issuedSecrets, diagnostics.sorted()), ...removed?.json },
+      json: () => ({ ...resultJson(result, issuedSecrets, diagnostics.sorted()), ...removed?.json }),
       items: { list: "actions", type: "action" },
       lines: () => {
         const lines = runLines(result, issuedSecrets, options.verbose === true, removed?.count);

@@ -1,5 +1,6 @@
 /** The command tree. Actions load their work lazily, so that `--help` never loads YAML, zod or the driver. */
 import { Command } from "@commander-js/extra-typings";
+import { lookup } from "../diagnostics/lookup.ts";
 import { TOOL_VERSION } from "../diagnostics/version.ts";
 import { defineAdopt } from "./definitions/adopt.ts";
 import { defineApply } from "./definitions/apply.ts";
@@ -22,25 +23,40 @@ import type { Outcome } from "./outcome.ts";
 import { unneededRights } from "./rights.ts";
 
 /** The commands, in the order of the help. */
-const DEFINITIONS = [
-  defineApply,
-  defineValidate,
-  definePlan,
-  defineStatus,
-  defineLog,
-  defineAdopt,
-  defineExport,
-  defineTeardown,
-  defineReset,
-  defineServe,
-  defineResetLink,
-  definePresets,
-  defineSchema,
-  defineCompletions,
-];
+const DEFINITIONS = lookup<(program: Command, io: Io, outcome: Outcome) => void>({
+  apply: defineApply,
+  validate: defineValidate,
+  plan: definePlan,
+  status: defineStatus,
+  log: defineLog,
+  adopt: defineAdopt,
+  export: defineExport,
+  teardown: defineTeardown,
+  reset: defineReset,
+  serve: defineServe,
+  "reset-link": defineResetLink,
+  presets: definePresets,
+  schema: defineSchema,
+  completions: defineCompletions,
+});
 
-/** Builds the program. Actions put their exit code into `outcome`. */
-export function buildProgram(io: Io, outcome: Outcome): Command {
+/**
+ * The one command that arguments are for, by its first word: no other needs to be built, which takes a few milliseconds of each
+ * run. Undefined where others show: in the help of the program, in completions, beside a word that is no command.
+ */
+export function onlyCommand(args: readonly string[]): string | undefined {
+  const [first = ""] = args;
+  if (first === "completions") return undefined;
+  if (DEFINITIONS[first] !== undefined) return first;
+  const isApply = (first === "" || first.startsWith("-")) && !args.some((arg) => ABOUT_ITSELF.includes(arg));
+  return isApply ? "apply" : undefined;
+}
+
+/** Options that print what the program is and end it. */
+export const ABOUT_ITSELF: readonly string[] = ["-h", "--help", "-V", "--version"];
+
+/** Builds the program, with all commands or with one of `onlyCommand()`. Actions put their exit code into `outcome`. */
+export function buildProgram(io: Io, outcome: Outcome, only?: string): Command {
   const program: Command = new Command("flagsmith-provision")
     .description("Makes a Flagsmith instance match YAML files, directly in its PostgreSQL database.")
     .version(TOOL_VERSION, "-V, --version", "print the version")
@@ -62,7 +78,9 @@ export function buildProgram(io: Io, outcome: Outcome): Command {
       "\nWithout a command it is apply. Every option has an environment variable FLAGSMITH_PROVISION_…, shown in the help of its command.",
     );
 
-  for (const define of DEFINITIONS) define(program, io, outcome);
+  for (const [name, define] of Object.entries(DEFINITIONS)) {
+    if (only === undefined || name === only) define(program, io, outcome);
+  }
   program.hook("preAction", (_program, command) => {
     for (const right of unneededRights(command)) io.giveUp(right);
   });

@@ -15,19 +15,21 @@ const OF_A_SERVICE =
 
 /**
  * Throws FP512 for a variable that was meant for an option, or for any other one with `strict`; gives the warnings about the
- * rest. A misspelt `FLAGSMITH_PROVISION_DRY_RUN` would otherwise apply for real.
+ * rest. A misspelt `FLAGSMITH_PROVISION_DRY_RUN` would otherwise apply for real. `everything` builds the program with all commands.
  */
 export function checkVariables(
-  program: Command,
+  everything: () => Command,
   io: Pick<Io, "envNames">,
   strict: boolean,
 ): readonly string[] {
-  const options = allCommands(program).flatMap(({ command }) =>
+  const names = io.envNames().filter((n) => n.toUpperCase().startsWith(ENV_PREFIX)).sort();
+  if (names.length === 0) return [];
+  const options = allCommands(everything()).flatMap(({ command }) =>
     command.options.flatMap(({ long }) => long ?? [])
   );
   const known = new Set([...options.map(envName), ...WITHOUT_OPTION]);
   const warnings: string[] = [];
-  for (const name of io.envNames().filter((n) => n.toUpperCase().startsWith(ENV_PREFIX)).sort()) {
+  for (const name of names) {
     if (known.has(name) || OF_A_SERVICE.test(name)) continue;
     const meant = meantBy(name, known);
     if (meant !== undefined) {

@@ -8,9 +8,14 @@ type Option = CommandUnknownOpts["options"][number];
 /**
  * The first mistake in the arguments, in words for people, or undefined. No value is ever repeated: it could be a
  * password that slipped behind the wrong option. `--outputs --dry-run` is refused, because a file of the name `--dry-run`
- * is never meant, and the run would not be a dry one.
+ * is never meant, and the run would not be a dry one. `program` may have only the command that is named; `everything` builds the
+ * one with all, for an option that belongs to another.
  */
-export function usageMistake(args: readonly string[], program: Command): string | undefined {
+export function usageMistake(
+  args: readonly string[],
+  program: Command,
+  everything: () => Command,
+): string | undefined {
   const [first] = args;
   const names = [...program.commands.flatMap((c) => [c.name(), ...c.aliases()]), "help"];
   if (first !== undefined && !first.startsWith("-") && !names.includes(first)) {
@@ -27,13 +32,13 @@ export function usageMistake(args: readonly string[], program: Command): string 
   if (command.commands.length > 0 && word !== undefined && !word.startsWith("-")) {
     return unknown(`${command.name()} command`, word, command.commands.map((c) => c.name()));
   }
-  return optionMistake(rest, command, program);
+  return optionMistake(rest, command, everything);
 }
 
 function optionMistake(
   args: readonly string[],
   command: CommandUnknownOpts,
-  program: Command,
+  everything: () => Command,
 ): string | undefined {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
@@ -46,7 +51,7 @@ function optionMistake(
     const option = command.options.find((o) => o.long === name || o.short === arg);
     if (option === undefined) {
       // Short options may stand together (`-qv`, `-fFILE`); the parser knows them all.
-      if (arg.startsWith("--")) return unknownOption(name, command, program);
+      if (arg.startsWith("--")) return unknownOption(name, command, everything());
     } else if (!takesValue(option)) {
       if (value.length > 0) return `Option "${name}" takes no value`;
     } else if (value.length === 0) {
@@ -71,12 +76,17 @@ function isOption(arg: string, command: CommandUnknownOpts): boolean {
 
 function unknownOption(name: string, command: CommandUnknownOpts, program: Command): string {
   const all = allCommands(program);
-  const other = all.find((c) => c.command !== command && c.command.options.some((o) => o.long === name));
+  const other = all.find((c) => c.command.options.some((o) => o.long === name));
   if (other !== undefined) {
-    const own = all.find((c) => c.command === command)?.words.join(" ");
-    return `Option "${name}" belongs to ${other.words.join(" ")}, not to ${own}`;
+    return `Option "${name}" belongs to ${other.words.join(" ")}, not to ${wordsOf(command)}`;
   }
   return unknown("option", name, command.options.flatMap((o) => o.long ?? []));
+}
+
+/** The words that name a command, without the program's. */
+function wordsOf(command: CommandUnknownOpts): string {
+  const { parent } = command;
+  return parent === null || parent.parent === null ? command.name() : `${wordsOf(parent)} ${command.name()}`;
 }
 
 function unknown(what: string, word: string, known: readonly string[]): string {

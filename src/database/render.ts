@@ -123,8 +123,13 @@ export function typed(value: Element, type: Fragment): Fragment {
 
 /** The name of a type as PostgreSQL's `format_type` gave it, quoted where that is needed; never input. */
 export function typeName(formatted: string): Fragment {
-  return tag.raw(formatted);
+  const known = TYPE_NAMES.get(formatted) ?? tag.raw(formatted);
+  TYPE_NAMES.set(formatted, known);
+  return known;
 }
+
+/** A schema has few types, and a run names one for each value that it writes. */
+const TYPE_NAMES = new Map<string, Fragment>();
 
 /** The only way of a secret into a statement: bound as a parameter of a statement before it, and read from there. */
 export function secretSql(secret: Secret): Fragment {

@@ -57,7 +57,8 @@ export function tableIn(schema: string, name: string): Fragment {
 
 /** Parts with another between them; nothing for an empty list. */
 export function join(parts: readonly Part[], separator: Fragment): Fragment {
-  return tag.join(parts.map((part) => sql`${part}`), separator);
+  const chunks = parts.map((part) => typeof part === "object" && part !== null ? part : sql`${part}`);
+  return tag.join(chunks, separator);
 }
 
 /** Parts with commas between them. */

@@ -39,9 +39,22 @@ export function rowSum(
       !holdsSecretItself(table, name);
   }).toSorted();
   if (names.length === 0 || names.some((name) => !(name in row))) return undefined;
-  const digest = (content: Content): string => createHash("sha256").update(canonical(content)).digest("hex");
-  return `${digest(names).slice(0, 4)}:${digest(names.map((name) => plain(row[name]))).slice(0, 8)}`;
+  return `${digestOfNames(names)}:${digest(names.map((name) => plain(row[name]))).slice(0, 8)}`;
 }
+
+function digest(content: Content): string {
+  return createHash("sha256").update(canonical(content)).digest("hex");
+}
+
+/** The first part, which most rows of a table share. */
+function digestOfNames(names: readonly string[]): string {
+  const key = names.join();
+  const known = DIGESTS_OF_NAMES.get(key) ?? digest(names).slice(0, 4);
+  DIGESTS_OF_NAMES.set(key, known);
+  return known;
+}
+
+const DIGESTS_OF_NAMES = new Map<string, string>();
 
 function plain(value: unknown): Content {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;

@@ -57,7 +57,7 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
 function print(result: AdoptResult, options: AdoptCommandOptions, io: Io, diagnostics: Diagnostics): void {
   present(
     {
-      json: adoptJson(result, diagnostics.sorted()),
+      json: () => adoptJson(result, diagnostics.sorted()),
       items: { list: "actions", type: "action" },
       lines: () => options.quiet === true ? [] : adoptLines(result, options.verbose === true),
     },

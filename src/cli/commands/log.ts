@@ -48,12 +48,12 @@ export async function runLog(options: LogCommandOptions, io: Io): Promise<number
     present(
       options.runs === true
         ? {
-          json: logJson("runs", readRuns(rows).map(runJson), more),
+          json: () => logJson("runs", readRuns(rows).map(runJson), more),
           items: { list: "runs", type: "run", alone: true },
           lines: () => runLines(readRuns(rows)),
         }
         : {
-          json: logJson("events", readEntries(rows).map(entryJson), more),
+          json: () => logJson("events", readEntries(rows).map(entryJson), more),
           items: { list: "events", type: "event", alone: true },
           lines: () => entryLines(readEntries(rows), options.verbose === true),
         },

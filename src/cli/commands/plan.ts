@@ -117,7 +117,7 @@ async function save(
 function print(decided: Decided, options: PlanCommandOptions, io: Io, diagnostics: Diagnostics): void {
   present(
     {
-      json: planJson(decided, diagnostics.sorted()),
+      json: () => planJson(decided, diagnostics.sorted()),
       items: { list: "actions", type: "action" },
       lines: () => options.quiet === true ? [] : planLines(decided, options.verbose === true),
     },

@@ -52,7 +52,7 @@ export async function runStatus(options: StatusCommandOptions, io: Io): Promise<
 function print(status: Status, options: StatusCommandOptions, io: Io, diagnostics: Diagnostics): void {
   present(
     {
-      json: statusJson(status, diagnostics.sorted()),
+      json: () => statusJson(status, diagnostics.sorted()),
       items: { list: "entities", type: "entity" },
       lines: () => options.quiet === true ? [] : statusLines(status, options.verbose === true),
     },

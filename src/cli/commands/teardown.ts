@@ -130,7 +130,7 @@ function print(result: TeardownResult, options: TeardownCommandOptions, io: Io):
   const isQuiet = options.quiet === true || result.refused.length > 0;
   present(
     {
-      json: teardownJson(result),
+      json: () => teardownJson(result),
       lines: () => isQuiet ? [] : teardownLines(result, options.verbose === true),
     },
     options,

@@ -33,13 +33,13 @@ export async function runValidate(
   }`;
   present(
     {
-      json: {
+      json: () => ({
         version: JSON_VERSION,
         valid: true,
         entities,
         files: declarations.files,
         diagnostics: sorted.map(diagnosticJson),
-      },
+      }),
       items: { list: "diagnostics", type: "diagnostic" },
       lines: () => options.quiet === true ? [] : [`Valid: ${counted}.`],
     },
