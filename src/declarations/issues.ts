@@ -5,7 +5,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { structures } from "../kinds/fields.ts";
-import { reportUnknownKey } from "./unknown_key.ts";
+import { reportNoKey, reportUnknownKey } from "./unknown_key.ts";
 import { child, type MapEntry, type Node } from "../source/node.ts";
 
 /** A node as zod takes it: mappings as objects, lists as arrays, scalars as they are. */
@@ -73,6 +73,13 @@ export function reportIssues(
         if (entry === undefined) diagnostics.add("FP102", span, `${of} has an unknown key`, hint());
         else reportUnknownKey(entry, of, hint, diagnostics);
       }
+      continue;
+    }
+    const above = issue.path.slice(0, -1);
+    const free = locate(context.node, above, context.label);
+    const bare = entriesOf(free.node).get(String(issue.path.at(-1)));
+    if (bare?.bare === true && !knownKeys(context.schema, above).includes(bare.key)) {
+      reportNoKey(bare, `"${free.field}"`, diagnostics);
       continue;
     }
     const params: Readonly<Record<string, unknown>> = issue.code === "custom" ? issue.params ?? {} : {};

@@ -10,6 +10,7 @@ import type { Span } from "../diagnostics/source_file.ts";
 import type { KindName } from "../kinds/specs.ts";
 import { child, type MapEntry, type Node, type ScalarNode } from "../source/node.ts";
 import type { Declaration, ParentName } from "./declaration.ts";
+import { reportNoKey } from "./unknown_key.ts";
 
 /** An item of one of the lists, as if it had been written there. */
 export interface StateItem {
@@ -60,9 +61,14 @@ function withEntry(node: Node, key: string, value: Node): Node {
 /** The items that `environments` of a feature stands for: a mapping by name, or a list with `name`. */
 export function statesOfFeature(value: Node, diagnostics: Diagnostics): readonly StateItem[] {
   if (value.kind === "map") {
-    return value.entries.flatMap((entry) =>
-      statesIn(entry.value, textNode(entry.key, entry.keySpan), diagnostics)
-    );
+    return value.entries.flatMap((entry) => {
+      // A name alone is one without a state; `{Development:red}` is none.
+      if (entry.bare === true && /[:=]/.test(entry.key)) {
+        reportNoKey(entry, '"environments"', diagnostics);
+        return [];
+      }
+      return statesIn(entry.value, textNode(entry.key, entry.keySpan), diagnostics);
+    });
   }
   if (value.kind === "scalar") {
     if (value.value !== null) {

@@ -7,6 +7,7 @@ import { child, looksLikeKey, type MapEntry } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
 import type { Declaration, OutputDeclaration } from "./declaration.ts";
 import { reportIssues, toPlain } from "./issues.ts";
+import { reportNoKey } from "./unknown_key.ts";
 
 /** Longer values are no keys or addresses. */
 const LONGEST = 4096;
@@ -29,6 +30,10 @@ export function readOutputValues(
     return [];
   }
   return value.entries.flatMap((entry) => {
+    if (entry.bare === true) {
+      reportNoKey(entry, `"${key}"`, diagnostics);
+      return [];
+    }
     if (!VARIABLE_NAME.test(entry.key)) {
       diagnostics.add(
         "FP130",

@@ -3,7 +3,7 @@
  * images have them.
  */
 import { decodePart } from "../kinds/address.ts";
-import { reportUnknownKey } from "./unknown_key.ts";
+import { reportNoKey, reportUnknownKey } from "./unknown_key.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, line, list, mapping, name, optional } from "../kinds/fields.ts";
@@ -12,6 +12,7 @@ import { isReferable, KIND_NAMES, type KindName } from "../kinds/specs.ts";
 import { LOOKS_SECRET } from "../kinds/secrets.ts";
 import {
   child,
+  looksLikeKey,
   type MapEntry,
   type MapNode,
   type Node,
@@ -135,7 +136,7 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
     diagnostics.add(
       "FP116",
       child(item, "secret")?.span ?? item.span,
-      `"secret" names "${column}", which "set" does not set`,
+      `"secret" names ${looksLikeKey(column) ? `"${column}"` : "something"}, which "set" does not set`,
       didYouMean(column, set.map((cell) => cell.column)),
     );
   }
@@ -169,7 +170,12 @@ function readCells(
     diagnostics.add("FP104", node.span, `"${name}" takes a mapping of columns to values`);
     return undefined;
   }
-  return node.entries.flatMap(({ key: column, keySpan, value }) => {
+  return node.entries.flatMap((entry) => {
+    const { key: column, keySpan, value } = entry;
+    if (entry.bare === true) {
+      reportNoKey(entry, `"${name}"`, diagnostics);
+      return [];
+    }
     const read = readValue(value, diagnostics);
     // A row that was read is an object, as the driver makes it, and has no such column.
     if (column === "__proto__") {
@@ -191,20 +197,23 @@ function looksSecret(column: string, node: Node): boolean {
 }
 
 function readValue(node: Node, diagnostics: Diagnostics): RawValue | undefined {
-  if (node.kind !== "scalar") return { kind: "json", json: jsonOf(node) };
+  if (node.kind !== "scalar") return { kind: "json", json: jsonOf(node, diagnostics) };
   if (node.reference === true) return readReference(node, diagnostics);
   if (node.value === null) return { kind: "text", text: null };
   return { kind: "text", text: typeof node.value === "boolean" ? String(node.value) : node.text };
 }
 
-function jsonOf(node: Node): unknown {
+function jsonOf(node: Node, diagnostics: Diagnostics): unknown {
   switch (node.kind) {
     case "scalar":
       return typeof node.value === "bigint" ? Number(node.value) : node.value;
     case "sequence":
-      return node.items.map(jsonOf);
+      return node.items.map((item) => jsonOf(item, diagnostics));
     case "map":
-      return Object.fromEntries(node.entries.map(({ key, value }) => [key, jsonOf(value)]));
+      for (const entry of node.entries) {
+        if (entry.bare === true) reportNoKey(entry, "A value of a row", diagnostics);
+      }
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, jsonOf(value, diagnostics)]));
   }
 }
 

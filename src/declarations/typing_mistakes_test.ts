@@ -21,6 +21,41 @@ Deno.test("no missing character makes a finding show a secret", async () => {
   assert.deepEqual(shown, []);
 });
 
+/** Items and values with a secret in them, in places where no key of the format says so. */
+const MISPLACED = [
+  "users: [password:CANARY]",
+  "users: a@example.com:CANARY",
+  "users: [{email: a@example.com, pw: CANARY}]",
+  "users: [{email: a@example.com, settings: {pin: CANARY}}]",
+  "user: [{pw: CANARY}]",
+  "organisations: [password:CANARY]",
+  "organisations: [{name: A, members: [key=CANARY]}]",
+  "organisations: [{name: A, password=CANARY}]",
+  "environments: [{name: D, project: P, server_side_environment_keys: [key:ser.CANARY]}]",
+  "environments: [{name: D, project: P, server_side_environment_keys: [[backend, ser.CANARY]]}]",
+  "environments: [{name: D, project: P, server_side_environment_keys: ser.CANARY}]",
+  "environments: [{name: D, project: P, identities: [{identifier: i, traits: {token:CANARY}}]}]",
+  "environments: [{name: D, project: P, identities: [{identifier: i, traits: {token: CANARY,CANARYz}}]}]",
+  "features: [{name: f, project: P, environments: {D:CANARY}}]",
+  "outputs: {TOKEN:CANARY}",
+  "outputs: {TOKEN: CANARY,CANARYz}",
+  "rows: [{table: t, key: {name: a, token:CANARY}}]",
+  "rows: [{table: t, key: {name: a}, set: {token: CANARY,CANARYz}}]",
+  "rows: [{table: t, key: {name: a}, set: {config: {user: bob, password:CANARY}}}]",
+  "rows: [{table: t, key: {name: a}, set: {config: [{password:CANARY}]}}]",
+  "rows: [{table: t, key: {name: a}, set: {other: 1}, secret: [token:CANARY]}]",
+  "rows: [token:CANARY]",
+  "rows: CANARY",
+];
+
+Deno.test("what stands in a wrong place, or without the blank behind a colon, is refused and not shown", async () => {
+  for (const text of MISPLACED) {
+    const { code, out, err } = await runCli(["validate", "-f", "-"], { stdin: `version: '1.0'\n${text}\n` });
+    assert.equal(code, 1, text);
+    assert.doesNotMatch(out + err, /CANARY/, text);
+  }
+});
+
 Deno.test("what cannot be read as text, or is nothing, is said with its place", async () => {
   const found = async (stdin: string, ...args: string[]) =>
     (await runCli(["validate", "-f", "-", ...args], { stdin })).err.split("\n")[0];

@@ -12,7 +12,7 @@ export function reportUnknownKey(
   hint: () => string | undefined,
   diagnostics: Diagnostics,
 ): void {
-  const { key, keySpan, value } = entry;
+  const { key, keySpan } = entry;
   if (looksLikeKey(key) && hasValue(entry)) {
     diagnostics.add(
       "FP102",
@@ -22,8 +22,12 @@ export function reportUnknownKey(
     );
     return;
   }
+  reportNoKey(entry, of, diagnostics);
+}
+
+/** Adds FP102 for what stands where a mapping has a key and is none; what it says is not shown. */
+export function reportNoKey({ keySpan }: MapEntry, of: string, diagnostics: Diagnostics): void {
   diagnostics.mask(keySpan);
-  diagnostics.mask(value.span);
   diagnostics.add(
     "FP102",
     keySpan,

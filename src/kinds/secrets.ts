@@ -23,6 +23,18 @@ export function formatKeys(): FormatKeys {
   return known ??= findKeys(KIND_NAMES.map((name) => ALL_SPECS[name].schema));
 }
 
+let lists: ReadonlySet<string> | undefined;
+
+/** The keys of lists whose items have secret fields, top-level or nested; found once. */
+export function listsWithSecrets(): ReadonlySet<string> {
+  return lists ??= new Set(
+    KIND_NAMES.map((name) => ALL_SPECS[name])
+      .filter(({ schema }) => findKeys([schema]).secret.size > 0)
+      .flatMap(({ list, nested }) => [list, nested])
+      .filter((key) => key !== undefined),
+  );
+}
+
 /** The keys of the items that these schemas read. */
 export function findKeys(schemas: readonly z.ZodType[]): FormatKeys {
   const secret = new Set<string>();

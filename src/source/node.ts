@@ -35,6 +35,8 @@ export interface MapEntry {
   readonly key: string;
   readonly keySpan: Span;
   readonly value: Node;
+  /** True for `{key}` and `{key:value}`, which have nothing that separates a key from a value: nobody can tell what stands there. */
+  readonly bare?: true;
 }
 
 /** A list. */

@@ -149,7 +149,10 @@ function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEnt
     } else if (isMerge) {
       mergeSpan = name.span;
       appendAll(merged, mergeEntries(b, node));
-    } else entries.set(name.text, { key: name.text, keySpan: name.span, value: node });
+    } else {
+      const entry = { key: name.text, keySpan: name.span, value: node };
+      entries.set(name.text, value === null ? { ...entry, bare: true } : entry);
+    }
   }
   for (const entry of merged) if (!entries.has(entry.key)) entries.set(entry.key, entry);
   return [...entries.values()];
