@@ -7,7 +7,7 @@ import type { AddressFiles } from "./address/files.ts";
 import { badAddress } from "./address/refusal.ts";
 import { ConnectError, connectError, joinedError } from "./connect_errors.ts";
 import { failureOf } from "./errors.ts";
-import { type Candidate, type ConnectionSettings, describeServer, type TargetSession } from "./settings.ts";
+import { type Candidate, type ConnectionSettings, describeTarget, type TargetSession } from "./settings.ts";
 import { lateTlsError, secure, TlsError, type TlsUse, tlsUseOf, validityOf } from "./tls.ts";
 
 /** Options of a connection. */
@@ -63,7 +63,7 @@ export async function openConnection(
       try {
         return await openServer(settings, server, use, target, options);
       } catch (error) {
-        const where = `${settings.user}@${describeServer(server)}/${settings.database}`;
+        const where = describeTarget({ ...settings, servers: [server] });
         const failed = connectError(error, where, {
           host: server.host,
           password: server.password !== undefined,

@@ -240,9 +240,21 @@ async function passwordsOf(
   return passwords;
 }
 
-/** `user@host:port/name`, for messages; several hosts with commas between them. */
-export function describeTarget(settings: Pick<ConnectionSettings, "servers" | "database" | "user">): string {
-  return `${settings.user}@${settings.servers.map(describeServer).join(",")}/${settings.database}`;
+/**
+ * `user@host:port/name`, for messages; several hosts with commas between them. A user or a database that may be more than a
+ * name, such as a whole address with its password in one variable, is not shown.
+ */
+export function describeTarget(
+  { servers, database, user }: Pick<ConnectionSettings, "servers" | "database" | "user">,
+): string {
+  return `${onlyName(user, /@/)}@${servers.map(describeServer).join(",")}/${onlyName(database)}`;
+}
+
+function onlyName(text: string, also = /(?!)/): string {
+  const isName = [...text].every((character) =>
+    /[\p{L}\p{N}\p{M}_.+$ -]/u.test(character) || also.test(character)
+  );
+  return isName && text.length <= 63 ? text : "…";
 }
 
 /** `host:port`; an IPv6 address is in brackets. */

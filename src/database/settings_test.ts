@@ -49,6 +49,26 @@ Deno.test("connectionSettings() takes the option before DATABASE_URL before DJAN
   assert.equal(await targetOf({ PGHOST: "pg", USER: "me" }), "me@pg:5432/me");
 });
 
+Deno.test("describeTarget() shows a user and a database that are names, and nothing that may be an address", async () => {
+  assert.equal(
+    await targetOf({}, "host=h user=us.er-1@server dbname='my db'"),
+    "us.er-1@server@h:5432/my db",
+  );
+  assert.equal(await targetOf({ PGHOST: "h", PGUSER: "u:CANARY", PGDATABASE: "x" }), "…@h:5432/x");
+  for (
+    const name of [
+      "host=h password=CANARY dbname=x",
+      "u:CANARY@h/x",
+      "x?password=CANARY",
+      "//u:CANARY",
+      "CANARY@h",
+    ]
+  ) {
+    assert.equal(await targetOf({ PGHOST: "h", PGUSER: "u", PGDATABASE: name }), "u@h:5432/…", name);
+    assert.equal(await targetOf({ DJANGO_DB_HOST: "h", DJANGO_DB_NAME: name }), "postgres@h:5432/…", name);
+  }
+});
+
 Deno.test("connectionSettings() reads every part of a URL", async () => {
   assert.deepEqual(
     await read({}, "postgresql://us%40er:p%3Aw+@[::1]:6543/da%2Fta?sslmode=verify-full&sslrootcert=/ca.pem"),
