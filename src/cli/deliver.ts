@@ -52,7 +52,15 @@ export async function handOut(
   const shows = outputs === undefined || !written;
   print(shows ? issuedSecrets.printed : issuedSecrets.withoutSecrets);
   const code = await delivered(result, issuedSecrets, shows, io);
-  return written ? code : EXIT.undelivered;
+  if (written) return code;
+  await keepOrDiscard(outputs, io);
+  return EXIT.undelivered;
+}
+
+/** What was staged and could not be put in place holds secrets: it goes, unless both streams failed and it is all there is. */
+async function keepOrDiscard(outputs: OutputsFile | undefined, io: Io): Promise<void> {
+  const { out, err } = await io.settle();
+  if (out === undefined || err === undefined) await outputs?.discard();
 }
 
 /** Waits until standard output took what exists only once; says it on standard error when it did not. */

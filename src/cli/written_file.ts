@@ -53,6 +53,7 @@ export async function openTarget(
   }
   const info = await lookAt(target);
   if (info?.isDirectory === true) throw new FileRefused("it is a directory");
+  if (/\/$/.test(path)) throw new FileRefused("its name ends with a slash, as that of a directory");
   if (descriptor !== undefined || (info !== undefined && !info.isFile)) return await device(target);
   return await regular(target, info, mode);
 }
@@ -125,8 +126,17 @@ async function regular(target: string, info: Deno.FileInfo | undefined, mode: nu
   const former = info === undefined ? undefined : await Deno.readFile(target).catch((error) => {
     throw refusal(error, "it is there and cannot be read");
   });
+  if (info !== undefined) await refuseLocked(target);
   const inPlace = info !== undefined && await takesNoRename(target, info);
   return inPlace ? await overwritten(target, former) : await replaced(target, former, mode);
+}
+
+/** Refuses a file that its attributes keep from being changed and replaced (`chattr +i`): whoever lacks a right gets another error. */
+async function refuseLocked(target: string): Promise<void> {
+  const file = await Deno.open(target, { write: true }).catch((error: unknown) => {
+    if (codeOf(error) === "EPERM") throw new FileRefused("its attributes keep it from being changed");
+  });
+  file?.close();
 }
 
 /** True when the file must be written in place: it is a mount of its own, or its directory takes no other files from us. */
@@ -149,7 +159,7 @@ async function isMount(target: string): Promise<boolean> {
   try {
     await Deno.link(target, name);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EXDEV";
+    return codeOf(error) === "EXDEV";
   }
   await Deno.remove(name);
   return false;
@@ -212,7 +222,7 @@ async function replaced(target: string, former: Uint8Array | undefined, mode: nu
         if (former === undefined) throw refusal(error);
         // What looked like an ordinary file takes no rename; its content is safe beside it meanwhile.
         const text = await Deno.readTextFile(temporary);
-        await rewrite(target, text);
+        await rewrite(target, text, former);
         await discard();
       }
       temporary = undefined;
@@ -222,46 +232,75 @@ async function replaced(target: string, former: Uint8Array | undefined, mode: nu
   };
 }
 
-/** Writes over what is there; what was staged is kept in memory until then. */
+/** Writes over what is there; what was staged is kept in memory until then, and its room is taken by line breaks at the end. */
 async function overwritten(target: string, former: Uint8Array | undefined): Promise<WrittenFile> {
   const file = await Deno.open(target, { write: true }).catch((error) => {
     throw refusal(error);
   });
   file.close();
+  const before = former ?? new Uint8Array();
   let staged: string | undefined;
+  const discard = async (): Promise<void> => {
+    if (staged !== undefined) await Deno.truncate(target, before.length).catch(() => {});
+    staged = undefined;
+  };
   return {
     path: target,
     former,
     staged: undefined,
-    stage: (text) => {
+    async stage(text) {
+      await discard();
       staged = text;
-      return Promise.resolve();
+      const more = new TextEncoder().encode(text).length - before.length;
+      if (more <= 0) return;
+      try {
+        await inFile(target, async (open) => {
+          await open.seek(before.length, Deno.SeekMode.Start);
+          await writeAll(open, "\n".repeat(more));
+        });
+      } catch (error) {
+        await discard();
+        throw refusal(error);
+      }
     },
-    publish: () => staged === undefined ? Promise.resolve() : rewrite(target, staged),
-    discard: () => {
+    async publish() {
+      if (staged === undefined) return;
+      await rewrite(target, staged, before);
       staged = undefined;
-      return Promise.resolve();
     },
+    discard,
   };
 }
 
-async function rewrite(target: string, text: string): Promise<void> {
+/** Writes over the file, and puts back what it held when that fails half-way. */
+async function rewrite(target: string, text: string, former: Uint8Array): Promise<void> {
+  const put = (content: string | Uint8Array): Promise<void> =>
+    inFile(target, async (file) => {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      await writeAll(file, bytes);
+      await file.truncate(bytes.length);
+    });
   try {
-    const file = await Deno.open(target, { write: true });
-    try {
-      await writeAll(file, text);
-      await file.truncate(new TextEncoder().encode(text).length);
-      await file.sync();
-    } finally {
-      file.close();
-    }
+    await put(text);
   } catch (error) {
+    await put(former).catch(() => {});
     throw refusal(error);
   }
 }
 
-async function writeAll(file: Deno.FsFile, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
+/** Opens a file that is there, and syncs what was written. */
+async function inFile(target: string, write: (file: Deno.FsFile) => Promise<void>): Promise<void> {
+  const file = await Deno.open(target, { write: true });
+  try {
+    await write(file);
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+async function writeAll(file: Deno.FsFile, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
@@ -279,8 +318,12 @@ function refusal(error: unknown, words?: string): FileRefused {
   return new FileRefused(words === undefined ? why : `${words} (${why})`);
 }
 
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (error instanceof Deno.errors.NotFound) return "its directory does not exist";
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return "permission denied";

@@ -40,6 +40,13 @@ Deno.test("openTarget() leaves the target alone until it is published, and nothi
   });
 });
 
+Deno.test("openTarget() refuses a name that only a directory can have", async () => {
+  await inFolder(async (folder) => {
+    await assert.rejects(open(`${folder}/none/`), /slash/);
+    assert.deepEqual(names(folder), []);
+  });
+});
+
 Deno.test("openTarget() writes behind links, also to what is not there yet", async () => {
   await inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/real`);

@@ -138,6 +138,11 @@ export function savedPlanText(plan: SavedPlan, actions: readonly unknown[]): str
   }\n`;
 }
 
+/** True for the beginning of a plan file, also of one of another release and of one that is cut off. */
+export function mayBePlan(text: string): boolean {
+  return /^\uFEFF?\s*\{\s*"flagsmith_provision_plan"/.test(text);
+}
+
 /** Reads the text of a plan file; throws when it is none, or one of another release. */
 export function readSavedPlan(text: string, path: string, toolVersion: string): SavedPlan {
   const notOne = (why: string): ProvisionError =>

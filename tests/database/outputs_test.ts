@@ -386,6 +386,7 @@ Deno.test("apply says what exists only once on the other stream when one fails a
     await sql`delete from api_keys_masterapikey`;
     const broken = await runCli(["-f", "-", "--outputs", "/dev/null/x"], { databaseUrl: url, stdin: ONCE });
     assert.equal(broken.code, 1);
+    let discarded = 0;
     const lost = await runCli(["-f", "-", "--outputs", "keys"], {
       databaseUrl: url,
       stdin: ONCE,
@@ -397,7 +398,10 @@ Deno.test("apply says what exists only once on the other stream when one fails a
             staged: undefined,
             stage: () => Promise.resolve(),
             publish: () => Promise.reject(new FileRefused("there is no space left")),
-            discard: () => Promise.resolve(),
+            discard: () => {
+              discarded++;
+              return Promise.resolve();
+            },
           }),
       },
     });
@@ -405,5 +409,7 @@ Deno.test("apply says what exists only once on the other stream when one fails a
     assert.match(lost.err, /there is no space left \[FP505\]\n {3}= hint: The run was committed before that/);
     assert.doesNotMatch(lost.err, /nothing was changed|rolled back/i);
     assert.match(lost.out, /key "ci": [A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/);
+    // What was printed does not stay in a file beside the target as well.
+    assert.equal(discarded, 1);
   });
 });

@@ -508,6 +508,26 @@ Deno.test("apply --plan refuses what is no plan file, and plan says when it cann
           JSON.stringify(out)
         } cannot be written: a part of its path is not a directory [FP468]\n   = hint: Name a file in a directory that takes one\n`,
       });
+      // Neither keys that are nowhere else nor anybody's text is replaced by a plan; a plan that is cut off is.
+      for (
+        const [former, code] of [['{"master_api_keys":{"Acme/k":"x"}}', 1], ["text", 1], [" \n", 0]] as const
+      ) {
+        await Deno.writeTextFile(plan, former);
+        const { code: given, err } = await runCli(["plan", "-f", file, "--out", plan], {
+          databaseUrl: database.url,
+        });
+        assert.equal(given, code, err);
+        if (code === 0) continue;
+        assert.match(err, /cannot be written: it is there and is not a plan \[FP468\]/);
+        assert.equal(await Deno.readTextFile(plan), former);
+      }
+      const whole = await Deno.readTextFile(plan);
+      await Deno.writeTextFile(plan, whole.slice(0, 200));
+      assert.equal(
+        (await runCli(["plan", "-f", file, "--out", plan], { databaseUrl: database.url })).code,
+        0,
+      );
+      assert.equal(await Deno.readTextFile(plan), whole);
     });
   });
 });

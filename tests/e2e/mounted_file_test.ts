@@ -7,7 +7,18 @@ import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { program } from "../support/program.ts";
 
 /** Mounts $1 on $2 with the options $3 in a namespace of its own, and runs the rest there. */
-const MOUNTED = `mount --bind "$1" "$2"
+const MOUNTED = `if [ "$3" = full ]; then
+  target=$2 small=$(mktemp -d)
+  mount -t tmpfs -o size=8k none "$small"; cp "$1" "$small/file"
+  dd if=/dev/zero of="$small/rest" bs=4096 count=2 2>/dev/null || true
+  mount --bind "$small/file" "$target"
+  shift 3
+  code=0; "$@" || code=$?
+  cat "$target" > "$HELD"
+  umount "$target" "$small"; rmdir "$small"
+  exit $code
+fi
+mount --bind "$1" "$2"
 [ -z "$3" ] || mount -o "remount,bind,$3" "$2"
 shift 3
 exec "$@"`;
@@ -49,7 +60,7 @@ async function withMount({ url }: TestDatabase, former: string, options: string)
         "--outputs",
         target,
       ],
-    ], { DATABASE_URL: url });
+    ], { DATABASE_URL: url, HELD: source });
     return {
       code: done.code,
       out: done.stdout,
@@ -80,6 +91,17 @@ if (refused !== undefined) {
       const again = await withMount(database, first.content + " ".repeat(100_000), "");
       assert.deepEqual([again.code, again.same, again.beside], [0, true, ["keys.json"]], again.err);
       assert.equal(again.content, first.content);
+    });
+  });
+
+  Deno.test("--outputs to a mounted file that has no room is refused before anything is written", async () => {
+    await withDatabase({}, async (database) => {
+      const { code, err, content } = await withMount(database, "", "full");
+      assert.match(err, /^error: .*there is no space left.*\[FP\d{3}\]$/m);
+      assert.equal(code, 1, err);
+      assert.equal(content, "");
+      const [row] = await database.sql`select count(*)::int as n from organisations_organisation`;
+      assert.equal(row?.["n"], 0);
     });
   });
 

@@ -1,7 +1,7 @@
 /** `plan`: what `apply` would do, in one read-only transaction. */
 import { safeJson } from "../../diagnostics/shield.ts";
 import { type Decided, decideRun } from "../../plan/decided.ts";
-import { bindingsOf, savedPlanText } from "../../plan/plan_file.ts";
+import { bindingsOf, mayBePlan, savedPlanText } from "../../plan/plan_file.ts";
 import { databaseIdentity } from "../../database/identity.ts";
 import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
@@ -65,6 +65,11 @@ async function openPlanFile(path: string, inputs: Inputs, io: Io): Promise<Writt
   try {
     const file = await io.openTarget(path, 0o600);
     await refuseInput(file.path, inputs, io);
+    // A file of somebody else's, or one of --outputs with its keys, is not thrown away.
+    const former = new TextDecoder().decode(file.former);
+    if (!/^\s*$/.test(former) && !mayBePlan(former)) {
+      throw new FileRefused("it is there and is not a plan");
+    }
     return file;
   } catch (error) {
     throw notWritten(path, error);
