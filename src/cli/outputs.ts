@@ -68,16 +68,23 @@ export async function prepareOutputs(
   let notes: readonly string[] = [];
   const stage: OutputsFile["stage"] = async (ask, result, issuedSecrets) => {
     const keys = await readKeys(ask, result.schema, result.plan, result.created);
-    const { values, unknown } = valuesOf(places, keys, issuedSecrets, former);
+    const { values: all, unknown } = valuesOf(places, keys, issuedSecrets, former);
+    // Whoever may change a key in the database would write lines of the file, for those who read it without a shell's quotes.
+    const [odd, values] = partition(
+      all,
+      ({ value }) => options.outputsFormat === "env" && /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value),
+    );
     const given = new Map([...constants].filter(([, value]) => value !== ""));
     await file.stage(outputsText({ values, constants: given }, options.outputsFormat)).catch((error) => {
       throw notWritten(path, error);
     });
     isStaged = true;
-    notes = unknown.map((place) => {
-      const why = isKnownOnce(place.kind) ? "is not known any more" : "does not exist";
-      return `note: The value of ${describeOutput(place)} ${why} and is left out of the outputs file.\n`;
-    });
+    notes = [
+      ...unknown.map((place) =>
+        leftOut(place, isKnownOnce(place.kind) ? "is not known any more" : "does not exist")
+      ),
+      ...odd.map((place) => leftOut(place, "has a line break or a control character in it")),
+    ];
   };
   return {
     stage,
@@ -93,6 +100,19 @@ export async function prepareOutputs(
       return file.staged;
     },
   };
+}
+
+function leftOut(place: OutputPlace, why: string): string {
+  return `note: The value of ${describeOutput(place)} ${why} and is left out of the outputs file.\n`;
+}
+
+/** Those for which `test` holds, and the others. */
+function partition<T>(
+  items: readonly T[],
+  test: (item: T) => boolean,
+): readonly [readonly T[], readonly T[]] {
+  const groups = Map.groupBy(items, test);
+  return [groups.get(true) ?? [], groups.get(false) ?? []];
 }
 
 async function open(path: string, inputs: Inputs, options: OutputsOptions, io: Io): Promise<WrittenFile> {

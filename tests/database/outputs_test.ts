@@ -347,6 +347,27 @@ Deno.test("apply --outputs refuses what it cannot write, or must not replace, be
   });
 });
 
+Deno.test("apply --outputs leaves a key that somebody gave line breaks out of an env file, and escapes it elsewhere", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async ({ sql, url }) => {
+      const set =
+        `${ONCE}projects: [{ name: P, organisation: Acme, environments: [{ name: D }, { name: E }] }]\n`;
+      await apply(set, url, []);
+      await sql`update environments_environment set api_key = E'a\nLD_PRELOAD=/x\u2028' where name = 'D'`;
+      const { code, err } = await apply(set, url, ["--outputs", path, "--outputs-format", "env"]);
+      assert.equal(code, 0, err);
+      assert.match(err, /note: The value of environment P\/D has a line break .* is left out/);
+      const env = await Deno.readTextFile(path);
+      assert.doesNotMatch(env, /LD_PRELOAD|\u2028/);
+      assert.match(env, /^FLAGSMITH_ENVIRONMENT_KEY_P_E=\w+$/m);
+      for (const format of ["json", "k8s-secret"]) {
+        await apply(set, url, ["--outputs", path, "--outputs-format", format]);
+        assert.match(await Deno.readTextFile(path), /"a\\nLD_PRELOAD=\/x\\u2028"/);
+      }
+    });
+  });
+});
+
 Deno.test("apply --outputs keeps keys when the form changes, follows links, and leaves nothing else behind", async () => {
   await withFile(async (path) => {
     await withDatabase({}, async ({ url }) => {
