@@ -69,14 +69,17 @@ function counts(result: TeardownResult): { deleted: number; restored: number } {
   };
 }
 
+const WHY_KEPT: Readonly<Record<TeardownResult["kept"][number]["why"], string>> = {
+  "changed since": "it was changed since",
+  secret: "the log holds no secrets, so there is no value to restore",
+  taken: "another row holds the one that it had",
+  shares: "with the one that it had, the shares would be more than 100 percent",
+};
+
 /** Notes for people: what was left as it is, what was not there. */
 export function teardownNotes(result: TeardownResult): readonly string[] {
   return [
-    ...result.kept.map(({ table, column, why }) =>
-      why === "secret"
-        ? `${table}.${column} keeps its value: the log holds no secrets, so there is no value to restore.`
-        : `${table}.${column} keeps its value: it was changed since.`
-    ),
+    ...result.kept.map(({ table, column, why }) => `${table}.${column} keeps its value: ${WHY_KEPT[why]}.`),
     ...(result.gone.length === 0 ? [] : [
       `${result.gone.length} logged ${
         result.gone.length === 1 ? "row is" : "rows are"

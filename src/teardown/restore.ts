@@ -19,6 +19,7 @@ import type { RowGraph } from "../removal/edges.ts";
 import type { ActiveEvent } from "../log/events.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
+import { type Obstacle, obstacleName, obstacles } from "./taken.ts";
 import { insertions, restoreRows, rowsToRestore, supersededBy, type UnknownColumns } from "./restore_rows.ts";
 
 /** A column that stays as it is, and why. */
@@ -26,7 +27,7 @@ export interface Kept {
   readonly seq: number;
   readonly table: string;
   readonly column: string;
-  readonly why: "changed since" | "secret";
+  readonly why: "changed since" | "secret" | Obstacle;
 }
 
 /** What undoing updates comes to. */
@@ -126,8 +127,10 @@ export async function restore(
     } else if (live.has(at)) {
       addRow(table, keyText(key));
       count += 1;
-      const entry = back.get(at) ?? { table, key, columns: new Map<string, unknown>() };
+      const entry = back.get(at) ??
+        { table, key, columns: new Map<string, unknown>(), seq: new Map<string, number>() };
       entry.columns.set(column, oldest.target);
+      entry.seq.set(column, seq);
       back.set(at, entry);
     } else if (returning.has(at)) {
       count += 1;
@@ -135,6 +138,24 @@ export async function restore(
     } else if (deletion !== undefined) {
       correct(seq, { seq: deletion.seq, table, key, column, old: oldest.target });
     }
+  }
+  const inTheWay = await obstacles(
+    ask,
+    graph,
+    [...back].map(([at, one]) => ({ ...one, row: live.get(at) ?? {} })),
+    coming,
+    removed,
+    columns,
+  );
+  for (const [at, { table, key, columns: changed, seq }] of back) {
+    for (const column of [...changed.keys()]) {
+      const why = inTheWay.get(obstacleName(table, key, column));
+      if (why === undefined) continue;
+      changed.delete(column);
+      count -= 1;
+      kept.push({ seq: seq.get(column) ?? 0, table, column, why });
+    }
+    if (changed.size === 0) back.delete(at);
   }
   const indexed = indexedSegments(graph, back.values());
   const statements = [
@@ -278,6 +299,8 @@ interface PutBack {
   readonly table: string;
   readonly key: Readonly<Record<string, unknown>>;
   readonly columns: Map<string, unknown>;
+  /** The event that changed a column last. */
+  readonly seq: Map<string, number>;
 }
 
 /** One statement for all rows of a table in which the same columns go back. */
