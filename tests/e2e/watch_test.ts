@@ -160,3 +160,37 @@ Deno.test("a watch reports a hundred findings of a bad file, and how many more t
     });
   });
 });
+
+Deno.test("a watch without an interval comes back when its directory, or a file that it names, was away", async () => {
+  await withDatabase({}, async (database) => {
+    const folder = await Deno.makeTempDir();
+    const [directory, value] = [`${folder}/set`, `${folder}/value`];
+    const away = `${folder}/away`;
+    await Deno.mkdir(directory);
+    await Deno.writeTextFile(value, "text");
+    const write = (names: readonly string[]) =>
+      Deno.writeTextFile(
+        `${directory}/a.yaml`,
+        `${declare(...names)}projects: [{name: P, organisation: First, description: !file ${value}}]\n`,
+      );
+    await write(["First"]);
+    try {
+      const watched = await startWatching(database.url, directory, ["--interval", "0s"]);
+      try {
+        const { ready } = watched;
+        await until(watched, ready);
+        for (const [at, path] of [directory, `${directory}/a.yaml`, value].entries()) {
+          await Deno.rename(path, away);
+          await until(watched, async () => !await ready());
+          await Deno.rename(away, path);
+          await write(["First", ...["Second", "Third", "Fourth"].slice(0, at + 1)]);
+          await until(watched, async () => (await names(database)).length === at + 2 && await ready());
+        }
+      } finally {
+        await watched.end("SIGKILL");
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+});

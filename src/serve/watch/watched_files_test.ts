@@ -4,6 +4,7 @@ import { WatchedFiles } from "./watched_files.ts";
 
 const READS = {
   readFile: (path: string) => Deno.readFile(path),
+  stat: (path: string) => Deno.stat(path),
   readDirectory: (path: string) => Promise.resolve([...Deno.readDirSync(path)].map(({ name }) => name)),
 };
 
@@ -39,6 +40,33 @@ Deno.test("WatchedFiles sees new content behind the symbolic links of a mounted 
     assert.equal(await watched.changed(), false);
     await Deno.writeTextFile(join(directory, "secret"), "it is there now");
     assert.equal(await watched.changed(), true);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("WatchedFiles sees that what was missing is there, and that something else stands in its place", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = join(directory, "a");
+    const watched = new WatchedFiles(READS);
+    const look = async () => {
+      await watched.recording().stat(path).catch(() => {});
+      assert.equal(await watched.changed(), false);
+    };
+    const steps = [
+      () => Deno.mkdir(path),
+      () => Deno.remove(path),
+      () => Deno.symlink("b", path),
+      () => Deno.writeTextFile(join(directory, "b"), "text"),
+      () => Deno.remove(join(directory, "b")),
+    ];
+    for (const [at, step] of steps.entries()) {
+      await look();
+      await step();
+      // A link that leads nowhere is as good as nothing.
+      assert.equal(await watched.changed(), at !== 2, String(at));
+    }
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
