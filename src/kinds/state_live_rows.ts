@@ -3,7 +3,6 @@ import { type Id, idKey, type Row, rowOfJson } from "../flagsmith/cell.ts";
 import { featureStateValueRow } from "../flagsmith/models/features.ts";
 import { holdsValue, VALUE_COLUMN, valueOf } from "./link_live_rows.ts";
 import { type Fragment, sql } from "../database/statement.ts";
-import { isNotDeleted } from "../database/unindexed.ts";
 import type { LiveRow, RelatedChange } from "./live.ts";
 import type { TableSource } from "../database/table_source.ts";
 import type { Entity } from "./entity.ts";
@@ -15,7 +14,7 @@ function parts(table: TableSource): Fragment {
   return sql`'versioned', e.use_v2_feature_versioning AND t.identity_id IS NULL,
   'value', (SELECT row_to_json(x) FROM ${
     table("features_featurestatevalue")
-  } x WHERE x.feature_state_id = t.id AND ${isNotDeleted("x")}),
+  } x WHERE x.feature_state_id = t.id),
   'allocations', (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
     table(SHARES)
   } m WHERE m.feature_state_id = t.id),
@@ -26,7 +25,7 @@ function parts(table: TableSource): Fragment {
 
 const SHARES = "multivariate_multivariatefeaturestatevalue";
 
-/** JSON of a state's value row, its allocations, the feature's options and whether the environment is versioned. */
+/** JSON of a state's value row (which Django finds whatever its `deleted_at`, since a state has but one), its allocations, the feature's options and whether the environment is versioned. */
 export function stateParts(table: TableSource): Fragment {
   return sql`json_build_object(${parts(table)})`;
 }

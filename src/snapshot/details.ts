@@ -150,9 +150,9 @@ SELECT r.segment, row_to_json(r)::jsonb - 'segment' AS row, (SELECT json_agg(row
         table(FLAG_REFERENCES)
       } t WHERE t.segment_id = ANY(${ids(segments)}) ORDER BY t.id`,
     flags.length === 0 ? NO_ROWS : query`SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS segment,
-  (SELECT row_to_json(x) FROM ${table("features_featurestatevalue")} x WHERE x.feature_state_id = t.id AND ${
-      isNotDeleted("x")
-    }) AS value,
+  (SELECT row_to_json(x) FROM ${
+      table("features_featurestatevalue")
+    } x WHERE x.feature_state_id = t.id) AS value,
   (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
       table("multivariate_multivariatefeaturestatevalue")
     } m WHERE m.feature_state_id = t.id) AS shares

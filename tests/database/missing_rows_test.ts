@@ -105,3 +105,37 @@ Deno.test("apply writes the subscription that an organisation lacks", async () =
     );
   }
 });
+
+/** A row that Flagsmith reaches through a one-to-one relation, which does not look at `deleted_at`. */
+const ONE_TO_ONE = {
+  organisations_subscription: {
+    change: "update organisations_subscription set max_seats = 8",
+    line: 'Updated organisation "O": subscription.',
+  },
+  features_featurestatevalue: {
+    change:
+      "update features_featurestatevalue set integer_value = 6 where feature_state_id in (select s.id from features_featurestate s join environments_environment e on e.id = s.environment_id where e.name = 'Dev')",
+    line: 'Updated feature "f" in project "P": states (~1).',
+  },
+};
+
+Deno.test("rows that Flagsmith finds whatever their deleted_at are read, compared, exported and written like others", async () => {
+  for (const [table, { change, line }] of Object.entries(ONE_TO_ONE)) {
+    await withDatabase({}, async ({ sql, url }) => {
+      await applyDocuments([BASE], { databaseUrl: url });
+      const { out: before } = await exportResult(url, "O");
+      await sql.unsafe(`update ${table} set deleted_at = now()`);
+      const world = { stdin: JSON.stringify({ version: "1.0", ...BASE }), databaseUrl: url };
+      const run = (...args: readonly string[]) => runCli([...args, "-f", "-"], world);
+      const exported = await exportResult(url, "O");
+      assert.deepEqual([exported.out, exported.err], [before, ""], table);
+      const planned = await run("plan", "--on-exists", "update", "--detailed-exitcode");
+      assert.equal(planned.code, 0, planned.out + planned.err);
+      await sql.unsafe(change);
+      const applied = await run("apply", "--on-exists", "update");
+      assert.equal(applied.code, 0, applied.err);
+      assert.equal(applied.out.split("\n").find((one) => one.startsWith("Updated")), line);
+      assert.equal((await exportResult(url, "O")).out, before);
+    });
+  }
+});

@@ -33,7 +33,7 @@ live AS (SELECT DISTINCT ON (t.environment_id, t.feature_id, t.feature_segment_i
 SELECT row_to_json(t) AS row,
   (SELECT row_to_json(x) FROM ${
     name("features_featurestatevalue")
-  } x WHERE x.feature_state_id = t.id AND x.deleted_at IS NULL) AS value,
+  } x WHERE x.feature_state_id = t.id) AS value,
   (SELECT json_agg(json_build_array(m.multivariate_feature_option_id, m.percentage_allocation)) FROM ${
     name("multivariate_multivariatefeaturestatevalue")
   } m

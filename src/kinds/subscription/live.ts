@@ -1,5 +1,5 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
+import { idAndUuid, type TableMapping } from "../live.ts";
 import type { SubscriptionFields } from "./spec.ts";
 
 /** Live rows of the kind. */
@@ -7,7 +7,8 @@ export const subscriptionLive: TableMapping<SubscriptionFields> = {
   table: "organisations_subscription",
   match: undefined,
   parentColumn: "organisation_id",
-  live: [NOT_DELETED],
+  // Django finds it through the organisation, whatever its deleted_at, and there cannot be another.
+  live: [],
   primaryKey: "id",
   identity: idAndUuid,
   writes: ["organisations_subscription", "organisations_historicalsubscription"],
