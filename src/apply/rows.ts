@@ -22,6 +22,7 @@ import type { Surroundings } from "../snapshot/contents.ts";
 import { orderOverrides } from "./override_order.ts";
 import { contentsOf } from "./project_contents.ts";
 import type { Decision, Plan } from "../plan/plan.ts";
+import { settledContents } from "../plan/settled.ts";
 import { removedByNewVersion } from "../plan/state_checks.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 
@@ -46,9 +47,10 @@ export interface RowSources {
 export function planRows(
   plan: Plan,
   state: Snapshot,
-  live: Surroundings,
+  contents: Surroundings,
   sources: RowSources,
 ): PlannedRows {
+  const live = settledContents(contents, plan);
   const batch = new RowBatch();
   const ids = new Map<number, Id>();
   const own = new Map<number, Row>();
@@ -98,7 +100,7 @@ export function planRows(
     rowOf: (resource) => own.get(resource.index) ?? state.live.get(resource.index)?.[0]?.row ?? {},
     defaultStates: new Map(),
     options: new Map([...live.options].map(([id, list]) => [idKey(id), [...list]])),
-    formerOptions: live.options,
+    beginningOptions: new Map(live.options),
     addedShares: new Map(),
     declaredPriorities: declaredPriorities(plan),
     priorities: live.priorities,

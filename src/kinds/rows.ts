@@ -55,6 +55,12 @@ export interface DraftState extends DefaultState {
   segment: Row | undefined;
 }
 
+/** An option with its share in states that are written after it. */
+export interface BeginningOption {
+  readonly id: Id;
+  readonly percentage: number;
+}
+
 /** An option of a feature, live or of this run. */
 export interface OptionReference {
   readonly id: Id;
@@ -112,8 +118,8 @@ export interface RowContext {
   readonly defaultStates: Map<string, DefaultState>;
   /** Options of a feature by `idKey()` of its id, in order; options of this run are added as they come. */
   readonly options: Map<string, OptionReference[]>;
-  /** The options, as they were before the run, of live features whose states this run writes: feature id → in order. */
-  readonly formerOptions: ReadonlyMap<number, readonly LiveOption[]>;
+  /** What states of live features that this run writes begin with: feature id → options in order, those of this run as they come. */
+  readonly beginningOptions: Map<number, readonly BeginningOption[]>;
   /** Shares of options that this run adds in states that were live before, by the state's id. */
   readonly addedShares: Map<number, { readonly option: Id; row: Row }[]>;
   /** Priorities that files declare for live overrides, by the id of the state and of the row that ties it to its segment. */

@@ -14,8 +14,8 @@ import {
 import type { FeatureValue } from "./fields.ts";
 import { VALUE_COLUMN } from "./link_live_rows.ts";
 import {
+  type BeginningOption,
   type DefaultState,
-  type LiveOption,
   type OptionReference,
   parentOf,
   type ProjectEnvironment,
@@ -44,7 +44,7 @@ export interface StateSource {
    * Options that exist already; their allocations are copied without history
    * (`docs/flagsmith/features-and-states.md#options`).
    */
-  readonly options: readonly LiveOption[];
+  readonly options: readonly BeginningOption[];
 }
 
 /** The typed value of a feature's default state. */

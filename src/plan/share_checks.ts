@@ -17,15 +17,17 @@ import type { Surroundings } from "../snapshot/contents.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 import { type Decision, type Plan, title } from "./plan.ts";
 import { keptShares, type Option, overlaid, reportSum, type Shares } from "./shares.ts";
+import { settledContents } from "./settled.ts";
 import { isStateKind } from "./state_checks.ts";
 
 /** Reports each state, of any kind and version, that would have more than 100 percent after the run. */
 export function checkShares(
   plan: Plan,
-  contents: Surroundings,
+  before: Surroundings,
   state: Snapshot,
   diagnostics: Diagnostics,
 ): void {
+  const contents = settledContents(before, plan);
   const decisions = new Map(plan.decisions.map((decision) => [decision.resource, decision]));
   const liveId = (resource: Resource | undefined): number | undefined => {
     const id = resource === undefined ? undefined : state.live.get(resource.index)?.[0]?.id;
@@ -182,8 +184,18 @@ function checkEnvironment(
       d.resource.references.get(environmentSpec.name) === resource
     ).map((d) => liveId(d.resource.parent)),
   );
+  const added = new Map(
+    plan.decisions.flatMap((d) =>
+      d.action === "update" && d.resource.kind === featureSpec.name
+        ? [[Number(d.live.id), featureOptions(d.resource, d, []).filter((option) => option.added)] as const]
+        : []
+    ),
+  );
   for (const { id, options } of contents.projects.get(project)?.features ?? []) {
-    const sum = pythonSum(options.map(({ percentage }) => percentage));
+    const sum = pythonSum([
+      ...options.map(({ percentage }) => percentage),
+      ...(added.get(id) ?? []).map(({ share }) => share),
+    ]);
     // What a file declares of the state is looked at with the state.
     if (sum <= 100 || declared.has(id)) continue;
     diagnostics.add(

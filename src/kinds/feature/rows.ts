@@ -179,6 +179,7 @@ function changeOptions(fields: FeatureFields, live: LiveRow, own: Row, context: 
     id: Number(o["id"]),
     key: typeof o["key"] === "string" ? o["key"] : null,
   }));
+  const beginning = [...context.beginningOptions.get(Number(live.id)) ?? []];
   let row = own;
   const turn = (type: string): void => {
     if (row["type"] === type) return;
@@ -194,11 +195,19 @@ function changeOptions(fields: FeatureFields, live: LiveRow, own: Row, context: 
       if (named !== undefined && typeof key === "string") options[options.indexOf(named)] = { ...named, key };
     } else if (change.action === "add") {
       const id = writeOption(change.option, Number(live.id), context);
+      const percentage = change.option.percentage_allocation ?? 100;
       for (const state of context.details.defaultStates.get(Number(live.id)) ?? []) {
-        const share = writeAllocation(state, id, change.option.percentage_allocation ?? 100, true, context);
+        const share = writeAllocation(state, id, percentage, true, context);
         const { addedShares } = context;
         addedShares.set(state, [...addedShares.get(state) ?? [], { option: id, row: share }]);
       }
+      // Those of environments that this run makes, which come before features.
+      for (const { state, allocations } of context.defaultStates.values()) {
+        if (state["feature_id"] !== live.id) continue;
+        const share = writeAllocation(batch.idOf(state), id, percentage, true, context);
+        allocations.push({ option: id, row: share });
+      }
+      beginning.push({ id, percentage });
       options.push({ id, key: change.option.key ?? null });
       turn("MULTIVARIATE");
     } else {
@@ -207,6 +216,7 @@ function changeOptions(fields: FeatureFields, live: LiveRow, own: Row, context: 
     }
   }
   context.options.set(idKey(Number(live.id)), options);
+  context.beginningOptions.set(Number(live.id), beginning);
   return changes.length > 0;
 }
 

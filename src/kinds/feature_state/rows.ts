@@ -80,7 +80,7 @@ function writeMissingState(feature: Entity, environment: Entity, context: RowCon
       feature: idOf(feature),
       enabled: enabled === true,
       initialValue: typeof initial === "string" ? initial : null,
-      options: context.formerOptions.get(Number(idOf(feature))) ?? [],
+      options: context.beginningOptions.get(Number(idOf(feature))) ?? [],
     },
     { id, versioned },
     context.project(parentOf(feature)).preventFlagDefaults,
