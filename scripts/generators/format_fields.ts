@@ -1,11 +1,17 @@
 /** The chapter of kinds in `docs/format.md`, from the schemas: fields, types, meanings and examples. */
 import type * as z from "zod";
-import { stateKeysOf } from "../../src/declarations/nested_states.ts";
 import { rawRowSchema } from "../../src/declarations/raw_rows.ts";
 import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
 import { type FieldDoc, fieldDocs, LARGEST_VALUE, structures } from "../../src/kinds/fields.ts";
 import { findKeys } from "../../src/kinds/secrets.ts";
-import { ALL_SPECS, ancestorsOf, childKindsOf, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
+import {
+  ALL_SPECS,
+  ancestorsOf,
+  childKindsOf,
+  KIND_NAMES,
+  type KindName,
+  shorthandKeysOf,
+} from "../../src/kinds/specs.ts";
 import { type Files, replaceRegions } from "./generator.ts";
 
 const PAGE = "docs/format.md";
@@ -192,7 +198,7 @@ function childRows(kind: KindName): readonly FieldRow[] {
     type: ALL_SPECS[child].single === true ? "mapping" : "list",
     doc: `See [${ALL_SPECS[child].list ?? key}](#${ALL_SPECS[child].list ?? key})`,
   }));
-  const states = stateKeysOf(kind).map((key) => ({
+  const states = shorthandKeysOf(kind).map((key) => ({
     path: key,
     required: false,
     type: key === "environments" ? "mapping or list" : "list",

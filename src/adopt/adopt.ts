@@ -16,7 +16,7 @@ import { isActive } from "../log/is_active.ts";
 import { type Decision, type RowDecision, title } from "../plan/plan.ts";
 import { lookAtAll } from "../snapshot/look.ts";
 import { readSchema, takeSnapshot } from "../snapshot/state.ts";
-import { isKind } from "../declarations/declaration.ts";
+import { ALL_KINDS } from "../kinds/specs.ts";
 import { eventsOf } from "../apply/events.ts";
 import { rawRowEvents, writeRawRows, writtenRowsStatements } from "../apply/raw_rows.ts";
 
@@ -156,17 +156,14 @@ function tellUncompared(decision: Decision, diagnostics: Diagnostics): void {
   const { resource, action } = decision;
   if (action === "create" || (action === "skip" && decision.reason.kind === "renamed")) return;
   if (decision.live !== undefined) warnKeyMismatch(resource, decision.live, diagnostics);
-  if (action !== "adopt" || resource.declaration === undefined || !isKind(resource.declaration, "user")) {
-    return;
-  }
-  const { password, password_hash: encoded } = resource.declaration.fields;
-  if (password === undefined && encoded === undefined) return;
+  const { rotates, spec: { credential, label } } = ALL_KINDS[resource.kind];
+  if (action !== "adopt" || resource.declaration === undefined || rotates !== "password") return;
+  const given = credential?.(resource.declaration.fields);
+  if (given === undefined || given.kind === "made") return;
   diagnostics.add(
     "FP350",
     resource.span,
-    `${title(resource)} exists; the "${
-      encoded === undefined ? "password" : "password_hash"
-    }" of a live user is not compared`,
+    `${title(resource)} exists; the "${given.field}" of a live ${label} is not compared`,
   );
 }
 

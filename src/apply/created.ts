@@ -1,6 +1,7 @@
 /** What a run has made that somebody wants to hear of: ids with a readable key, users that cannot get in yet. */
-import type { Allocation } from "../database/bulk.ts";
+import { type Allocation, drawn } from "../database/bulk.ts";
 import { isNewId } from "../flagsmith/cell.ts";
+import { ALL_KINDS } from "../kinds/specs.ts";
 import { hasReadableKey } from "../plan/issued_secrets.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlannedRows } from "./rows.ts";
@@ -36,12 +37,13 @@ export function newUsers(
 ): readonly NewUser[] {
   return plan.decisions.flatMap(({ action, resource }) => {
     const row = rows.own.get(resource.index);
-    if (action !== "create" || resource.kind !== "user" || row === undefined) return [];
+    if (action !== "create" || ALL_KINDS[resource.kind].rotates !== "password" || row === undefined) {
+      return [];
+    }
     const { password, email, is_superuser: superuser, id } = row;
     if (typeof password !== "string" || !password.startsWith("!") || typeof email !== "string") return [];
-    const ordinal = typeof id === "object" && id !== null && "ordinal" in id ? id.ordinal : 0;
     return [{
-      id: allocation.get("users_ffadminuser")?.[ordinal] ?? 0,
+      id: isNewId(id) ? drawn(id, allocation) : 0,
       email,
       passwordColumn: password,
       superuser: superuser === true,

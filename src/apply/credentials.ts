@@ -1,10 +1,9 @@
 /** Passwords and keys of entities that are to be created or rotated; hashing is the only slow step of a run, so it takes all cores. */
-import { isKind } from "../declarations/declaration.ts";
 import { masterKeyPrefix, newMasterKey, newPassword } from "../flagsmith/keys.ts";
 import { hashPassword, unusablePassword } from "../flagsmith/password.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { Credential } from "../kinds/rows.ts";
-import { generatesPassword, givenPassword } from "../kinds/user/spec.ts";
+import { ALL_KINDS } from "../kinds/specs.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Secret } from "../source/secret.ts";
 import { inParallel } from "./parallel.ts";
@@ -57,20 +56,18 @@ async function credentialOf(
   passwords: Map<number, Secret>,
   hash: HashSecret,
 ): Promise<Credential | undefined> {
-  const { declaration } = resource;
-  if (declaration === undefined) return undefined;
-  if (isKind(declaration, "user")) {
-    const { fields } = declaration;
-    if (fields.password_hash !== undefined) return { hash: fields.password_hash.reveal() };
-    const made = generatesPassword(fields) ? new Secret(newPassword()) : undefined;
-    if (made !== undefined) passwords.set(resource.index, made);
-    const password = made ?? givenPassword(fields);
-    return { hash: password === undefined ? unusablePassword() : await hash(password.reveal(), resource) };
+  const { declaration, kind } = resource;
+  const { rotates, spec: { credential } } = ALL_KINDS[kind];
+  if (declaration === undefined || credential === undefined) return undefined;
+  const given = credential(declaration.fields);
+  if (rotates === "password") {
+    if (given === undefined) return { hash: unusablePassword() };
+    if (given.kind === "hash") return { hash: given.secret.reveal() };
+    const password = given.kind === "text" ? given.secret : new Secret(newPassword());
+    if (given.kind === "made") passwords.set(resource.index, password);
+    return { hash: await hash(password.reveal(), resource) };
   }
-  if (isKind(declaration, "master_api_key")) {
-    const key = declaration.fields.key ?? new Secret(newMasterKey().key);
-    masterKeys.set(resource.index, key);
-    return { prefix: masterKeyPrefix(key.reveal()), hash: await hash(key.reveal(), resource) };
-  }
-  return undefined;
+  const key = given?.kind === "text" ? given.secret : new Secret(newMasterKey().key);
+  masterKeys.set(resource.index, key);
+  return { prefix: masterKeyPrefix(key.reveal()), hash: await hash(key.reveal(), resource) };
 }

@@ -5,7 +5,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
 import { didYouMean, nearest } from "../diagnostics/suggest.ts";
 import { structures } from "../kinds/fields.ts";
-import { reportNoKey, reportUnknownKey } from "./unknown_key.ts";
+import { reportNoKey, reportUnknownKey } from "../source/unknown_key.ts";
 import { child, type MapEntry, type Node } from "../source/node.ts";
 
 /** A node as zod takes it: mappings as objects, lists as arrays, scalars as they are. */

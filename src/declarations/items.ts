@@ -2,8 +2,9 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/suggest.ts";
 import { BEGIN_ITEMS, line } from "../kinds/fields.ts";
-import { ALL_SPECS, ancestorsOf, childKindsOf, type KindName } from "../kinds/specs.ts";
+import { ALL_KINDS, ALL_SPECS, ancestorsOf, childKindsOf, type KindName } from "../kinds/specs.ts";
 import type { Policy, ReportField } from "../kinds/kind.ts";
+import { findKeys } from "../kinds/secrets.ts";
 import { child, type MapEntry, type MapNode, type Node } from "../source/node.ts";
 import type { Declaration, ParentLink, ParentName } from "./declaration.ts";
 import { namesOf, refuseContent, withoutMissing } from "./absent.ts";
@@ -12,7 +13,6 @@ import { article, reportIssues, toPlain } from "./issues.ts";
 import { keySpanOf, nodeAt } from "./places.ts";
 import { inherited, POLICY_KEYS, readItemPolicy } from "./policy.ts";
 import { checkIdentity, kindOf, parentWords } from "./shared_lists.ts";
-import { permissionsOfMember, stateKeysOf, statesOfEnvironment, statesOfFeature } from "./nested_states.ts";
 import { type Reading, readLeaf } from "./reading.ts";
 
 /** Reads a list of entities of one kind, or of kinds that share it. */
@@ -23,8 +23,9 @@ export function readList(
   policy: Policy,
   reading: Reading,
 ): void {
-  const [kind = "user"] = kinds;
+  const [kind] = kinds;
   const { value } = entry;
+  if (kind === undefined) return;
   if (value.kind === "scalar" && value.value === null && !value.interpolated) return;
   if (parent !== undefined && ALL_SPECS[kind].single === true) {
     readItem(kind, value, parent, policy, reading, entry);
@@ -71,15 +72,15 @@ function readItem(
   }
   const ancestors = ancestorsOf(kind);
   const children = Map.groupBy(childKindsOf(kind), (c) => ALL_SPECS[c].nested ?? "");
-  const stateKeys = stateKeysOf(kind);
-  const stateEntries: MapEntry[] = [];
+  const { shorthand } = spec;
+  const shortEntries: MapEntry[] = [];
   const own: MapEntry[] = [];
   const policyEntries: MapEntry[] = [];
   const parentEntries: MapEntry[] = [];
   const childEntries: [readonly KindName[], MapEntry][] = [];
   for (const entry of node.entries) {
     const childKinds = children.get(entry.key);
-    if (stateKeys.includes(entry.key)) stateEntries.push(entry);
+    if (entry.key === shorthand?.key) shortEntries.push(entry);
     else if (childKinds !== undefined) childEntries.push([childKinds, entry]);
     else if (POLICY_KEYS.includes(entry.key)) policyEntries.push(entry);
     else if (ancestors.some((ancestor) => ancestor === entry.key)) parentEntries.push(entry);
@@ -91,13 +92,13 @@ function readItem(
   const absent = policy.ensure === "absent";
   if (absent) {
     refuseContent(spec.label, [
-      ...stateEntries,
+      ...shortEntries,
       ...childEntries.map(([, entry]) => entry),
     ], diagnostics);
   }
   const known = [
     ...POLICY_KEYS,
-    ...stateKeys,
+    ...(shorthand === undefined ? [] : [shorthand.key]),
     ...children.keys(),
     ...(parent === undefined ? ancestors : []),
   ];
@@ -117,15 +118,13 @@ function readItem(
   if (result.success) warnOfLeaves(spec.schema, { ...node, entries: own }, spec.label, diagnostics);
   const fields = result.success ? result.data : found.length > 0 ? undefined : namesOf(kind, own);
   if (fields !== undefined && !absent) {
-    if (
-      kind === "user" && policy.rotate !== undefined && !("password" in fields && fields.password) &&
-      !("password_hash" in fields && fields.password_hash) &&
-      !("generate_password" in fields && fields.generate_password)
-    ) {
+    const isPassword = ALL_KINDS[kind].rotates === "password";
+    if (policy.rotate !== undefined && isPassword && spec.credential?.(fields) === undefined) {
+      const fields = [...findKeys([spec.schema]).secret].map((key) => `"${key}"`).join(" or ");
       diagnostics.add(
         "FP126",
         keySpanOf(node, "rotate"),
-        '"rotate" of a user needs the new "password" or "password_hash"',
+        `"rotate" of ${article(spec.label)} needs the new ${fields}`,
         "reset-link makes a link with which the user chooses one",
       );
     }
@@ -135,9 +134,9 @@ function readItem(
       if (at.kind === "scalar" && at.mocked) return;
       diagnostics.add(code, at.span, message, hint);
     };
-    const noRules = kind === "segment" && policy.onExists === "update" && child(node, "rules") === undefined;
-    // A segment without rules may be the change of a live one; creating it is refused when it turns out to be missing.
-    if (!noRules) {
+    // It may be the change of a live one; creating it is refused when it turns out to be missing.
+    const isChange = policy.onExists === "update" && spec.lacks?.(fields) !== undefined;
+    if (!isChange) {
       spec.check?.(fields, report, (path) => {
         const at = nodeAt(node, path);
         return at.kind === "scalar" && at.secret;
@@ -174,23 +173,32 @@ function readItem(
     if (declaration === undefined) reading.entities.length = before;
   }
   if (declaration === undefined) return;
-  for (const entry of stateEntries) {
-    const items = kind === "feature"
-      ? statesOfFeature(entry.value, diagnostics)
-      : kind === "member"
-      ? permissionsOfMember(entry, declaration)
-      : statesOfEnvironment(entry, declaration, diagnostics);
-    for (const item of items) {
+  if (shorthand === undefined) return;
+  const belongsTo = shorthand.below === "item"
+    ? declaration
+    : shorthand.below === "parent"
+    ? parent
+    : undefined;
+  for (const entry of shortEntries) {
+    for (const item of shorthand.items(entry, pathOf(declaration), diagnostics)) {
       readItem(
-        item.kind,
+        item.kind as KindName,
         item.node,
-        kind === "feature" ? declaration : kind === "member" ? parent : undefined,
+        belongsTo,
         policy,
         reading,
         item.list,
       );
     }
   }
+}
+
+/** A declaration and what it belongs to, by name, nearest first. */
+function pathOf(declaration: Declaration): readonly ParentName[] {
+  const own: ParentName = { kind: declaration.kind, name: declaration.name, span: declaration.span };
+  const { parent } = declaration;
+  if (parent === undefined) return [own];
+  return [own, ...(parent.kind === "nested" ? pathOf(parent.entity) : parent.names)];
 }
 
 function brokenParent(kind: KindName, node: MapNode, policy: Policy): Declaration {
@@ -239,11 +247,8 @@ function readParent(
     if (entry === undefined) {
       // Reported as an unknown key already.
       if (node.entries.some(({ key }) => nearest(key, [ancestor]).length > 0)) return undefined;
-      // Environments and features have the same names in many projects, so a reference to one always carries its project.
-      if (
-        ancestor === spec.parent ||
-        (ancestor === "project" && (spec.parent === "environment" || spec.parent === "feature"))
-      ) {
+      const { parent: above, commonNames } = ALL_SPECS[spec.parent];
+      if (ancestor === spec.parent || (ancestor === above && commonNames === true)) {
         diagnostics.add(
           "FP206",
           node.span,

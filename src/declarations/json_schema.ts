@@ -1,8 +1,14 @@
 /** The format as JSON Schema (draft 2020-12), for editors: made from the schemas that the program itself checks with. */
 import type * as z from "zod";
 import { type FieldDoc, fieldDocs, structures } from "../kinds/fields.ts";
-import { ALL_SPECS, ancestorsOf, childKindsOf, KIND_NAMES, type KindName } from "../kinds/specs.ts";
-import { stateKeysOf } from "./nested_states.ts";
+import {
+  ALL_SPECS,
+  ancestorsOf,
+  childKindsOf,
+  KIND_NAMES,
+  type KindName,
+  shorthandKeysOf,
+} from "../kinds/specs.ts";
 import { itemPolicySchema, policySchema } from "./policy.ts";
 import { rawRowSchema } from "./raw_rows.ts";
 
@@ -68,7 +74,7 @@ function itemSchema(kind: KindName): JsonSchema {
       ...fieldsOf(schema),
       ...Object.fromEntries(parents),
       ...Object.fromEntries(nested),
-      ...Object.fromEntries(stateKeysOf(kind).map((key) => [key, { type: ["object", "array", "null"] }])),
+      ...Object.fromEntries(shorthandKeysOf(kind).map((key) => [key, { type: ["object", "array", "null"] }])),
       ...policies(),
     }),
     ...(requiredOf(schema).includes(identityField) ? { required: [identityField] } : {}),

@@ -7,7 +7,7 @@ import { child, looksLikeKey, type MapEntry } from "../source/node.ts";
 import { Secret } from "../source/secret.ts";
 import type { Declaration, OutputDeclaration } from "./declaration.ts";
 import { reportIssues, toPlain } from "./issues.ts";
-import { reportNoKey } from "./unknown_key.ts";
+import { reportNoKey } from "../source/unknown_key.ts";
 
 /** Longer values are no keys or addresses. */
 const LONGEST = 4096;

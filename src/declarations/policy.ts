@@ -142,7 +142,7 @@ export function readItemPolicy(
   const { label } = record.spec;
   const refuse = (key: string, code: "FP125" | "FP126", message: string, hint?: string): void =>
     diagnostics.add(code, keySpanOf(node, key), message, hint);
-  if (withOrganisations && kind !== "user") {
+  if (withOrganisations && record.withOrganisations !== true) {
     refuse("with_organisations", "FP125", '"with_organisations" belongs to a user');
   }
   if (ensure === "absent" && record.alwaysExists === true) {

@@ -3,7 +3,7 @@
  * images have them.
  */
 import { decodePart } from "../kinds/address.ts";
-import { reportNoKey, reportUnknownKey } from "./unknown_key.ts";
+import { reportNoKey, reportUnknownKey } from "../source/unknown_key.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, line, list, mapping, name, optional } from "../kinds/fields.ts";

@@ -15,7 +15,7 @@ import { checkOutputNames, readOutputValues } from "./outputs.ts";
 import { basePolicy, readPolicy } from "./policy.ts";
 import { readRawRows } from "./raw_rows.ts";
 import { type Reading, readLeaf } from "./reading.ts";
-import { reportUnknownKey } from "./unknown_key.ts";
+import { reportUnknownKey } from "../source/unknown_key.ts";
 import { readList } from "./items.ts";
 
 /** The one version of the format. */

@@ -11,8 +11,6 @@ import { keySpanOf } from "./places.ts";
  * unknown.
  */
 export function kindOf(kinds: readonly KindName[], node: Node, parent: KindName | undefined): KindName {
-  const [first = "user", ...others] = kinds;
-  if (others.length === 0) return first;
   const keys = new Set(node.kind === "map" ? node.entries.map((e) => e.key) : []);
   if (parent !== undefined) keys.add(parent);
   const misfits = (kind: KindName): number =>

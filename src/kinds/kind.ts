@@ -1,6 +1,9 @@
 /** What a kind is: its place in the format, its identity, what it refers to. Its rows are in `rows.ts` of its folder. */
 import type * as z from "zod";
 import type { Code } from "../diagnostics/codes.ts";
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../diagnostics/source_file.ts";
+import type { MapEntry, Node } from "../source/node.ts";
 import type { Secret } from "../source/secret.ts";
 
 /** A path of keys and positions below an item. */
@@ -63,6 +66,37 @@ export interface UniqueValue<F> {
   readonly hint: string;
 }
 
+/** A password or key of which the database keeps a hash only. */
+export type GivenCredential =
+  /** `text` is hashed, a `hash` is stored as it is. */
+  | { readonly kind: "text" | "hash"; readonly field: string; readonly secret: Secret }
+  /** One is made up. */
+  | { readonly kind: "made" };
+
+/** A name that leads to an entity, and where it is written. */
+export interface WrittenName {
+  readonly kind: string;
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** An item of one of the lists, as if it had been written there. */
+export interface ShorthandItem {
+  readonly kind: string;
+  readonly node: Node;
+  /** The list it stands in, as an identity. */
+  readonly list: object;
+}
+
+/** A key of an item under which entities of other kinds are written from its side. */
+export interface Shorthand {
+  readonly key: string;
+  /** What these belong to: to the item, to what that belongs to, or to what they name themselves. */
+  readonly below: "item" | "parent" | "named";
+  /** The items that it stands for; `names` are those of the item and of what it belongs to, nearest first. */
+  items(entry: MapEntry, names: readonly WrittenName[], diagnostics: Diagnostics): readonly ShorthandItem[];
+}
+
 /**
  * The declaration of one kind. `F` is what its schema reads an item into (without parents, policies and children). The functions are methods, so that
  * a declaration also stands for the union of all kinds.
@@ -105,6 +139,14 @@ export interface KindSpec<F, N extends string = string> {
    * Kinds that share a list tell their items by these keys: each that is true must be there, each that is false must not.
    */
   readonly when?: Readonly<Record<string, boolean>>;
+  /** Many parents have entities of the same names, so that a reference to one in a top-level list names its parent, too. */
+  readonly commonNames?: true;
+  /** Entities of other kinds that are written inside of its items, from its side. */
+  readonly shorthand?: Shorthand;
+  /** What an item lacks with which a live entity could be changed, but none created. */
+  lacks?(fields: F): { readonly what: string; readonly hint: string } | undefined;
+  /** The password or key that an item gives; undefined when it gives none. */
+  credential?(fields: F): GivenCredential | undefined;
   /** Checks that need the whole item; zod's own refinements would lose our codes. */
   check?(fields: F, report: ReportField, isSecret: SecretAt): void;
   /** Values that a file may choose and that no two rows may have. */

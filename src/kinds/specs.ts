@@ -65,3 +65,14 @@ export function ancestorsOf(kind: KindName): readonly KindName[] {
 export function childKindsOf(kind: KindName): readonly KindName[] {
   return KIND_NAMES.filter((name) => ALL_SPECS[name].parent === kind && ALL_SPECS[name].nested !== undefined);
 }
+
+/** Keys of an item under which entities of other kinds stand, written from its side. */
+export function shorthandKeysOf(kind: KindName): readonly string[] {
+  const { shorthand } = ALL_SPECS[kind];
+  return shorthand === undefined ? [] : [shorthand.key];
+}
+
+/** Kinds whose entities belong to nothing. */
+export const TOP_KINDS: readonly KindName[] = KIND_NAMES.filter((kind) =>
+  ALL_SPECS[kind].parent === undefined
+);

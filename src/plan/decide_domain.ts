@@ -2,6 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import type { DomainDecision } from "./plan.ts";
+import { TOP_KINDS } from "../kinds/specs.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 
 /** What a freshly migrated database says (`docs/flagsmith/projects.md#the-domain`). */
@@ -17,7 +18,7 @@ export function decideDomain(
   const { domain: wanted, policy, span } = declaration;
   const current = state.site;
   const written = state.siteEvent?.details["domain"];
-  const inUse = state.occupied.has("user") || state.occupied.has("organisation");
+  const inUse = TOP_KINDS.some((kind) => state.occupied.has(kind));
   const ours = current === undefined || written === current;
   // A set that leaves instances in use alone must not undo what a file without that policy said.
   const alike = current === undefined || state.siteEvent?.details["only_if_none"] === true;

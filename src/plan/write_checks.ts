@@ -50,15 +50,15 @@ export function checkCreation(
   diagnostics: Diagnostics,
 ): void {
   const { declaration, parent } = resource;
-  if (
-    declaration !== undefined && isKind(declaration, "segment") && declaration.fields.rules === undefined &&
-    declaration.policy.ensure === "present"
-  ) {
+  const lacks = declaration === undefined || declaration.policy.ensure === "absent"
+    ? undefined
+    : ALL_SPECS[declaration.kind].lacks?.(declaration.fields);
+  if (lacks !== undefined) {
     diagnostics.add(
       "FP103",
       resource.span,
-      `${title(resource)} is not there and would be created without rules`,
-      "A segment needs at least one rule",
+      `${title(resource)} is not there and would be created without ${lacks.what}`,
+      lacks.hint,
     );
   }
   if (declaration === undefined || parent === undefined || !isKind(declaration, "feature")) return;

@@ -144,7 +144,7 @@ function entityLines(
     key !== undefined,
   );
   const password = isWritten ? issuedSecrets.passwords.get(resource.index) : undefined;
-  const link = action === "created" && resource.kind === "user"
+  const link = action === "created" && ALL_KINDS[resource.kind].rotates === "password"
     ? issuedSecrets.links.get(resource.key)
     : undefined;
   return [

@@ -1,9 +1,6 @@
 /** Which values of a run go to the outputs file, and under which names. Pure. */
-import { isKind } from "../declarations/declaration.ts";
-import { emailKey } from "../flagsmith/email.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { ALL_KINDS, ancestorsOf } from "../kinds/specs.ts";
-import { generatesPassword } from "../kinds/user/spec.ts";
 import type { OutputPlace } from "./outputs.ts";
 
 /**
@@ -30,13 +27,13 @@ export function placesOf(graph: Graph): ReadonlyMap<number, OutputPlace> {
 function placeOf(resource: Resource, whole: boolean): OutputPlace | undefined {
   const { declaration } = resource;
   if (declaration === undefined || declaration.policy.ensure === "absent") return undefined;
-  if (isKind(declaration, "user")) {
-    const { password, password_hash: hash } = declaration.fields;
-    const name = emailKey(declaration.fields.email);
-    if (generatesPassword(declaration.fields)) return { kind: "password", name };
-    return password === undefined && hash === undefined ? { kind: "reset_link", name } : undefined;
+  const { rotates, handsOut, spec } = ALL_KINDS[resource.kind];
+  if (rotates === "password") {
+    const given = spec.credential?.(declaration.fields);
+    if (given === undefined) return { kind: "reset_link", name: resource.key };
+    return given.kind === "made" ? { kind: "password", name: resource.key } : undefined;
   }
-  if (ALL_KINDS[resource.kind].handsOut !== undefined) {
+  if (handsOut !== undefined) {
     const levels = ancestorsOf(resource.kind).length + 1;
     const { output: chosen } = declaration.fields as { readonly output?: string | undefined };
     // Without the organisation, unless there is nothing else above.

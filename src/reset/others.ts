@@ -3,7 +3,7 @@ import type { Ask } from "../database/ask.ts";
 import { ProvisionError } from "../diagnostics/error.ts";
 import type { Graph } from "../graph/resource.ts";
 import { isActive } from "../log/is_active.ts";
-import { ALL_SPECS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
+import { type KindName, TOP_KINDS } from "../kinds/specs.ts";
 import { lookAtAll } from "../snapshot/look.ts";
 import { readSchema, takeSnapshot } from "../snapshot/state.ts";
 
@@ -15,9 +15,7 @@ export interface OthersTarget {
 }
 
 /** What `--take-over` is about. */
-export const TAKEN_OVER: ReadonlySet<KindName> = new Set(
-  KIND_NAMES.filter((kind) => ALL_SPECS[kind].parent === undefined),
-);
+export const TAKEN_OVER: ReadonlySet<KindName> = new Set(TOP_KINDS);
 
 /** Lists them; none where Flagsmith's tables are not there yet. */
 export async function othersTargets(ask: Ask, graph: Graph): Promise<readonly OthersTarget[]> {

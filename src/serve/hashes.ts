@@ -1,13 +1,12 @@
 /** Remembered hashes: the set of a server never changes, and hashing its passwords takes longer than the reset. */
 import type { HashSecret } from "../apply/credentials.ts";
 import { inParallel } from "../apply/parallel.ts";
-import { isKind } from "../declarations/declaration.ts";
 import { hashPassword } from "../flagsmith/password.ts";
-import { givenPassword } from "../kinds/user/spec.ts";
+import { ALL_SPECS } from "../kinds/specs.ts";
 import type { Graph } from "../graph/resource.ts";
 
 /**
- * Hashes the declared passwords, `parallelism` at a time, and gives a hash function that remembers the newest secret of each
+ * Hashes the declared passwords and keys, `parallelism` at a time, and gives a hash function that remembers the newest secret of each
  * resource.
  */
 export async function rememberedHashes(graph: Graph, parallelism: number): Promise<HashSecret> {
@@ -21,9 +20,9 @@ export async function rememberedHashes(graph: Graph, parallelism: number): Promi
   };
   await inParallel(graph.resources, parallelism, async (resource) => {
     const { declaration } = resource;
-    if (declaration === undefined || !isKind(declaration, "user")) return;
-    const password = givenPassword(declaration.fields);
-    if (password !== undefined) await hash(password.reveal(), resource);
+    if (declaration === undefined) return;
+    const given = ALL_SPECS[declaration.kind].credential?.(declaration.fields);
+    if (given?.kind === "text") await hash(given.secret.reveal(), resource);
   });
   return hash;
 }

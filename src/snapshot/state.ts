@@ -10,7 +10,7 @@ import type { Answer } from "../database/session.ts";
 import { addressOf, type Graph, renamedAddress, type Resource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
-import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
+import { ALL_SPECS, type KindName, TOP_KINDS } from "../kinds/specs.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import {
   type FlagDependencies,
@@ -310,8 +310,8 @@ async function readOccupied(
     r.declaration?.policy.onlyIfNone === true && !live.has(r.index) && ALL_SPECS[r.kind].line === "own"
   );
   const kinds = new Set(asking.map((r) => r.kind));
-  // A domain that is to be set in an empty instance only asks for users and organisations too.
-  kinds.add("user").add("organisation");
+  // A domain that is to be set in an empty instance only asks for whatever belongs to nothing, too.
+  for (const kind of TOP_KINDS) kinds.add(kind);
   const parents = new Map<KindName, number[]>();
   for (const { kind, parent } of asking) {
     const id = parent === undefined ? undefined : live.get(parent.index)?.[0]?.id;

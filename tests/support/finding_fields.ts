@@ -1,9 +1,15 @@
 /** Which fields of the format findings are about, told by the places in the files that they name. */
 import { itemPolicySchema, policySchema } from "../../src/declarations/policy.ts";
-import { stateKeysOf } from "../../src/declarations/nested_states.ts";
 import { kindOf } from "../../src/declarations/shared_lists.ts";
 import { structures } from "../../src/kinds/fields.ts";
-import { ALL_SPECS, ancestorsOf, childKindsOf, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
+import {
+  ALL_SPECS,
+  ancestorsOf,
+  childKindsOf,
+  KIND_NAMES,
+  type KindName,
+  shorthandKeysOf,
+} from "../../src/kinds/specs.ts";
 import { child, type Node } from "../../src/source/node.ts";
 import type { SourceDocument } from "../../src/source/node.ts";
 import { placeOf } from "../../src/diagnostics/source_file.ts";
@@ -43,7 +49,7 @@ function noteItem(places: Places, node: Node, kind: KindName): void {
     const field = `${POLICIES.includes(key) ? "*" : kind}.${key}`;
     note(places, keySpan, field);
     if (nested !== undefined) noteList(places, value, nested, kind);
-    else if (stateKeysOf(kind).includes(key)) noteStates(places, value, key);
+    else if (shorthandKeysOf(kind).includes(key)) noteStates(places, value, key);
     else noteValue(places, value, field, kind === "identity" && key === "traits");
   }
 }

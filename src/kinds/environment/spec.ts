@@ -14,6 +14,7 @@ import {
 } from "../fields.ts";
 import { fitsRoute } from "../../flagsmith/keys.ts";
 import type { KindSpec } from "../kind.ts";
+import { STATES_OF_ENVIRONMENT } from "../states_shorthand.ts";
 
 const settings = mapping({
   allow_client_traits: optional(bool("Whether client-side SDKs may set traits; default true")),
@@ -74,6 +75,8 @@ export const environmentSpec: KindSpec<EnvironmentFields, "environment"> = {
     hint: "Choose another api_key; rows that were deleted in the dashboard keep their key",
   }],
   key: (text) => text,
+  commonNames: true,
+  shorthand: STATES_OF_ENVIRONMENT,
   check: (fields, report) => {
     if (fields.description !== undefined && fields.settings?.description !== undefined) {
       report(

@@ -17,6 +17,7 @@ import {
 import { emailKey } from "../../flagsmith/email.ts";
 import { pythonSum } from "../../flagsmith/python/sum.ts";
 import type { FieldReference, KindSpec, SizedText } from "../kind.ts";
+import { STATES_OF_FEATURE } from "../states_shorthand.ts";
 
 const option = mapping({
   value: featureValue("The variant's value, typed by its YAML type"),
@@ -77,6 +78,8 @@ export const featureSpec: KindSpec<FeatureFields, "feature"> = {
   identity: (fields) => fields.name,
   identityField: "name",
   key: (text) => text.toLowerCase(),
+  commonNames: true,
+  shorthand: STATES_OF_FEATURE,
   check: (fields, report) => {
     const options = fields.multivariate_options ?? [];
     const sum = pythonSum(

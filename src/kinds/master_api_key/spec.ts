@@ -57,6 +57,7 @@ export const masterApiKeySpec: KindSpec<MasterApiKeyFields, "master_api_key"> = 
     hint: "The first eight characters of a master API key are unique; deleted keys keep theirs",
   }],
   key: (text) => text,
+  credential: ({ key }) => key === undefined ? { kind: "made" } : { kind: "text", field: "key", secret: key },
   check: (fields, report) => {
     if (fields.key !== undefined && !/^[A-Za-z0-9]{8}\.[A-Za-z0-9]{16,}$/.test(fields.key.reveal())) {
       report(

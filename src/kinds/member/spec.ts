@@ -4,6 +4,7 @@ import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { firstRelease } from "../../flagsmith/releases.ts";
 import { bool, choice, email, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
+import { PERMISSIONS_OF_MEMBER } from "../states_shorthand.ts";
 
 const schema = mapping({
   email: email("Address of the user"),
@@ -39,6 +40,7 @@ export const memberSpec: KindSpec<MemberFields, "member"> = {
   identityField: "email",
   key: emailKey,
   stored: normaliseEmail,
+  shorthand: PERMISSIONS_OF_MEMBER,
   references: ({ email, create_user: create }) => [{
     path: ["email"],
     kind: "user",

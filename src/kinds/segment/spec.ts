@@ -173,6 +173,7 @@ export const segmentSpec: KindSpec<SegmentFields, "segment"> = {
       ({ path, kind: "feature", name: flag, scope: "project", mention: true }) as const
     ),
   ],
+  lacks: ({ rules }) => rules === undefined ? { what: "rules", hint: NEEDS_RULES } : undefined,
   check: checkRules,
   sizedTexts: ({ rules = [] }) =>
     rules.flatMap((rule, outer) => [
@@ -205,13 +206,15 @@ function sizedValues(
   });
 }
 
+const NEEDS_RULES = "A segment needs at least one rule";
+
 function checkRules(fields: SegmentFields, report: ReportField, isSecret: SecretAt): void {
   if (fields.rules === undefined || fields.rules.length === 0) {
     report(
       fields.rules === undefined ? [] : ["rules"],
       "FP103",
       `Segment "${fields.name}" has no rules`,
-      "A segment needs at least one rule",
+      NEEDS_RULES,
     );
     return;
   }

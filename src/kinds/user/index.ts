@@ -7,6 +7,7 @@ export const user: Kind<"user", UserFields> = {
   spec: userSpec,
   nameColumn: "email",
   rotates: "password",
+  withOrganisations: true,
   rows: async () => (await import("./rows.ts")).userRows,
   exported: async () => (await import("./export.ts")).userExport,
 };

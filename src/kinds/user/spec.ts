@@ -2,7 +2,6 @@
 import type * as z from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { isEncodedPassword } from "../../flagsmith/password.ts";
-import type { Secret } from "../../source/secret.ts";
 import { bool, choice, email, EMPTY_VARIABLE, freeText, line, mapping, optional, secret } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
@@ -36,16 +35,6 @@ const schema = mapping({
 /** What a user item declares. */
 export type UserFields = z.output<typeof schema>;
 
-/** The password that the files give. */
-export function givenPassword({ password }: UserFields): Secret | undefined {
-  return password === undefined || password.reveal() === "" ? undefined : password;
-}
-
-/** True when the user gets a password that is made up. */
-export function generatesPassword(fields: UserFields): boolean {
-  return fields.generate_password === true && givenPassword(fields) === undefined;
-}
-
 /** A Flagsmith account. */
 export const userSpec: KindSpec<UserFields, "user"> = {
   name: "user",
@@ -70,6 +59,11 @@ export const userSpec: KindSpec<UserFields, "user"> = {
   }],
   key: emailKey,
   stored: normaliseEmail,
+  credential: ({ password, password_hash: hash, generate_password: generate }) => {
+    if (hash !== undefined) return { kind: "hash", field: "password_hash", secret: hash };
+    if (generate === true && (password?.reveal() ?? "") === "") return { kind: "made" };
+    return password === undefined ? undefined : { kind: "text", field: "password", secret: password };
+  },
   check: (fields, report) => {
     if (fields.password?.reveal() === "" && fields.generate_password !== true) {
       report(["password"], "FP108", '"password" is empty', EMPTY_VARIABLE);

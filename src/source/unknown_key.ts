@@ -1,6 +1,6 @@
 /** Keys that the format does not have. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { looksLikeKey, type MapEntry } from "../source/node.ts";
+import { looksLikeKey, type MapEntry } from "./node.ts";
 
 /**
  * Adds FP102. A key is repeated only when it looks like one and has a value: `{password:secret}`, without the blank, makes a

@@ -7,37 +7,14 @@
 import { appendAll } from "../diagnostics/append_all.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
-import type { KindName } from "../kinds/specs.ts";
 import { child, type MapEntry, type Node, type ScalarNode } from "../source/node.ts";
-import type { Declaration, ParentName } from "./declaration.ts";
-import { reportNoKey } from "./unknown_key.ts";
-
-/** An item of one of the lists, as if it had been written there. */
-export interface StateItem {
-  readonly kind: KindName;
-  readonly node: Node;
-  /** The list it stands in, as an identity. */
-  readonly list: object;
-}
+import { reportNoKey } from "../source/unknown_key.ts";
+import type { Shorthand, ShorthandItem } from "./kind.ts";
 
 const OVERRIDES = [["segment_overrides", "segment_override"], [
   "identity_overrides",
   "identity_override",
 ]] as const;
-
-/** Keys below a kind that this file reads. */
-export function stateKeysOf(kind: KindName): readonly string[] {
-  switch (kind) {
-    case "feature":
-      return ["environments"];
-    case "environment":
-      return ["feature_states"];
-    case "member":
-      return ["permissions"];
-    default:
-      return [];
-  }
-}
 
 function textNode(text: string, span: Span): ScalarNode {
   return {
@@ -58,8 +35,14 @@ function withEntry(node: Node, key: string, value: Node): Node {
     : node;
 }
 
-/** The items that `environments` of a feature stands for: a mapping by name, or a list with `name`. */
-export function statesOfFeature(value: Node, diagnostics: Diagnostics): readonly StateItem[] {
+/** `environments` of a feature: a mapping by name, or a list with `name`. */
+export const STATES_OF_FEATURE: Shorthand = {
+  key: "environments",
+  below: "item",
+  items: ({ value }, _names, diagnostics) => statesOfFeature(value, diagnostics),
+};
+
+function statesOfFeature(value: Node, diagnostics: Diagnostics): readonly ShorthandItem[] {
   if (value.kind === "map") {
     return value.entries.flatMap((entry) => {
       // A name alone is one without a state; `{Development:red}` is none.
@@ -90,7 +73,7 @@ export function statesOfFeature(value: Node, diagnostics: Diagnostics): readonly
   });
 }
 
-function statesIn(body: Node, environment: Node, diagnostics: Diagnostics): readonly StateItem[] {
+function statesIn(body: Node, environment: Node, diagnostics: Diagnostics): readonly ShorthandItem[] {
   if (body.kind !== "map") {
     if (body.kind === "scalar" && body.value === null) return [];
     diagnostics.add(
@@ -102,7 +85,7 @@ function statesIn(body: Node, environment: Node, diagnostics: Diagnostics): read
     return [];
   }
   const own = body.entries.filter((entry) => OVERRIDES.every(([list]) => list !== entry.key));
-  const items: StateItem[] = [];
+  const items: ShorthandItem[] = [];
   if (own.length > 0) {
     items.push({
       kind: "feature_state",
@@ -119,10 +102,10 @@ function statesIn(body: Node, environment: Node, diagnostics: Diagnostics): read
 
 function itemsOf(
   entry: MapEntry,
-  kind: KindName,
+  kind: string,
   environment: Node,
   diagnostics: Diagnostics,
-): readonly StateItem[] {
+): readonly ShorthandItem[] {
   const { value } = entry;
   if (value.kind === "sequence") {
     return value.items.map((node) => ({
@@ -137,41 +120,37 @@ function itemsOf(
   return [];
 }
 
-/** The items that `feature_states` of an environment stands for; each names its feature. */
-export function statesOfEnvironment(
-  entry: MapEntry,
-  environment: Declaration,
-  diagnostics: Diagnostics,
-): readonly StateItem[] {
-  const path = pathOf(environment);
-  return itemsOf(entry, "feature_state", textNode(environment.name, environment.span), diagnostics).map((
-    { kind, node, list },
-  ) => ({
-    kind,
-    list,
-    node: path.slice(1).reduce<Node>(
-      (at, { kind: above, name, span }) => withEntry(at, above, textNode(name, span)),
-      node,
-    ),
-  }));
-}
+/** `feature_states` of an environment: a list of items that name their features. */
+export const STATES_OF_ENVIRONMENT: Shorthand = {
+  key: "feature_states",
+  below: "named",
+  items: (entry, [environment, ...above], diagnostics) =>
+    environment === undefined
+      ? []
+      : itemsOf(entry, "feature_state", textNode(environment.name, environment.span), diagnostics).map((
+        { kind, node, list },
+      ) => ({
+        kind,
+        list,
+        node: above.reduce<Node>(
+          (at, { kind: above, name, span }) => withEntry(at, above, textNode(name, span)),
+          node,
+        ),
+      })),
+};
 
-/** The item of `permissions` that the list of keys of a member stands for. */
-export function permissionsOfMember(entry: MapEntry, member: Declaration): readonly StateItem[] {
-  const { value } = entry;
-  if (value.kind === "scalar" && value.value === null) return [];
-  const user = { key: "user", keySpan: member.span, value: textNode(member.name, member.span) };
-  return [{
-    kind: "user_organisation_permission",
-    node: { kind: "map", span: entry.keySpan, entries: [user, entry] },
-    list: entry,
-  }];
-}
-
-/** A declaration and what it belongs to, by name, nearest first. */
-function pathOf(declaration: Declaration): readonly ParentName[] {
-  const own: ParentName = { kind: declaration.kind, name: declaration.name, span: declaration.span };
-  const { parent } = declaration;
-  if (parent === undefined) return [own];
-  return [own, ...(parent.kind === "nested" ? pathOf(parent.entity) : parent.names)];
-}
+/** `permissions` of a member: a list of keys. */
+export const PERMISSIONS_OF_MEMBER: Shorthand = {
+  key: "permissions",
+  below: "parent",
+  items: (entry, [member]) => {
+    const { value } = entry;
+    if (member === undefined || (value.kind === "scalar" && value.value === null)) return [];
+    const user = { key: "user", keySpan: member.span, value: textNode(member.name, member.span) };
+    return [{
+      kind: "user_organisation_permission",
+      node: { kind: "map", span: entry.keySpan, entries: [user, entry] },
+      list: entry,
+    }];
+  },
+};
