@@ -71,9 +71,11 @@ async function prove(args: FuzzArguments): Promise<boolean> {
   const secretKey = crypto.randomUUID();
   let finished = false;
   try {
-    complain(`Migrating a new database with Flagsmith ${RELEASE}, which takes about a minute …`);
-    const url = await databases.create("fuzz");
-    await manage(installation, ["migrate", "--verbosity", "0"], environment(url, secretKey, directory));
+    const url = await databases.create("fuzz", args.template);
+    if (args.template === undefined) {
+      complain(`Migrating a new database with Flagsmith ${RELEASE}, which takes about a minute …`);
+      await manage(installation, ["migrate", "--verbosity", "0"], environment(url, secretKey, directory));
+    }
     const world: World = { installation, databases, migrated: url, secretKey, directory, outcome: outcome() };
     const password = `Chosen-${crypto.randomUUID()}`;
     // Without the rights of a test run the API stops at one project.

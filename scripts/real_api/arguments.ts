@@ -24,6 +24,8 @@ export interface FuzzArguments extends Omit<Arguments, "playwright" | "browser">
   readonly draws: number;
   /** The number of the first. */
   readonly first: number;
+  /** URL of a database of the same server that is migrated already and otherwise empty: it is copied. */
+  readonly template?: string;
   /** The only subject to draw; `undefined` for all. */
   readonly subject?: string;
 }
@@ -36,7 +38,7 @@ export const USAGE =
 /** The same for the fuzz. */
 export const FUZZ_USAGE =
   "usage: deno task real-api:fuzz --api DIRECTORY --python PROGRAM [--database-url URL] [--keep]\n" +
-  "       [--seed NUMBER] [--draws NUMBER] [--first NUMBER] [--subject NAME]";
+  "       [--seed NUMBER] [--draws NUMBER] [--first NUMBER] [--subject NAME] [--template URL]";
 
 interface Values {
   readonly values: ReadonlyMap<string, string>;
@@ -93,7 +95,7 @@ export function readArguments(args: readonly string[]): Arguments {
 
 /** The same for the fuzz. */
 export function readFuzzArguments(args: readonly string[]): FuzzArguments {
-  const read = readValues(args, [...SHARED, "--seed", "--draws", "--first", "--subject"]);
+  const read = readValues(args, [...SHARED, "--seed", "--draws", "--first", "--subject", "--template"]);
   const number = (name: string, otherwise: number): number => {
     const text = read.values.get(name);
     if (text === undefined) return otherwise;
@@ -101,11 +103,13 @@ export function readFuzzArguments(args: readonly string[]): FuzzArguments {
     return Number(text);
   };
   const subject = read.values.get("--subject");
+  const template = read.values.get("--template");
   return {
     ...shared(read),
     seed: number("--seed", Math.floor(Math.random() * 1e9)),
     draws: number("--draws", 3000),
     first: number("--first", 0),
     ...(subject === undefined ? {} : { subject }),
+    ...(template === undefined ? {} : { template }),
   };
 }

@@ -31,8 +31,28 @@ Deno.test("readArguments() names what is unknown, empty or missing", () => {
 Deno.test("readFuzzArguments() takes seed, draws, first and subject, and refuses what is no number", () => {
   const where = ["--api", "a", "--python", "p"];
   assert.deepEqual(
-    readFuzzArguments([...where, "--seed=7", "--draws", "10", "--first", "3", "--subject", "tag", "--keep"]),
-    { api: "a", python: "p", keep: true, seed: 7, draws: 10, first: 3, subject: "tag" },
+    readFuzzArguments([
+      ...where,
+      "--seed=7",
+      "--draws",
+      "10",
+      "--first",
+      "3",
+      "--subject",
+      "tag",
+      "--keep",
+      "--template=postgres://h/d",
+    ]),
+    {
+      template: "postgres://h/d",
+      api: "a",
+      python: "p",
+      keep: true,
+      seed: 7,
+      draws: 10,
+      first: 3,
+      subject: "tag",
+    },
   );
   const { seed, ...rest } = readFuzzArguments(where);
   assert.ok(Number.isInteger(seed) && seed >= 0 && seed < 1e9, `${seed}`);

@@ -18,6 +18,10 @@ export function warnOfLeaves(schema: z.ZodType, node: Node, field: string, diagn
           `"${field}" is sent to SDKs and shown in the dashboard, so the secret in it is no longer a secret`,
         );
       }
+      const unmeant = leaf.unmeant?.(scalar);
+      if (unmeant !== undefined) {
+        diagnostics.add("FP156", scalar.span, `"${field}" ${unmeant.message}`, unmeant.hint);
+      }
       if (leaf.padding !== undefined) warnOfPadding(scalar, leaf.padding, field, diagnostics);
     }
     return;

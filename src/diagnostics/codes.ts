@@ -165,6 +165,10 @@ export const CODES = {
     "White space at the ends of a text",
     "Flagsmith's API removes white space at the ends of passwords, identifiers and trait keys. Passwords and keys are stripped; identifiers and trait keys are stored as written, and the API does not find them.",
   ),
+  FP156: warning(
+    "Value that nobody means",
+    "Flagsmith stores the value, and then has no use for it: a key that no client can send, an empty word of a choice, a number below what it counts from.",
+  ),
   FP201: error("Declared twice", "Two entities have the same identity. Both places are named; remove one."),
   FP202: error("Conflicting values", "Two places give different values for something that exists once."),
   FP203: error(

@@ -52,12 +52,23 @@ const SEMVER = new RegExp(
 /** The operators that look at the trait alone. Whatever is stored beside them means nothing: the API itself stores `None`. */
 const WITHOUT_VALUE: ReadonlySet<string> = new Set<Operator>(["IS_SET", "IS_NOT_SET"]);
 
+/** What the API stores in the table where a request gives no value: Python's word for nothing, as text. */
+const NO_VALUE = "None";
+
 /**
- * The value of a condition in the form that hash, comparison and export share: NULL where the operator takes none
- * (`docs/flagsmith/segments.md#conditions`).
+ * The value of a condition in the form that hash, comparison and export share: NULL where the operator takes none, and one
+ * form for a missing value, which the API reads as a word (`docs/flagsmith/segments.md#conditions`).
  */
 export function canonicalValue(operator: string, value: string | null): string | null {
-  return WITHOUT_VALUE.has(operator) ? null : value;
+  return WITHOUT_VALUE.has(operator) ? null : value ?? NO_VALUE;
+}
+
+/**
+ * The value of a condition as its row holds it: the engine and the SDKs fail on NULL where they need a text, so that what is
+ * missing is stored as the API stores it.
+ */
+export function rowValue(operator: string, value: string | null): string | null {
+  return WITHOUT_VALUE.has(operator) ? value : value ?? NO_VALUE;
 }
 
 /**
@@ -77,11 +88,7 @@ export function checkCondition(
       hint: didYouMean(operator, OPERATORS) ?? `Operators are ${OPERATORS.join(", ")}`,
     };
   }
-  if (known !== "PERCENTAGE_SPLIT" && (property ?? null) === null) {
-    return { code: "FP114", field: "property", message: `Operator ${known} needs a property` };
-  }
-  return checkValue(known, canonicalValue(known, value ?? null), secret) ??
-    checkProperty(known, property ?? "");
+  return checkValue(known, value ?? null, secret) ?? checkProperty(known, property ?? "");
 }
 
 function checkProperty(operator: Operator, property: string): ConditionProblem | undefined {
@@ -133,12 +140,15 @@ function checkValue(operator: Operator, value: string | null, secret: boolean): 
   }
 }
 
-/** The engine reads a value that is missing as the word `None`, and fails where it needs a text. */
+/** A value that is missing is the word `None`. */
 function checkMissing(operator: Operator): ConditionProblem | undefined {
   if (WITHOUT_VALUE.has(operator)) return undefined;
-  return operator === "IN" || operator === "PERCENTAGE_SPLIT"
-    ? wrong(`Operator ${operator} needs a value`)
-    : unlikely(`Operator ${operator} has no value`, "Write value: '' to compare with the empty text");
+  return operator === "PERCENTAGE_SPLIT" || operator === "MODULO"
+    ? unlikely(`Operator ${operator} has no value, so it never matches`)
+    : unlikely(
+      `Operator ${operator} has no value, so Flagsmith compares with the word ${NO_VALUE}`,
+      "Write value: '' to compare with the empty text",
+    );
 }
 
 function checkPercentage(share: number | undefined): ConditionProblem | undefined {

@@ -45,7 +45,7 @@ Deno.test("checkCondition() judges values as the engine does", () => {
     ["PERCENTAGE_SPLIT", "50%", "FP151"],
     ["PERCENTAGE_SPLIT", "nan", "FP151"],
     ["PERCENTAGE_SPLIT", "", "FP151"],
-    ["PERCENTAGE_SPLIT", null, "FP114"],
+    ["PERCENTAGE_SPLIT", null, "FP151"],
     ["MODULO", "4|1", "ok"],
     ["MODULO", "4.5 | 0", "ok"],
     ["MODULO", "0|0", "FP114"],
@@ -64,7 +64,7 @@ Deno.test("checkCondition() judges values as the engine does", () => {
     ["IN", "x,y,z", "ok"],
     ["IN", '["x", "y "]', "ok"],
     ["IN", "", "ok"],
-    ["IN", null, "FP114"],
+    ["IN", null, "FP151"],
     ["IN", "x, y", "FP151"],
     ["IN", "[x,y]", "FP151"],
     ["IN", "[]", "FP151"],
@@ -72,7 +72,7 @@ Deno.test("checkCondition() judges values as the engine does", () => {
   assert.deepEqual(cases.map(([operator, value]) => [operator, value, verdict(operator, value)]), cases);
 });
 
-Deno.test("checkCondition() needs a property except for PERCENTAGE_SPLIT", () => {
+Deno.test("checkCondition() warns of a condition without a property except for PERCENTAGE_SPLIT", () => {
   const value = (operator: string) =>
     ({ MODULO: "4|1", IS_SET: "", IS_NOT_SET: "" } as Record<string, string>)[operator] ?? "1";
   const without = (property: string | null) =>
@@ -107,7 +107,11 @@ Deno.test("checkCondition() says what is wrong and what to write", () => {
         hint: "Flagsmith would answer with an error 500 for every identity that has the trait",
       },
       { code: "FP114", field: "value", message: "The divisor of MODULO must not be 0" },
-      { code: "FP114", field: "property", message: "Operator EQUAL needs a property" },
+      {
+        code: "FP151",
+        field: "property",
+        message: "Operator EQUAL asks for a trait without a name, which no identity has",
+      },
       {
         code: "FP151",
         field: "value",

@@ -77,10 +77,15 @@ export function isClientKey(key: string): boolean {
 
 /**
  * True for a text that can be a part of the API's addresses, as the client-side key of an environment is: the router of the
- * REST framework takes neither `/` nor `.` (`[^/.]+`), and white space does not survive a header.
+ * REST framework takes neither `/` nor `.` (`[^/.]+`).
  */
 export function fitsRoute(key: string): boolean {
-  return /^[^/.\s]+$/.test(key);
+  return /^[^/.]+$/.test(key);
+}
+
+/** True for a text that clients can send in a header: Latin-1 without control characters (RFC 9110, 5.5). */
+export function fitsHeader(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
 /** True for a text that can serve as a server-side key: `ser.` and more, at most 100 printable ASCII characters. */

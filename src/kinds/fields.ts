@@ -11,6 +11,7 @@ export {
   structures,
 } from "./structure.ts";
 export {
+  blankChoice,
   choice,
   email,
   freeText,
@@ -32,6 +33,7 @@ export {
   INT32_MAX,
   integer,
   LARGEST_VALUE,
+  limit,
   type Range,
   traitValueField,
 } from "./value_fields.ts";

@@ -15,10 +15,18 @@ export interface FieldDoc {
   readonly doc?: string | undefined;
   /** True when Flagsmith sends the field to SDKs: a secret in it is no secret any more. */
   readonly published?: true;
+  /** What is said of a value that Flagsmith stores though nobody means it; undefined for all others. */
+  readonly unmeant?: (scalar: ScalarNode) => Unmeant | undefined;
   /** What is said of white space at the ends: it is removed from a secret, and kept in an identifier. */
   readonly padding?: "removed" | "kept";
   /** JSON Schema fragment for editors. */
   readonly json?: Readonly<Record<string, unknown>>;
+}
+
+/** The rest of a sentence that begins with the quoted name of the field, and the cure. */
+export interface Unmeant {
+  readonly message: string;
+  readonly hint?: string;
 }
 
 /** The problem that a leaf found; the place is the scalar's own unless zod's path says otherwise. */

@@ -6,7 +6,17 @@ import { pythonStrip } from "../flagsmith/python/strip.ts";
 import type { ScalarNode } from "../source/node.ts";
 import { isEmail } from "../flagsmith/email.ts";
 import { Secret } from "../source/secret.ts";
-import { checkText, emptyHint, fieldDocs, leaf, passOn, refuse, refuseSecret, takes } from "./leaf.ts";
+import {
+  checkText,
+  emptyHint,
+  type FieldDoc,
+  fieldDocs,
+  leaf,
+  passOn,
+  refuse,
+  refuseSecret,
+  takes,
+} from "./leaf.ts";
 
 /** Options of `text()`. */
 export interface TextOptions {
@@ -23,6 +33,8 @@ export interface TextOptions {
   readonly published?: true;
   /** True for a line whose white space at the ends is kept, with a warning. */
   readonly padded?: true;
+  /** What is said of a text that is accepted. */
+  readonly unmeant?: FieldDoc["unmeant"];
 }
 
 /** A leaf with a form of its own: `read` gives undefined for a text that it refuses. */
@@ -92,6 +104,7 @@ function text(options: TextOptions, check: (scalar: ScalarNode) => void): z.ZodT
       json,
       ...(options.published === undefined ? {} : { published: options.published }),
       ...(options.padded === undefined ? {} : { padding: "kept" }),
+      ...(options.unmeant === undefined ? {} : { unmeant: options.unmeant }),
     },
     (scalar) => {
       if (scalar.mocked) return scalar.text.replaceAll("\0", "") || "mock";
@@ -206,10 +219,27 @@ function shownWord({ text, secret, span: { file, start, end } }: ScalarNode): st
 
 /** One of a few words. */
 export function choice<const W extends string>(words: readonly W[], doc?: string): z.ZodType<W> {
+  return choiceOf(words, words, doc);
+}
+
+/** The same for a column that takes the empty text, too, which Flagsmith treats as the first word. */
+export function blankChoice<const W extends string>(words: readonly W[], doc?: string): z.ZodType<W | ""> {
+  const unmeant = ({ text }: ScalarNode) =>
+    text === "" ? { message: `is empty, which Flagsmith stores and treats as ${words[0]}` } : undefined;
+  return choiceOf<W | "">([...words, ""], words, doc, unmeant);
+}
+
+function choiceOf<W extends string>(
+  words: readonly W[],
+  named: readonly string[],
+  doc: string | undefined,
+  unmeant?: FieldDoc["unmeant"],
+): z.ZodType<W> {
   return leaf({
-    type: words.map((w) => `\`${w}\``).join(", "),
+    type: named.map((w) => `\`${w}\``).join(", "),
     doc,
     json: { enum: words },
+    ...(unmeant === undefined ? {} : { unmeant }),
   }, (scalar) => {
     const found = words.find((word) => word === scalar.text);
     if (found !== undefined) return found;
@@ -218,8 +248,8 @@ export function choice<const W extends string>(words: readonly W[], doc?: string
     const shown = shownWord(scalar);
     refuse(
       "FP105",
-      `${shown} is not allowed for {field}; it takes ${words.join(", ")}`,
-      same !== undefined ? `Write "${same}"` : scalar.secret ? undefined : didYouMean(scalar.text, words),
+      `${shown} is not allowed for {field}; it takes ${named.join(", ")}`,
+      same !== undefined ? `Write "${same}"` : scalar.secret ? undefined : didYouMean(scalar.text, named),
     );
   });
 }

@@ -54,6 +54,8 @@ function readNumber(scalar: ScalarNode, what: string): number | bigint {
 
 /** Bounds of a number, both included. */
 export interface Range {
+  /** The lowest number that has a meaning of its own, where the column holds lower ones, too. */
+  readonly lowest?: number;
   readonly min: number;
   readonly max: number;
   readonly doc?: string | undefined;
@@ -62,18 +64,42 @@ export interface Range {
 /** The largest value of PostgreSQL's `integer`. */
 export const INT32_MAX = 2147483647;
 
+/** The lowest. */
+export const INT32_MIN = -2147483648;
+
+/**
+ * The range of a limit or a count of days in a column of 32 bits. Flagsmith stores negative numbers there and treats them as
+ * it treats 0.
+ */
+export function limit(doc?: string): Range {
+  return { min: INT32_MIN, lowest: 0, max: INT32_MAX, doc };
+}
+
 /** A whole number within bounds. */
 export function integer(range: Range): z.ZodType<number> {
   const json = { type: "integer", minimum: range.min, maximum: range.max };
-  return leaf({ type: "integer", doc: range.doc, json }, (scalar) => {
-    const read = readNumber(scalar, "a whole number");
-    if (scalar.mocked) return Math.max(range.min, 0);
-    if (typeof read === "number" && !Number.isInteger(read)) refuse("FP104", "{field} takes a whole number");
-    if (read < range.min || read > range.max) {
-      refuse("FP107", `{field} must be from ${range.min} to ${range.max}`);
-    }
-    return Number(read);
-  });
+  const { lowest } = range;
+  const unmeant = ({ value, text }: ScalarNode) =>
+    lowest !== undefined && Number(typeof value === "string" ? text : value) < lowest
+      ? { message: `is below ${lowest}, which Flagsmith stores and treats as ${lowest}` }
+      : undefined;
+  return leaf(
+    { type: "integer", doc: range.doc, json, ...(lowest === undefined ? {} : { unmeant }) },
+    (scalar) => {
+      const read = readNumber(scalar, "a whole number");
+      if (scalar.mocked) return Math.max(range.min, 0);
+      if (typeof read === "number" && !Number.isInteger(read)) {
+        refuse(
+          "FP104",
+          "{field} takes a whole number",
+        );
+      }
+      if (read < range.min || read > range.max) {
+        refuse("FP107", `{field} must be from ${range.min} to ${range.max}`);
+      }
+      return Number(read);
+    },
+  );
 }
 
 /** A number within bounds. */

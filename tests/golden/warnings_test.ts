@@ -133,6 +133,9 @@ segments:
           - {property: plan, operator: IS_SET, value: None}
           - {property: country, operator: IN, value: [NO, SE]}
           - {property: '', operator: EQUAL, value: x}
+          - {operator: IS_NOT_SET}
+          - {operator: PERCENTAGE_SPLIT}
+          - {property: plan, operator: IN}
 `;
 
 Deno.test("validate accepts conditions that the engine evaluates, and warns of those that never match", async () => {
@@ -146,8 +149,41 @@ Deno.test("validate accepts conditions that the engine evaluates, and warns of t
       "10:53: warning: The value of MODULO is not divisor|remainder in numbers, so it never matches [FP151]",
       "11:57: warning: The value of LESS_THAN ends with :semver and is not a version [FP151]",
       "12:54: warning: The regular expression names a character (\\N{…}), and that there is one of this name is not checked [FP151]",
-      "13:40: warning: Operator EQUAL has no value [FP151]",
+      "13:40: warning: Operator EQUAL has no value, so Flagsmith compares with the word None [FP151]",
       "17:24: warning: Operator EQUAL asks for a trait without a name, which no identity has [FP151]",
+      "18:13: warning: Operator IS_NOT_SET asks for a trait without a name, which no identity has [FP151]",
+      "19:24: warning: Operator PERCENTAGE_SPLIT has no value, so it never matches [FP151]",
+      "20:40: warning: Operator IN has no value, so Flagsmith compares with the word None [FP151]",
+    ],
+  );
+});
+
+Deno.test("validate warns of what Flagsmith stores and nobody means", async () => {
+  const { code, err } = await validate(`version: '1.0'
+organisations: [{name: Acme, subscription: {seats: -1, api_calls: -5}}]
+projects:
+  - name: P
+    organisation: Acme
+    settings: {stale_flags_limit_days: -1, max_features_allowed: -2147483648, minimum_change_request_approvals: 0}
+    features: [{name: f, type: ''}]
+environments:
+  - {name: A, project: P, api_key: two words}
+  - {name: B, project: P, api_key: schlüssel}
+  - {name: C, project: P, api_key: 鍵, settings: {minimum_change_request_approvals: -1}}
+`);
+  assert.equal(code, 0, err);
+  assert.deepEqual(
+    [...err.matchAll(/^<stdin>:(\d+:\d+): warning: (.*) \[FP156\]$/gm)].map(([, at, text]) =>
+      `${at} ${text}`
+    ),
+    [
+      '2:52 "seats" is below 0, which Flagsmith stores and treats as 0',
+      '2:67 "api_calls" is below 0, which Flagsmith stores and treats as 0',
+      '6:40 "stale_flags_limit_days" is below 0, which Flagsmith stores and treats as 0',
+      '6:66 "max_features_allowed" is below 0, which Flagsmith stores and treats as 0',
+      '7:32 "type" is empty, which Flagsmith stores and treats as STANDARD',
+      '11:36 "api_key" holds a character that no HTTP header takes, so no client can send the key',
+      '11:84 "minimum_change_request_approvals" is below 0, which Flagsmith stores and treats as 0',
     ],
   );
 });

@@ -38,15 +38,6 @@ interface ApiRefusal {
 const REFUSALS: readonly Refusal[] = [
   { id: "white space at the ends", code: "FP111", message: /(begins|ends) with (white space|a line break)/ },
   { id: "line break in a line", code: "FP111", message: /has a line break inside/ },
-  { id: "white space in a key", code: "FP111", message: /^"api_key" holds a dot, a slash or white space$/ },
-  { id: "empty choice", code: "FP105", message: /^"" is not allowed/ },
-  { id: "negative number", code: "FP107", message: /must be from 0 to/ },
-  { id: "condition without a property", code: "FP114", message: /^Operator [A-Z_]+ needs a property$/ },
-  {
-    id: "condition without a value",
-    code: "FP114",
-    message: /^Operator (IN|PERCENTAGE_SPLIT) needs a value$/,
-  },
 ];
 
 /** What the API refuses though the program accepts it: the field that its answer names, and what it says about it. */

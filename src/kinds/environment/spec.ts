@@ -4,15 +4,15 @@ import {
   bool,
   chosen,
   freeText,
-  INT32_MAX,
   integer,
+  limit,
   line,
   mapping,
   name,
   optional,
   variableName,
 } from "../fields.ts";
-import { fitsRoute } from "../../flagsmith/keys.ts";
+import { fitsHeader, fitsRoute } from "../../flagsmith/keys.ts";
 import type { KindSpec } from "../kind.ts";
 import { STATES_OF_ENVIRONMENT } from "../states_shorthand.ts";
 
@@ -26,7 +26,7 @@ const settings = mapping({
   use_identity_overrides_in_local_eval: optional(bool("Default true")),
   use_v2_feature_versioning: optional(bool("Set when the environment is created")),
   minimum_change_request_approvals: optional(
-    integer({ min: 0, max: INT32_MAX, doc: "Used by Enterprise images" }),
+    integer(limit("Used by Enterprise images")),
   ),
   banner_text: optional(line({ max: 255, empty: true, doc: "Shown on top of the dashboard" })),
   banner_colour: optional(line({ max: 7, empty: true, doc: "As in `#FF0000`" })),
@@ -43,6 +43,11 @@ const schema = mapping({
       max: 100,
       identity: true,
       doc: "A chosen client-side key; one is made otherwise, also when a variable gives an empty text",
+      unmeant: ({ text }) =>
+        fitsHeader(text) ? undefined : {
+          message: "holds a character that no HTTP header takes, so no client can send the key",
+          hint: "Letters, digits and most other characters of Latin-1 can be sent",
+        },
     }),
   ),
   settings: optional(settings),
@@ -89,8 +94,8 @@ export const environmentSpec: KindSpec<EnvironmentFields, "environment"> = {
       report(
         ["api_key"],
         "FP111",
-        '"api_key" holds a dot, a slash or white space',
-        "The key is a part of the API's addresses, which take none of them: the environment could not be opened again",
+        '"api_key" holds a dot or a slash',
+        "The key is a part of the API's addresses, which take neither: the environment could not be opened again",
       );
     }
   },

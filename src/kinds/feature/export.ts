@@ -55,7 +55,9 @@ function typeOf(
   const type = textIn(row, "type");
   const follows = options > 0 ? "MULTIVARIATE" : "STANDARD";
   if (type === follows) return { value: text(type), implied: true };
-  if (type === "MULTIVARIATE") return { value: text(type), implied: false };
+  if (type === "MULTIVARIATE" || (type === "" && options === 0)) {
+    return { value: text(type), implied: false };
+  }
   report(
     "FP441",
     `"type" of feature "${name}"${where} is "${type}", which the format cannot express${

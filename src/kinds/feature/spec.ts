@@ -1,6 +1,7 @@
 /** The `features` list. */
 import type * as z from "zod";
 import {
+  blankChoice,
   bool,
   choice,
   decimal,
@@ -40,7 +41,7 @@ export type OptionFields = z.output<typeof option>;
 const schema = mapping({
   name: name(2000),
   description: optional(freeText({ empty: true })),
-  type: optional(choice(["STANDARD", "MULTIVARIATE"], "Follows from the options when it is not given")),
+  type: optional(blankChoice(["STANDARD", "MULTIVARIATE"], "Follows from the options when it is not given")),
   default_enabled: optional(bool("On in every environment unless the project prevents flag defaults")),
   initial_value: optional(
     freeText({

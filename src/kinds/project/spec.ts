@@ -1,7 +1,7 @@
 /** The `projects` list. */
 import type * as z from "zod";
 import { anchored, checkPythonRegex, namesCharacters } from "../../flagsmith/python/regex.ts";
-import { bool, freeText, INT32_MAX, integer, line, mapping, name, optional } from "../fields.ts";
+import { bool, freeText, integer, limit, line, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
@@ -14,19 +14,19 @@ const settings = mapping({
     line({ max: 255, identity: true, empty: true, doc: "Python syntax; new feature names must match it" }),
   ),
   stale_flags_limit_days: optional(
-    integer({ min: 0, max: INT32_MAX, doc: "Days until an unchanged flag counts as stale; default 30" }),
+    integer(limit("Days until an unchanged flag counts as stale; default 30")),
   ),
   enforce_feature_owners: optional(
     bool("Each new feature needs an owner in dashboard and API; default false"),
   ),
   enable_realtime_updates: optional(bool("Default false")),
   max_features_allowed: optional(
-    integer({ min: 0, max: INT32_MAX, doc: "A limit of dashboard and API; not applied here" }),
+    integer(limit("A limit of dashboard and API; not applied here")),
   ),
-  max_segments_allowed: optional(integer({ min: 0, max: INT32_MAX, doc: "Likewise" })),
-  max_segment_overrides_allowed: optional(integer({ min: 0, max: INT32_MAX, doc: "Likewise" })),
+  max_segments_allowed: optional(integer(limit("Likewise"))),
+  max_segment_overrides_allowed: optional(integer(limit("Likewise"))),
   minimum_change_request_approvals: optional(
-    integer({ min: 0, max: INT32_MAX, doc: "Used by Enterprise images" }),
+    integer(limit("Used by Enterprise images")),
   ),
 });
 

@@ -1,5 +1,6 @@
 /** Rules and conditions of segments as rows (`docs/flagsmith/segments.md#rows-of-a-segment`). */
 import type { Id, Row } from "../../flagsmith/cell.ts";
+import { rowValue } from "../../flagsmith/condition.ts";
 import { conditionRow, segmentRuleRow } from "../../flagsmith/models/projects.ts";
 import type { LiveRule } from "../detail_rows.ts";
 import type { RowContext } from "../rows.ts";
@@ -31,13 +32,17 @@ export function writeRules(
   }
 }
 
+function asRow(condition: StoredCondition): StoredCondition & Row {
+  return { ...condition, value: rowValue(condition.operator, condition.value) };
+}
+
 function writeCondition(condition: StoredCondition, rule: Id, { batch, clock, uuid }: RowContext): void {
   const inserted = batch.insert(
     CONDITIONS,
     conditionRow({
       id: batch.newId(CONDITIONS),
       rule,
-      ...condition,
+      ...asRow(condition),
       createdAt: clock.tick(),
       updatedAt: clock.tick(),
       uuid: uuid(),
@@ -69,7 +74,7 @@ export function changeRules(
     for (const [place, condition] of rule.conditions.entries()) {
       const row = there.conditions[place];
       if (row === undefined) writeCondition(condition, own, context);
-      else change(CONDITIONS, row, { ...condition }, context);
+      else change(CONDITIONS, row, asRow(condition), context);
     }
     for (const row of there.conditions.slice(rule.conditions.length)) {
       remove([{ table: CONDITIONS, row }], context);

@@ -142,7 +142,7 @@ export function canonicalRules(data: Content): Content {
     Object.entries(data).map(([key, value]): [string, Content] => {
       if (key === "rules" || key === "conditions") return [key, canonicalRules(value)];
       const operator = Object(data)["operator"];
-      return key === "value" && typeof operator === "string" && typeof value === "string"
+      return key === "value" && typeof operator === "string" && (typeof value === "string" || value === null)
         ? [key, canonicalValue(operator, value)]
         : [key, value];
     }),

@@ -1,6 +1,6 @@
 /** `subscription` of an organisation. */
 import type * as z from "zod";
-import { choice, freeText, INT32_MAX, integer, line, mapping, optional } from "../fields.ts";
+import { choice, freeText, integer, limit, line, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
@@ -10,8 +10,8 @@ const schema = mapping({
       doc: "Free text; the dashboard looks for `free`, `startup`, `scale-up`, `enterprise` in it",
     }),
   ),
-  seats: optional(integer({ min: 0, max: INT32_MAX, doc: "Changes nothing on open-source images" })),
-  api_calls: optional(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
+  seats: optional(integer(limit("Changes nothing on open-source images"))),
+  api_calls: optional(integer({ min: -Number.MAX_SAFE_INTEGER, lowest: 0, max: Number.MAX_SAFE_INTEGER })),
   subscription_id: optional(line({ max: 100 })),
   customer_id: optional(line({ max: 100 })),
   billing_status: optional(choice(["ACTIVE", "DUNNING"])),
