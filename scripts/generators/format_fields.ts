@@ -96,6 +96,8 @@ function typeOf(field: FieldDoc): string {
     return `text (${longest.toLocaleString("en-US")})`;
   }
   if (min === undefined || max === undefined) return type;
+  // Nobody wants to read the ends of the columns.
+  if (max >= UNBOUNDED && min <= -UNBOUNDED) return type;
   return max >= UNBOUNDED ? `${type} from ${min}` : `${type} ${min} to ${max}`;
 }
 
