@@ -17,6 +17,9 @@ import { outcome } from "./real_api/outcome.ts";
 import { withApi, type World } from "./real_api/world.ts";
 import { complain, say } from "./terminal.ts";
 
+/** One of three draws is tried with a dry run before the API is asked. */
+const THOROUGH = 3 * GROUNDS;
+
 /** Counts of verdicts by what they are, and of those by subject. */
 type Tally = Map<string, Map<string, number>>;
 
@@ -40,7 +43,7 @@ async function fuzzGround(args: FuzzArguments, url: string, ground: Ground, tall
     if (at % GROUNDS !== ground.at) continue;
     const draw = new Draw(args.seed + Math.imul(at, 0x9e3779b1));
     const subject = draw.pick(subjects);
-    const verdict = await judge(subject, subject.draw(draw, ground), url, ground);
+    const verdict = await judge(subject, subject.draw(draw, ground), url, ground, at % THOROUGH < GROUNDS);
     count(tally, subject.name, verdict);
     if (verdict.kind !== "different") continue;
     say(`DIFFERENT draw ${at}`);

@@ -2,6 +2,7 @@
 import { isActedOn } from "./acted_on.ts";
 import * as z from "zod";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { pythonDatetime } from "../flagsmith/python/datetime.ts";
 import { pythonStrip } from "../flagsmith/python/strip.ts";
 import type { ScalarNode } from "../source/node.ts";
 import { isEmail } from "../flagsmith/email.ts";
@@ -184,12 +185,11 @@ export function name(max: number, doc?: string): z.ZodType<string> {
 }
 
 /** An e-mail address by Django's rules, at most 254 characters (`docs/flagsmith/users-and-passwords.md#users`). */
-export function email(doc?: string): z.ZodType<string> {
-  return leaf({
-    type: "e-mail",
-    doc,
-    json: { type: "string", format: "email" },
-  }, (scalar) => {
+export function email(doc?: string, options: { readonly empty?: true } = {}): z.ZodType<string> {
+  const json = options.empty === true
+    ? { anyOf: [{ type: "string", format: "email" }, { const: "" }] }
+    : { type: "string", format: "email" };
+  return leaf({ type: "e-mail", doc, json }, (scalar) => {
     if (scalar.mocked) {
       return isEmail(scalar.text)
         ? scalar.text
@@ -199,6 +199,7 @@ export function email(doc?: string): z.ZodType<string> {
       refuse("FP108", "{field} is null; it takes an e-mail address");
     }
     if (scalar.secret) refuseSecret();
+    if (scalar.text === "" && options.empty === true) return "";
     if (scalar.text.trim() === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
     checkLine(scalar);
     checkText(scalar, scalar.text, 254);
@@ -222,10 +223,14 @@ export function choice<const W extends string>(words: readonly W[], doc?: string
   return choiceOf(words, words, doc);
 }
 
-/** The same for a column that takes the empty text, too, which Flagsmith treats as the first word. */
-export function blankChoice<const W extends string>(words: readonly W[], doc?: string): z.ZodType<W | ""> {
+/** The same for a column that takes the empty text, too; `meaning` tells how Flagsmith treats that. */
+export function blankChoice<const W extends string>(
+  words: readonly W[],
+  meaning: string,
+  doc?: string,
+): z.ZodType<W | ""> {
   const unmeant = ({ text }: ScalarNode) =>
-    text === "" ? { message: `is empty, which Flagsmith stores and treats as ${words[0]}` } : undefined;
+    text === "" ? { message: `is empty, which Flagsmith stores and treats as ${meaning}` } : undefined;
   return choiceOf<W | "">([...words, ""], words, doc, unmeant);
 }
 
@@ -286,27 +291,23 @@ export function secret(
   );
 }
 
-/** A moment, ISO 8601 with a time zone; kept as text in UTC. */
+/** A moment, as the API reads it (`pythonDatetime()`); kept as text in UTC. */
 export function timestamp(doc?: string): z.ZodType<string> {
   return leaf({
     type: "timestamp",
     doc,
-    json: { type: "string", format: "date-time" },
+    json: { type: ["string", "integer"] },
   }, (scalar) => {
     if (scalar.mocked) return "2000-01-01T00:00:00.000Z";
-    const form = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:?\d\d))?$/;
-    const time = form.test(scalar.text) ? Date.parse(scalar.text.replace(" ", "T")) : NaN;
-    // JavaScript takes the 30th of February for the 2nd of March.
-    const [year = 0, month = 0, day = 0] = scalar.text.slice(0, 10).split("-").map(Number);
-    const exists = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
-    if (!Number.isNaN(time) && !exists) {
+    const time = pythonDatetime(scalar.text);
+    if (time !== undefined) return time;
+    if (pythonDatetime(scalar.text.replace(/^(\d{4}-\d\d-)\d\d/, "$101")) !== undefined) {
       refuse("FP111", "{field} takes a time, and its month has no such day");
     }
-    if (Number.isNaN(time)) {
-      refuse("FP111", "{field} takes a time such as 2030-01-31T12:00:00Z", "A date alone means midnight UTC");
-    }
-    // PostgreSQL stores microseconds, of which a date of JavaScript has three digits less.
-    const [, micros = ""] = /\.\d{3}(\d{1,3})/.exec(scalar.text) ?? [];
-    return new Date(time).toISOString().replace("Z", `${micros}Z`);
+    refuse(
+      "FP111",
+      "{field} takes a time such as 2030-01-31T12:00:00Z",
+      "A date alone means midnight; a time without a zone is one of UTC",
+    );
   });
 }

@@ -9,6 +9,16 @@ import { provision } from "../sets.ts";
 import type { World } from "../world.ts";
 import type { Running } from "../application.ts";
 
+/** The answer to a server-side SDK that asks for the environment, if that fails. */
+export async function refusesSdk({ serverKey }: Ground, ask: Ask): Promise<Answer | undefined> {
+  const answer = await ask({
+    method: "GET",
+    path: "/api/v1/environment-document/",
+    headers: { "X-Environment-Key": serverKey },
+  });
+  return answer.status === 200 ? undefined : answer;
+}
+
 /** Sends a request as the logged-in user. */
 export type Ask = (request: Request) => Promise<Answer>;
 
@@ -22,7 +32,17 @@ export interface Ground {
   /** A feature without options, and one with three, of 0 percent each. */
   readonly feature: string;
   readonly varied: string;
+  /** Addresses: who owns the ground, a member without rights, and somebody who is no member. */
+  readonly users: { readonly owner: string; readonly member: string; readonly outsider: string };
+  readonly group: string;
+  readonly tag: string;
+  /** Segments of the project: for all features, for `feature` only, for `varied` only. */
+  readonly segments: readonly string[];
   readonly ids: {
+    readonly users: { readonly owner: Json; readonly member: Json; readonly outsider: Json };
+    readonly group: Json;
+    readonly tag: Json;
+    readonly segments: readonly Json[];
     readonly organisation: Json;
     readonly project: Json;
     readonly environment: Json;
@@ -32,8 +52,9 @@ export interface Ground {
     /** The options of `varied` and their rows in `variedState`, in order. */
     readonly options: readonly { readonly option: Json; readonly share: Json }[];
   };
-  /** The client-side key of the environment. */
+  /** The client-side key of the environment, and a server-side one. */
   readonly key: string;
+  readonly serverKey: string;
   readonly ask: Ask;
 }
 
@@ -48,8 +69,19 @@ function namesOf(at: number) {
     environment: "Ground dev",
     feature: "ground_plain",
     varied: "ground_varied",
+    users: { owner: EMAIL, member: memberOf(at), outsider: memberOf((at + 1) % GROUNDS) },
+    group: "Ground group",
+    tag: "ground tag",
+    serverKey: `ser.fuzz-ground-${at}`,
+    segments: ["ground any", "ground plain only", "ground varied only"],
   };
 }
+
+function memberOf(at: number): string {
+  return `member${at}@example.com`;
+}
+
+const RULES = [{ type: "ALL", conditions: [{ property: "plan", operator: "EQUAL", value: "x" }] }];
 
 /** Applies the document of all grounds. */
 export async function applyGround(world: World, url: string, password: string): Promise<void> {
@@ -57,16 +89,26 @@ export async function applyGround(world: World, url: string, password: string): 
   const all = Array.from({ length: GROUNDS }, (_, at) => namesOf(at));
   const document = {
     version: "1.0",
-    users: [{ email: EMAIL, password }],
-    organisations: all.map(({ organisation }) => ({
+    users: [{ email: EMAIL, password }, ...all.map(({ users }) => ({ email: users.member }))],
+    organisations: all.map(({ organisation, users, group }) => ({
       name: organisation,
       subscription: { plan: "enterprise", seats: 100 },
-      members: [{ email: EMAIL, role: "ADMIN" }],
+      members: [{ email: EMAIL, role: "ADMIN" }, { email: users.member, role: "USER" }],
+      groups: [{ name: group }],
     })),
     projects: all.map((names) => ({
       name: names.project,
       organisation: names.organisation,
-      environments: [{ name: names.environment }],
+      environments: [{
+        name: names.environment,
+        server_side_environment_keys: [{ name: "ground", key: names.serverKey }],
+      }],
+      tags: [{ label: names.tag }],
+      segments: names.segments.map((name, at) => ({
+        name,
+        rules: RULES,
+        ...(at === 0 ? {} : { feature: at === 1 ? names.feature : names.varied }),
+      })),
       features: [
         { name: names.feature, initial_value: "ground" },
         {
@@ -104,11 +146,16 @@ async function readGround(at: number, ask: Ask): Promise<Ground> {
     if (status !== 200) throw new Error(`GET ${path} answers ${status}`);
     return results(body);
   };
-  const organisation = idOf(await list("/api/v1/organisations/"), names.organisation);
+  const organisations = await list("/api/v1/organisations/");
+  const organisation = idOf(organisations, names.organisation);
+  const userOf = async (one: Json, email: string) =>
+    idOf(await list(`/api/v1/organisations/${one}/users/`), email, "email");
+  const other = idOf(organisations, namesOf((at + 1) % GROUNDS).organisation);
   const project = idOf(await list("/api/v1/projects/"), names.project);
   const environment = one(await list(`/api/v1/environments/?project=${project}`), names.environment);
   const key = String(field(environment, "api_key"));
   const features = await list(`/api/v1/projects/${project}/features/`);
+  const segments = await list(`/api/v1/projects/${project}/segments/`);
   const feature = idOf(features, names.feature);
   const varied = idOf(features, names.varied);
   const states = await list(`/api/v1/environments/${key}/featurestates/`);
@@ -119,6 +166,14 @@ async function readGround(at: number, ask: Ask): Promise<Ground> {
     key,
     ask,
     ids: {
+      users: {
+        owner: await userOf(organisation, names.users.owner),
+        member: await userOf(organisation, names.users.member),
+        outsider: await userOf(other, names.users.outsider),
+      },
+      group: idOf(await list(`/api/v1/organisations/${organisation}/groups/`), names.group),
+      tag: idOf(await list(`/api/v1/projects/${project}/tags/`), names.tag, "label"),
+      segments: names.segments.map((name) => idOf(segments, name)),
       organisation,
       project,
       environment: field(environment, "id"),
@@ -132,12 +187,12 @@ async function readGround(at: number, ask: Ask): Promise<Ground> {
   };
 }
 
-function one(items: readonly Json[], name: string): Json {
-  const found = items.find((item) => field(item, "name") === name);
+function one(items: readonly Json[], name: string, by = "name"): Json {
+  const found = items.find((item) => field(item, by) === name);
   if (found === undefined) throw new Error(`The API does not list "${name}"`);
   return found;
 }
 
-function idOf(items: readonly Json[], name: string): Json {
-  return field(one(items, name), "id");
+function idOf(items: readonly Json[], name: string, by = "name"): Json {
+  return field(one(items, name, by), "id");
 }

@@ -30,19 +30,34 @@ export type Verdict =
   | { readonly kind: "explained"; readonly reason: string }
   | { readonly kind: "different"; readonly seen: Seen };
 
-/** Judges one trial; what the API made is removed again. */
-export async function judge(subject: Subject, trial: Trial, url: string, { ask }: Ground): Promise<Verdict> {
-  const tried = await provision(["apply", "--dry-run"], trial.document, url);
-  const program = tried.code === 0;
+/**
+ * Judges one trial; what the API made is removed again. What the files alone decide is asked without a database, which is most;
+ * a dry run is made where the API refuses what is valid, and where `thorough` asks for it.
+ */
+export async function judge(
+  subject: Subject,
+  trial: Trial,
+  url: string,
+  { ask }: Ground,
+  thorough: boolean,
+): Promise<Verdict> {
+  const dryRun = () => provision(["apply", "--dry-run", "--on-exists", "update"], trial.document, url);
+  let tried = thorough ? await dryRun() : await provision(["validate"], trial.document, url);
   const answer = await ask(trial.request);
   const made = answer.status < 300;
-  const failed = made ? await trial.use?.(answer, ask) : undefined;
+  const refused = made ? await trial.rest?.(answer, ask) : undefined;
+  const failed = refused ?? (made ? await trial.use?.(answer, ask) : undefined);
   const api = made && failed === undefined;
-  const said = api && program ? await difference(trial.document, url) : undefined;
-  const rewritten = api && (!program || said !== undefined)
+  const plan = api && tried.code === 0 ? await planOf(trial.document, url) : undefined;
+  // A plan that fails says what the program refuses with the database at hand.
+  if (plan !== undefined && plan.code !== 0) tried = plan;
+  const said = plan === undefined || plan.code !== 0 ? undefined : changesIn(plan);
+  const rewritten = api && (tried.code !== 0 || said !== undefined)
     ? await firstRewrite(trial.document, url)
     : undefined;
   if (made) await trial.undo(answer, ask);
+  if (!api && tried.code === 0 && !thorough) tried = await dryRun();
+  const program = tried.code === 0;
   if (program === api && said === undefined) return { kind: program ? "accepted" : "refused" };
   if (rewritten !== undefined) return { kind: "explained", reason: rewritten };
   const seen: Seen = {
@@ -64,19 +79,22 @@ async function provision(
   url: string,
 ): Promise<CliResult> {
   const stdin = JSON.stringify({ version: "1.0", ...document });
-  return await runCli([...args, "--on-exists", "update", "--file", "-"], { databaseUrl: url, stdin });
+  return await runCli([...args, "--file", "-"], { databaseUrl: url, stdin });
+}
+
+async function planOf(document: Trial["document"], url: string): Promise<CliResult> {
+  return await provision(["plan", "--on-exists", "update"], document, url);
 }
 
 /** What the plan would change; undefined when the database holds what the document says. */
-async function difference(document: Trial["document"], url: string): Promise<string | undefined> {
-  const { code, out, err } = await provision(["plan"], document, url);
+function changesIn({ code, out, err }: CliResult): string | undefined {
   return code === 0 && !/^Would (?!skip|adopt)/m.test(out) ? undefined : out + err;
 }
 
 /** The first way of rewriting the document after which the database holds what it says. */
 async function firstRewrite(document: Trial["document"], url: string): Promise<string | undefined> {
   for (const { id, rewrite } of REWRITES) {
-    if (await difference(rewrite(document), url) === undefined) return id;
+    if (changesIn(await planOf(rewrite(document), url)) === undefined) return id;
   }
   return undefined;
 }

@@ -43,6 +43,11 @@ const REFUSALS: readonly Refusal[] = [
 /** What the API refuses though the program accepts it: the field that its answer names, and what it says about it. */
 const API_REFUSALS: readonly ApiRefusal[] = [
   { id: "property without a name", field: "property", message: /^This field may not be blank\.$/ },
+  { id: "nameless account", field: "first_name", message: /^This field may not be blank\.$/ },
+  { id: "nameless account", field: "last_name", message: /^This field may not be blank\.$/ },
+  { id: "rules of passwords", field: "password", message: /^(The|This) password / },
+  { id: "key without rights", field: "is_admin", message: /^RBAC is not installed/ },
+  { id: "owner without access", field: "owners", message: /do not have access to this project/ },
   { id: "name of a character", field: "", message: /Server Error \(500\)/, document: /\\\\N\{/ },
 ];
 

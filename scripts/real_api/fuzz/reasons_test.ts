@@ -20,11 +20,11 @@ function finding(code: string, message: string): Finding {
 
 Deno.test("reasonFor() wants a reason for each finding of the program, and names each once", () => {
   const line = finding("FP111", '"color" has a line break inside; it takes one line');
-  const negative = finding("FP107", '"seats" must be from 0 to 2147483647');
+  const ends = finding("FP111", '"name" ends with white space, which Flagsmith would remove');
   assert.equal(reasonFor({ ...NOTHING, findings: [line] }), "line break in a line");
   assert.equal(
-    reasonFor({ ...NOTHING, findings: [line, negative, line] }),
-    "line break in a line, negative number",
+    reasonFor({ ...NOTHING, findings: [line, ends, line] }),
+    "line break in a line, white space at the ends",
   );
   assert.equal(reasonFor({ ...NOTHING, findings: [line, finding("FP106", "too long")] }), undefined);
   assert.equal(reasonFor({ ...NOTHING, findings: [finding("FP112", line.message)] }), undefined);

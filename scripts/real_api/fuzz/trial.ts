@@ -8,8 +8,10 @@ import type { Ask, Ground } from "./ground.ts";
 export interface Trial {
   /** The lists of the document that says it. */
   readonly document: Readonly<Record<string, Json>>;
-  /** The request that says it. */
+  /** The request that says it, or makes what the rest is said of. */
   readonly request: Request;
+  /** Says the rest, where one request cannot: gives the first answer that refuses it. */
+  readonly rest?: (answer: Answer, ask: Ask) => Promise<Answer | undefined>;
   /**
    * Uses what the API accepted, as SDKs would: gives the first request that makes it fail, or `undefined`. What is stored
    * without a word and breaks the API when it is read counts as refused.

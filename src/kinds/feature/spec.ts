@@ -41,7 +41,9 @@ export type OptionFields = z.output<typeof option>;
 const schema = mapping({
   name: name(2000),
   description: optional(freeText({ empty: true })),
-  type: optional(blankChoice(["STANDARD", "MULTIVARIATE"], "Follows from the options when it is not given")),
+  type: optional(
+    blankChoice(["STANDARD", "MULTIVARIATE"], "STANDARD", "Follows from the options when it is not given"),
+  ),
   default_enabled: optional(bool("On in every environment unless the project prevents flag defaults")),
   initial_value: optional(
     freeText({

@@ -10,7 +10,9 @@ const settings = mapping({
   feature_analytics: optional(bool("Default false")),
   block_access_to_admin: optional(bool("Locks the dashboard of the organisation; default false")),
   stop_serving_flags: optional(bool("Flags are no longer served to SDKs; default false")),
-  webhook_notification_email: optional(email("Told about webhooks that fail")),
+  webhook_notification_email: optional(
+    email("Told about webhooks that fail; empty for nobody", { empty: true }),
+  ),
 });
 
 const schema = mapping({

@@ -2,7 +2,17 @@
 import type * as z from "zod";
 import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
 import { isEncodedPassword } from "../../flagsmith/password.ts";
-import { bool, choice, email, EMPTY_VARIABLE, freeText, line, mapping, optional, secret } from "../fields.ts";
+import {
+  blankChoice,
+  bool,
+  email,
+  EMPTY_VARIABLE,
+  freeText,
+  line,
+  mapping,
+  optional,
+  secret,
+} from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
@@ -25,7 +35,11 @@ const schema = mapping({
   ),
   password_hash: optional(secret(128, "A password in Django's encoded form")),
   sign_up_type: optional(
-    choice(["NO_INVITE", "INVITE_EMAIL", "INVITE_LINK"], "How the user came; a note for reports"),
+    blankChoice(
+      ["NO_INVITE", "INVITE_EMAIL", "INVITE_LINK"],
+      "not given",
+      "How the user came; a note for reports",
+    ),
   ),
   description: optional(
     freeText({ empty: true, doc: "Kept in the log only: Flagsmith has no column for it" }),

@@ -3,11 +3,12 @@ import type { Json } from "../../../../tests/support/dump.ts";
 import type { Draw } from "../../../../tests/support/random_set/draw.ts";
 import { field } from "../../client.ts";
 import { defined } from "../fields.ts";
+import { refusesSdk } from "../ground.ts";
 import { oddName, oddText } from "../odd_texts.ts";
 import type { Subject } from "../trial.ts";
 
 /** Texts that are typed, and numbers at the ends of 32 bits. */
-function anyValue(draw: Draw): Json {
+export function anyValue(draw: Draw): Json {
   return draw.pick<() => Json>([
     () => oddText(draw, 20_000),
     () =>
@@ -49,7 +50,7 @@ export function shares(draw: Draw, count: number): readonly number[] {
 }
 
 /** The columns of an option's value, as the dashboard sends them. */
-function typed(value: Json): Record<string, Json> {
+export function typed(value: Json): Record<string, Json> {
   if (typeof value === "boolean") return { type: "bool", boolean_value: value };
   if (typeof value === "number") return { type: "int", integer_value: value };
   return { type: "unicode", string_value: value };
@@ -73,12 +74,26 @@ export const feature: Subject = {
       is_server_key_only: draw.maybe(0.2, () => draw.chance(0.5)),
     });
     const initial = draw.maybe(0.7, () => anyValue(draw));
+    const owners = draw.chance(0.85) ? [] : draw.some(
+      ["owner", "owner", ...(draw.chance(0.3) ? ["member", "outsider"] as const : [])] as const,
+      1,
+      2,
+    );
+    const links = {
+      tags: draw.chance(0.1),
+      group_owners: draw.chance(0.1),
+      owners: [...new Set(owners)],
+    };
     return {
       document: {
         features: [{
           ...fields,
           ...defined({ initial_value: initial }),
           project: ground.project,
+          ...(links.tags ? { tags: [ground.tag] } : {}),
+          // The project is in no file, so that nothing tells which of the groups of this name is meant.
+          ...(links.group_owners ? { group_owners: [ground.group], organisation: ground.organisation } : {}),
+          ...(links.owners.length === 0 ? {} : { owners: links.owners.map((who) => ground.users[who]) }),
           ...(options.length === 0 ? {} : {
             multivariate_options: options.map(({ value, share }) =>
               defined({ value, percentage_allocation: share })
@@ -94,6 +109,9 @@ export const feature: Subject = {
           // The program takes the source text of a number or boolean, whose text for Python would be another one.
           ...defined({ initial_value: initial === undefined ? undefined : String(initial) }),
           project: ground.ids.project,
+          ...(links.tags ? { tags: [ground.ids.tag] } : {}),
+          ...(links.group_owners ? { group_owners: [ground.ids.group] } : {}),
+          ...(links.owners.length === 0 ? {} : { owners: links.owners.map((who) => ground.ids.users[who]) }),
           ...(options.length === 0 ? {} : {
             multivariate_options: options.map(({ value, share }) =>
               defined({ ...typed(value), default_percentage_allocation: share })
@@ -101,6 +119,7 @@ export const feature: Subject = {
           }),
         },
       },
+      use: (_answer, ask) => refusesSdk(ground, ask),
       undo: async ({ body }, ask) =>
         await ask({
           method: "DELETE",
@@ -183,6 +202,7 @@ export const state: Subject = {
           })),
         },
       },
+      use: (_answer, ask) => refusesSdk(ground, ask),
       undo: async (_answer, ask) =>
         await ask({
           method: "PUT",

@@ -5,7 +5,7 @@ import type { Draw } from "../../../../tests/support/random_set/draw.ts";
 import { type Answer, field } from "../../client.ts";
 import { oddName, oddText } from "../odd_texts.ts";
 import { defined } from "../fields.ts";
-import type { Ask, Ground } from "../ground.ts";
+import { type Ask, type Ground, refusesSdk } from "../ground.ts";
 import type { Subject } from "../trial.ts";
 
 const VALUES = [
@@ -255,7 +255,7 @@ async function evaluate(
     });
     if (seen.status !== 200) return seen;
   }
-  return undefined;
+  return await refusesSdk(ground, ask);
 }
 
 function propertiesOf(rules: readonly Record<string, Json>[]): readonly string[] {
@@ -279,13 +279,21 @@ export const segment: Subject = {
       description: draw.maybe(0.2, () => oddText(draw)),
       rules,
     });
+    const own = draw.chance(0.1);
     const values = TRAITS.map((some) => draw.pick<Json>(some));
     return {
-      document: { segments: [{ ...fields, project: ground.project }] },
+      document: {
+        segments: [{ ...fields, project: ground.project, ...(own ? { feature: ground.feature } : {}) }],
+      },
       request: {
         method: "POST",
         path: `/api/v1/projects/${ground.ids.project}/segments/`,
-        body: { ...fields, rules: rules.map(withProperties), project: ground.ids.project },
+        body: {
+          ...fields,
+          rules: rules.map(withProperties),
+          project: ground.ids.project,
+          ...(own ? { feature: ground.ids.feature } : {}),
+        },
       },
       use: (answer, ask) => evaluate(answer, propertiesOf(rules), values, ground, ask),
       undo: async ({ body }, ask) =>
