@@ -48,6 +48,14 @@ const API_REFUSALS: readonly ApiRefusal[] = [
   { id: "rules of passwords", field: "password", message: /^(The|This) password / },
   { id: "key without rights", field: "is_admin", message: /^RBAC is not installed/ },
   { id: "owner without access", field: "owners", message: /do not have access to this project/ },
+  { id: "member from elsewhere", field: "detail", message: /do not exist in this organisation$/ },
+  // With a member beside one that is none the API fails while it words that message.
+  {
+    id: "member from elsewhere",
+    field: "",
+    message: /Server Error \(500\)/,
+    document: /"groups".*"members".*"email"/,
+  },
   { id: "name of a character", field: "", message: /Server Error \(500\)/, document: /\\\\N\{/ },
 ];
 
