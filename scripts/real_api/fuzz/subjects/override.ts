@@ -102,7 +102,8 @@ export const identityOverride: Subject = {
           method: "GET",
           path: `${path}${field(body, "id")}/featurestates/${field(said.body, "id")}/`,
         });
-        return field(stored.body, "feature_state_value") === value ? undefined : stored;
+        const kept = field(stored.body, "feature_state_value");
+        return kept === (typeof value === "string" ? pythonStrip(value) : value) ? undefined : stored;
       },
       use: async (_answer, ask) => {
         const seen = await ask({
