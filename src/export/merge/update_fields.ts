@@ -1,4 +1,5 @@
 /** Makes what a file says of an entity what the database has; what says the same already stays as it is written. */
+import { inOrderOfFile } from "./option_order.ts";
 import { appendAll } from "../../diagnostics/append_all.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
 import type { Content } from "../../kinds/kind.ts";
@@ -90,13 +91,14 @@ function isUnset(node: Node): boolean {
 function conformField(
   file: EditedFile,
   { map, entry, own }: Place,
-  field: Field,
+  exported: Field,
   said: Content | undefined,
   wanted: Content | undefined,
   optionKeys: readonly (string | null)[],
 ): Outcome {
-  if (field.value.kind === "variable") return "same";
-  const name = field.path.at(-1);
+  if (exported.value.kind === "variable") return "same";
+  const name = exported.path.at(-1);
+  const field = name === "multivariate_options" ? inOrderOfFile(exported, entry.value) : exported;
   const isSame = name === "multivariate"
     ? sameShares(said, wanted, field, optionKeys)
     : canonical(said ?? null) === canonical(wanted ?? null);

@@ -161,7 +161,7 @@ export const featureSpec: KindSpec<FeatureFields, "feature"> = {
     owners: owners === undefined ? undefined : [...new Set(owners.map(emailKey))].sort(),
     group_owners: group_owners === undefined ? undefined : [...new Set(group_owners)].sort(),
     name: name.toLowerCase(),
-    multivariate_options: multivariate_options?.map((o) => ({
+    multivariate_options: toldByKey(multivariate_options)?.map((o) => ({
       value: o.value,
       key: o.key ?? null,
       percentage_allocation: o.percentage_allocation ?? 100,
@@ -170,3 +170,13 @@ export const featureSpec: KindSpec<FeatureFields, "feature"> = {
   }),
   line: "own",
 };
+
+/**
+ * Options that are told by their keys in the order of these: live ones stand in the order of their ids, as Flagsmith shows and
+ * tries them, which no file changes.
+ */
+function toldByKey(options: readonly OptionFields[] | undefined): readonly OptionFields[] | undefined {
+  return options?.every(({ key }) => key !== undefined) === true
+    ? options.toSorted((a, b) => ((a.key ?? "") < (b.key ?? "") ? -1 : 1))
+    : options;
+}
