@@ -99,8 +99,8 @@ export interface TableMapping<F> {
   /** The declared columns of the main table: what creating sets and updating compares. */
   readonly columns: (fields: F) => Readonly<Record<string, Cell | undefined>>;
   /**
-   * Columns of these that repeat what other rows hold: a release without them can hold the field all the same, and what it
-   * holds is told from `extra`.
+   * Columns of these that repeat what other rows hold, which Flagsmith reads: what is live is told from `extra`, and a release
+   * without them can hold the field all the same.
    */
   readonly derived?: Readonly<Record<string, (live: LiveRow) => Cell>>;
   /** The form in which a column is compared, where texts that mean the same differ. */

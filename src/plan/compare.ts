@@ -132,9 +132,10 @@ function differingColumns({ kind }: Resource, live: LiveRow, wanted: DeclaredCol
   return after;
 }
 
-/** What a column holds, or what replaces it in a release without the column; undefined: nothing does. */
+/** What a column holds, or what it repeats, whatever it holds; undefined: the release has no such column. */
 function currentCell(kind: KindName, live: LiveRow, column: string): Cell | undefined {
-  return live.row[column] ?? (column in live.row ? null : LIVE_TABLES[kind].derived?.[column]?.(live));
+  return LIVE_TABLES[kind].derived?.[column]?.(live) ?? live.row[column] ??
+    (column in live.row ? null : undefined);
 }
 
 /** Differing columns as fields, then what depends on the row; values that come from a secret source are left out. */

@@ -1,5 +1,5 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
-import { type Fragment, sql } from "../../database/statement.ts";
+import { type Fragment, identifier, sql } from "../../database/statement.ts";
 import type { TableSource } from "../../database/table_source.ts";
 import { isNotDeleted } from "../../database/unindexed.ts";
 import { isJson } from "../../flagsmith/cell.ts";
@@ -15,21 +15,29 @@ const conditionsOf = (rule: Fragment, table: TableSource): Fragment =>
     table("segments_condition")
   } c WHERE c.rule_id = ${rule} AND to_jsonb(c) ->> 'deleted_at' IS NULL), '[]'::json)`;
 
-/** What `rules_data` would hold, in releases without the column. */
-const storedRulesOf = (table: TableSource): Fragment =>
-  sql`CASE WHEN jsonb_exists(to_jsonb(t), 'rules_data') THEN NULL ELSE coalesce((
-  SELECT json_agg(json_build_object('type', r.type, 'conditions', ${
-    conditionsOf(sql`r.id`, table)
-  }, 'rules', coalesce((
-    SELECT json_agg(json_build_object('type', n.type, 'conditions', ${
-    conditionsOf(sql`n.id`, table)
-  }, 'rules', '[]'::json) ORDER BY n.id)
-    FROM ${
+/** Levels of rules that are told: one more than can be declared, so that a deeper tree is another one. */
+const LEVELS = 3;
+
+/**
+ * What `rules_data` repeats: the rows, which evaluation and the API read in every release that has the column
+ * (`docs/flagsmith/segments.md#rules-as-json`). The column may be NULL or older than they are.
+ */
+const storedRulesOf = (
+  table: TableSource,
+  holder: Fragment = sql`r1.segment_id = t.id`,
+  level = 1,
+): Fragment => {
+  const row = identifier(`r${level}`);
+  const id = sql`${row}.id`;
+  const below = level === LEVELS
+    ? sql`'[]'::json`
+    : storedRulesOf(table, sql`${identifier(`r${level + 1}`)}.rule_id = ${id}`, level + 1);
+  return sql`coalesce((SELECT json_agg(json_build_object('type', ${row}.type, 'conditions', ${
+    conditionsOf(id, table)
+  }, 'rules', ${below}) ORDER BY ${id}) FROM ${
     table("segments_segmentrule")
-  } n WHERE n.rule_id = r.id AND to_jsonb(n) ->> 'deleted_at' IS NULL), '[]'::json)) ORDER BY r.id)
-  FROM ${
-    table("segments_segmentrule")
-  } r WHERE r.segment_id = t.id AND to_jsonb(r) ->> 'deleted_at' IS NULL), '[]'::json) END`;
+  } ${row} WHERE ${holder} AND to_jsonb(${row}) ->> 'deleted_at' IS NULL), '[]'::json)`;
+};
 
 /** Live rows of the kind. */
 export const segmentLive: TableMapping<SegmentFields> = {
