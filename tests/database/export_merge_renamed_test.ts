@@ -123,6 +123,15 @@ Deno.test("an organisation that was renamed is exported under its new name, and 
     }));
 });
 
+Deno.test("export --merge-into leaves names with escapes and variables alone that a rename above them does not change", async () => {
+  const escaped = (source: string): string => source.replace("ui", () => "'$${ui}'");
+  const text = TEXT.replace("[{label: ui}]", escaped).replace("tags: [ui]", escaped)
+    .replace("name: Dev,", "name: '${DEV:Dev}',").replace('"Dev":', "Dev:");
+  const result = await mergedText(text, "update projects_project set name = 'Shop'");
+  assert.deepEqual([result.code, result.err], [0, ""]);
+  assert.equal(result.text, text.replaceAll(/\bWeb\b/g, "Shop"));
+});
+
 Deno.test("a name that cannot be changed in the file refuses the merge and names both", async () => {
   const text = TEXT.replace("name: Prod,", "name: '${PROD:Prod}',");
   const result = await mergedText(

@@ -14,6 +14,7 @@ import { placedEntities } from "../build/addresses.ts";
 import { lower, titleOf } from "../build/context.ts";
 import type { Export } from "../build/entity.ts";
 import { text } from "../../kinds/value_tree.ts";
+import type { Node } from "../../source/node.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { inOneLine } from "./splice.ts";
 
@@ -74,26 +75,23 @@ export function renameInFiles(graph: Graph, renamed: readonly Renamed[]): Readon
   const names = new Map(renamed.map((one) => [one.resource, one]));
   const edits = new Map<string, Map<string, { readonly span: Span; readonly edit: Edit }>>();
   /** Replaces a name of `target`, which may stand behind the name of its parent. */
-  const replace = (target: Resource, span: Span): void => {
+  const replace = ({ target, span, said }: Naming): void => {
     const own = names.get(target);
     const above = target.parent === undefined ? undefined : names.get(target.parent);
     const changed = own ?? above;
     if (changed === undefined) return;
-    const source = span.file.text.slice(span.start, span.end);
-    const written = plainText(source);
     const { key } = ALL_SPECS[target.kind];
-    const wanted = written === undefined
-      ? undefined
-      : key(written) === target.key || written === target.name
-      ? own?.to ?? written
-      : written === `${target.parent?.name}/${target.name}`
+    const wanted = key(said) === target.key || said === target.name
+      ? own?.to ?? said
+      : said === `${target.parent?.name}/${target.name}`
       ? `${above?.to ?? target.parent?.name}/${own?.to ?? target.name}`
       : undefined;
-    if (wanted === undefined) {
+    if (wanted === said) return;
+    const source = span.file.text.slice(span.start, span.end);
+    if (wanted === undefined || !isWrittenOut(source)) {
       const place = placeOf(span);
       throw refused(changed.resource, changed.to, `its name at ${place} is not written as plain text`);
     }
-    if (wanted === written) return;
     const { file: { name, text: whole } } = span;
     const of = edits.get(name) ?? new Map();
     edits.set(name, of);
@@ -106,7 +104,7 @@ export function renameInFiles(graph: Graph, renamed: readonly Renamed[]): Readon
   for (const resource of graph.resources) {
     const { declaration } = resource;
     if (declaration === undefined || declaration.implied === true) continue;
-    for (const { target, span } of namedBy(resource, declaration)) replace(target, span);
+    for (const naming of namedBy(resource, declaration)) replace(naming);
   }
   for (const { targets, row } of graph.rows) {
     for (const target of targets.values()) {
@@ -124,31 +122,38 @@ export function renameInFiles(graph: Graph, renamed: readonly Renamed[]): Readon
   );
 }
 
+/** A place that names an entity. */
+interface Naming {
+  readonly target: Resource;
+  readonly span: Span;
+  /** The name that the place comes to. */
+  readonly said: string;
+}
+
 /** Places that name an entity: itself, what it refers to, and what it belongs to. A condition on a flag is content. */
-function namedBy(
-  resource: Resource,
-  declaration: Declaration,
-): readonly { readonly target: Resource; readonly span: Span }[] {
+function namedBy(resource: Resource, declaration: Declaration): readonly Naming[] {
   const { kind, node, fields, parent } = declaration;
   const { identityField, namedBy = [], references, single } = ALL_SPECS[kind];
   const isNamed = single !== true && namedBy.length === 0 &&
     node.entries.some(({ key }) => key === identityField);
-  const own = isNamed ? [{ target: resource, span: nodeAt(node, [identityField]).span }] : [];
+  const own = isNamed ? [naming(resource, nodeAt(node, [identityField]))] : [];
   const others = (references?.(fields) ?? []).flatMap(({ path, mention }) => {
     const target = mention === true ? undefined : resource.references.get(path.join("."));
-    return target === undefined ? [] : [{ target, span: nodeAt(node, path).span }];
+    return target === undefined ? [] : [naming(target, nodeAt(node, path))];
   });
   const above = parent?.kind === "named" ? parent.names.flatMap((one) => parentOf(resource, one)) : [];
   return [...own, ...others, ...above];
 }
 
-function parentOf(
-  resource: Resource,
-  { kind, span }: ParentName,
-): readonly { readonly target: Resource; readonly span: Span }[] {
+function naming(target: Resource, node: Node): Naming {
+  return { target, span: node.span, said: node.kind === "scalar" ? node.text : "" };
+}
+
+function parentOf(resource: Resource, { kind, span, name }: ParentName): readonly Naming[] {
   return ancestry(resource).slice(1).filter((one) => one.kind === kind).slice(0, 1).map((target) => ({
     target,
     span,
+    said: name,
   }));
 }
 
@@ -157,20 +162,9 @@ function ancestry(resource: Resource): readonly Resource[] {
   return resource.parent === undefined ? [resource] : [resource, ...ancestry(resource.parent)];
 }
 
-/** The text of a scalar or a key as it is written; undefined for what stands for something else. */
-function plainText(source: string): string | undefined {
-  if (source.includes("${") || source.includes("\n")) return undefined;
-  if (source.startsWith("'") && source.endsWith("'") && source.length > 1) {
-    return source.slice(1, -1).replaceAll("''", "'");
-  }
-  if (source.startsWith('"')) {
-    try {
-      return String(JSON.parse(source));
-    } catch {
-      return undefined;
-    }
-  }
-  return source;
+/** False for what stands for a text that is written elsewhere, a variable or an anchor, and for a text of several lines. */
+function isWrittenOut(source: string): boolean {
+  return !source.replaceAll("$${", "").includes("${") && !/^[*!]|\n/.test(source);
 }
 
 /**
