@@ -4,7 +4,7 @@ import type { Clock } from "../flagsmith/clock.ts";
 import { formerDefaults, type HasColumn, savingHabits } from "../flagsmith/releases.ts";
 import { RowBatch } from "../flagsmith/row_batch.ts";
 import { isKind } from "../declarations/declaration.ts";
-import { writtenRanks } from "../graph/priorities.ts";
+import { writtenPlaces } from "../graph/priorities.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { Entity } from "../kinds/entity.ts";
 import { ALL_SPECS, type AnyFields, type KindName } from "../kinds/specs.ts";
@@ -61,7 +61,7 @@ export function planRows(
     return typeof id === "number" ? id : undefined;
   };
   const created = plan.decisions.filter((d) => d.action === "create").map((d) => d.resource);
-  const ranks = writtenRanks(created);
+  const places = writtenPlaces(plan.decisions.map((d) => d.resource), created);
   const leaving = new Set(
     plan.decisions.flatMap((
       d,
@@ -116,7 +116,7 @@ export function planRows(
       drafts.set(key, draft);
       return draft;
     },
-    writtenRank: (resource) => ranks.get(resource.index) ?? 0,
+    writtenPlace: (resource, next) => places.get(resource.index)?.(next) ?? next,
     credential: (resource) => {
       const credential = sources.credentials.get(resource.index);
       if (credential === undefined) {

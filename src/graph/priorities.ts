@@ -96,3 +96,39 @@ export function writtenRanks(resources: readonly Resource[]): ReadonlyMap<number
     ),
   );
 }
+
+/** Gives the priority of a new override, when `next` is the first one behind those that are live at its flag. */
+export type PlaceBehind = (next: number) => number;
+
+/**
+ * Where new overrides without a priority go: behind what is live, in the order written, and at no priority that another override
+ * of the run gives. By index; `created` are those among `resources` that are not live yet.
+ */
+export function writtenPlaces(
+  resources: readonly Resource[],
+  created: readonly Resource[],
+): ReadonlyMap<number, PlaceBehind> {
+  const isNew = new Set(created);
+  const places = new Map<number, PlaceBehind>();
+  for (const group of groups(resources)) {
+    const chosen = group.filter((r) => r.declaration?.policy.ensure !== "absent").flatMap((resource) => {
+      const { declaration } = resource;
+      const priority = declaration !== undefined && isKind(declaration, "segment_override")
+        ? declaration.fields.priority
+        : undefined;
+      return priority === undefined ? [] : [{ resource, priority }];
+    });
+    const taken = new Set(chosen.map(({ priority }) => priority));
+    const [written = []] = writtenGroups(group.filter((r) => isNew.has(r)));
+    for (const [rank, { index }] of written.entries()) {
+      places.set(index, (next) => {
+        // What is live makes room for one that comes between it, and passes over those of others: it ends that much further behind.
+        const isMoved = chosen.some(({ resource, priority }) => isNew.has(resource) && priority < next);
+        let place = isMoved ? next + chosen.length : next;
+        for (let before = rank; taken.has(place) || before > 0; place++) if (!taken.has(place)) before--;
+        return place;
+      });
+    }
+  }
+  return places;
+}

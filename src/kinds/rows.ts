@@ -135,8 +135,11 @@ export interface RowContext {
   readonly draft: (feature: Entity, environment: Entity) => VersionDraft | undefined;
   /** The same by primary keys. */
   readonly draftOf: (feature: Id, environment: Id) => VersionDraft | undefined;
-  /** Place of a new segment override among those of its flag, as written, from 0. */
-  readonly writtenRank: (resource: Entity) => number;
+  /**
+   * The priority of a new segment override that gives none: in the order written behind those of its flag that are live, of which
+   * `next` is the first one behind.
+   */
+  readonly writtenPlace: (resource: Entity, next: number) => number;
 }
 
 /** What creating an entity gives: its own row. */

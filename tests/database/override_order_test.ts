@@ -1,5 +1,6 @@
 /** The order of segment overrides is content: compared, shown, written with its history, and undone. */
 import assert from "node:assert/strict";
+import { merge, withFiles } from "../support/export_merge.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 
@@ -87,6 +88,63 @@ for (const versioned of [false, true]) {
     });
   });
 }
+
+for (const versioned of [false, true]) {
+  const where = versioned ? "in a versioned environment" : "in an environment without versions";
+  const at = (segment: string, priority: number) => ({ segment, enabled: true, priority });
+  Deno.test(`overrides without a priority pass over those that others give ${where}`, async () => {
+    for (
+      const [before, after, wanted] of [
+        [[], [...named("ab"), at("c", 0), at("d", 2)], "c0 a1 d2 b3"],
+        [[], [at("c", 1), ...named("ab")], "a0 c1 b2"],
+        [named("ab"), [at("d", 0), ...named("abc")], "d0 a1 b2 c3"],
+        [named("ab"), [at("d", 3), ...named("abc")], "a0 b1 c2 d3"],
+        [named("ab"), [at("d", 2), ...named("abc")], "a0 b1 d2 c3"],
+      ] as const
+    ) {
+      await withDatabase({}, async ({ sql, url }) => {
+        await applyDocuments([document(versioned, before)], { databaseUrl: url });
+        await applyDocuments([document(versioned, after)], { databaseUrl: url });
+        assert.equal(await order(sql), wanted);
+        assert.match((await run(url, "plan", document(versioned, after))).out, /^Nothing to do\./);
+      });
+    }
+  });
+}
+
+Deno.test("an export of overrides of one priority says their order, and is in sync", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await applyDocuments([document(false, named("abc"))], { databaseUrl: url });
+    await sql`update features_featuresegment set priority = case when id = (select max(id) from features_featuresegment) then 0 else 3 end`;
+    const { code, out, err } = await runCli(["export", "--organisation", "O"], { databaseUrl: url });
+    assert.deepEqual([code, err, /priority/.test(out)], [0, "", false]);
+    for (const command of ["plan", "status"]) {
+      const said = await runCli([command, "--file", "-", "--detailed-exitcode"], {
+        databaseUrl: url,
+        stdin: out,
+      });
+      assert.equal(said.code, 0, said.out + said.err);
+    }
+  });
+});
+
+Deno.test("overrides of one priority are merged into files that give priorities, and no priority twice", async () => {
+  await withDatabase({}, (database) =>
+    withFiles([], async (directory) => {
+      await applyDocuments([document(false, named("ab"))], { databaseUrl: database.url });
+      await database.sql`update features_featuresegment set priority = 0`;
+      const path = `${directory}/a.json`;
+      const file = document(false, [{ segment: "a", enabled: true, priority: 0 }]);
+      await Deno.writeTextFile(path, JSON.stringify(file));
+      const { code, err } = await merge(database, directory, "O");
+      assert.deepEqual([code, err], [0, ""]);
+      const { projects: [{ features: [feature] }] } = JSON.parse(await Deno.readTextFile(path));
+      assert.deepEqual(feature.environments.E.segment_overrides, [
+        { segment: "a", enabled: true, priority: 0 },
+        { segment: "b", enabled: true },
+      ]);
+    }));
+});
 
 Deno.test("a new order is left alone under skip and counted, refused under fail, and ended by update", async () => {
   await withDatabase({}, async ({ sql, url }) => {

@@ -192,9 +192,16 @@ function prioritised(placed: readonly Placed[], target: Target): readonly Placed
     const hasPriority = known.some(({ declaration }) =>
       declaration.node.entries.some(({ key }) => key === "priority")
     );
-    if (hasPriority || order.some((one, at) => one !== group[at])) { for (const one of group) said.add(one); }
+    // What shares its priority with another one can only be told by its place in the list.
+    const isTied = new Set(group.map(priorityOf)).size < group.length;
+    if (isTied || !(hasPriority || order.some((one, at) => one !== group[at]))) continue;
+    for (const one of group) said.add(one);
   }
   return placed.map((one) => (said.has(one) ? { ...one, entity: sayPriority(one.entity) } : one));
+}
+
+function priorityOf({ entity }: Placed): string {
+  return JSON.stringify(entity.fields.find(({ path }) => path[0] === "priority")?.value);
 }
 
 function sayPriority(entity: Entity): Entity {

@@ -128,7 +128,9 @@ function segmentOverrides(
       `Feature "${flag.name}"${flag.where} has an override in environment "${environment}" for ${what}; it is left out`,
     );
   }
-  const isDense = kept.every(({ priority }, at) => priority === at);
+  // Of equal priorities the older one comes first, which only the order of the list can say.
+  const isOrder = kept.every(({ priority }, at) => priority === at) ||
+    new Set(kept.map(({ priority }) => priority)).size < kept.length;
   return kept.map(({ state, priority, segment }): ExportedEntity => {
     const name = textIn(segment ?? {}, "name");
     return {
@@ -138,7 +140,7 @@ function segmentOverrides(
       fields: [
         { path: ["segment"], value: text(name), implied: false },
         // Left out, priorities are the order of the list, from 0.
-        { path: ["priority"], value: plain(priority), implied: isDense },
+        { path: ["priority"], value: plain(priority), implied: isOrder },
         ...overrideFields("segment_override", state, flag, environment, context),
       ],
       children: [],

@@ -39,7 +39,7 @@ export const segmentOverrideRows: KindRows<SegmentOverrideFields> = {
     const draft = context.draft(feature, environment);
     const version = draft?.uuid ?? context.defaultStates.get(key)?.state["environment_feature_version_id"];
     const next = draft === undefined ? context.priorities.get(key) ?? 0 : nextPriority(draft);
-    const priority = fields.priority ?? next + context.writtenRank(resource);
+    const priority = fields.priority ?? context.writtenPlace(resource, next);
     if (fields.priority !== undefined) shiftPriorities(fields.priority, key, draft, context);
     const id = batch.newId(TABLE);
     const row = batch.insert(
