@@ -41,11 +41,13 @@ function rename(table: string, column: string, live: string): Change {
 
 /** Names that the dashboard lets people change. */
 export const RENAMES: readonly Change[] = [
+  rename("organisations_organisation", "name", "true"),
   rename("projects_project", "name", "deleted_at is null"),
   rename("environments_environment", "name", "deleted_at is null"),
   rename("segments_segment", "name", "deleted_at is null and version_of_id = id"),
   rename("tags_tag", "label", "not is_system_tag"),
   rename("users_userpermissiongroup", "name", "true"),
+  rename("environments_environmentapikey", "name", "true"),
 ];
 
 /** Two segment overrides of one flag in one environment change places. */
