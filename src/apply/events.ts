@@ -8,7 +8,7 @@ import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
 import { ALL_KINDS, ALL_SPECS } from "../kinds/specs.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { renamedAddress, type Resource } from "../graph/resource.ts";
-import type { DomainDecision, Plan } from "../plan/plan.ts";
+import type { Decision, DomainDecision, Plan } from "../plan/plan.ts";
 import { formerlyHidden, hiddenColumns, secretColumnsOf } from "../log/secret_columns.ts";
 import { removedByNewVersion } from "../plan/state_checks.ts";
 import { hasNoSum, rowSum } from "../log/row_fingerprint.ts";
@@ -88,9 +88,7 @@ export function eventsOf(
         ...rotation(decision.resource, state),
         ...filledColumns((inserts.get(index) ?? []).map((i) => i.table), state.catalog),
         ...(decision.action === "delete" ? { absent: true } : {}),
-        ...(decision.action === "update" && decision.renamedFrom !== undefined
-          ? { from: renamedAddress(decision.resource, decision.renamedFrom, state.addresses[index] ?? "") }
-          : {}),
+        ...formerAddress(decision, state),
       },
     });
   }
@@ -107,6 +105,15 @@ export function filledColumns(
     (fills.get(table) ?? []).map((fill) => [`${table}.${fill.column}`, fillJson(fill)] as const)
   );
   return filled.length === 0 ? {} : { column_defaults: Object.fromEntries(filled) };
+}
+
+/** The address by which the log knew the entity, for the first event by its new one. */
+function formerAddress(decision: Decision, state: Snapshot): Readonly<Record<string, unknown>> {
+  const address = state.addresses[decision.resource.index] ?? "";
+  const from = decision.action === "update" && decision.renamedFrom !== undefined
+    ? renamedAddress(decision.resource, decision.renamedFrom, address)
+    : state.renamedByOthers.findLast((rename) => rename.to === address)?.from;
+  return from === undefined ? {} : { from };
 }
 
 /** The text that credentials were last rotated for stays with the newest event. */

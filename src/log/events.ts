@@ -46,16 +46,19 @@ WHERE l.event <> 'failed' ORDER BY l.address, l.seq DESC`;
 
 /** Reads the answer of `lastEventsStatement`. Throws `ProvisionError` for an event of another form. */
 export function readLastEvents(answer: readonly Answer[]): ReadonlyMap<string, LastEvent> {
-  return new Map(answer.map((row) => {
-    const [seq, address] = [Number(row["seq"]), String(row["address"])];
-    return [address, {
-      seq,
-      event: String(row["event"]) as EventName,
-      contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
-      rows: readLoggedRows(row["rows"], { seq, address }),
-      details: readDetails(row["details"]),
-    }];
-  }));
+  return new Map(answer.map((row) => [String(row["address"]), readEvent(row)]));
+}
+
+/** Reads one row of such an answer. Throws `ProvisionError` for an event of another form. */
+export function readEvent(row: Answer): LastEvent {
+  const seq = Number(row["seq"]);
+  return {
+    seq,
+    event: String(row["event"]) as EventName,
+    contentHash: typeof row["content_hash"] === "string" ? row["content_hash"] : undefined,
+    rows: readLoggedRows(row["rows"], { seq, address: String(row["address"]) }),
+    details: readDetails(row["details"]),
+  };
 }
 
 /** Reads the column `details`; what is no mapping says nothing. */
@@ -66,15 +69,15 @@ export function readDetails(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Reads the renames that led to some addresses, and those before them: `seq`, `address`, `from`. One that was undone is none:
- * the newest event of its address says so.
+ * Reads the renames that led to some addresses, and those before them: `seq`, `address`, `from`. Those of others are told by the
+ * first event after them. One that was undone is none: the newest event of its address says so.
  */
 export function renamesStatement(schema: string, addresses: readonly string[]): Statement {
   const log = logTable(schema);
   return query`WITH RECURSIVE r AS (SELECT l.seq, l.address, l.details ->> 'from' AS "from"
   FROM unnest(${texts([...new Set(addresses)])}) AS a(address) JOIN ${log} l ON l.address = a.address
-  WHERE l.event = 'renamed'
-  UNION SELECT l.seq, l.address, l.details ->> 'from' FROM r JOIN ${log} l ON l.address = r."from" WHERE l.event = 'renamed')
+  WHERE l.event <> 'created' AND l.details ? 'from'
+  UNION SELECT l.seq, l.address, l.details ->> 'from' FROM r JOIN ${log} l ON l.address = r."from" WHERE l.event <> 'created' AND l.details ? 'from')
 SELECT r.seq::text, r.address, r."from" FROM r WHERE r."from" IS NOT NULL AND NOT EXISTS (SELECT FROM ${log} c
   WHERE c.address = r.address AND c.seq > r.seq AND c.event IN ('deleted', 'restored') AND c.details -> 'undoes' @> to_jsonb(r.seq))`;
 }

@@ -1,37 +1,50 @@
 /**
- * Addresses that an entity had before it, or something that its address names, was renamed by this tool: the log goes on
- * knowing it by those. Pure.
+ * Addresses that an entity had before it, or something that its address names, was renamed: the log goes on knowing it by
+ * those. Pure.
  */
 import { addressDepth, kindAndAncestors, kindOfAddress, partsOfAddress } from "../kinds/address.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 
-/** A rename. */
+/** A rename, by this tool or by somebody else. */
 export interface Rename {
-  /** Its place in the log; `Infinity` for one of this run. */
+  /**
+   * Its place in the log; `Infinity` for one of this run. Of one that somebody else made only the earliest place is known: behind
+   * the last event that the new address has of another row, and -1 without such.
+   */
   readonly seq: number;
+  /** From which place on the events of the former address are those of somebody else; undefined when it is `seq`. */
+  readonly until?: number;
   /** Addresses before and after it. */
   readonly from: string;
   readonly to: string;
 }
 
-/**
- * Former addresses of an address, each with the place in the log from which on its events are those of somebody else: the old
- * name is free then. `renames` are by the address that they led to.
- */
+/** How long an address was that of an entity. */
+export interface Former {
+  /** The place in the log from which on its events are those of somebody else: the old name is free then. */
+  readonly until: number;
+  /** The place up to which events of the entity's later address are those of somebody else. */
+  readonly since: number;
+}
+
+/** Former addresses of an address. `renames` are by the address that they led to. */
 export function formerAddresses(
   address: string,
   renames: ReadonlyMap<string, readonly Rename[]>,
-): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  const queue: { readonly address: string; readonly until: number }[] = [{ address, until: Infinity }];
+): ReadonlyMap<string, Former> {
+  const found = new Map<string, Former>();
+  const queue: { readonly address: string; readonly until: number; readonly since?: number }[] = [
+    { address, until: Infinity },
+  ];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     for (const { named, withFormer } of namedIn(next.address)) {
-      for (const { seq, from } of renames.get(named) ?? []) {
+      for (const { seq, until = seq, from } of renames.get(named) ?? []) {
         const former = withFormer(from);
         // A later rename to the same name is about another entity, unless it is one of this run.
-        if (seq > next.until || former === address || (found.get(former) ?? -1) >= seq) continue;
-        found.set(former, seq);
-        queue.push({ address: former, until: seq });
+        if (seq > next.until || former === address || (found.get(former)?.until ?? -1) >= until) continue;
+        const since = next.since ?? seq;
+        found.set(former, { until, since });
+        queue.push({ address: former, until, since });
       }
     }
   }
@@ -51,7 +64,8 @@ interface Named {
 
 function namedIn(address: string): readonly Named[] {
   const kind = kindOfAddress(address);
-  if (kind === undefined) return [];
+  // A row of a table without a kind is named by nothing but its own address.
+  if (kind === undefined) return [{ named: address, withFormer: (from) => from }];
   const path = partsOfAddress(address);
   const { parent, namedBy = [], single } = ALL_SPECS[kind];
   const depth = parent === undefined ? 0 : addressDepth(parent);

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { byTarget, formerAddresses } from "./former_addresses.ts";
+import { byTarget, formerAddresses, type Rename } from "./former_addresses.ts";
 
 const found = (
   address: string,
   ...renames: readonly (readonly [seq: number, from: string, to: string])[]
 ): Readonly<Record<string, number>> =>
   Object.fromEntries(
-    formerAddresses(address, byTarget(renames.map(([seq, from, to]) => ({ seq, from, to })))),
+    [...formerAddresses(address, byTarget(renames.map(([seq, from, to]) => ({ seq, from, to }))))].map((
+      [former, { until }],
+    ) => [former, until]),
   );
 
 Deno.test("formerAddresses() follows renames of the entity, of what is above it and of what its address names", () => {
@@ -48,6 +50,41 @@ Deno.test("formerAddresses() follows chains back in time, and no name that someb
   assert.deepEqual(found("tag:O/A/t", [5, "project:O/A", "project:O/B"], [9, "project:O/B", "project:O/A"]), {
     "tag:O/B/t": 9,
   });
+});
+
+Deno.test("formerAddresses() knows of renames by others when the former name was somebody else's, and the new one", () => {
+  const found = (address: string, ...renames: readonly Rename[]) =>
+    Object.fromEntries(formerAddresses(address, byTarget(renames)));
+  const byOthers = { seq: 4, until: 7, from: "project:O/A", to: "project:O/B" };
+  assert.deepEqual(found("tag:O/B/t", byOthers), { "tag:O/A/t": { since: 4, until: 7 } });
+  assert.deepEqual(
+    found("tag:N/B/t", byOthers, { seq: -1, until: Infinity, from: "organisation:O", to: "organisation:N" }),
+    { "tag:O/B/t": { since: -1, until: Infinity }, "tag:O/A/t": { since: -1, until: 7 } },
+  );
+  // Two that changed names.
+  const swap = [
+    { seq: 5, until: Infinity, from: "project:O/A", to: "project:O/B" },
+    { seq: 6, until: Infinity, from: "project:O/B", to: "project:O/A" },
+  ];
+  assert.deepEqual(found("tag:O/B/t", ...swap), { "tag:O/A/t": { since: 5, until: Infinity } });
+  assert.deepEqual(found("tag:O/A/t", ...swap), { "tag:O/B/t": { since: 6, until: Infinity } });
+});
+
+Deno.test("formerAddresses() gives those of a row without a kind, which nothing else names", () => {
+  assert.deepEqual(
+    formerAddresses(
+      "row:t/organisation_id=organisation:N",
+      byTarget([
+        {
+          seq: -1,
+          until: 9,
+          from: "row:t/organisation_id=organisation:O",
+          to: "row:t/organisation_id=organisation:N",
+        },
+      ]),
+    ),
+    new Map([["row:t/organisation_id=organisation:O", { since: -1, until: 9 }]]),
+  );
 });
 
 Deno.test("formerAddresses() gives none of what is no entity, and none for the kinds that only share a path", () => {

@@ -18,7 +18,11 @@ import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
 import type { RowResource } from "../graph/resource.ts";
+import { eventsOfRowsStatement } from "../log/events_of_rows.ts";
+import type { Rename } from "../log/former_addresses.ts";
+import { isActive } from "../log/is_active.ts";
 import type { LiveRows } from "./live.ts";
+import { NOWHERE, readKnownElsewhere, type UnknownRow } from "./renamed_rows.ts";
 import type { Look as SnapshotLook } from "./look.ts";
 
 /** What rows without a kind need to know of the entities that they refer to. */
@@ -33,6 +37,8 @@ export interface RawState {
   readonly primaryKeys: ReadonlyMap<string, readonly string[]>;
   readonly live: ReadonlyMap<number, readonly LiveRawRow[]>;
   readonly events: ReadonlyMap<string, LastEvent>;
+  /** Other addresses by which the log knows rows whose key names an entity that was renamed. */
+  readonly renamedByOthers: readonly Rename[];
 }
 
 /** A live row. */
@@ -43,7 +49,12 @@ export interface LiveRawRow {
 }
 
 /** No rows. */
-export const NO_ROWS: RawState = { primaryKeys: new Map(), live: new Map(), events: new Map() };
+export const NO_ROWS: RawState = {
+  primaryKeys: new Map(),
+  live: new Map(),
+  events: new Map(),
+  renamedByOthers: [],
+};
 
 /** The value of a cell as SQL of its column's type; undefined for what this run creates. */
 function sqlValue(
@@ -78,7 +89,10 @@ function textOf(
   }
 }
 
-/** Reads primary keys, live rows and log, in one round trip; nothing is asked when there are no rows. */
+/**
+ * Reads primary keys, live rows and log, in one round trip; nothing is asked when there are no rows. One more where the log does
+ * not know the address of a live row whose key names an entity: that may have been renamed.
+ */
 export async function readRawRows(
   ask: Ask,
   rows: readonly RowResource[],
@@ -98,16 +112,49 @@ WHERE i.indisprimary AND c.relname = ANY(${
     ...(logVersion === 0 ? [] : [lastEventsStatement(schema, rows.map((r) => r.address))]),
   ]);
   const found = readLooks(answers.slice(0, looks.length));
-  const events = answers[looks.length];
+  const primaryKeys = new Map((keys ?? []).map((row) => [String(row["table"]), textsOf(row["columns"])]));
+  const events = readLastEvents(answers[looks.length] ?? []);
+  const unknown = logVersion === 0 ? [] : unknownRawRows(rows, found, primaryKeys, events);
+  const elsewhere = unknown.length === 0 ? NOWHERE : readKnownElsewhere(
+    (await ask("read the log", [eventsOfRowsStatement(schema, unknown)]))[0] ?? [],
+    unknown,
+  );
   return {
-    primaryKeys: new Map((keys ?? []).map((row) => [String(row["table"]), textsOf(row["columns"])])),
+    primaryKeys,
     live: found,
     events: new Map(
-      [...readLastEvents(events ?? [])].map((
+      [...events, ...elsewhere.events].map((
         [address, event],
       ) => [address, state.look.eventOf(address, event)]),
     ),
+    renamedByOthers: elsewhere.renames,
   };
+}
+
+/** Live rows of whose address the log says nothing, and whose address has the name of an entity in it. */
+function unknownRawRows(
+  rows: readonly RowResource[],
+  live: ReadonlyMap<number, readonly LiveRawRow[]>,
+  primaryKeys: ReadonlyMap<string, readonly string[]>,
+  events: ReadonlyMap<string, LastEvent>,
+): readonly UnknownRow[] {
+  return rows.flatMap(({ row: { table, key }, address }, n): readonly UnknownRow[] => {
+    const event = events.get(address);
+    const [found, ...more] = live.get(n) ?? [];
+    const [column, ...others] = primaryKeys.get(table) ?? [];
+    const id = column === undefined ? undefined : found?.row[column];
+    if (found === undefined || column === undefined || more.length + others.length > 0) return [];
+    if (isActive(event) || !key.some(({ value }) => value.kind === "reference")) return [];
+    if (typeof id !== "number" && typeof id !== "string") return [];
+    return [{
+      n,
+      kind: "row",
+      key: { [column]: id },
+      address,
+      live: { table, row: found.row, parentUuid: undefined },
+      event,
+    }];
+  });
 }
 
 /** The rows that `lookStatements` found, by their place in its list. */

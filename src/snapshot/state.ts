@@ -22,6 +22,16 @@ import { checkNeeded } from "./needed_schema.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
 import { checkRows } from "./raw_row_checks.ts";
+import { eventsOfRowsStatement } from "../log/events_of_rows.ts";
+import type { Rename } from "../log/former_addresses.ts";
+import {
+  comparerOf,
+  type KnownElsewhere,
+  NOWHERE,
+  readKnownElsewhere,
+  type UnknownRow,
+  unknownRows,
+} from "./renamed_rows.ts";
 import {
   findRenamed,
   formerNames,
@@ -56,6 +66,8 @@ export interface Snapshot {
   readonly renamed: ReadonlyMap<number, LiveRow>;
   /** Resources that are live under the name that `renamed_from` gives, by index. */
   readonly renaming: ReadonlySet<number>;
+  /** Renames by others that the files followed and that the log has no event of: what it knows by their former addresses. */
+  readonly renamedByOthers: readonly Rename[];
   /** Resources that are live under their name while another entity has the one that `renamed_from` gives, by index. */
   readonly bothNamesLive: ReadonlySet<number>;
   /** `kind` or `kind parentId` of what already has live entities; for `only_if_none`. */
@@ -161,7 +173,10 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
   const keys = new Map<number, string>();
   let logged: Logged = { events: new Map(), renames: [] };
   let events: ReadonlyMap<string, LastEvent> = new Map();
-  let renames = 0;
+  let renames: readonly Rename[] = [];
+  let elsewhere = NOWHERE;
+  const looked = new Set<string>();
+  let known = 0;
   const renamed = new Map<number, LiveRow>();
   const renaming = new Set<number>();
   const givesRights = resources.some((r) => r.declaration !== undefined && r.kind.endsWith("_permission"));
@@ -219,13 +234,12 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       }
       continue;
     }
-    const known = [...logged.renames, ...renamesOf(resources, renaming, addresses)];
-    if (catalog.logVersion > 0 && known.length > renames) {
-      renames = known.length;
-      events = seen(
-        await withFormerEvents(ask, catalog.schema, addresses, logged.events, known),
-        look,
-      );
+    renames = [...logged.renames, ...renamesOf(resources, renaming, addresses), ...elsewhere.renames];
+    if (catalog.logVersion > 0 && renames.length + elsewhere.events.size > known) {
+      known = renames.length + elsewhere.events.size;
+      const compare = comparerOf({ resources, live, addresses });
+      const all = await withFormerEvents(ask, catalog.schema, addresses, { ...logged, renames }, compare);
+      events = seen(new Map([...all.events, ...elsewhere.events]), look);
     }
     const found = await findRenamed(ask, resources, live, addresses, events, look);
     if (found.size > 0) {
@@ -234,8 +248,20 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       for (const [index, row] of renamed) keys.set(index, keyOfRow(resources[index], row, others));
       continue;
     }
+    const unknown = catalog.logVersion === 0
+      ? []
+      : unknownRows({ resources, live, addresses, events }).filter((row) => !looked.has(rowName(row)));
+    const { occupied, known: more } = await readOccupied(ask, graph, live, look, unknown);
+    for (const row of unknown) looked.add(rowName(row));
+    if (more.events.size > 0) {
+      // What stands below has former addresses, too: everything is looked at again with them.
+      elsewhere = {
+        events: new Map([...elsewhere.events, ...more.events]),
+        renames: [...elsewhere.renames, ...more.renames],
+      };
+      continue;
+    }
     const names = await readNames(ask, resources, live, look);
-    const occupied = await readOccupied(ask, graph, live, look);
     const state = {
       catalog,
       look,
@@ -244,6 +270,7 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       events,
       renamed,
       renaming,
+      renamedByOthers: elsewhere.renames,
       bothNamesLive: withoutRenamed(bothNamesLive, resources, addresses, logged.renames),
       occupied,
       names,
@@ -259,8 +286,14 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       raw: NO_ROWS,
     };
     const fits = graph.rows.length > 0 && checkRows(graph.rows, catalog, new Diagnostics());
-    return fits ? { ...state, raw: await readRawRows(ask, graph.rows, state) } : state;
+    if (!fits) return state;
+    const raw = await readRawRows(ask, graph.rows, state);
+    return { ...state, raw, renamedByOthers: [...state.renamedByOthers, ...raw.renamedByOthers] };
   }
+}
+
+function rowName({ address, key }: UnknownRow): string {
+  return JSON.stringify([address, key]);
 }
 
 /** Events as they will be. */
@@ -300,12 +333,14 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** Looks what is there for `only_if_none`, and with it what the log says of rows that it does not know by their address. */
 async function readOccupied(
   ask: Ask,
   graph: Graph,
   live: LiveRows,
   look: Look,
-): Promise<ReadonlySet<string>> {
+  unknown: readonly UnknownRow[],
+): Promise<{ readonly occupied: ReadonlySet<string>; readonly known: KnownElsewhere }> {
   const asking = graph.resources.filter((r) =>
     r.declaration?.policy.onlyIfNone === true && !live.has(r.index) && ALL_SPECS[r.kind].line === "own"
   );
@@ -317,12 +352,14 @@ async function readOccupied(
     const id = parent === undefined ? undefined : live.get(parent.index)?.[0]?.id;
     if (typeof id === "number") parents.set(kind, [...parents.get(kind) ?? [], id]);
   }
-  const [answer] = await ask("look what exists", [
+  const [answer, events] = await ask("look what exists", [
     occupiedStatement([...kinds], parents, look),
+    ...(unknown.length === 0 ? [] : [eventsOfRowsStatement(look.catalog.schema, unknown)]),
   ]);
-  return new Set(
+  const occupied = new Set(
     (answer ?? []).map((
       row,
     ) => (row["parent"] === null ? String(row["kind"]) : `${row["kind"]} ${row["parent"]}`)),
   );
+  return { occupied, known: readKnownElsewhere(events ?? [], unknown) };
 }

@@ -168,7 +168,7 @@ function domainStatus(
 /** What the log says stands and no file declares. */
 async function unlisted(
   ask: Ask,
-  { catalog }: Snapshot,
+  { catalog, renamedByOthers }: Snapshot,
   known: ReadonlySet<string>,
 ): Promise<readonly EntityStatus[]> {
   if (catalog.logVersion === 0) return [];
@@ -177,7 +177,7 @@ async function unlisted(
     correctionsStatement(catalog.schema),
   ]);
   const open = readActiveEvents(events ?? [], corrections ?? []);
-  const listed = underAddresses(open, known);
+  const listed = underAddresses(open, known, renamedByOthers);
   const rest = open.filter((e) => !listed.has(e));
   if (rest.length === 0) return [];
   const { gone } = await verify(ask, await readGraph(ask, catalog.schema), rest);

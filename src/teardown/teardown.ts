@@ -32,7 +32,9 @@ import {
   type ResolvedColumns,
   resolveFills,
 } from "../snapshot/column_defaults.ts";
-import { writtenColumns } from "../snapshot/state.ts";
+import { readSchema, takeSnapshot, writtenColumns } from "../snapshot/state.ts";
+import { lookAtAll } from "../snapshot/look.ts";
+import { graphOfAddresses } from "../graph/from_addresses.ts";
 import { underAddresses } from "../log/renames.ts";
 import { closing, touchesRows } from "./closing_events.ts";
 import { rowsOfOthers } from "../removal/others.ts";
@@ -130,7 +132,7 @@ export async function teardownLocked(
   const seen = await look(ask, also !== undefined, columnDefaults, options.links);
   if (seen === undefined) return nothing;
   const { graph, open, columns } = seen;
-  const chosen = choose(open, selection);
+  const chosen = await choose(ask, open, selection);
   const roots: RowSet = also === undefined
     ? new Map()
     : union([await rootsOf(ask, seen.schema, also.leaving), also.roots]);
@@ -248,15 +250,32 @@ async function look(
   return { schema, release, logVersion, ownsLog, graph, columns: catalog.tables, open, unknown };
 }
 
-function choose(open: readonly ActiveEvent[], selection: Selection): ReadonlySet<ActiveEvent> {
+async function choose(
+  ask: Ask,
+  open: readonly ActiveEvent[],
+  selection: Selection,
+): Promise<ReadonlySet<ActiveEvent>> {
   switch (selection.kind) {
     case "all":
       return new Set(open);
     case "run":
       return new Set(open.filter((e) => e.runId === selection.runId));
     case "addresses":
-      return underAddresses(open, selection.addresses);
+      return await atAddresses(ask, open, selection.addresses);
   }
+}
+
+/** What the log has of some addresses; of those that it has nothing of, what it has of the live rows that are called so by now. */
+async function atAddresses(
+  ask: Ask,
+  open: readonly ActiveEvent[],
+  addresses: ReadonlySet<string>,
+): Promise<ReadonlySet<ActiveEvent>> {
+  const unknown = [...addresses].filter((address) => underAddresses(open, [address]).size === 0);
+  const graph = graphOfAddresses(unknown);
+  if (open.length === 0 || graph.resources.length === 0) return underAddresses(open, addresses);
+  const { renamedByOthers } = await takeSnapshot(ask, graph, lookAtAll(await readSchema(ask, graph)));
+  return underAddresses(open, addresses, renamedByOthers);
 }
 
 /**

@@ -98,12 +98,12 @@ for (const [what, [sql, edit]] of Object.entries(RENAMES)) {
         assert.deepEqual(await filesOf(directory), { "a.yaml": edit(TEXT) });
         assert.equal((await merge(database, directory, "O")).out, "Merge complete: 0 changed, 0 added.\n");
         await run("validate");
-        for (const policy of ["skip", "update"]) {
+        for (const policy of ["fail", "skip", "update"]) {
           const planned = await run("plan", "--on-exists", policy);
           assert.match(planned, /^(Nothing to do\.|Plan: 0 to create, \d+ to skip\.)$/m);
+          assert.match(await run("apply", "--on-exists", policy), /0 created, \d+ skipped\.\n$/);
+          assert.match(await run("status"), /^Status: \d+ in sync\.\n$/);
         }
-        await run("apply", "--on-exists", "update");
-        assert.match(await run("apply", "--on-exists", "update"), /0 created, \d+ skipped\.\n$/);
       }));
   });
 }
