@@ -45,21 +45,26 @@ async function fuzzGround(args: FuzzArguments, url: string, ground: Ground, tall
     const subject = draw.pick(subjects);
     const verdict = await judge(subject, subject.draw(draw, ground), url, ground, at % THOROUGH < GROUNDS);
     count(tally, subject.name, verdict);
+    const judged = sumOf(tally);
+    if (judged % 500 === 0 && judged < args.draws) complain(`${judged} of ${args.draws} draws`);
     if (verdict.kind !== "different") continue;
     say(`DIFFERENT draw ${at}`);
     for (const line of describe(verdict.seen)) say(`       ${line}`);
   }
 }
 
+function sumOf(tally: Tally): number {
+  return [...tally.values()].flatMap((counts) => [...counts.values()]).reduce((a, b) => a + b, 0);
+}
+
 /** Tells how many there were; true when no difference is without a reason. */
 function tell(tally: Tally, seed: number): boolean {
-  let all = 0;
   for (const [what, counts] of [...tally].sort(([a], [b]) => a < b ? -1 : 1)) {
     const sum = [...counts.values()].reduce((a, b) => a + b, 0);
-    all += sum;
     say(`${what}: ${sum} (${[...counts].map(([subject, n]) => `${subject} ${n}`).join(", ")})`);
   }
   const different = [...tally.get("different")?.values() ?? []].reduce((a, b) => a + b, 0);
+  const all = sumOf(tally);
   say(`real API fuzz: seed ${seed}, ${all} draws, ${different} differences`);
   return different === 0 && all > 0;
 }
