@@ -26,6 +26,7 @@ export {
   variableName,
 } from "./text_fields.ts";
 export {
+  belowZero,
   bool,
   decimal,
   type FeatureValue,

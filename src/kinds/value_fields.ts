@@ -54,8 +54,8 @@ function readNumber(scalar: ScalarNode, what: string): number | bigint {
 
 /** Bounds of a number, both included. */
 export interface Range {
-  /** The lowest number that has a meaning of its own, where the column holds lower ones, too. */
-  readonly lowest?: number;
+  /** What is said of a number that Flagsmith stores though nobody means it. */
+  readonly unmeant?: (value: number) => string | undefined;
   readonly min: number;
   readonly max: number;
   readonly doc?: string | undefined;
@@ -72,19 +72,23 @@ export const INT32_MIN = -2147483648;
  * it treats 0.
  */
 export function limit(doc?: string): Range {
-  return { min: INT32_MIN, lowest: 0, max: INT32_MAX, doc };
+  return { min: INT32_MIN, max: INT32_MAX, doc, unmeant: belowZero };
+}
+
+/** What is said of a negative number where it means the same as 0. */
+export function belowZero(value: number): string | undefined {
+  return value < 0 ? "is below 0, which Flagsmith stores and treats as 0" : undefined;
 }
 
 /** A whole number within bounds. */
 export function integer(range: Range): z.ZodType<number> {
   const json = { type: "integer", minimum: range.min, maximum: range.max };
-  const { lowest } = range;
-  const unmeant = ({ value, text }: ScalarNode) =>
-    lowest !== undefined && Number(typeof value === "string" ? text : value) < lowest
-      ? { message: `is below ${lowest}, which Flagsmith stores and treats as ${lowest}` }
-      : undefined;
+  const unmeant = ({ value, text }: ScalarNode) => {
+    const message = range.unmeant?.(Number(typeof value === "string" ? text : value));
+    return message === undefined ? undefined : { message };
+  };
   return leaf(
-    { type: "integer", doc: range.doc, json, ...(lowest === undefined ? {} : { unmeant }) },
+    { type: "integer", doc: range.doc, json, ...(range.unmeant === undefined ? {} : { unmeant }) },
     (scalar) => {
       const read = readNumber(scalar, "a whole number");
       if (scalar.mocked) return Math.max(range.min, 0);

@@ -166,6 +166,8 @@ projects:
     organisation: Acme
     settings: {stale_flags_limit_days: -1, max_features_allowed: -2147483648, minimum_change_request_approvals: 0}
     features: [{name: f, type: ''}]
+  - {name: Q, organisation: Acme, settings: {stale_flags_limit_days: 2147483647}}
+  - {name: R, organisation: Acme, settings: {stale_flags_limit_days: -2147483648}}
 environments:
   - {name: A, project: P, api_key: two words}
   - {name: B, project: P, api_key: schlüssel}
@@ -182,8 +184,10 @@ environments:
       '6:40 "stale_flags_limit_days" is below 0, which Flagsmith stores and treats as 0',
       '6:66 "max_features_allowed" is below 0, which Flagsmith stores and treats as 0',
       '7:32 "type" is empty, which Flagsmith stores and treats as STANDARD',
-      '11:36 "api_key" holds a character that no HTTP header takes, so no client can send the key',
-      '11:84 "minimum_change_request_approvals" is below 0, which Flagsmith stores and treats as 0',
+      '8:70 "stale_flags_limit_days" reaches beyond the calendar, which Flagsmith stores and fails on where it tells the stage of flags',
+      '9:70 "stale_flags_limit_days" reaches beyond the calendar, which Flagsmith stores and fails on where it tells the stage of flags',
+      '13:36 "api_key" holds a character that no HTTP header takes, so no client can send the key',
+      '13:84 "minimum_change_request_approvals" is below 0, which Flagsmith stores and treats as 0',
     ],
   );
 });

@@ -1,7 +1,7 @@
 /** The `projects` list. */
 import type * as z from "zod";
 import { anchored, checkPythonRegex, namesCharacters } from "../../flagsmith/python/regex.ts";
-import { bool, freeText, integer, limit, line, mapping, name, optional } from "../fields.ts";
+import { belowZero, bool, freeText, integer, limit, line, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const settings = mapping({
@@ -14,7 +14,14 @@ const settings = mapping({
     line({ max: 255, identity: true, empty: true, doc: "Python syntax; new feature names must match it" }),
   ),
   stale_flags_limit_days: optional(
-    integer(limit("Days until an unchanged flag counts as stale; default 30")),
+    integer({
+      ...limit("Days until an unchanged flag counts as stale; default 30"),
+      // Days before today up to the year 1, or after it up to the year 9999 (features/feature_lifecycle/services.py).
+      unmeant: (days) =>
+        days > 730_000 || days < -2_900_000
+          ? "reaches beyond the calendar, which Flagsmith stores and fails on where it tells the stage of flags"
+          : belowZero(days),
+    }),
   ),
   enforce_feature_owners: optional(
     bool("Each new feature needs an owner in dashboard and API; default false"),

@@ -1,6 +1,6 @@
 /** `subscription` of an organisation. */
 import type * as z from "zod";
-import { choice, freeText, integer, limit, line, mapping, optional } from "../fields.ts";
+import { belowZero, choice, freeText, integer, limit, line, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
 const schema = mapping({
@@ -11,7 +11,9 @@ const schema = mapping({
     }),
   ),
   seats: optional(integer(limit("Changes nothing on open-source images"))),
-  api_calls: optional(integer({ min: -Number.MAX_SAFE_INTEGER, lowest: 0, max: Number.MAX_SAFE_INTEGER })),
+  api_calls: optional(
+    integer({ min: -Number.MAX_SAFE_INTEGER, unmeant: belowZero, max: Number.MAX_SAFE_INTEGER }),
+  ),
   subscription_id: optional(line({ max: 100 })),
   customer_id: optional(line({ max: 100 })),
   billing_status: optional(choice(["ACTIVE", "DUNNING"])),
