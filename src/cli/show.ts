@@ -12,7 +12,12 @@ export interface ShowOptions {
   readonly quiet?: true | undefined;
   readonly color: boolean;
   readonly strict?: true | undefined;
+  /** Who lists all findings where these are cut off: without it the command, which has an option --format. */
+  readonly allBy?: AllBy | undefined;
 }
+
+/** A command that has the findings, too, or none: those of an export are of a look that it alone takes. */
+export type AllBy = "validate" | "plan" | "nothing";
 
 /** True when colours are wanted on standard error. */
 export function wantsColor(options: { readonly color: boolean }, io: Io): boolean {
@@ -32,7 +37,7 @@ export function showDiagnostics(
     : sorted;
   if (shown.length > 0) {
     const color = wantsColor(options, io);
-    const text = findingsText(shown, diagnostics, color);
+    const text = findingsText(shown, diagnostics, color, options);
     if (color) io.paint(text);
     else io.err(text);
   }
@@ -44,11 +49,18 @@ export function findingsText(
   found: readonly Diagnostic[],
   { masked }: Pick<Diagnostics, "masked">,
   color: boolean,
+  options: Pick<ShowOptions, "format" | "allBy">,
 ): string {
   const first = firstFindings(found);
   const more = found.length - first.length;
   return renderDiagnostics(first, masked, { color }) +
-    (more === 0 ? "" : `… and ${more} more; --format json lists all\n`);
+    (more === 0 ? "" : `… and ${more} more${whereAllAre(options)}\n`);
+}
+
+function whereAllAre({ format, allBy }: Pick<ShowOptions, "format" | "allBy">): string {
+  if (allBy === "nothing") return "";
+  if (allBy !== undefined) return `; ${allBy} --format json lists all`;
+  return format === "text" ? "; --format json lists all" : "; standard output lists all";
 }
 
 /** So many findings are shown; further ones are mostly the same mistake again. */

@@ -8,7 +8,7 @@ Deno.test("findings are shown a hundred at a time, errors first, and JSON holds 
   assert.equal(code, 1);
   assert.equal(err.match(/: error: /g)?.length, 100);
   assert.doesNotMatch(err, /: warning: /);
-  assert.match(err, /\n… and 201 more; --format json lists all\n300 errors; nothing was changed\.\n$/);
+  assert.match(err, /\n… and 201 more; standard output lists all\n300 errors; nothing was changed\.\n$/);
   assert.equal(JSON.parse(out).diagnostics.length, 301);
 });
 
@@ -34,5 +34,27 @@ Deno.test("what a stranger named reaches neither stream raw", async () => {
   for (const format of ["text", "json", "jsonl"]) {
     const { out, err } = await runCli(["validate", "-f", "-", "--format", format], { stdin });
     assert.doesNotMatch(out + err, /[^\P{C}\n]|[\u2028\u2029]/u, format);
+  }
+});
+
+Deno.test("who lists all findings is a command that has them", async () => {
+  const organisations = Array.from({ length: 300 }, () => ({ name: "" }));
+  const stdin = JSON.stringify({ version: "1.0", organisations });
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${directory}/a.yaml`, stdin);
+    const rest = async (...args: readonly string[]) =>
+      /… .*/.exec((await runCli(args, { stdin, databaseUrl: "postgresql://nobody@127.0.0.1:1/x" })).err)?.[0];
+    const all = "… and 200 more";
+    for (const command of ["validate", "plan", "apply", "status", "adopt"]) {
+      assert.equal(await rest(command, "-f", "-"), `${all}; --format json lists all`);
+      assert.equal(await rest(command, "-f", "-", "--format", "jsonl"), `${all}; standard output lists all`);
+    }
+    assert.equal(
+      await rest("export", "--organisation", "O", "--merge-into", directory),
+      `${all}; validate --format json lists all`,
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });

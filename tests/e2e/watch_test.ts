@@ -156,7 +156,7 @@ Deno.test("a watch reports a hundred findings of a bad file, and how many more t
       await until(watched, async () => !await watched.ready());
       await watched.end("SIGTERM");
       assert.equal(watched.err().match(/\[FP102\]\n {2,}\|/g)?.length, 100);
-      assert.match(watched.err(), /^… and 30 more; --format json lists all$/m);
+      assert.match(watched.err(), /^… and 30 more; validate --format json lists all$/m);
     });
   });
 });

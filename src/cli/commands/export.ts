@@ -36,12 +36,12 @@ export interface ExportCommandOptions extends ConnectOptions, Omit<ShowOptions, 
 
 /** Runs the command; gives the exit code. */
 export async function runExport(options: ExportCommandOptions, io: Io): Promise<number> {
-  const show: ShowOptions = { ...options, format: "text" };
+  const show: ShowOptions = { ...options, format: "text", allBy: "nothing" };
   const diagnostics = new Diagnostics();
   const files = options.mergeInto === undefined
     ? undefined
     : await readFiles(options.mergeInto, io, diagnostics);
-  if (diagnostics.hasErrors) return refuse(diagnostics, show, io);
+  if (diagnostics.hasErrors) return refuse(diagnostics, { ...show, allBy: "validate" }, io);
   const session = await connect(options, io, "export");
   return await withSignals(session, io, async () => {
     const selection = { organisation: options.organisation, project: options.project };
@@ -127,7 +127,7 @@ async function merge(
   io: Io,
   diagnostics: Diagnostics,
 ): Promise<number> {
-  const show: ShowOptions = { ...options, format: "text" };
+  const show: ShowOptions = { ...options, format: "text", allBy: "nothing" };
   checkConditions(exported, diagnostics);
   const merged = mergeExport(exported, live, files, options.project !== undefined, diagnostics);
   if (stops(diagnostics, show)) return refuse(diagnostics, show, io);

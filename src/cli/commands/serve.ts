@@ -57,7 +57,7 @@ const LOG_BACKLOG = 1 << 20;
 
 /** Runs the command until a signal; gives the exit code. */
 export async function runServe(options: ServeCommandOptions, io: Io): Promise<number> {
-  const show: ShowOptions = { ...options, format: "text" };
+  const show: ShowOptions = { ...options, format: "text", allBy: "validate" };
   const token = (io.env("E2E_TEST_AUTH_TOKEN") ?? "").trim();
   if (token === "") {
     throw new ProvisionError(
@@ -219,7 +219,7 @@ function resetsOf(
 }
 
 function inputMistakes(diagnostics: Diagnostics, show: ShowOptions, io: Io): ErrorBody {
-  const sorted = showDiagnostics(diagnostics, show, io);
+  const sorted = showDiagnostics(diagnostics, { ...show, allBy: "plan" }, io);
   io.err("error: The reset failed: the files do not fit the database [FP459]\n");
   return {
     code: "FP459",

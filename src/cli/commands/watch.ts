@@ -116,7 +116,7 @@ async function readAll(options: WatchCommandOptions, io: Io): Promise<Read<Input
   }
   const sorted = diagnostics.sorted();
   const first = sorted.find((d) => d.severity === "error") ?? sorted[0];
-  const text = findingsText(sorted, diagnostics, false);
+  const text = findingsText(sorted, diagnostics, false, { ...options, allBy: "validate" });
   return { kind: "bad", code: first?.code ?? "FP500", text };
 }
 
@@ -133,7 +133,7 @@ async function runOnce(
   try {
     const held: Io = { ...io, err: (text) => void (findings += text) };
     const code = await applyInputs(
-      { ...options, format: "text", quiet: true },
+      { ...options, format: "text", quiet: true, allBy: "plan" },
       inputs,
       diagnostics,
       held,
