@@ -169,6 +169,10 @@ export const CODES = {
     "Value that nobody means",
     "Flagsmith stores the value, and then has no use for it: a key that no client can send, an empty word of a choice, a number below what it counts from.",
   ),
+  FP157: warning(
+    "Name that was not tried",
+    "The project has a `feature_name_regex` that could not be tried on the name: it takes too many steps, has a part that only Python decides, or Python cannot compile it. The feature is written; Flagsmith tries the pattern only when somebody makes a feature.",
+  ),
   FP201: error("Declared twice", "Two entities have the same identity. Both places are named; remove one."),
   FP202: error("Conflicting values", "Two places give different values for something that exists once."),
   FP203: error(

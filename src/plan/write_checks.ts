@@ -1,6 +1,7 @@
 /** Checks of entities that are to be written, against what this database holds and can hold. */
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { anchored, checkPythonRegex } from "../flagsmith/python/regex.ts";
 import { featureNameMatches } from "../flagsmith/python/regex_match.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
@@ -67,8 +68,23 @@ export function checkCreation(
   const wish = parent.declaration !== undefined && isKind(parent.declaration, "project")
     ? parent.declaration.fields.settings?.feature_name_regex
     : undefined;
-  const regex = project?.action === "create" ? wish : typeof live === "string" ? live : undefined;
-  if (regex !== undefined && regex !== "" && featureNameMatches(regex, declaration.fields.name) === false) {
+  const isWritten = project?.action === "create" ||
+    (project?.action === "update" && "feature_name_regex" in project.after);
+  const regex = isWritten ? wish : typeof live === "string" ? live : undefined;
+  if (regex === undefined || regex === "") return;
+  const matches = featureNameMatches(regex, declaration.fields.name);
+  if (matches === undefined) {
+    const compiled = checkPythonRegex(anchored(regex));
+    diagnostics.add(
+      "FP157",
+      resource.span,
+      `${title(resource)} was not tried with the project's feature_name_regex`,
+      compiled.ok
+        ? `Trying ${regex} takes too many steps, or more than is known here of Python's regular expressions`
+        : `Python cannot compile ${regex}: ${compiled.problem}; Flagsmith's API answers 500 when somebody makes a feature`,
+    );
+  }
+  if (matches === false) {
     diagnostics.add(
       "FP115",
       resource.span,
