@@ -7,7 +7,7 @@
  */
 import { dirname, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FILES_THAT_NAME_KINDS, isOutsideKinds, kindFolders, namesKind } from "./kind_names.ts";
+import { FILES_WITH_OTHER_WORDS, isOutsideKinds, kindFolders, namesKind } from "./kind_names.ts";
 import { constantPatterns, writtenFiles } from "./safe_calls.ts";
 
 /**
@@ -306,14 +306,14 @@ function kindNames(
   path: string,
   kinds: ReadonlySet<string>,
 ): Deno.lint.LintVisitor {
-  if (!isOutsideKinds(path) || FILES_THAT_NAME_KINDS.includes(path)) return {};
+  if (!isOutsideKinds(path) || FILES_WITH_OTHER_WORDS.includes(path)) return {};
   return {
     Literal(node) {
       if (typeof node.value !== "string" || !namesKind(node.value, kinds)) return;
       context.report({
         node,
         message: `"${node.value}" names a kind outside of src/kinds`,
-        hint: "Ask the record of the kind (src/kinds/record.ts) for what sets it apart, or import the record",
+        hint: "Ask the record of the kind (src/kinds/record.ts) for what sets it apart, or import its spec",
       });
     },
   };

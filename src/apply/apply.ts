@@ -1,4 +1,5 @@
 /** One run: look, lock, decide, write, commit (`docs/architecture.md#life-of-an-apply`). */
+import type { KeptIds } from "./kept_ids.ts";
 import type { RunFacts } from "../log/events.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
@@ -43,8 +44,8 @@ export interface ApplyOptions extends RunOptions {
   readonly columnDefaults?: ColumnDefaults;
   /** What becomes of rows that refer to what goes by a column that the program does not know. */
   readonly links?: LinkChoices;
-  /** Ids that new environments take over, by their chosen client-side key (`docs/architecture.md#life-of-an-apply`). */
-  readonly environmentIds?: ReadonlyMap<string, number>;
+  /** Ids that new entities take over from those that a reset removed. */
+  readonly keptIds?: KeptIds;
   /** Hashes passwords and keys; a server that resets again and again remembers them, since hashing is meant to be slow. */
   readonly hash?: HashSecret;
   /** How many passwords and keys are hashed at a time. */
@@ -231,7 +232,7 @@ export async function applyLocked(
     facts,
     uuid: options.uuid,
     fillSources: { now: clock.tick(), uuid: options.uuid, clientKey: newClientKey, serverKey: newServerKey },
-    environmentIds: options.environmentIds,
+    keptIds: options.keptIds,
   });
   return {
     write: true,

@@ -1,6 +1,7 @@
 /** What the projects of a run hold once its first steps are done. Pure. */
 import { isKind } from "../declarations/declaration.ts";
 import type { Entity } from "../kinds/entity.ts";
+import { projectSpec } from "../kinds/project/spec.ts";
 import type { ProjectContents } from "../kinds/rows.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Surroundings } from "../snapshot/contents.ts";
@@ -18,7 +19,7 @@ export function contentsOf(
   const decision = plan.decisions.find((d) => d.resource.index === project.index);
   const updated = decision?.action === "update" ? decision.after["prevent_flag_defaults"] : undefined;
   const declaration = decision?.resource.declaration;
-  const wish = declaration !== undefined && isKind(declaration, "project")
+  const wish = declaration !== undefined && isKind(declaration, projectSpec.name)
     ? declaration.fields.settings?.prevent_flag_defaults
     : undefined;
   const liveFlag = state.live.get(project.index)?.[0]?.row["prevent_flag_defaults"] === true;

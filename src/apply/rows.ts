@@ -7,6 +7,7 @@ import { isKind } from "../declarations/declaration.ts";
 import { writtenPlaces } from "../graph/priorities.ts";
 import type { Resource } from "../graph/resource.ts";
 import type { Entity } from "../kinds/entity.ts";
+import { segmentOverrideSpec } from "../kinds/segment_override/spec.ts";
 import { ALL_SPECS, type AnyFields, type KindName } from "../kinds/specs.ts";
 import { KIND_ROWS } from "../kinds/tables.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
@@ -182,7 +183,7 @@ function declaredPriorities(plan: Plan): DeclaredPriorities {
   const ofRows = new Map<number, number>();
   for (const decision of plan.decisions) {
     const { declaration } = decision.resource;
-    if (declaration === undefined || !isKind(declaration, "segment_override")) continue;
+    if (declaration === undefined || !isKind(declaration, segmentOverrideSpec.name)) continue;
     const live = decision.action === "create" ? undefined : decision.live;
     const { priority } = declaration.fields;
     if (live === undefined || priority === undefined || declaration.policy.onExists !== "update") continue;

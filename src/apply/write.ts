@@ -19,7 +19,7 @@ import type { Snapshot } from "../snapshot/state.ts";
 import { arrivedStatements, checkArrived } from "./arrived_rows.ts";
 import { eventsOf } from "./events.ts";
 import { type FillSources, fillText, fillUnknownColumns, unknownCellStatements } from "./fill_columns.ts";
-import { withKeptIds } from "./kept_ids.ts";
+import { type KeptIds, withKeptIds } from "./kept_ids.ts";
 import { rawRowEvents, writeRawRows, writtenRowsStatements } from "./raw_rows.ts";
 import type { PlannedRows } from "./rows.ts";
 import { withSecrets } from "./secret_cells.ts";
@@ -33,8 +33,8 @@ export interface Write {
   readonly uuid: () => string;
   /** What unknown columns are filled from. */
   readonly fillSources: FillSources;
-  /** Ids that new environments take over, by their chosen client-side key. */
-  readonly environmentIds: ReadonlyMap<string, number> | undefined;
+  /** Ids that new entities take over from those that a reset removed. */
+  readonly keptIds: KeptIds | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export interface Write {
  */
 export async function writeRows(
   ask: Ask,
-  { plan, rows, state, facts, uuid, fillSources, environmentIds }: Write,
+  { plan, rows, state, facts, uuid, fillSources, keptIds }: Write,
 ): Promise<Allocation> {
   const { catalog } = state;
   const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, uuid, state);
@@ -54,7 +54,7 @@ export async function writeRows(
     ? []
     : await ask("draw ids", [draw ?? query`SELECT 1 WHERE false`, ...unknown]);
   fillUnknownColumns(rows.batch, catalog, cells, fillSources);
-  const allocation = withKeptIds(readAllocation(drawnIds), rows, plan, environmentIds);
+  const allocation = withKeptIds(readAllocation(drawnIds), rows, plan, keptIds);
   const secret = withSecrets(rows.batch, plan, state);
   const events = eventsOf(plan, rows, allocation, state);
   const writes = [

@@ -256,11 +256,10 @@ function declareOne(builder: Builder, declaration: Declaration): void {
 function linkReferences(builder: Builder, declaration: Declaration, draft: Draft): void {
   for (const reference of ALL_SPECS[declaration.kind].references?.(declaration.fields) ?? []) {
     const span = spanAt(declaration.node, reference.path);
-    const scope = reference.scope === "environment"
-      ? draft.references.get("environment")
-      : scopeOf(draft, reference.scope);
+    const isNamed = ALL_SPECS[declaration.kind].namedBy?.some((by) => by?.path === reference.scope) === true;
+    const scope = isNamed ? draft.references.get(reference.scope) : scopeOf(draft, reference.scope);
     // What the item needs to find it is wrong itself, which was reported.
-    if (reference.scope === "environment" && scope === undefined) continue;
+    if (isNamed && scope === undefined) continue;
     if (scope !== undefined) declareImplied(builder, declaration, reference, scope as Draft);
     const target = scope === undefined
       ? builder.resolve(reference.kind, reference.name, span, [])

@@ -3,6 +3,9 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { circleOf } from "../flagsmith/flag_dependencies.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
+import { segmentSpec } from "../kinds/segment/spec.ts";
+import { segmentOverrideSpec } from "../kinds/segment_override/spec.ts";
 import type { Resource } from "./resource.ts";
 
 /** An override and the flags that its segment asks for. */
@@ -18,13 +21,13 @@ export function dependenciesOf(
 ): ReadonlyMap<Resource | undefined, readonly Dependency[]> {
   const all = resources.flatMap((override): readonly Dependency[] => {
     const { declaration, parent: flag, references } = override;
-    if (flag === undefined || declaration === undefined || !isKind(declaration, "segment_override")) {
+    if (flag === undefined || declaration === undefined || !isKind(declaration, segmentOverrideSpec.name)) {
       return [];
     }
-    const on = [...references.get("segment")?.mentions.values() ?? []];
+    const on = [...references.get(segmentSpec.name)?.mentions.values() ?? []];
     return declaration.policy.ensure === "absent" || on.length === 0 ? [] : [{ override, flag, on }];
   });
-  return Map.groupBy(all, ({ override }) => override.references.get("environment"));
+  return Map.groupBy(all, ({ override }) => override.references.get(environmentSpec.name));
 }
 
 /** Reports declared overrides that make a flag depend on itself: Flagsmith refuses them, since nothing could evaluate it. */
@@ -37,7 +40,7 @@ export function checkFlagCircles(resources: readonly Resource[], diagnostics: Di
       const circle = told.has(flag) ? undefined : circleOf(flag, edges);
       if (circle === undefined) continue;
       for (const member of circle) told.add(member);
-      const environment = override.references.get("environment")?.name ?? "";
+      const environment = override.references.get(environmentSpec.name)?.name ?? "";
       reportCircle(override.span, environment, circle.map(({ name }) => name), diagnostics);
     }
   }

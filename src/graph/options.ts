@@ -2,6 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
 import type { Resource } from "./resource.ts";
 
 /** Tells of each allocation to an option that the declared feature does not declare: only a live feature could have it. */
@@ -12,7 +13,7 @@ export function reportUndeclaredOptions(
 ): void {
   for (const { declaration, parent } of resources) {
     const feature = parent?.declaration;
-    if (declaration === undefined || feature === undefined || !isKind(feature, "feature")) continue;
+    if (declaration === undefined || feature === undefined || !isKind(feature, featureSpec.name)) continue;
     const options = feature.fields.multivariate_options ?? [];
     const wanted: unknown = Reflect.get(declaration.fields, "multivariate");
     for (const [at, allocation] of (Array.isArray(wanted) ? wanted : []).entries()) {

@@ -6,6 +6,9 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
+import { segmentOverrideSpec } from "../kinds/segment_override/spec.ts";
+import { isSegmentOverride } from "../kinds/state_kinds.ts";
 import type { Resource } from "./resource.ts";
 
 /** Segment overrides by the flag and environment that they belong to. */
@@ -13,12 +16,12 @@ function groups(resources: readonly Resource[]): Iterable<readonly Resource[]> {
   const byPlace = new Map<Resource, Map<Resource | undefined, Resource[]>>();
   for (const resource of resources) {
     if (
-      resource.kind !== "segment_override" || resource.declaration === undefined ||
+      !isSegmentOverride(resource.kind) || resource.declaration === undefined ||
       resource.parent === undefined
     ) continue;
     const ofFeature = byPlace.get(resource.parent) ?? new Map<Resource | undefined, Resource[]>();
     byPlace.set(resource.parent, ofFeature);
-    const environment = resource.references.get("environment");
+    const environment = resource.references.get(environmentSpec.name);
     const group = ofFeature.get(environment) ?? [];
     ofFeature.set(environment, group);
     group.push(resource);
@@ -27,7 +30,7 @@ function groups(resources: readonly Resource[]): Iterable<readonly Resource[]> {
 }
 
 function hasPriority({ declaration }: Resource): boolean {
-  return declaration !== undefined && isKind(declaration, "segment_override") &&
+  return declaration !== undefined && isKind(declaration, segmentOverrideSpec.name) &&
     declaration.fields.priority !== undefined;
 }
 
@@ -44,7 +47,7 @@ export function checkPriorities(resources: readonly Resource[], diagnostics: Dia
         "FP202",
         other.span,
         `The segment overrides of feature "${other.parent?.name}" in environment "${
-          other.references.get("environment")?.name
+          other.references.get(environmentSpec.name)?.name
         }" come from two lists, so their order is not known`,
         `Give each a "priority", or write them in one list. The other list is at ${placeOf(first.span)}`,
       );
@@ -57,7 +60,7 @@ function checkAlike(group: readonly Resource[], diagnostics: Diagnostics): void 
   const holders = new Map<number, Resource>();
   for (const resource of group) {
     const { declaration } = resource;
-    if (declaration === undefined || !isKind(declaration, "segment_override")) continue;
+    if (declaration === undefined || !isKind(declaration, segmentOverrideSpec.name)) continue;
     if (declaration.policy.ensure === "absent") continue;
     const { priority } = declaration.fields;
     if (priority === undefined) continue;
@@ -68,7 +71,7 @@ function checkAlike(group: readonly Resource[], diagnostics: Diagnostics): void 
         "FP202",
         spanAt(declaration.node, ["priority"]),
         `Two segment overrides of feature "${resource.parent?.name}" in environment "${
-          resource.references.get("environment")?.name
+          resource.references.get(environmentSpec.name)?.name
         }" have priority ${priority}`,
         `The other one is at ${placeOf(other.span)}`,
       );
@@ -113,7 +116,7 @@ export function writtenPlaces(
   for (const group of groups(resources)) {
     const chosen = group.filter((r) => r.declaration?.policy.ensure !== "absent").flatMap((resource) => {
       const { declaration } = resource;
-      const priority = declaration !== undefined && isKind(declaration, "segment_override")
+      const priority = declaration !== undefined && isKind(declaration, segmentOverrideSpec.name)
         ? declaration.fields.priority
         : undefined;
       return priority === undefined ? [] : [{ resource, priority }];

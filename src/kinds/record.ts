@@ -15,6 +15,8 @@ export interface Kind<N extends string, F> {
   readonly alwaysExists?: true;
   /** True when the primary key is text, which no column of a number can refer to. */
   readonly textKey?: true;
+  /** A reset gives an entity with a chosen key in this column the id again that it had. */
+  readonly keepsId?: string;
   /** True for entities with which the organisations may go that they belong to (`with_organisations`). */
   readonly withOrganisations?: true;
   /** Its key is handed out in the outputs file: read back from a column at any time, or known when it is made, once. */

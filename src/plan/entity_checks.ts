@@ -14,7 +14,8 @@ import { reportDuplicates, reportMissing } from "./name_findings.ts";
 import { reportMeetings } from "./one_row.ts";
 import { type Decision, type Known, type RowDecision, title } from "./plan.ts";
 import { checkDeclaredRow, checkNewRow } from "./raw_row_findings.ts";
-import { checkOptions, isStateKind, optionsAfter } from "./state_checks.ts";
+import { checkOptions, optionsAfter } from "./state_checks.ts";
+import { isStateKind } from "../kinds/state_kinds.ts";
 import { checkStorable } from "./storable.ts";
 import { checkCreation, checkVersioning, checkWritable, warnKeyMismatch } from "./write_checks.ts";
 

@@ -10,6 +10,10 @@ import { FLAGS_IN_CONDITIONS } from "../flagsmith/releases.ts";
 import { reportCircle } from "../graph/flag_circles.ts";
 import type { Graph, Resource } from "../graph/resource.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
+import { segmentSpec } from "../kinds/segment/spec.ts";
+import { isSegmentOverride } from "../kinds/state_kinds.ts";
 import { flagReferences } from "../kinds/segment/flag_references.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 import type { Decision, Known } from "./plan.ts";
@@ -25,7 +29,9 @@ export function checkFlagReferences(
   diagnostics: Diagnostics,
 ): void {
   const { declaration, parent } = resource;
-  if (declaration === undefined || !isKind(declaration, "segment") || resource.mentions.size === 0) return;
+  if (declaration === undefined || !isKind(declaration, segmentSpec.name) || resource.mentions.size === 0) {
+    return;
+  }
   const indexed = state.catalog.tables.has(FLAG_REFERENCES);
   for (const { flag, path } of flagReferences(declaration.fields)) {
     const span = spanAt(declaration.node, path);
@@ -41,17 +47,21 @@ export function checkFlagReferences(
     const target = resource.mentions.get(path.join("."));
     const name = target === undefined ? undefined : nameAfter(target, state, known);
     if (name === flag) continue;
-    const names = state.names.get("feature") ?? [];
+    const names = state.names.get(featureSpec.name) ?? [];
     const at = { segment: resource.name, project: parent?.name ?? "" };
     const { code, message, hint } = unknownFlag(flag, span, at, name, names);
     diagnostics.add(code, span, message, hint);
   }
 }
 
-/** A condition on a flag that a project does not have. */
-export interface UnknownFlag {
+/** Where a condition stands. */
+interface FlagPlace {
   readonly segment: string;
   readonly project: string;
+}
+
+/** A condition on a flag that a project does not have. */
+export interface UnknownFlag extends FlagPlace {
   readonly code: "FP209";
   readonly span: Span;
   readonly message: string;
@@ -62,7 +72,7 @@ export interface UnknownFlag {
 function unknownFlag(
   flag: string,
   span: Span,
-  { segment, project }: Pick<UnknownFlag, "segment" | "project">,
+  { segment, project }: FlagPlace,
   called: string | undefined,
   names: readonly string[],
 ): UnknownFlag {
@@ -84,7 +94,7 @@ export function unknownFlags(
   names: ReadonlyMap<string, readonly string[]>,
 ): readonly UnknownFlag[] {
   return graph.resources.flatMap(({ declaration, name: segment, parent }): readonly UnknownFlag[] => {
-    if (declaration === undefined || !isKind(declaration, "segment")) return [];
+    if (declaration === undefined || !isKind(declaration, segmentSpec.name)) return [];
     const project = parent?.name ?? "";
     const known = names.get(project) ?? [];
     return flagReferences(declaration.fields).filter(({ flag }) => !known.includes(flag)).map((
@@ -133,7 +143,7 @@ export function checkLiveFlagCircles(
   const written = new Map<string, { readonly on: readonly string[]; readonly by: Resource }>();
   for (const [, decision] of decisions) {
     const { resource } = decision;
-    if (resource.kind !== "segment" || !writesRules(decision)) continue;
+    if (resource.kind !== segmentSpec.name || !writesRules(decision)) continue;
     const on = decision.action === "delete" ? [] : [...resource.mentions.values()].map(keyOf);
     written.set(keyOf(resource), { on, by: resource });
   }
@@ -147,8 +157,11 @@ export function checkLiveFlagCircles(
   };
   for (const [, { action, resource }] of decisions) {
     const { parent: feature, references } = resource;
-    const [segment, environment] = [references.get("segment"), references.get("environment")];
-    if (resource.kind !== "segment_override" || feature === undefined) continue;
+    const [segment, environment] = [
+      references.get(segmentSpec.name),
+      references.get(environmentSpec.name),
+    ];
+    if (!isSegmentOverride(resource.kind) || feature === undefined) continue;
     if (segment === undefined || environment === undefined) continue;
     const place = [keyOf(environment), keyOf(feature), keyOf(segment)];
     if (action === "delete") gone.add(place.join());
@@ -171,8 +184,8 @@ export function checkLiveFlagCircles(
       for (const member of circle) told.add(member);
       reportCircle(
         by.span,
-        names.get(`environment ${environment}`) ?? "",
-        circle.map((member) => names.get(`feature ${member}`) ?? ""),
+        names.get(`${environmentSpec.name} ${environment}`) ?? "",
+        circle.map((member) => names.get(`${featureSpec.name} ${member}`) ?? ""),
         diagnostics,
       );
     }

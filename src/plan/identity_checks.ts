@@ -5,6 +5,9 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import type { Resource } from "../graph/resource.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
+import { identitySpec } from "../kinds/identity/spec.ts";
+import { organisationSpec } from "../kinds/organisation/spec.ts";
 import { type Known, title } from "./plan.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 
@@ -17,7 +20,9 @@ export function checkIdentity(
 ): void {
   const { declaration } = resource;
   if (declaration === undefined) return;
-  const environment = resource.kind === "identity" ? resource.parent : resource.references.get("environment");
+  const environment = resource.kind === identitySpec.name
+    ? resource.parent
+    : resource.references.get(environmentSpec.name);
   const project = environment?.parent;
   const above = extraOf(environment, state) ?? extraOf(project, state);
   if (above?.["dynamo"] === true) {
@@ -29,7 +34,7 @@ export function checkIdentity(
     );
     return;
   }
-  const traits = isKind(declaration, "identity") ? Object.keys(declaration.fields.traits ?? {}) : [];
+  const traits = isKind(declaration, identitySpec.name) ? Object.keys(declaration.fields.traits ?? {}) : [];
   if (traits.length === 0) return;
   if (persistsTraits(project?.parent, state, known) ?? above?.["persists"] !== false) return;
   diagnostics.add(
@@ -57,7 +62,7 @@ function persistsTraits(
   if (organisation === undefined) return undefined;
   const decision = known.get(organisation.index);
   const { declaration } = organisation;
-  const wish = declaration !== undefined && isKind(declaration, "organisation")
+  const wish = declaration !== undefined && isKind(declaration, organisationSpec.name)
     ? declaration.fields.settings?.persist_trait_data
     : undefined;
   const changes = decision?.action === "create" || decision?.action === "update";

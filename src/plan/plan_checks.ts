@@ -2,6 +2,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import type { Surroundings } from "../snapshot/contents.ts";
 import { holderKey, uniqueValuesOf } from "../snapshot/taken_values.ts";
@@ -22,9 +23,9 @@ export function checkAllocatedOptions(
   const decided = new Map(plan.decisions.map((decision) => [decision.resource, decision]));
   for (const { action, resource } of plan.decisions) {
     const feature = resource.parent;
-    if (action !== "create" || feature?.kind !== "feature") continue;
+    if (action !== "create" || feature?.kind !== featureSpec.name) continue;
     const id = state.live.get(feature.index)?.[0]?.id;
-    const declared = feature.declaration !== undefined && isKind(feature.declaration, "feature")
+    const declared = feature.declaration !== undefined && isKind(feature.declaration, featureSpec.name)
       ? keysAfter(feature.declaration.fields.multivariate_options, [])
       : [];
     const options = typeof id === "number"

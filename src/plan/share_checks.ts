@@ -18,7 +18,7 @@ import type { Snapshot } from "../snapshot/state.ts";
 import { type Decision, type Plan, title } from "./plan.ts";
 import { keptShares, type Option, overlaid, reportSum, type Shares } from "./shares.ts";
 import { settledContents } from "./settled.ts";
-import { isStateKind } from "./state_checks.ts";
+import { isStateKind } from "../kinds/state_kinds.ts";
 
 /** Reports each state, of any kind and version, that would have more than 100 percent after the run. */
 export function checkShares(

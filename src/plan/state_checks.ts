@@ -3,23 +3,19 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
-import type { KindName } from "../kinds/specs.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
+import { isSegmentOverride } from "../kinds/state_kinds.ts";
 import type { OptionReference } from "../kinds/rows.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import type { Decision } from "./plan.ts";
-
-/** True for kinds whose rows are states of features. */
-export function isStateKind(kind: KindName): boolean {
-  return kind === "feature_state" || kind === "segment_override" || kind === "identity_override";
-}
 
 /**
  * True for an override that is to go from a versioned environment: its rows belong to a version that stays, so a new
  * version without it is published.
  */
 export function removedByNewVersion(decision: Decision): boolean {
-  return decision.action === "delete" && decision.resource.kind === "segment_override" &&
+  return decision.action === "delete" && isSegmentOverride(decision.resource.kind) &&
     stateExtra(decision.live).versioned;
 }
 
@@ -30,7 +26,7 @@ export function optionsAfter(
   live: readonly OptionReference[],
 ): readonly { readonly key: string | null }[] {
   const declaration = feature?.declaration;
-  return decision?.action === "update" && declaration !== undefined && isKind(declaration, "feature")
+  return decision?.action === "update" && declaration !== undefined && isKind(declaration, featureSpec.name)
     ? keysAfter(declaration.fields.multivariate_options, live)
     : live;
 }

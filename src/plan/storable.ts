@@ -6,6 +6,7 @@ import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import { firstRelease } from "../flagsmith/releases.ts";
 import type { Resource } from "../graph/resource.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { FieldPath } from "../kinds/kind.ts";
 import { title } from "./plan.ts";
@@ -51,7 +52,7 @@ export function checkStorable(resource: Resource, catalog: Catalog, diagnostics:
     refuse(path, [table, column]);
   }
   const options = "multivariate_multivariatefeatureoption";
-  if (!isKind(declaration, "feature") || catalog.tables.get(options)?.has("key") !== false) return;
+  if (!isKind(declaration, featureSpec.name) || catalog.tables.get(options)?.has("key") !== false) return;
   for (const [at, { key }] of (declaration.fields.multivariate_options ?? []).entries()) {
     if (key !== undefined) refuse(["multivariate_options", at, "key"], [options, "key"]);
   }

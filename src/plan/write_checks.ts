@@ -6,7 +6,13 @@ import { featureNameMatches } from "../flagsmith/python/regex_match.ts";
 import { isKind } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import type { Resource } from "../graph/resource.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
+import { identitySpec } from "../kinds/identity/spec.ts";
+import { identityOverrideSpec } from "../kinds/identity_override/spec.ts";
 import type { LiveRow } from "../kinds/live.ts";
+import { isPermission } from "../kinds/permission/spec.ts";
+import { projectSpec } from "../kinds/project/spec.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
 import { Secret } from "../source/secret.ts";
 import { checkIdentity } from "./identity_checks.ts";
@@ -20,10 +26,10 @@ export function checkWritable(
   known: Known,
   diagnostics: Diagnostics,
 ): void {
-  if (resource.kind === "identity" || resource.kind === "identity_override") {
+  if (resource.kind === identitySpec.name || resource.kind === identityOverrideSpec.name) {
     checkIdentity(resource, state, known, diagnostics);
   }
-  if (resource.kind.endsWith("_permission")) checkPermissionKeys(resource, state, diagnostics);
+  if (isPermission(resource.kind)) checkPermissionKeys(resource, state, diagnostics);
 }
 
 /** Refuses permission keys that this release of Flagsmith does not have. */
@@ -62,10 +68,10 @@ export function checkCreation(
       lacks.hint,
     );
   }
-  if (declaration === undefined || parent === undefined || !isKind(declaration, "feature")) return;
+  if (declaration === undefined || parent === undefined || !isKind(declaration, featureSpec.name)) return;
   const project = known.get(parent.index);
   const live = state.live.get(parent.index)?.[0]?.row["feature_name_regex"];
-  const wish = parent.declaration !== undefined && isKind(parent.declaration, "project")
+  const wish = parent.declaration !== undefined && isKind(parent.declaration, projectSpec.name)
     ? parent.declaration.fields.settings?.feature_name_regex
     : undefined;
   const isWritten = project?.action === "create" ||
@@ -97,7 +103,7 @@ export function checkCreation(
 /** Versions of live flags are begun and ended by tasks of the application; changing the column alone would lose flags. */
 export function checkVersioning(resource: Resource, live: LiveRow, diagnostics: Diagnostics): void {
   const { declaration } = resource;
-  if (declaration === undefined || !isKind(declaration, "environment")) return;
+  if (declaration === undefined || !isKind(declaration, environmentSpec.name)) return;
   const wanted = declaration.fields.settings?.use_v2_feature_versioning;
   if (wanted === undefined || wanted === (live.row["use_v2_feature_versioning"] === true)) return;
   diagnostics.add(

@@ -4,7 +4,9 @@ import { command, type Fragment, join, query, sql, type Statement, tableIn } fro
 import type { Ask } from "../database/ask.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
-import type { KindName } from "../kinds/specs.ts";
+import { memberSpec } from "../kinds/member/spec.ts";
+import { ALL_KINDS, type KindName } from "../kinds/specs.ts";
+import { isSegmentOverride } from "../kinds/state_kinds.ts";
 import type { RowSet } from "../database/row_set.ts";
 
 /** A live entity that is to go. */
@@ -61,12 +63,12 @@ export async function rootsOf(ask: Ask, schema: string, leaving: readonly Entity
   const users: number[] = [];
   for (const { kind, live, withOrganisations } of leaving) {
     const { table } = LIVE_TABLES[kind];
-    if (kind === "segment_override") add("features_featuresegment", live.row["feature_segment_id"]);
+    if (isSegmentOverride(kind)) add("features_featuresegment", live.row["feature_segment_id"]);
     else add(table, live.row["id"]);
-    if (kind === "member") {
+    if (kind === memberSpec.name) {
       members.push({ user: Number(live.row["user_id"]), organisation: Number(live.row["organisation_id"]) });
     }
-    if (kind === "user" && withOrganisations) users.push(Number(live.row["id"]));
+    if (ALL_KINDS[kind].withOrganisations === true && withOrganisations) users.push(Number(live.row["id"]));
   }
   const table = (name: string): Fragment => tableIn(schema, name);
   const statements: Statement[] = [];
@@ -121,7 +123,7 @@ export function closedPriority(schema: string, leaving: readonly EntityToRemove[
 }
 
 function segmentsOf(leaving: readonly EntityToRemove[]): readonly number[] {
-  return leaving.filter((l) => l.kind === "segment_override").map((l) =>
+  return leaving.filter((l) => isSegmentOverride(l.kind)).map((l) =>
     Number(l.live.row["feature_segment_id"])
   );
 }

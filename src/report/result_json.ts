@@ -2,11 +2,17 @@
 import type { ApplyResult } from "../apply/apply.ts";
 import { fillsJson } from "../database/column_fill.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { ALL_KINDS, ALL_SPECS, KIND_NAMES } from "../kinds/specs.ts";
 import { reportedActions, ROW_ACTIONS, rowReason, summaryOfPlan } from "./actions.ts";
 import { fieldWords, skipWords } from "./change_words.ts";
 import { diagnosticJson, JSON_VERSION } from "./diagnostic_json.ts";
 import { changedWords, type IssuedSecrets } from "./lines.ts";
 import { resultNotes } from "./result_notes.ts";
+
+/** Kinds whose keys are known when they are made, and never again. */
+const ISSUED_ONCE = KIND_NAMES.filter((kind) => ALL_KINDS[kind].handsOut === "once").map((kind) =>
+  ALL_SPECS[kind]
+);
 
 /** What programs get of a run. */
 export function resultJson(
@@ -37,12 +43,15 @@ export function resultJson(
       ),
     }),
     summary: summaryOfPlan(result.plan),
-    master_api_keys: actions.flatMap((a) => {
-      const key = issuedSecrets.keys.get(a.resource.index);
-      return (a.action !== "created" && a.action !== "updated") || key === undefined
-        ? []
-        : [{ name: a.resource.name, organisation: a.resource.parent?.name, key }];
-    }),
+    ...Object.fromEntries(ISSUED_ONCE.map(({ name: kind, list = kind, parent = "" }) => [
+      list,
+      actions.flatMap(({ action, resource }) => {
+        const key = issuedSecrets.keys.get(resource.index);
+        return (action !== "created" && action !== "updated") || resource.kind !== kind || key === undefined
+          ? []
+          : [{ name: resource.name, [parent]: resource.parent?.name, key }];
+      }),
+    ])),
     passwords: actions.flatMap((a) => {
       const password = issuedSecrets.passwords.get(a.resource.index);
       return (a.action !== "created" && a.action !== "updated") || password === undefined

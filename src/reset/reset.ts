@@ -3,14 +3,18 @@
  */
 import { applyLocked, type ApplyOptions, type ApplyResult } from "../apply/apply.ts";
 import { texts } from "../database/render.ts";
-import { query, tableIn } from "../database/statement.ts";
+import { column, query, tableIn } from "../database/statement.ts";
 import { type Committed, type LockedRun, runLocked } from "../log/run.ts";
 import { guarded } from "../source/node.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { type Declarations, isKind } from "../declarations/declaration.ts";
+import type { Declarations } from "../declarations/declaration.ts";
 import type { Graph } from "../graph/resource.ts";
+import type { KeptIds } from "../apply/kept_ids.ts";
+import { NOT_DELETED } from "../kinds/live.ts";
+import { ALL_KINDS, KIND_NAMES, type KindName } from "../kinds/specs.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import { lookAtAll } from "../snapshot/look.ts";
 import { readWritableSchema, type Snapshot, takeSnapshot } from "../snapshot/state.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -86,7 +90,7 @@ async function resetLocked(
   const state = await takeSnapshot(ask, graph, lookAtAll(catalog));
   const { schema, logVersion } = state.catalog;
   await refuseProtected(ask, logVersion === 0 ? undefined : schema, options.protect);
-  const environmentIds = await chosenEnvironments(ask, graph, state);
+  const keptIds = await chosenIds(ask, graph, state);
   let torn: ResetResult["torn"];
   if (options.flush) {
     await flushLocked(run, state.catalog, options);
@@ -100,7 +104,7 @@ async function resetLocked(
       ]),
     }, { ...options, cascade: true, also: await takenOver(ask, graph, state, options) });
   }
-  const applying = { ...options, allowDelete: true, environmentIds };
+  const applying = { ...options, allowDelete: true, keptIds };
   const { result, write } = await applyLocked(run, graph, declarations, applying, diagnostics);
   if (result === undefined) return { result: undefined, write: false };
   const gone = options.flush || (torn?.undone.length ?? 0) > 0;
@@ -133,25 +137,31 @@ function withDeleted<R extends Omit<ApplyResult, keyof Committed>>(
   return { ...result, plan: { ...result.plan, decisions } };
 }
 
-/** Environments that hold a key which the files choose: key → primary key. */
-async function chosenEnvironments(
-  ask: Ask,
-  graph: Graph,
-  state: Snapshot,
-): Promise<ReadonlyMap<string, number>> {
-  const keys = graph.resources.flatMap(({ declaration }) =>
-    declaration !== undefined && isKind(declaration, "environment") &&
-      declaration.fields.api_key !== undefined
-      ? [guarded(declaration.fields.api_key, declaration.node)]
-      : []
+/** The ids of entities that hold a key which the files choose and keep their ids with it. */
+async function chosenIds(ask: Ask, graph: Graph, state: Snapshot): Promise<KeptIds> {
+  const wanted = KIND_NAMES.flatMap((kind) => {
+    const { keepsId, spec: { unique = [] } } = ALL_KINDS[kind];
+    const chosen = unique.find(({ column }) => column === keepsId);
+    const keys = graph.resources.flatMap(({ kind: own, declaration }) => {
+      const key = own === kind && declaration !== undefined ? chosen?.value(declaration.fields) : undefined;
+      if (key === undefined || declaration === undefined) return [];
+      return [typeof key === "string" ? guarded(key, declaration.node) : key];
+    });
+    return keepsId === undefined || keys.length === 0 ? [] : [{ kind, keepsId, keys }];
+  });
+  if (wanted.length === 0) return new Map();
+  const answers = await ask(
+    "look for chosen keys",
+    wanted.map(({ kind, keepsId, keys }) => {
+      const key = column("t", keepsId);
+      const table = tableIn(state.catalog.schema, LIVE_TABLES[kind].table);
+      return query`SELECT ${key} AS key, t.id FROM ${table} t WHERE ${key} = ANY(${texts(keys)})`;
+    }),
   );
-  if (keys.length === 0) return new Map();
-  const [answer] = await ask("look for chosen keys", [
-    query`SELECT api_key, id FROM ${
-      tableIn(state.catalog.schema, "environments_environment")
-    } WHERE api_key = ANY(${texts(keys)})`,
-  ]);
-  return new Map((answer ?? []).map((row) => [String(row["api_key"]), Number(row["id"])]));
+  return new Map(wanted.map(({ kind }, at) => [
+    kind,
+    new Map((answers[at] ?? []).map((row) => [String(row["key"]), Number(row["id"])])),
+  ]));
 }
 
 /** What goes although the log does not name it: absent entities; with `takeOver` declared users and organisations. */
@@ -162,13 +172,13 @@ async function takenOver(
   options: ResetOptions,
 ): Promise<RemovalRequest> {
   const leaving: RemovalRequest["leaving"][number][] = [];
-  const names: string[] = [];
+  const names = new Map<KindName, string[]>();
   for (const { index, kind, declaration, key } of graph.resources) {
     if (declaration === undefined) continue;
     const absent = declaration.policy.ensure === "absent";
     const taken = (options.takeOver || declaration.policy.takeOver) && TAKEN_OVER.has(kind);
     if (!absent && !taken) continue;
-    if (taken && kind === "organisation") names.push(key);
+    if (taken) names.set(kind, [...names.get(kind) ?? [], key]);
     const live = state.live.get(index)?.[0];
     if (live === undefined) continue;
     leaving.push({
@@ -178,21 +188,28 @@ async function takenOver(
       address: state.addresses[index] ?? "",
     });
   }
-  return { leaving, roots: await deletedOrganisations(ask, names, state) };
+  return { leaving, roots: await deletedNamesakes(ask, names, state) };
 }
 
-/** Organisations of these names that were deleted in the application: they stay as rows and hold names and keys. */
-async function deletedOrganisations(
+/** Entities of these names that were deleted in the application: they stay as rows and hold names and keys. */
+async function deletedNamesakes(
   ask: Ask,
-  names: readonly string[],
+  names: ReadonlyMap<KindName, readonly string[]>,
   state: Snapshot,
 ): Promise<RowSet> {
-  if (names.length === 0) return new Map();
-  const [answer] = await ask("look for deleted organisations", [
-    query`SELECT id FROM ${
-      tableIn(state.catalog.schema, "organisations_organisation")
-    } WHERE deleted_at IS NOT NULL AND name = ANY(${texts(names)})`,
-  ]);
-  const ids = new Set((answer ?? []).map((row) => String(row["id"])));
-  return ids.size === 0 ? new Map() : new Map([["organisations_organisation", ids]]);
+  const wanted = [...names].filter(([kind]) => LIVE_TABLES[kind].live.includes(NOT_DELETED));
+  if (wanted.length === 0) return new Map();
+  const answers = await ask(
+    "look for deleted organisations",
+    wanted.map(([kind, keys]) => {
+      const { table, nameColumn = "name" } = LIVE_TABLES[kind];
+      return query`SELECT t.id FROM ${
+        tableIn(state.catalog.schema, table)
+      } t WHERE t.deleted_at IS NOT NULL AND ${column("t", nameColumn)} = ANY(${texts(keys)})`;
+    }),
+  );
+  return new Map(wanted.flatMap(([kind], at) => {
+    const ids = new Set((answers[at] ?? []).map((row) => String(row["id"])));
+    return ids.size === 0 ? [] : [[LIVE_TABLES[kind].table, ids]];
+  }));
 }

@@ -3,6 +3,11 @@ import { ids } from "../database/render.ts";
 import { query, sql, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 import type { Entity } from "../kinds/entity.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
+import { memberSpec } from "../kinds/member/spec.ts";
+import type { KindName } from "../kinds/specs.ts";
+import { isStateKind } from "../kinds/state_kinds.ts";
 import {
   type DefaultGroup,
   type LiveFeature,
@@ -54,19 +59,19 @@ export async function readContents(
   state: Snapshot,
 ): Promise<Surroundings> {
   const created = work.filter((d) => d.action === "create").map((d) => d.resource);
-  const idsOf = (kinds: readonly string[]): number[] => {
-    const ids = created.filter((r) => kinds.includes(r.kind)).map((r) => liveId(r.parent, state)).filter((
+  const idsOf = (isWanted: (kind: KindName) => boolean): number[] => {
+    const ids = created.filter((r) => isWanted(r.kind)).map((r) => liveId(r.parent, state)).filter((
       id,
     ) => id !== undefined);
     return [...new Set(ids)].sort((a, b) => a - b);
   };
-  const forFeatures = idsOf(["feature"]);
-  const forEnvironments = idsOf(["environment"]);
-  const forMembers = idsOf(["member"]);
-  const joining = created.filter((r) => r.kind === "member").flatMap((r) =>
+  const forFeatures = idsOf((kind) => kind === featureSpec.name);
+  const forEnvironments = idsOf((kind) => kind === environmentSpec.name);
+  const forMembers = idsOf((kind) => kind === memberSpec.name);
+  const joining = created.filter((r) => r.kind === memberSpec.name).flatMap((r) =>
     liveId(r.references.get("email"), state) ?? []
   );
-  const forOverrides = idsOf(["feature_state", "segment_override", "identity_override"]);
+  const forOverrides = idsOf(isStateKind);
   const wanted = wantedColumns(work, state.look);
   const details = detailNeeds(work, state);
   if (

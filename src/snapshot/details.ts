@@ -7,7 +7,12 @@ import { isKind } from "../declarations/declaration.ts";
 import { type Cell, rowOfJson } from "../flagsmith/cell.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { LiveDetails, LiveRule, VersionedState } from "../kinds/detail_rows.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
 import { liveOptions, optionChanges } from "../kinds/feature/option_live_rows.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
+import { segmentSpec } from "../kinds/segment/spec.ts";
+import { segmentOverrideSpec } from "../kinds/segment_override/spec.ts";
+import { isVersionedState } from "../kinds/state_kinds.ts";
 import type { Look } from "./look.ts";
 import { stateKey } from "../kinds/rows.ts";
 import { IS_PUBLISHED, NEWEST_VERSION } from "../kinds/state_live.ts";
@@ -56,7 +61,7 @@ export function detailNeeds(work: readonly Work[], state: Snapshot): DetailNeeds
     const { action, resource } = decision;
     const { declaration } = resource;
     if (declaration === undefined) continue;
-    if (action === "update" && isKind(declaration, "feature")) {
+    if (action === "update" && isKind(declaration, featureSpec.name)) {
       for (
         const change of optionChanges(
           declaration.fields.multivariate_options,
@@ -66,21 +71,22 @@ export function detailNeeds(work: readonly Work[], state: Snapshot): DetailNeeds
         if (change.action === "add") growing.add(Number(decision.live.id));
         if (change.action === "remove") leaving.add(Number(change.live["id"]));
       }
-    } else if (action === "update" && resource.kind === "segment" && "rules_data" in decision.after) {
+    } else if (action === "update" && resource.kind === segmentSpec.name && "rules_data" in decision.after) {
       segments.add(Number(decision.live.id));
-    } else if (resource.kind === "feature_state" || resource.kind === "segment_override") {
+    } else if (isVersionedState(resource.kind)) {
       if (action === "update" || action === "delete") {
         if (stateExtra(decision.live).versioned) {
           flag(decision.live.row["feature_id"], decision.live.row["environment_id"]);
         }
       } else if (action === "create") {
-        const environment = resource.references.get("environment");
+        const environment = resource.references.get(environmentSpec.name);
         const live = environment === undefined ? undefined : state.live.get(environment.index)?.[0];
         const feature = resource.parent === undefined
           ? undefined
           : state.live.get(resource.parent.index)?.[0];
         if (live?.row["use_v2_feature_versioning"] === true) flag(feature?.id, live.id);
-        const chosen = isKind(declaration, "segment_override") && declaration.fields.priority !== undefined;
+        const chosen = isKind(declaration, segmentOverrideSpec.name) &&
+          declaration.fields.priority !== undefined;
         if (chosen && typeof feature?.id === "number") ranked.add(feature.id);
       }
     }
@@ -117,7 +123,7 @@ export function detailStatements(
       ? NO_ROWS
       : query`SELECT t.feature_id, t.id, (SELECT e.name FROM ${
         table("environments_environment")
-      } e WHERE e.id = t.environment_id) AS environment, (SELECT json_agg(json_build_array(m.multivariate_feature_option_id, m.percentage_allocation)) FROM ${
+      } e WHERE e.id = t.environment_id) AS "at", (SELECT json_agg(json_build_array(m.multivariate_feature_option_id, m.percentage_allocation)) FROM ${
         table("multivariate_multivariatefeaturestatevalue")
       } m WHERE m.feature_state_id = t.id) AS shares FROM ${
         table("features_featurestate")
@@ -131,12 +137,12 @@ export function detailStatements(
       } t WHERE t.multivariate_feature_option_id = ANY(${ids(leaving)}) ORDER BY t.id`,
     segments.length === 0
       ? NO_ROWS
-      : query`WITH RECURSIVE r AS (SELECT t.segment_id AS segment, t.* FROM ${table("segments_segmentrule")} t
+      : query`WITH RECURSIVE r AS (SELECT t.segment_id AS owner, t.* FROM ${table("segments_segmentrule")} t
   WHERE t.segment_id = ANY(${ids(segments)}) AND ${live("t", "segments_segmentrule")}
-  UNION ALL SELECT r.segment, t.* FROM r JOIN ${table("segments_segmentrule")} t ON t.rule_id = r.id AND ${
+  UNION ALL SELECT r.owner, t.* FROM r JOIN ${table("segments_segmentrule")} t ON t.rule_id = r.id AND ${
         live("t", "segments_segmentrule")
       })
-SELECT r.segment, row_to_json(r)::jsonb - 'segment' AS row, (SELECT json_agg(row_to_json(c) ORDER BY c.id) FROM ${
+SELECT r.owner, row_to_json(r)::jsonb - 'owner' AS row, (SELECT json_agg(row_to_json(c) ORDER BY c.id) FROM ${
         table("segments_condition")
       } c WHERE c.rule_id = r.id AND ${live("c", "segments_condition")}) AS conditions FROM r ORDER BY r.id`,
     segments.length === 0
@@ -149,7 +155,7 @@ SELECT r.segment, row_to_json(r)::jsonb - 'segment' AS row, (SELECT json_agg(row
       : query`SELECT t.segment_id, row_to_json(t) AS row FROM ${
         table(FLAG_REFERENCES)
       } t WHERE t.segment_id = ANY(${ids(segments)}) ORDER BY t.id`,
-    flags.length === 0 ? NO_ROWS : query`SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS segment,
+    flags.length === 0 ? NO_ROWS : query`SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS link,
   (SELECT row_to_json(x) FROM ${
       table("features_featurestatevalue")
     } x WHERE x.feature_state_id = t.id) AS value,
@@ -190,7 +196,7 @@ export function readDetails(
     defaultStates: grouped(states, "feature_id", (row) => Number(row["id"])),
     defaultShares: grouped(states, "feature_id", (row) => ({
       state: Number(row["id"]),
-      environment: String(row["environment"]),
+      environment: String(row["at"]),
       shares: (Array.isArray(row["shares"]) ? row["shares"] : []).map((
         share: readonly unknown[],
       ) => [Number(share[0]), Number(share[1])] as const),
@@ -198,7 +204,7 @@ export function readDetails(
     flagReferences: grouped(flagReferences, "segment_id", (row) => rowOfJson(row["row"])),
     shares: grouped(shares, "option", (row) => rowOfJson(row["row"])),
     rules: new Map(
-      [...Map.groupBy(rules ?? [], (row) => Number(row["segment"]))].map((
+      [...Map.groupBy(rules ?? [], (row) => Number(row["owner"]))].map((
         [segment, list],
       ) => [segment, ruleTrees(list)]),
     ),
@@ -222,7 +228,7 @@ function versionedState(row: Answer): VersionedState {
     state: rowOfJson(row["state"]),
     value: rowOfJson(row["value"]),
     allocations: (Array.isArray(shares) ? shares : []).map(rowOfJson),
-    segment: row["segment"] === null ? undefined : rowOfJson(row["segment"]),
+    segment: row["link"] === null ? undefined : rowOfJson(row["link"]),
   };
 }
 

@@ -4,6 +4,10 @@ import { query, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import type { Graph } from "../graph/resource.ts";
+import { environmentSpec } from "../kinds/environment/spec.ts";
+import { featureSpec } from "../kinds/feature/spec.ts";
+import { segmentSpec } from "../kinds/segment/spec.ts";
+import { isSegmentOverride } from "../kinds/state_kinds.ts";
 import type { Look } from "./look.ts";
 
 /** Live rows are called `live 5`, by their id. */
@@ -20,14 +24,14 @@ export interface FlagDependencies {
 export function flagDependenciesStatement(graph: Graph, { catalog, from: name }: Look): Statement {
   const isAsked = catalog.tables.has(FLAG_REFERENCES) &&
     graph.resources.some(({ kind, declaration, mentions }) =>
-      declaration !== undefined && (mentions.size > 0 || kind === "segment_override")
+      declaration !== undefined && (mentions.size > 0 || isSegmentOverride(kind))
     );
   if (!isAsked) return query`SELECT 1 WHERE false`;
   const versions = name("feature_versioning_environmentfeatureversion");
   const changing = graph.resources.flatMap((
     r,
-  ) => (r.kind === "segment" && r.mentions.size > 0 ? [r.name] : []));
-  return query`SELECT w.segment, (SELECT json_agg(json_build_array(f.id, f.name)) FROM ${
+  ) => (r.kind === segmentSpec.name && r.mentions.size > 0 ? [r.name] : []));
+  return query`SELECT w.segment AS "of", (SELECT json_agg(json_build_array(f.id, f.name)) FROM ${
     name("features_feature")
   } f
     WHERE f.id IN (SELECT r.prerequisite_feature_id FROM ${
@@ -61,16 +65,16 @@ export function readFlagDependencies(answer: readonly Answer[]): FlagDependencie
   return {
     segments: new Map(
       answer.map((row) => [
-        `live ${row["segment"]}`,
-        list(row["features"]).map(([id, name]) => called("feature", id, name)),
+        `live ${row["of"]}`,
+        list(row["features"]).map(([id, name]) => called(featureSpec.name, id, name)),
       ]),
     ),
     overrides: answer.flatMap((row) =>
       list(row["overrides"]).map(([environment, of, feature, name]) =>
         [
-          called("environment", environment, of),
-          called("feature", feature, name),
-          `live ${row["segment"]}`,
+          called(environmentSpec.name, environment, of),
+          called(featureSpec.name, feature, name),
+          `live ${row["of"]}`,
         ] as const
       )
     ),

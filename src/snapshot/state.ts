@@ -8,6 +8,7 @@ import { checkLogVersion } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Answer } from "../database/session.ts";
 import { addressOf, type Graph, renamedAddress, type Resource } from "../graph/resource.ts";
+import { isPermission } from "../kinds/permission/spec.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { ALL_SPECS, type KindName, TOP_KINDS } from "../kinds/specs.ts";
@@ -179,7 +180,7 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
   let known = 0;
   const renamed = new Map<number, LiveRow>();
   const renaming = new Set<number>();
-  const givesRights = resources.some((r) => r.declaration !== undefined && r.kind.endsWith("_permission"));
+  const givesRights = resources.some((r) => r.declaration !== undefined && isPermission(r.kind));
   for (let round = 0;; round++) {
     const others = liveNames(resources, renaming, renamed);
     const wanted: Wanted[] = resources.map((resource) => ({

@@ -3,6 +3,7 @@ import { sourceFile } from "../../diagnostics/source_file.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
 import { addressOf, type Graph, KEY_SEPARATOR, type Resource } from "../../graph/resource.ts";
 import { ALL_SPECS } from "../../kinds/specs.ts";
+import { PART } from "../kind_exports.ts";
 import type { Entity, Export } from "./entity.ts";
 
 /** An entity of the export with its place. */
@@ -21,7 +22,7 @@ export function placedEntities({ users, organisation, projects }: Export): reado
   const found: Placed[] = [];
   const place = (entity: Entity, parent: Placed | undefined): Placed => {
     const spec = ALL_SPECS[entity.kind];
-    const key = entity.environment === undefined || entity.kind === "feature_state"
+    const key = entity.environment === undefined || spec.parts === undefined
       ? spec.key(entity.name)
       : [entity.environment, entity.name].join(KEY_SEPARATOR);
     const resource: Resource = {
@@ -61,7 +62,7 @@ export function declarationsByAddress(
     if (declaration === undefined) continue;
     const address = addressOf(
       resource,
-      (top) => top.kind === "project" && projects.has(top.name) ? [organisation, top.name] : undefined,
+      (top) => top.kind === PART && projects.has(top.name) ? [organisation, top.name] : undefined,
     );
     found.set(address, { declaration, resource });
   }

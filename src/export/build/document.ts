@@ -1,6 +1,7 @@
 /** What is exported → the tree of one document: defaults left out, states beside their flag, references by name. */
 import { FORMAT_VERSION } from "../../declarations/read.ts";
-import { ALL_SPECS } from "../../kinds/specs.ts";
+import { ALL_KINDS, ALL_SPECS, KIND_NAMES } from "../../kinds/specs.ts";
+import { ROOT } from "../kind_exports.ts";
 import type { Entity, Export, Field } from "./entity.ts";
 import { list, type Mapping, mapping, text, type Tree } from "../../kinds/value_tree.ts";
 
@@ -21,7 +22,7 @@ export function documentTree(
       projects.length === 0 ? undefined : list(projects.map((project) => {
         const [name, ...others] = entityTree(project, detail).entries;
         return mapping([...(name === undefined ? [] : [name]), [
-          "organisation",
+          ROOT,
           text(organisation.name),
         ], ...others], project);
       })),
@@ -36,7 +37,7 @@ export function entityTree(entity: Entity, detail: Detail = "minimal"): Mapping 
   const nested = Map.groupBy(children, ({ kind }) => ALL_SPECS[kind].nested ?? "environments");
   const below = [...nested].flatMap(([key, group]): [string, Tree | undefined][] => {
     const [first] = group;
-    if (entity.kind === "feature") return [[key, statesTree(group, detail)]];
+    if (first?.environment !== undefined) return [[key, statesTree(group, detail)]];
     if (first !== undefined && ALL_SPECS[first.kind].single === true) {
       const only = entityTree(first, detail);
       return [[key, only.entries.length === 0 ? undefined : only]];
@@ -66,10 +67,10 @@ export function fieldEntries(
   );
 }
 
-const OVERRIDES = [["segment_override", "segment_overrides"], [
-  "identity_override",
-  "identity_overrides",
-]] as const;
+/** True for the state that a flag has in each environment; the others are in lists beside its fields. */
+function isOwnState({ kind }: Entity): boolean {
+  return ALL_KINDS[kind].alwaysExists === true;
+}
 
 /**
  * The states of a feature by environment, without environments where it is as its defaults say: a mapping by name, or a
@@ -78,14 +79,18 @@ const OVERRIDES = [["segment_override", "segment_overrides"], [
 export function statesTree(states: readonly Entity[], detail: Detail): Tree | undefined {
   const bodies = [...Map.groupBy(states, ({ environment }) => environment ?? "")].flatMap(
     ([environment, group]): [string, Mapping][] => {
-      const own = group.filter(({ kind }) => kind === "feature_state").flatMap(({ fields }) =>
-        fieldEntries(fields, detail)
+      const state = group.find(isOwnState);
+      const own = state === undefined ? [] : fieldEntries(state.fields, detail);
+      const lists = Map.groupBy(
+        group.filter((one) => !isOwnState(one)).toSorted((a, b) =>
+          KIND_NAMES.indexOf(a.kind) - KIND_NAMES.indexOf(b.kind)
+        ),
+        ({ kind }) => ALL_SPECS[kind].list ?? kind,
       );
-      const overrides = OVERRIDES.map(([kind, key]): [string, Tree | undefined] => {
-        const items = group.filter((state) => state.kind === kind).map((state) => entityTree(state, detail));
-        return [key, items.length === 0 ? undefined : list(items)];
-      });
-      const state = group.find(({ kind }) => kind === "feature_state");
+      const overrides = [...lists].map(([key, items]): [string, Tree] => [
+        key,
+        list(items.map((one) => entityTree(one, detail))),
+      ]);
       const body = mapping([...own, ...overrides], state);
       return body.entries.length === 0 ? [] : [[environment, body]];
     },

@@ -1,7 +1,9 @@
 /** Puts entities that no file declares into the files: beside their siblings, or into their parent. */
 import { appendAll } from "../../diagnostics/append_all.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
-import { ALL_SPECS, ancestorsOf } from "../../kinds/specs.ts";
+import { environmentSpec } from "../../kinds/environment/spec.ts";
+import { ALL_KINDS, ALL_SPECS, ancestorsOf } from "../../kinds/specs.ts";
+import { PART, ROOT } from "../kind_exports.ts";
 import { child, type MapNode, type SequenceNode, type SourceDocument } from "../../source/node.ts";
 import type { Placed } from "../build/addresses.ts";
 import { canBeKey, entityTree, statesTree } from "../build/document.ts";
@@ -77,7 +79,7 @@ function addToParent(
     return trees.every((tree) => addItem(file, value, tree));
   }
   if (entry !== undefined) return replaceValue(file, entry, list(trees), parent.node);
-  if (first.kind === "project" || rootLists(first, target).some((at) => holds(at, parent))) return false;
+  if (first.kind === PART || rootLists(first, target).some((at) => holds(at, parent))) return false;
   return addEntry(file, parent.node, key, list(trees));
 }
 
@@ -123,14 +125,14 @@ function addToList(
 
 /** True when items of the list name the organisation of their project; the others rely on the project's name alone. */
 function asSiblings({ items }: SequenceNode): boolean {
-  return items.some((item) => child(item, "organisation") !== undefined);
+  return items.some((item) => child(item, ROOT) !== undefined);
 }
 
 /** An item of a top-level list: its first field, then what it belongs to, then the rest. */
 export function withParents({ entity, parent }: Placed, tree: Mapping, qualified: boolean): Mapping {
   const names = new Map<string, Tree>();
   for (let at = parent; at !== undefined; at = at.parent) {
-    const isNeeded = at === parent || at.entity.kind !== "organisation" || qualified;
+    const isNeeded = at === parent || at.entity.kind !== ROOT || qualified;
     if (isNeeded && ancestorsOf(entity.kind).includes(at.entity.kind)) {
       names.set(at.entity.kind, text(at.entity.name));
     }
@@ -147,7 +149,7 @@ function addStates(
 ): readonly { readonly placed: Placed; readonly entity: Entity }[] {
   const file = target.fileOf(feature.node.span.file.name);
   const said = group.filter(({ entity }) =>
-    entity.kind !== "feature_state" || entityTree(entity).entries.length > 0
+    ALL_KINDS[entity.kind].alwaysExists !== true || entityTree(entity).entries.length > 0
   );
   const inLists = said.filter(({ placed, entity }) => !addBesideSibling(placed, entity, feature, target));
   if (inLists.length === 0) return [];
@@ -222,14 +224,14 @@ function addToBody(file: EditedFile, node: MapNode, body: Mapping): boolean {
 function addBesideSibling(placed: Placed, entity: Entity, feature: Declaration, target: Target): boolean {
   const found = rootLists(entity, target).find(({ items }) =>
     items.items.some((item) => {
-      const [owner, environment] = [child(item, "feature"), child(item, "environment")];
+      const [owner, environment] = [child(item, feature.kind), child(item, environmentSpec.name)];
       return owner?.kind === "scalar" && owner.text.toLowerCase() === feature.name.toLowerCase() &&
         environment?.kind === "scalar" && environment.text === entity.environment;
     })
   );
   if (found === undefined) return false;
   const tree = entityTree(entity);
-  const item = mapping([...tree.entries, ["environment", text(entity.environment ?? "")]]);
+  const item = mapping([...tree.entries, [environmentSpec.name, text(entity.environment ?? "")]]);
   return addItem(
     target.fileOf(found.document.file.name),
     found.items,

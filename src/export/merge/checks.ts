@@ -4,15 +4,13 @@ import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { placeOf } from "../../diagnostics/source_file.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
 import { addressOf, type Graph, type Resource } from "../../graph/resource.ts";
-import { ALL_SPECS, ancestorsOf } from "../../kinds/specs.ts";
+import { ALL_SPECS, ancestorsOf, namingFields } from "../../kinds/specs.ts";
+import { PART, ROOT } from "../kind_exports.ts";
 import { contentHash } from "../../log/content_hash.ts";
 import type { SourceDocument } from "../../source/node.ts";
 import { lower, titleOf } from "../build/context.ts";
 import type { Export } from "../build/entity.ts";
 import { readBack } from "./read_back.ts";
-
-/** Keys by which items name other entities. */
-const NAMING = ["environment", "feature", "segment", "identifier", "user", "group"];
 
 /**
  * Reports names that come from variables which are not set: nobody could tell which entity of the database is meant, and it
@@ -21,8 +19,9 @@ const NAMING = ["environment", "feature", "segment", "identifier", "user", "grou
 export function checkNames(graph: Graph, diagnostics: Diagnostics): void {
   for (const { declaration } of graph.resources) {
     if (declaration === undefined) continue;
-    const { kind, node } = declaration;
-    const names = [ALL_SPECS[kind].identityField, ...ancestorsOf(kind), ...NAMING];
+    const { kind, node, fields } = declaration;
+    const references = (ALL_SPECS[kind].references?.(fields) ?? []).map(({ path }) => path[0]);
+    const names = [...namingFields(kind), ...ancestorsOf(kind), ...references];
     for (const { key, value } of node.entries) {
       if (!names.includes(key) || value.kind !== "scalar" || !value.mocked) continue;
       diagnostics.add(
@@ -35,9 +34,9 @@ export function checkNames(graph: Graph, diagnostics: Diagnostics): void {
   }
 }
 
-/** An identity that only an override names has no item of its own. */
-export function isImplied({ kind, node }: Declaration): boolean {
-  return kind === "identity" && node.entries.some(({ key }) => key === "feature" || key === "enabled");
+/** What only the reference of another item declares, as an override its identity, has no item of its own. */
+export function isImplied({ implied }: Declaration): boolean {
+  return implied === true;
 }
 
 /** What the files declare of the exported organisation and the database does not hold. */
@@ -63,8 +62,8 @@ export function warnMissingInDatabase(
 
 function isWithin(resource: Resource, exported: Export, onlyProject: boolean): boolean {
   for (let at = resource.parent; at !== undefined; at = at.parent) {
-    if (at.kind === "project" && onlyProject) return exported.projects.some(({ name }) => name === at?.name);
-    if (at.kind === "organisation" && !onlyProject) return at.name === exported.organisation.name;
+    if (at.kind === PART && onlyProject) return exported.projects.some(({ name }) => name === at?.name);
+    if (at.kind === ROOT && !onlyProject) return at.name === exported.organisation.name;
   }
   return false;
 }

@@ -5,7 +5,10 @@
 import type { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { FORMAT_VERSION } from "../../declarations/read.ts";
 import type { Graph } from "../../graph/resource.ts";
-import { ALL_SPECS } from "../../kinds/specs.ts";
+import { environmentSpec } from "../../kinds/environment/spec.ts";
+import { ALL_KINDS, ALL_SPECS } from "../../kinds/specs.ts";
+import { isSegmentOverride } from "../../kinds/state_kinds.ts";
+import { PART } from "../kind_exports.ts";
 import type { SourceDocument } from "../../source/node.ts";
 import { addEntities, pruned, type Target, withParents } from "./add.ts";
 import { declarationsByAddress, type Placed, placedEntities } from "../build/addresses.ts";
@@ -72,7 +75,7 @@ export function mergeExport(
     declared: (address) => declared.get(address)?.declaration,
   };
   // A project is in a list of its own, also where its organisation is new.
-  const nested = placed.filter(({ parent, entity }) => parent !== undefined && entity.kind !== "project");
+  const nested = placed.filter(({ parent, entity }) => parent !== undefined && entity.kind !== PART);
   const children = Map.groupBy(nested, ({ parent }) => parent);
   const below = new Map(
     [...children].flatMap(([parent, list]) => (parent === undefined ? [] : [[parent, list]])),
@@ -85,7 +88,7 @@ export function mergeExport(
     const found = declared.get(one.address);
     const wanted = wholly.get(one.address);
     if (found === undefined) {
-      const isBelowMissing = one.entity.kind !== "project" && one.parent !== undefined &&
+      const isBelowMissing = one.entity.kind !== PART && one.parent !== undefined &&
         isMissing(one.parent, target);
       if (!isBelowMissing && one.entity.implied !== true) missing.push(one);
     } else if (wanted !== undefined && !isImplied(found.declaration)) {
@@ -142,8 +145,7 @@ function variablesIn(texts: readonly string[]): ReadonlySet<string> {
 
 /** States and subscriptions that are as they always are need no item. */
 function hasContent({ entity }: { readonly entity: Entity }): boolean {
-  const always = entity.kind === "feature_state" || entity.kind === "subscription";
-  return !always || entityTree(entity).entries.length > 0;
+  return ALL_KINDS[entity.kind].alwaysExists !== true || entityTree(entity).entries.length > 0;
 }
 
 function title({ entity, parent }: Placed): string {
@@ -173,7 +175,7 @@ function optionKeys({ entity, parent }: Placed): readonly (string | null)[] {
  * their priorities.
  */
 function prioritised(placed: readonly Placed[], target: Target): readonly Placed[] {
-  const isOverride = ({ entity }: Placed): boolean => entity.kind === "segment_override";
+  const isOverride = ({ entity }: Placed): boolean => isSegmentOverride(entity.kind);
   const groups = Map.groupBy(
     placed.filter(isOverride),
     ({ parent, entity }) => `${parent?.address}\0${entity.environment}`,
@@ -219,7 +221,7 @@ function restDocument(rest: readonly { readonly placed: Placed; readonly entity:
     list(items.map(({ placed, entity }) => {
       const environment: [string, Tree][] = entity.environment === undefined
         ? []
-        : [["environment", text(entity.environment)]];
+        : [[environmentSpec.name, text(entity.environment)]];
       return withParents(placed, mapping([...entityTree(entity).entries, ...environment]), true);
     })),
   ]);

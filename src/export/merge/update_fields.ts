@@ -3,7 +3,7 @@ import { inOrderOfFile } from "./option_order.ts";
 import { appendAll } from "../../diagnostics/append_all.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
 import type { Content } from "../../kinds/kind.ts";
-import { ALL_SPECS } from "../../kinds/specs.ts";
+import { ALL_SPECS, namingFields } from "../../kinds/specs.ts";
 import { canonical } from "../../log/content_hash.ts";
 import { child, type MapEntry, type MapNode, type Node } from "../../source/node.ts";
 import type { Entity, Field } from "../build/entity.ts";
@@ -55,8 +55,7 @@ export function updateFields(
 }
 
 function isIdentity({ kind }: Declaration, name: string): boolean {
-  const spec = ALL_SPECS[kind];
-  return name === spec.identityField || name === "environment";
+  return namingFields(kind).includes(name);
 }
 
 interface Place {

@@ -8,5 +8,7 @@ export const environment: Kind<"environment", EnvironmentFields> = {
   nameColumn: "name",
   rotates: "key",
   handsOut: { column: "api_key" },
+  // The API remembers key → environment for a minute.
+  keepsId: "api_key",
   rows: async () => (await import("./rows.ts")).environmentRows,
 };

@@ -35,6 +35,11 @@ export interface PermissionFields {
 /** The name of the kind of permissions of one sort of holder on one sort of object. */
 export type PermissionName<H extends string, O extends string> = `${H}_${O}_permission`;
 
+/** True for the six of them. */
+export function isPermission(kind: string): boolean {
+  return kind.endsWith("_permission");
+}
+
 /** The declaration of the permissions of one sort of holder on one sort of object. */
 export function permissionSpec<H extends "user" | "group", O extends PermissionObject>(
   holder: H,
