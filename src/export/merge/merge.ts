@@ -19,6 +19,7 @@ import { applyEdits } from "./edits.ts";
 import type { Entity, Export, Field } from "../build/entity.ts";
 import { checkReadable, isImplied, placeKey, warnMissingInDatabase } from "./checks.ts";
 import { printDocument } from "../build/print.ts";
+import { placesIn } from "./places.ts";
 import { readBack } from "./read_back.ts";
 import type { EditedFile } from "./splice.ts";
 import { list, mapping, text, type Tree } from "../../kinds/value_tree.ts";
@@ -65,7 +66,7 @@ export function mergeExport(
     const document = files.documents.find(({ file }) => file.name === name);
     if (document === undefined) throw new TypeError("Cannot edit a file that was not read");
     const { file: { text }, shared } = document;
-    const known = edited.get(name) ?? { name, text, shared, edits: [] };
+    const known = edited.get(name) ?? { name, text, shared, places: placesIn(text), edits: [] };
     edited.set(name, known);
     return known;
   };

@@ -92,10 +92,10 @@ export function renameInFiles(graph: Graph, renamed: readonly Renamed[]): Readon
       const place = placeOf(span);
       throw refused(changed.resource, changed.to, `its name at ${place} is not written as plain text`);
     }
-    const { file: { name, text: whole } } = span;
+    const { file: { name } } = span;
     const of = edits.get(name) ?? new Map();
     edits.set(name, of);
-    const value = inOneLine(text(wanted), { name, text: whole, shared: new Set(), edits: [] });
+    const value = inOneLine(text(wanted), name);
     of.set(`${span.start}-${span.end}`, {
       span,
       edit: { start: span.start, end: span.end, text: value, depth: 0 },

@@ -4,7 +4,7 @@ import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Span } from "../../diagnostics/source_file.ts";
 import type { MapEntry, MapNode, Node, ScalarNode, SequenceNode } from "../../source/node.ts";
 import type { Edit } from "./edits.ts";
-import { endOfContent } from "./flow.ts";
+import type { Places } from "./places.ts";
 import { inStyleOf } from "./scalar_style.ts";
 import { nodeOf, PRINT_OPTIONS, type YamlNode } from "../build/print.ts";
 import { list, mapping, type Tree } from "../../kinds/value_tree.ts";
@@ -15,6 +15,8 @@ export interface EditedFile {
   readonly text: string;
   /** Nodes that aliases name: a change there would change more than one thing. */
   readonly shared: ReadonlySet<Span>;
+  /** Where things stand in the text. */
+  readonly places: Places;
   readonly edits: Edit[];
 }
 
@@ -22,7 +24,7 @@ export interface EditedFile {
 export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map: MapNode): boolean {
   const { span } = entry.value;
   if (!isInside(entry, map) || isShared(file, span) || holdsShared(file, span)) return false;
-  const colon = colonOf(file, entry);
+  const colon = file.places.colonOf(entry.keySpan.start);
   if (value.kind === "list" && isNothing(file, entry.value) && !isFlow(file, map)) {
     if (colon === undefined) return false;
     const lines = itemsAt(value, columnOf(file, entry.keySpan.start) + 2);
@@ -38,13 +40,12 @@ export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map
   }
   const isBlock = entry.value.kind !== "scalar" && !isFlow(file, entry.value);
   const end = endOf(file, entry.value);
-  const first = (isBlock ? dashOf(file, entry.value) : undefined) ?? span.start;
   if (isBlock && value.kind === "list" && value.items.length > 0) {
-    const text = itemsAt(value, columnOf(file, first)).trimStart();
-    file.edits.push({ start: first, end, text, depth: 0 });
+    const text = itemsAt(value, columnOf(file, span.start)).trimStart();
+    file.edits.push({ start: span.start, end, text, depth: 0 });
     return true;
   }
-  const start = isBlock ? file.text.slice(0, first).trimEnd().length : first;
+  const start = isBlock ? file.text.slice(0, span.start).trimEnd().length : span.start;
   const written = inStyle(file, entry, map, value, end);
   file.edits.push({ start, end: written.end, text: `${isBlock ? " " : ""}${written.text}`, depth: 0 });
   return true;
@@ -68,7 +69,7 @@ function inStyle(
     }, value.text);
     if (text !== undefined) return { text: text.text, end: text.tookComment ? close : end };
   }
-  return { text: inOneLine(value, file), end };
+  return { text: inOneLine(value, file.name), end };
 }
 
 /** True for what an alias names, and for everything inside of it. */
@@ -81,17 +82,6 @@ function holdsShared({ shared }: EditedFile, { start, end }: Span): boolean {
   return shared.values().some((one) => start <= one.start && one.end <= end);
 }
 
-/**
- * Offset behind the colon of an entry, and behind an anchor and a tag that follow it; undefined for a key that has no colon,
- * as it may be in brackets.
- */
-function colonOf(file: EditedFile, { keySpan }: MapEntry): number | undefined {
-  const colon = file.text.indexOf(":", keySpan.end);
-  if (colon < 0 || file.text.slice(keySpan.end, colon).trim() !== "") return undefined;
-  const line = file.text.slice(colon + 1, lineEnd(file, colon));
-  return colon + 1 + (/^(?: *[&!][^\s,[\]{}]*)+/.exec(line)?.[0].length ?? 0);
-}
-
 /** True for an empty list in brackets, and for a key without a value. */
 function isNothing(file: EditedFile, node: Node): boolean {
   if (node.kind === "sequence") return node.items.length === 0 && isFlow(file, node);
@@ -102,7 +92,7 @@ function isNothing(file: EditedFile, node: Node): boolean {
 export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tree): boolean {
   if (isShared(file, map.span)) return false;
   if (isFlow(file, map)) {
-    return addToFlow(file, map, inOneLine(mapping([[key, value]]), file).slice(1, -1).trim());
+    return addToFlow(file, map, inOneLine(mapping([[key, value]]), file.name).slice(1, -1).trim());
   }
   const [first] = entriesIn(map);
   if (first === undefined) return false;
@@ -115,11 +105,9 @@ export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tre
 export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): boolean {
   if (isShared(file, sequence.span)) return false;
   if (isFlow(file, sequence)) {
-    return addToFlow(file, sequence, inOneLine(value, file));
+    return addToFlow(file, sequence, inOneLine(value, file.name));
   }
-  const dash = dashOf(file, sequence);
-  if (dash === undefined) return false;
-  const column = columnOf(file, dash);
+  const column = columnOf(file, sequence.span.start);
   // A dash may be in the column of the keys around its list, and comes before those that are added there.
   insertLine(file, endOf(file, sequence), itemsAt(list([value]), column), column + 0.5);
   return true;
@@ -137,8 +125,8 @@ function toText(node: YamlNode): string {
 }
 
 /** A value in one line, as it may be in brackets; JSON in a JSON file. */
-export function inOneLine(tree: Tree, file: EditedFile): string {
-  if (/\.json$/i.test(file.name)) return json(tree);
+export function inOneLine(tree: Tree, fileName: string): string {
+  if (/\.json$/i.test(fileName)) return json(tree);
   const outer = new YAMLSeq<YamlNode>();
   outer.flow = true;
   const node = nodeOf(tree);
@@ -195,13 +183,7 @@ function isFlow(file: EditedFile, node: MapNode | SequenceNode): boolean {
 /** Offset behind the last character of a node; the parser counts comments and blank lines behind it in. */
 function endOf(file: EditedFile, node: Node): number {
   if (node.kind === "scalar") return endOfScalar(file, node);
-  if (isFlow(file, node)) return node.span.end;
-  const entry = node.kind === "map" ? entriesIn(node).at(-1) : undefined;
-  const last = node.kind === "map" ? entry?.value : node.items.at(-1);
-  const key = entry?.keySpan.end ?? node.span.start;
-  const isInside = last !== undefined && last.span.start >= key && last.span.end <= node.span.end;
-  // An alias, or nothing, is in the line of its key.
-  return isInside ? Math.max(endOf(file, last), key) : lineEnd(file, key);
+  return (isFlow(file, node) ? undefined : file.places.contentEndOf(node.span.start)) ?? node.span.end;
 }
 
 /** Empty lines behind a block are part of it only where its header says that it keeps them. */
@@ -219,16 +201,6 @@ function columnOf(file: EditedFile, offset: number): number {
   return offset - (file.text.lastIndexOf("\n", offset - 1) + 1);
 }
 
-/** The dash before the first item of a list in block style. */
-function dashOf(file: EditedFile, node: Node): number | undefined {
-  if (node.kind !== "sequence") return undefined;
-  const [first] = node.items;
-  if (file.text[node.span.start] === "-") return node.span.start;
-  let at = (first?.span.start ?? 0) - 1;
-  while (at > 0 && /\s/.test(file.text[at] ?? "")) at--;
-  return file.text[at] === "-" ? at : undefined;
-}
-
 function insertLine(file: EditedFile, behind: number, lines: string, depth: number): void {
   const at = lineEnd(file, behind);
   const text = `\n${lines}`;
@@ -244,11 +216,7 @@ function insertLine(file: EditedFile, behind: number, lines: string, depth: numb
 function addToFlow(file: EditedFile, node: MapNode | SequenceNode, value: string): boolean {
   const open = node.span.start + 1;
   const close = node.span.end - 1;
-  const at = endOfContent(
-    file.text,
-    [...endsIn(node)].reduce((most, end) => Math.max(most, end), open),
-    close,
-  );
+  const at = file.places.contentEndOf(node.span.start) ?? open;
   const depth = columnOf(file, node.span.start);
   // A comma that is there stays behind the last item, as where it is in a line of its own.
   if (at > open) {
@@ -263,16 +231,6 @@ function addToFlow(file: EditedFile, node: MapNode | SequenceNode, value: string
   if (first === undefined) file.edits.push(edit);
   else file.edits[known] = edit;
   return true;
-}
-
-/** Where things end that are written inside of brackets: of a list only the last one counts. */
-function endsIn(node: MapNode | SequenceNode): readonly number[] {
-  const isInside = ({ span }: Node): boolean =>
-    span.file === node.span.file && span.start >= node.span.start && span.end <= node.span.end;
-  if (node.kind === "sequence") return [node.items.findLast(isInside)?.span.end ?? 0];
-  return entriesIn(node).map(({ keySpan, value }) =>
-    isInside(value) && value.span.start < value.span.end ? Math.max(keySpan.end, value.span.end) : keySpan.end
-  );
 }
 
 function itemsAt(items: Tree, column: number): string {

@@ -6,6 +6,7 @@ import { child, type MapNode, type Node } from "../../source/node.ts";
 import { parseYaml } from "../../source/parse.ts";
 import { buildTree } from "../../source/tree.ts";
 import { applyEdits } from "./edits.ts";
+import { placesIn } from "./places.ts";
 import { addEntry, addItem, type EditedFile, replaceValue } from "./splice.ts";
 import { list, mapping, plain, text, type Tree } from "../../kinds/value_tree.ts";
 
@@ -29,7 +30,7 @@ function edited(source: string, edit: (root: MapNode, file: EditedFile) => void,
   };
   const root = parse(source);
   assert.ok(root.kind === "map");
-  const file: EditedFile = { name, text: source, shared, edits: [] };
+  const file: EditedFile = { name, text: source, shared, places: placesIn(source), edits: [] };
   edit(root, file);
   const result = applyEdits(source, file.edits);
   parse(result);
