@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { encodePart } from "../../src/kinds/address.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
-import { type Change, changeInDashboard, EDITS, RENAMES } from "../support/dashboard_changes.ts";
+import { type Change, changeInDashboard, EDITS, RENAMES, SWAPS } from "../support/dashboard_changes.ts";
 import { exportResult, secretsOf } from "../support/export.ts";
 import { filesOf as textsIn, withFiles } from "../support/export_merge.ts";
 import { holdsForSets, runSet } from "../support/property.ts";
@@ -88,7 +88,7 @@ Deno.test("an export after changes in the dashboard is in sync and leaves nothin
   await holdsForSets(8, async (set) => {
     await withDatabase({}, async ({ url, sql }) => {
       await runSet(set, url, ["apply"]);
-      const said = await changeInDashboard(sql, new Draw(set.seed), changesFor(set));
+      const said = await changeInDashboard(sql, new Draw(set.seed), [...changesFor(set), ...SWAPS]);
       try {
         for (const organisation of await organisationsOf(sql)) {
           const text = await exportText(url, organisation);

@@ -50,6 +50,34 @@ export const RENAMES: readonly Change[] = [
   rename("environments_environmentapikey", "name", "true"),
 ];
 
+/** Two rows of one parent for which `live` holds get each other's name. */
+function swap(table: string, column: string, parent: string, live: string): Change {
+  return async (sql, draw) => {
+    const rows = await sql`select id, ${sql(column)} as name, ${sql(parent)} as parent from ${
+      sql(table)
+    } t where ${sql.unsafe(live)} order by id`;
+    const pairs = rows.flatMap((a) =>
+      rows.filter((b) => a["parent"] === b["parent"] && a["id"] < b["id"]).map((b) => [a, b])
+    );
+    if (pairs.length === 0) return undefined;
+    const [a, b] = draw.pick(pairs);
+    if (a === undefined || b === undefined) return undefined;
+    // By way of a third name, since names of one parent may have to be unique at any time.
+    for (const [id, name] of [[a["id"], "on its way"], [b["id"], a["name"]], [a["id"], b["name"]]]) {
+      await sql`update ${sql(table)} set ${sql(column)} = ${name} where id = ${id}`;
+    }
+    return `${table} ${a["id"]} and ${b["id"]} swap names`;
+  };
+}
+
+/** Names that change places. */
+export const SWAPS: readonly Change[] = [
+  swap("environments_environment", "name", "project_id", "deleted_at is null"),
+  swap("segments_segment", "name", "project_id", "deleted_at is null and version_of_id = id"),
+  swap("tags_tag", "label", "project_id", "not is_system_tag"),
+  swap("environments_environmentapikey", "name", "environment_id", "true"),
+];
+
 /** Two segment overrides of one flag in one environment change places. */
 const reorder: Change = async (sql, draw) => {
   const pair = await anyOf(
