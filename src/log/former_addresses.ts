@@ -78,7 +78,8 @@ function namedIn(address: string): readonly Named[] {
     }];
   });
   const above = kindAndAncestors(single === true ? parent : kind).map((ancestor): Named => {
-    const length = addressDepth(ancestor);
+    // What several names identify together has more of them than its depth says.
+    const length = ancestor === kind ? path.length : addressDepth(ancestor);
     return {
       named: `${ancestor}:${path.slice(0, length).join("/")}`,
       withFormer: (from) => `${kind}:${[...partsOfAddress(from), ...path.slice(length)].join("/")}`,

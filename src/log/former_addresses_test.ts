@@ -70,6 +70,15 @@ Deno.test("formerAddresses() knows of renames by others when the former name was
   assert.deepEqual(found("tag:O/A/t", ...swap), { "tag:O/B/t": { since: 6, until: Infinity } });
 });
 
+Deno.test("formerAddresses() follows a rename of what several names identify", () => {
+  assert.deepEqual(
+    found("segment_override:O/P/f/E/s", [3, "segment_override:N/Q/g/D/t", "segment_override:O/P/f/E/s"]),
+    {
+      "segment_override:N/Q/g/D/t": 3,
+    },
+  );
+});
+
 Deno.test("formerAddresses() gives those of a row without a kind, which nothing else names", () => {
   assert.deepEqual(
     formerAddresses(

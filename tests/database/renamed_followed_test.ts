@@ -85,6 +85,66 @@ Deno.test("credentials of a followed rename are not rotated again, and what was 
   });
 });
 
+/** Every kind that has a name of its own, and what is named by those. */
+function everything(of: string): object {
+  const email = `${of}@example.com`;
+  return {
+    users: [{ email }],
+    organisations: [{
+      name: `O ${of}`,
+      members: [{ email }],
+      groups: [{ name: `G ${of}` }],
+      master_api_keys: [{ name: `M ${of}` }],
+    }],
+    projects: [{
+      name: `P ${of}`,
+      organisation: `O ${of}`,
+      tags: [{ label: `t ${of}` }],
+      segments: [{
+        name: `s ${of}`,
+        rules: [{ type: "ALL", conditions: [{ property: "p", operator: "EQUAL", value: "1" }] }],
+      }],
+      environments: [{ name: `E ${of}`, server_side_environment_keys: [{ name: `K ${of}` }] }],
+      features: [{
+        name: `f_${of}`,
+        tags: [`t ${of}`],
+        environments: {
+          [`E ${of}`]: { enabled: true, segment_overrides: [{ segment: `s ${of}`, enabled: false }] },
+        },
+      }],
+    }],
+    identities: [{ identifier: "i", project: `P ${of}`, environment: `E ${of}` }],
+    permissions: [{ group: `G ${of}`, project: `P ${of}`, permissions: ["VIEW_PROJECT"] }],
+  };
+}
+
+// In the older one neither users nor environments have a uuid.
+for (const schema of ["2.100.2", "2.265.0"]) {
+  Deno.test(`everything that can be renamed is known by its new name (${schema})`, async () => {
+    await withDatabase({ schema }, async (database) => {
+      const { sql } = database;
+      await succeed(database, everything("a"), "apply");
+      for (
+        const [table, column, name] of [
+          ["users_ffadminuser", "email", "b@example.com"],
+          ["organisations_organisation", "name", "O b"],
+          ["users_userpermissiongroup", "name", "G b"],
+          ["api_keys_masterapikey", "name", "M b"],
+          ["projects_project", "name", "P b"],
+          ["tags_tag", "label", "t b"],
+          ["segments_segment", "name", "s b"],
+          ["environments_environment", "name", "E b"],
+          ["environments_environmentapikey", "name", "K b"],
+          ["features_feature", "name", "f_b"],
+        ] as const
+      ) {
+        await sql`update ${sql(table)} set ${sql(column)} = ${name}`;
+      }
+      await assertKnown(database, everything("b"));
+    });
+  });
+}
+
 Deno.test("what the first run after a followed rename logs leads back to the former address", async () => {
   await withDatabase({}, async (database) => {
     const { sql, url } = database;
