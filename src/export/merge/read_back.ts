@@ -4,6 +4,8 @@ import { sourceFile } from "../../diagnostics/source_file.ts";
 import { readDocuments } from "../../declarations/read.ts";
 import { buildGraph } from "../../graph/build.ts";
 import type { Graph } from "../../graph/resource.ts";
+import { checkChosenTwice } from "../../plan/chosen_twice.ts";
+import { checkDeclaredShares } from "../../plan/declared_shares.ts";
 import type { SourceDocument } from "../../source/node.ts";
 import { parseYaml } from "../../source/parse.ts";
 import { buildTree, type TreeContext } from "../../source/tree.ts";
@@ -36,8 +38,11 @@ export function readBack(texts: ReadonlyMap<string, string>, closed: boolean): R
   });
   const declarations = readDocuments(documents, { onExists: "skip" }, found);
   const unreadable = found.sorted().filter(({ severity }) => severity === "error");
+  const graph = buildGraph(declarations, { closed, warnExternal: false }, found);
+  checkChosenTwice(graph, found);
+  checkDeclaredShares(graph, found);
   return {
-    graph: buildGraph(declarations, { closed, warnExternal: false }, found),
+    graph,
     found,
     unreadable,
     documents,
