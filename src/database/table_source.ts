@@ -1,6 +1,5 @@
 /** What readers name in place of a table: its rows, or what is left of them once some are gone. */
-import { array, typeName } from "./render.ts";
-import type { RowSet } from "./row_set.ts";
+import { keyArray, type RowSet } from "./row_set.ts";
 import { column as columnOf, type Fragment, identifier, list, NOTHING, sql, tableIn } from "./statement.ts";
 
 /** Gives the SQL to read a table by, to stand before an alias: a run may look at what a removal leaves. */
@@ -43,9 +42,7 @@ export function rowsWithout(
     }));
     // A list of values in NOT IN is hashed once, whatever its length.
     const rest = isLess
-      ? sql` WHERE ${columnOf("t", key.column)} NOT IN (SELECT unnest(${
-        array([...gone], typeName(key.type))
-      }))`
+      ? sql` WHERE ${columnOf("t", key.column)} NOT IN (SELECT unnest(${keyArray(gone, key.type)}))`
       : NOTHING;
     return sql`(SELECT ${select} FROM ${plain(table)} t${rest})`;
   };

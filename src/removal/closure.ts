@@ -1,6 +1,6 @@
 /** Everything below some rows, whoever made it: the closure over the edges of the live catalog, level by level. */
 import { lookup } from "../diagnostics/lookup.ts";
-import { array, ids as idArray, texts, typeName } from "../database/render.ts";
+import { array, ids as idArray, texts } from "../database/render.ts";
 import {
   type Fragment,
   identifier,
@@ -11,8 +11,9 @@ import {
   tableIn,
 } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { isPublicKey, keyArray, type RowSet } from "../database/row_set.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import { Secret } from "../source/secret.ts";
 import { type LinkChoices, NO_LINK_CHOICES, withLinkChoices } from "./link_choices.ts";
 import { type Edge, readRowGraph, type RowGraph, rowGraphStatements } from "./edges.ts";
 
@@ -73,16 +74,14 @@ function lock(graph: RowGraph, table: string, ids: ReadonlySet<string>): readonl
   if (key === undefined || !graph.into.has(table)) return [];
   return [
     query`SELECT count(*) FROM (SELECT 1 FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
-      array([...ids], typeName(key.type))
+      keyArray(ids, key.type)
     }) FOR UPDATE) locked`,
   ];
 }
 
 /** The condition that a row of an edge points to one of some keys. */
 export function pointsTo(graph: RowGraph, edge: Edge, ids: Iterable<string>): Fragment {
-  return sql`${identifier(edge.column)} = ANY(${
-    array([...ids], typeName(graph.keys.get(edge.target)?.type ?? "text"))
-  })`;
+  return sql`${identifier(edge.column)} = ANY(${keyArray(ids, graph.keys.get(edge.target)?.type ?? "text")})`;
 }
 
 /** A table's qualified name. */
@@ -143,7 +142,8 @@ const AUDITED: Readonly<Record<string, string>> = lookup({
 async function tracesOf(ask: Ask, graph: RowGraph, fresh: RowSet): Promise<RowSet> {
   const named = [...fresh].flatMap(([table, ids]) => {
     const type = graph.contentTypes.get(table);
-    return type === undefined ? [] : [...ids].map((id) => ({ type, id }));
+    const isPublic = isPublicKey(graph.keys.get(table)?.type ?? "text");
+    return type === undefined ? [] : [...ids].map((id) => ({ type, id: isPublic ? id : new Secret(id) }));
   });
   const statements: Statement[] = [];
   for (const table of named.length === 0 ? [] : GENERIC) {

@@ -1,8 +1,7 @@
 /** Which of the rows that are to be removed others made: somebody's work, or only traces of use. */
-import { array, typeName } from "../database/render.ts";
 import { column, NOTHING, query, sql } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { keyArray, type RowSet } from "../database/row_set.ts";
 import { name } from "./closure.ts";
 import { isHistory, type RowGraph } from "./edges.ts";
 
@@ -71,14 +70,13 @@ async function editedStates(
   const isState = table === "features_featurestate";
   const override = isState ? sql`t.identity_id IS NOT NULL OR t.feature_segment_id IS NOT NULL OR` : NOTHING;
   const plain = isState ? sql`AND o.identity_id IS NULL AND o.feature_segment_id IS NULL` : NOTHING;
-  const type = typeName(key.type);
   const [answer] = await ask("classify dependent rows", [
     query`SELECT ${column("t", key.column)}::text AS id FROM ${name(graph, table)} t WHERE ${
       column("t", key.column)
-    } = ANY(${array([...ids], type)}) AND (${override} EXISTS (SELECT FROM ${name(graph, table)} o WHERE ${
+    } = ANY(${keyArray(ids, key.type)}) AND (${override} EXISTS (SELECT FROM ${name(graph, table)} o WHERE ${
       column("o", key.column)
     } = ANY(${
-      array([...ours], type)
+      keyArray(ours, key.type)
     }) AND o.feature_id = t.feature_id AND o.environment_id = t.environment_id ${plain}))`,
   ]);
   return new Set((answer ?? []).map((row) => String(row["id"])));

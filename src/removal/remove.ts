@@ -1,5 +1,5 @@
 /** Deleting a closure of rows: children first, authors become NULL, environments that stay are touched. */
-import { array, ids as idArray, typeName } from "../database/render.ts";
+import { ids as idArray } from "../database/render.ts";
 import {
   command,
   type Fragment,
@@ -12,7 +12,7 @@ import {
 import type { Ask } from "../database/ask.ts";
 import { forgetStatement, touchStatements } from "../database/touch.ts";
 import { name, pointsTo } from "./closure.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { keyArray, type RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "./edges.ts";
 
 /** Environments that stay and whose flags a removal changes. */
@@ -122,7 +122,7 @@ export function removalStatements(graph: RowGraph, rows: RowSet): readonly State
     const ids = rows.get(table);
     return key === undefined || ids === undefined || ids.size === 0 ? [] : [
       command`DELETE FROM ${name(graph, table)} WHERE ${identifier(key.column)} = ANY(${
-        array([...ids], typeName(key.type))
+        keyArray(ids, key.type)
       })`,
     ];
   });
@@ -136,7 +136,7 @@ function staying(graph: RowGraph, table: string, rows: RowSet): Fragment {
   const ids = rows.get(table);
   return key === undefined || ids === undefined
     ? sql`true`
-    : sql`NOT (${identifier(key.column)} = ANY(${array([...ids], typeName(key.type))}))`;
+    : sql`NOT (${identifier(key.column)} = ANY(${keyArray(ids, key.type)}))`;
 }
 
 /**

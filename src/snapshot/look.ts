@@ -1,9 +1,8 @@
 /** What readers look at: the database as it is, or as it will be once some rows are removed. */
 import type { Catalog } from "../database/catalog.ts";
-import { array, typeName } from "../database/render.ts";
 import { column as columnOf, type Fragment, sql } from "../database/statement.ts";
 import { allRows, rowsWithout } from "../database/table_source.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { keyArray, type RowSet } from "../database/row_set.ts";
 import type { TableSource } from "../database/table_source.ts";
 import type { LastEvent } from "../log/events.ts";
 import type { RowGraph } from "../removal/edges.ts";
@@ -44,7 +43,7 @@ export function lookWithout(
     for (const edge of graph.into.get(table) ?? []) {
       if (edge.then !== "null" || edge.loose || type === undefined) continue;
       const column = columnOf("t", edge.column);
-      const gone = sql`${column} IN (SELECT unnest(${array([...ids], typeName(type))}))`;
+      const gone = sql`${column} IN (SELECT unnest(${keyArray(ids, type)}))`;
       replace(edge.table, edge.column, sql`CASE WHEN ${gone} THEN NULL ELSE ${column} END`);
     }
   }

@@ -5,6 +5,9 @@ import type { RemovalRequest } from "../removal/remove_entities.ts";
 import type { Dependants } from "./dependent_rows.ts";
 import type { Restoration } from "./restore.ts";
 
+/** Keys that only name a row; another one may be a credential, such as `authtoken_token.key`. */
+const NUMBER_OR_UUID = /^(?:-?\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
 /** False for events that only took an entity into the log. */
 export function touchesRows({ event, rows }: ActiveEvent): boolean {
   return event !== "adopted" ||
@@ -77,7 +80,7 @@ export function closing(
         table,
         count,
         examples,
-        ids: [...removed.get(table) ?? []].filter((id) => !id.includes("$")),
+        ids: [...removed.get(table) ?? []].filter((id) => NUMBER_OR_UUID.test(id)),
       })),
     },
   }];

@@ -13,7 +13,7 @@ import {
 import type { Ask } from "../database/ask.ts";
 import type { Column } from "../database/catalog.ts";
 import { name } from "../removal/closure.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { isPublicKey, keyArray, type RowSet } from "../database/row_set.ts";
 import { isHistory, type RowGraph } from "../removal/edges.ts";
 import type { ActiveEvent } from "../log/events.ts";
 import { rowSum } from "../log/row_fingerprint.ts";
@@ -58,7 +58,7 @@ JOIN ${name(graph, base)} b ON ${baseKey} = ${
         column("h", key.column)
       } ${alive} WHERE h.history_type = '~' AND h.history_id = ANY(${
         idArray(unknown.map(Number))
-      }) AND ${baseKey} = ANY(${array([...own], typeName(key.type))})`,
+      }) AND ${baseKey} = ANY(${keyArray(own, key.type)})`,
     );
   }
   const sums = newestSums(events, ours);
@@ -123,19 +123,23 @@ export async function describeRows(ask: Ask, graph: RowGraph, rows: RowSet): Pro
   });
   const selects = wanted.map(({ table, shown }): Fragment => {
     const key = graph.keys.get(table) ?? { column: "id", type: "int4" };
-    const shownKey = column("t", table === "api_keys_masterapikey" ? "prefix" : key.column);
+    const isPrefix = table === "api_keys_masterapikey";
+    // A key that is not a number may be a credential.
+    const shownKey = isPrefix || isPublicKey(key.type)
+      ? sql`${column("t", isPrefix ? "prefix" : key.column)}::text`
+      : sql`NULL::text`;
     const words = ["name", "email", "label", "identifier"].map((word) => sql`to_jsonb(t) ->> ${word}`);
-    return sql`SELECT ${table} AS "table", ${shownKey}::text AS id, coalesce(${list(words)}) AS name FROM ${
+    return sql`SELECT ${table} AS "table", ${shownKey} AS id, coalesce(${list(words)}) AS name FROM ${
       name(graph, table)
-    } t WHERE ${column("t", key.column)} = ANY(${array(shown, typeName(key.type))})`;
+    } t WHERE ${column("t", key.column)} = ANY(${keyArray(shown, key.type)})`;
   });
   const answers = await ask("label dependent rows", [query`${join(selects, sql`\nUNION ALL `)}`]);
   const named = Map.groupBy(answers[0] ?? [], (row) => String(row["table"]));
   return wanted.map(({ table, ids }) => ({
     table,
     count: ids.size,
-    examples: (named.get(table) ?? []).map((row) =>
-      row["name"] === null ? String(row["id"]) : `"${row["name"]}" (${row["id"]})`
+    examples: (named.get(table) ?? []).flatMap(({ name, id }) =>
+      name === null ? id === null ? [] : [String(id)] : [`"${name}"${id === null ? "" : ` (${id})`}`]
     ).sort(),
   }));
 }

@@ -6,7 +6,7 @@ import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
 import { type FillSources, fillText } from "../apply/fill_columns.ts";
 import { type ColumnDefaults, refuseMissing, type ResolvedColumns } from "../snapshot/column_defaults.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { keyArray, type RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import { insertedBy } from "../log/active_events.ts";
 import type { ActiveEvent } from "../log/events.ts";
@@ -80,7 +80,7 @@ export async function supersededBy(
     return key === undefined ? [] : [
       query`SELECT ${table} AS "table", t.${identifier(key.column)}::text AS id, row_to_json(t) AS row FROM ${
         name(graph, table)
-      } t WHERE t.${identifier(key.column)} = ANY(${array([...ids.keys()], typeName(key.type))})`,
+      } t WHERE t.${identifier(key.column)} = ANY(${keyArray(ids.keys(), key.type)})`,
     ];
   });
   if (statements.length === 0) return new Map();
