@@ -1,4 +1,5 @@
 /** Keys that the format does not have. */
+import { capitalize } from "../diagnostics/capitalize.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { looksLikeKey, type MapEntry } from "./node.ts";
 
@@ -31,7 +32,7 @@ export function reportNoKey({ keySpan }: MapEntry, of: string, diagnostics: Diag
   diagnostics.add(
     "FP102",
     keySpan,
-    `${of} contains something that is not a key`,
+    `${capitalize(of)} contains something that is not a key`,
     'Write a blank behind the colon of a key, and quotes around a value that holds ",", ":" or "#"',
   );
 }
