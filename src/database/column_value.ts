@@ -158,11 +158,14 @@ function numeric(text: string, [precision, scale = 0]: readonly number[]): Colum
 }
 
 function json(text: string): ColumnValue {
+  let value: unknown;
   try {
-    JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return wrong("takes JSON");
   }
+  // Rows are sent as documents, in which it means that there is no value.
+  if (value === null) return wrong("takes JSON other than null");
   // PostgreSQL cannot keep this character, however it is written.
   return /(^|[^\\])(\\\\)*\\u0000/.test(text) ? wrong("takes no NUL character") : good(text);
 }

@@ -17,6 +17,8 @@ Deno.test("columnText() reads what fits the type of a column, and says what the 
     ["numeric(5,2)", "999.994", "999.994"],
     ["numeric(5,2)", "999.995", "! takes a number of 3 digits before the point at most"],
     ["numeric(5,2)", "-.5", "-.5"],
+    ["jsonb", "null", "! takes JSON other than null"],
+    ["jsonb", "[null]", "[null]"],
     ["numeric", "NaN", "! takes a number"],
     ["double precision", "1e3", "1e3"],
     ["double precision", "1e999", "! takes a number"],

@@ -250,7 +250,7 @@ async function checkOnServer(
         query`SELECT (${array([value.text], sql`text`)})[1]::${typeName(type)} IS NULL`,
       ]);
     } catch (error) {
-      if (!(error instanceof ProvisionError) || error.code !== "FP415") throw error;
+      if (!(error instanceof ProvisionError) || !["FP415", "FP417"].includes(error.code)) throw error;
       throw wrongOptions([
         `${table}.${column}: the column is of type ${type}, and the server does not take the value`,
       ]);
