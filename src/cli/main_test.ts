@@ -230,3 +230,27 @@ Deno.test("main() refuses variables that are meant for an option, and warns of o
     [0, ""],
   );
 });
+
+Deno.test("main() refuses a variable of an option whose beginning is misspelt, and leaves those of others alone", async () => {
+  const codeOf = async (name: string) =>
+    (await runCli(["validate", "-f", "-"], { stdin: ORGANISATION, env: { [name]: "true" } })).code;
+  for (
+    const name of [
+      "FLAGSMITH_PROVISIONING_DRY_RUN",
+      "FLAGSMITH_PROVISIONER_DRY_RUN",
+      "FLAGSMITH_PROVISON_DRY_RUN",
+      "FLAGSMITHPROVISION_DRY_RUN",
+      "FLAGSMITH_PROVISIONDRY_RUN",
+      "FLAGSMITH_PROVISIONING_ON_EXISTS",
+    ]
+  ) assert.equal(await codeOf(name), 64, name);
+  for (
+    const name of [
+      "FLAGSMITH_PORT",
+      "FLAGSMITH_PORT_8000_TCP_ADDR",
+      "FLAGSMITH_PROVISIONING_DIRECTORIES",
+      "FLAGSMITH_PROXY_FORMAT",
+      "FLAGSMITH_PROVISIONING",
+    ]
+  ) assert.equal(await codeOf(name), 0, name);
+});
