@@ -126,6 +126,16 @@ function tlsReason({ reason, names }: TlsError, attempt: Attempt | undefined): R
       return failed("the server's certificate has expired", "Renew it, and check the clock of this machine");
     case "not yet valid":
       return failed("the server's certificate is not valid yet", "Check the clock of this machine");
+    case "version":
+      return failed(
+        "the server's certificate is of an X.509 version before 3, and cannot be checked",
+        "Issue it anew with its names (subjectAltName), or give sslmode=require, which checks nothing",
+      );
+    case "client":
+      return failed(
+        "the server does not accept the certificate of the client",
+        "Its authority must be in the server's ssl_ca_file: check sslcert and sslkey, and the server's log",
+      );
     case "handshake":
       return failed(
         "the two sides did not agree",

@@ -72,9 +72,17 @@ Deno.test("lateTlsError() names what a runtime says that checks certificates lat
       "certificate expired: verification time 1764313741 (UNIX)",
       "NotValidYet",
       "certificate not valid yet: verification time 1764313741 (UNIX)",
+      "Other(OtherError(UnsupportedCertVersion))",
     ].map(reasonOf),
-    ["issuer", "issuer", "authority", "name", "name", "expired", "expired", "not yet valid", "not yet valid"],
+    [
+      ...["issuer", "issuer", "authority", "name", "name", "expired", "expired", "not yet valid"],
+      ...["not yet valid", "version"],
+    ],
   );
+  for (const alert of ["UnknownCA", "BadCertificate", "CertificateExpired", "CertificateRequired"]) {
+    assert.equal(lateTlsError(new Error(`received fatal alert: ${alert}`))?.reason, "client");
+  }
+  assert.equal(lateTlsError(new Error("received fatal alert: InternalError")), undefined);
   assert.equal(lateTlsError(new Error("canary")), undefined);
   assert.equal(lateTlsError("invalid peer certificate: Expired"), undefined);
 });

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { checkServerIdentity, connect as startTls, type PeerCertificate, type TLSSocket } from "node:tls";
 import { type AddressFiles, checkPrivate, unreadable } from "./address/files.ts";
+import { checkClientFiles } from "./client_certificate.ts";
 import type { ConnectionSettings } from "./settings.ts";
 
 /** How a connection is secured. */
@@ -24,6 +25,8 @@ export type TlsReason =
   | "name"
   | "expired"
   | "not yet valid"
+  | "version"
+  | "client"
   | "handshake";
 
 /** A TLS connection that did not come about. */
@@ -60,16 +63,24 @@ export async function tlsUseOf(
     ? "issuer"
     : "nothing";
   if (clientCertificate !== undefined) await checkKey(clientCertificate.key, files);
+  const client = clientCertificate === undefined ? undefined : {
+    cert: await read("certificate file", clientCertificate.certificate, "sslcert"),
+    key: await read("key file", clientCertificate.key, "sslkey"),
+  };
+  if (client !== undefined && clientCertificate !== undefined) {
+    await checkClientFiles({
+      ...client,
+      certPath: clientCertificate.certificate,
+      keyPath: clientCertificate.key,
+    });
+  }
   return {
     checks,
     required: sslmode !== "prefer" && sslmode !== "allow",
     ca: checks === "nothing" || sslrootcert === undefined || sslrootcert === "system"
       ? undefined
       : await read("certificate file", sslrootcert, "sslrootcert"),
-    client: clientCertificate === undefined ? undefined : {
-      cert: await read("certificate file", clientCertificate.certificate, "sslcert"),
-      key: await read("key file", clientCertificate.key, "sslkey"),
-    },
+    client,
   };
 }
 
@@ -174,11 +185,13 @@ function request(socket: Socket): Promise<number | undefined> {
 function tlsError(error: unknown, names: readonly string[]): unknown {
   const field: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
   const code = typeof field === "string" ? field : "";
+  const late = lateTlsError(error);
+  if (late?.reason === "version") return late;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return new TlsError("name", names);
   if (code === "CERT_HAS_EXPIRED") return new TlsError("expired");
   if (code === "CERT_NOT_YET_VALID") return new TlsError("not yet valid");
   if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED|CERT_SIGNATURE/.test(code)) return new TlsError("issuer");
-  return lateTlsError(error) ?? new TlsError("handshake");
+  return late ?? new TlsError("handshake");
 }
 
 /**
@@ -187,8 +200,12 @@ function tlsError(error: unknown, names: readonly string[]): unknown {
  */
 export function lateTlsError(error: unknown): TlsError | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (/fatal alert: \w*(?:Certificate|UnknownC[Aa]|AccessDenied)/.test(error.message)) {
+    return new TlsError("client");
+  }
   const [, reason] = /^invalid peer certificate: (.*)/s.exec(error.message) ?? [];
   if (reason === undefined) return undefined;
+  if (/UnsupportedCertVersion/.test(reason)) return new TlsError("version");
   if (/CaUsedAsEndEntity/.test(reason)) return new TlsError("authority");
   if (/NotValidForName|not valid for name/.test(reason)) return new TlsError("name");
   if (/Expired|expired/.test(reason)) return new TlsError("expired");
