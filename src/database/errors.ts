@@ -108,6 +108,9 @@ function readOnlyError(doing: string): ProvisionError {
   );
 }
 
+/** Values that PostgreSQL cannot read, or that are out of the range of their type. */
+const NOT_OF_TYPE = /^22(?:003|007|008|00B|00M|00N|015|023|02E|P02|P03)$/;
+
 /** A statement that failed, as an error for people. `doing` says what was under way: "write the rows". */
 export function statementError(error: unknown, doing: string): ProvisionError {
   if (error instanceof ProvisionError) return error;
@@ -221,7 +224,9 @@ export function statementError(error: unknown, doing: string): ProvisionError {
   return new ProvisionError(
     "FP415",
     EXIT.failed,
-    `Cannot ${doing}: PostgreSQL answered with error ${code === "" ? "of unknown code" : code}${where}`,
+    NOT_OF_TYPE.test(code)
+      ? `Cannot ${doing}: a value does not fit the type of its column (error ${code})${where}`
+      : `Cannot ${doing}: PostgreSQL answered with error ${code === "" ? "of unknown code" : code}${where}`,
     rolledBack,
   );
 }

@@ -4,6 +4,7 @@
  */
 import { decodePart } from "../kinds/address.ts";
 import { reportNoKey, reportUnknownKey } from "../source/unknown_key.ts";
+import { lostIn } from "../database/lost_in_type.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, line, list, mapping, name, optional } from "../kinds/fields.ts";
@@ -206,6 +207,14 @@ function readValue(node: Node, diagnostics: Diagnostics): RawValue | undefined {
 function jsonOf(node: Node, diagnostics: Diagnostics): unknown {
   switch (node.kind) {
     case "scalar":
+      if (isCut(node)) {
+        diagnostics.add(
+          "FP107",
+          node.span,
+          "A number in a document keeps about 15 digits",
+          "Put it in quotes to store it as text",
+        );
+      }
       return typeof node.value === "bigint" ? Number(node.value) : node.value;
     case "sequence":
       return node.items.map((item) => jsonOf(item, diagnostics));
@@ -215,6 +224,14 @@ function jsonOf(node: Node, diagnostics: Diagnostics): unknown {
       }
       return Object.fromEntries(node.entries.map(({ key, value }) => [key, jsonOf(value, diagnostics)]));
   }
+}
+
+/** True for a number of which JSON's would keep less. */
+function isCut({ value, text }: ScalarNode): boolean {
+  if (typeof value !== "number" && typeof value !== "bigint") return false;
+  // A number in another notation is as long as its digits in this one.
+  const digits = /^[-+\d.eE]+$/.test(text) ? text : String(value);
+  return !Number.isFinite(Number(value)) || lostIn(digits, "double precision") !== undefined;
 }
 
 /** `kind:Name`, or the address of the log, `kind:Organisation/Project/Name`. */

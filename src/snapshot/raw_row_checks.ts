@@ -89,10 +89,17 @@ const FORMS: readonly (readonly [RegExp, (text: string) => boolean])[] = [
   [/^(numeric|double precision|real)$/, (text) => /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)],
   [/^uuid$/, (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
   [
-    /^(timestamp|date)(?!.*\[\])/,
-    (text) => text === "now" || !Number.isNaN(Date.parse(text.replace(" ", "T"))),
+    /^(timestamp with(out)? time zone|date)$/,
+    (text) => text === "now" || (!Number.isNaN(Date.parse(text.replace(" ", "T"))) && isDay(text)),
   ],
 ];
+
+/** False for a day that no month has, which `Date.parse` takes for one of the next. */
+function isDay(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
+  return day === undefined ||
+    new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+}
 
 function isInteger(text: string, limit: bigint): boolean {
   if (!/^[-+]?\d{1,20}$/.test(text)) return false;

@@ -43,6 +43,8 @@ const TYPES: readonly (readonly [type: string, fits: string, lost: string])[] = 
   ["real", "0.1", "0.123456789"],
   ["xml", "<a/>", ""],
   ["point", "(1,2)", ""],
+  ["daterange", "[2026-01-01,2026-01-05)", ""],
+  ["date", "2024-02-29", "2026-02-30"],
 ];
 
 Deno.test("a value that its type cannot hold is refused before anything is written, and one that fits arrives whole", async () => {
@@ -61,6 +63,50 @@ Deno.test("a value that its type cannot hold is refused before anything is writt
         );
       }
       await arrives(database, { table, key: { name: "n" }, set: { v: fits } });
+    }
+  });
+});
+
+Deno.test("a number in a document arrives with all of its digits, or is refused", async () => {
+  await withDatabase({}, async (database) => {
+    await database.sql.unsafe("create table odd_json (id serial primary key, name text, v jsonb)");
+    const item = (number: string) =>
+      `version: '1.0'\nrows: [{table: odd_json, key: {name: n}, set: {v: {a: [${number}]}}}]\n`;
+    for (
+      const number of [
+        "12345678901234567890",
+        "1152921504606846976",
+        "0.12345678901234567890",
+        ".inf",
+        "1e400",
+      ]
+    ) {
+      const { code, err } = await runCli(["validate", "-f", "-"], { stdin: item(number) });
+      assert.deepEqual(
+        [code, /A number in a document keeps about 15 digits \[FP107\]/.test(err)],
+        [1, true],
+        number,
+      );
+    }
+    for (const number of ["9007199254740991", "1.10", "0x1F", "-0.1", "1e300", "100"]) {
+      const { code, err } = await runCli(["-f", "-"], { databaseUrl: database.url, stdin: item(number) });
+      assert.equal(code, 0, err);
+      const [row] = await database.sql`delete from odd_json returning (v -> 'a' -> 0)::text as v`;
+      assert.equal(Number(row?.["v"]), Number(number));
+    }
+  });
+});
+
+Deno.test("what no check knows and the type does not take is said in words", async () => {
+  await withDatabase({}, async (database) => {
+    await database.sql.unsafe(
+      "create type mood as enum ('a'); create table odd_mood (id serial primary key, name text, v mood, w cidr)",
+    );
+    for (const set of [{ v: "b" }, { w: "10.0.0.1/8" }]) {
+      assert.match(
+        await refused(database, { table: "odd_mood", key: { name: "n" }, set }),
+        /^error: Cannot read the rows: a value does not fit the type of its column \(error 22P02\) \[FP415\]$/,
+      );
     }
   });
 });
