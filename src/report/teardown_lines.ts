@@ -69,7 +69,7 @@ function counts(result: TeardownResult): { deleted: number; restored: number } {
   };
 }
 
-const WHY_KEPT: Readonly<Record<TeardownResult["kept"][number]["why"], string>> = {
+const WHY_KEPT: Readonly<Record<Exclude<TeardownResult["kept"][number]["why"], "row">, string>> = {
   "changed since": "it was changed since",
   secret: "the log holds no secrets, so there is no value to restore",
   taken: "another row holds the one that it had",
@@ -79,7 +79,11 @@ const WHY_KEPT: Readonly<Record<TeardownResult["kept"][number]["why"], string>> 
 /** Notes for people: what was left as it is, what was not there. */
 export function teardownNotes(result: TeardownResult): readonly string[] {
   return [
-    ...result.kept.map(({ table, column, why }) => `${table}.${column} keeps its value: ${WHY_KEPT[why]}.`),
+    ...result.kept.map(({ table, column, why }) =>
+      why === "row"
+        ? `A row of ${table} is not put back, nor what refers to it: the log holds no secrets.`
+        : `${table}.${column} keeps its value: ${WHY_KEPT[why]}.`
+    ),
     ...(result.gone.length === 0 ? [] : [
       `${result.gone.length} logged ${
         result.gone.length === 1 ? "row is" : "rows are"

@@ -20,14 +20,21 @@ import type { ActiveEvent } from "../log/events.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
 import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
 import { type Obstacle, obstacleName, obstacles } from "./taken.ts";
-import { insertions, restoreRows, rowsToRestore, supersededBy, type UnknownColumns } from "./restore_rows.ts";
+import {
+  insertions,
+  restoreRows,
+  rowsToRestore,
+  supersededBy,
+  type UnknownColumns,
+  withoutSecrets,
+} from "./restore_rows.ts";
 
-/** A column that stays as it is, and why. */
+/** A column that stays as it is, and why; without a column (`row`) a row that is not put back, since it held a secret. */
 export interface Kept {
   readonly seq: number;
   readonly table: string;
   readonly column: string;
-  readonly why: "changed since" | "secret" | Obstacle;
+  readonly why: "changed since" | "secret" | "row" | Obstacle;
 }
 
 /** What undoing updates comes to. */
@@ -162,7 +169,12 @@ export async function restore(
     ...updateStatements(graph, back.values(), columns),
     ...clearIndexStatements(graph, indexed),
   ];
+  const staying = withoutSecrets(graph, coming);
   for (const { event, table, key, row } of coming) {
+    if (!staying.has(rowName(table, key))) {
+      if (Object.values(row).some(isSecret)) kept.push({ seq: event.seq, table, column: "", why: "row" });
+      continue;
+    }
     if (table === FLAG_REFERENCES && !indexed.has(String(row["segment_id"]))) continue;
     const at = rowName(table, key);
     const whole = { ...row, ...patches.get(at) };

@@ -1,6 +1,6 @@
 /** Rows that an undone event had deleted: which are restored, and as what. */
 import { castType } from "../database/column_value.ts";
-import { array, texts, typed, typeName } from "../database/render.ts";
+import { texts, typed, typeName } from "../database/render.ts";
 import { command, identifier, list, query, type Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { name } from "../removal/closure.ts";
@@ -39,6 +39,29 @@ export function rowsToRestore(
       (inserted.get(table)?.get(keyText(key)) ?? Infinity) >= event.seq
     ).map(({ table, key, row }) => ({ event, table, key, row }))
   );
+}
+
+/** The rows that can be put back, by `rowName`: those that held a secret cannot, nor what refers to them. */
+export function withoutSecrets(graph: RowGraph, coming: readonly ComingBack[]): ReadonlySet<string> {
+  const left = new Map(coming.map((one) => [rowName(one.table, one.key), one]));
+  const lost = new Set<string>();
+  const drop = (at: string, { table, key }: ComingBack): void => {
+    left.delete(at);
+    lost.add(rowName(table, keyText(key)));
+  };
+  for (const [at, one] of [...left]) if (Object.values(one.row).some(isSecret)) drop(at, one);
+  for (let before = -1; before !== lost.size;) {
+    before = lost.size;
+    for (const [at, one] of [...left]) {
+      const refers = [...graph.into].some(([target, edges]) =>
+        edges.some((edge) =>
+          edge.table === one.table && !edge.loose && lost.has(rowName(target, String(one.row[edge.column])))
+        )
+      );
+      if (refers) drop(at, one);
+    }
+  }
+  return new Set(left.keys());
 }
 
 /** Which event inserted a row: table → key as text → `seq`, the newest one where several did. */

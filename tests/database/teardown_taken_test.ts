@@ -77,3 +77,46 @@ Deno.test("teardown keeps what another row holds, and shares that would be too m
     assert.deepEqual([again.code, /Nothing|no active event/.test(again.err)], [0, true], again.err);
   });
 });
+
+Deno.test("teardown puts no row back that held a secret, nor what refers to it, and the others", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    const options = [
+      { key: "a", value: "${SEC}", percentage_allocation: 10 },
+      { key: "b", value: "plain", percentage_allocation: 10 },
+    ];
+    const set = (multivariate_options: readonly object[], tags: readonly string[]) =>
+      JSON.stringify({
+        version: "1.0",
+        defaults: { on_exists: "update" },
+        organisations: [{ name: "O" }],
+        projects: [{
+          name: "P",
+          organisation: "O",
+          environments: [{ name: "E" }],
+          tags: [{ label: "t" }],
+          features: [{ name: "f", multivariate_options, tags }],
+        }],
+      });
+    const run = async (stdin: string) => {
+      const args = ["-f", "-", "--secret-env", "SEC"];
+      const { code, err } = await runCli(args, { databaseUrl: url, stdin, env: { SEC: "CANARY" } });
+      assert.equal(code, 0, err);
+    };
+    await run(set(options, ["t"]));
+    await run(set(options.map(({ key }) => ({ key, value: "x", ensure: "absent" })), []));
+    const [last] = await sql`select run_id from provisioning_log order by seq desc limit 1`;
+    const { code, err } = await runCli(["teardown", "--run", String(last?.["run_id"]), "--yes"], {
+      databaseUrl: url,
+    });
+    assert.equal(code, 0, err);
+    assert.match(
+      err,
+      /^note: A row of multivariate_multivariatefeatureoption is not put back, nor what refers to it: the log holds no secrets\.$/m,
+    );
+    const [row] =
+      await sql`select (select count(*)::int from multivariate_multivariatefeatureoption) as options,
+      (select count(*)::int from multivariate_multivariatefeaturestatevalue) as shares,
+      (select json_agg(tag_id) from features_feature_tags) as tags`;
+    assert.deepEqual({ ...row }, { options: 0, shares: 0, tags: [1] });
+  });
+});
