@@ -9,6 +9,7 @@ import type { Compared } from "./compare.ts";
 import type { ComparedRow } from "./compare_rows.ts";
 import type { Decisions } from "./decide_all.ts";
 import { checkFlagReferences, checkLiveFlagCircles } from "./flag_checks.ts";
+import { checkForeignReferences } from "./foreign_references.ts";
 import { checkLengths, liveLimit } from "./lengths.ts";
 import { reportDuplicates, reportMissing } from "./name_findings.ts";
 import { reportMeetings } from "./one_row.ts";
@@ -59,6 +60,7 @@ function checkDeclared(
       continue;
     }
     const { catalog } = state;
+    checkForeignReferences(resource, state, diagnostics);
     checkLengths(resource, liveLimit(catalog), diagnostics);
     checkStorable(resource, catalog, diagnostics);
     if (decisions.entities.get(resource.index)?.action === "create") {

@@ -176,3 +176,52 @@ Deno.test("apply() counts the characters of a trait's key as PostgreSQL does", a
     assert.deepEqual([...await sql`select trait_key from environments_trait`], [{ trait_key: key }]);
   });
 });
+
+Deno.test("apply() refuses groups of another organisation, also where no file tells whose the project is", async () => {
+  await withDatabase({}, async ({ url }) => {
+    await applyDocuments([BASE, { organisations: [{ name: "Two", groups: [{ name: "theirs" }] }] }, {
+      groups: [{ name: "ours", organisation: "One" }],
+    }], { databaseUrl: url });
+    const apply = (document: unknown) =>
+      runCli(["apply", "-f", "-"], {
+        databaseUrl: url,
+        stdin: JSON.stringify({ version: "1.0", ...Object(document) }),
+      });
+    const findings = (err: string) =>
+      [...err.matchAll(/^<stdin>:\d+:\d+: error: (.*)$/gm)].map(([, text]) => text);
+    const documents = [
+      { features: [{ name: "f", project: "Web", group_owners: ["theirs"] }] },
+      { permissions: [{ group: "theirs", project: "Web", permissions: ["VIEW_PROJECT"] }] },
+      {
+        permissions: [{
+          group: "theirs",
+          project: "Web",
+          environment: "Development",
+          permissions: ["VIEW_ENVIRONMENT"],
+        }],
+      },
+      // Declared in the same file, below an organisation that is there or is made now.
+      {
+        groups: [{ name: "new", organisation: "Two" }],
+        features: [{ name: "f", project: "Web", group_owners: ["new"] }],
+      },
+      {
+        organisations: [{ name: "Three", groups: [{ name: "new" }] }],
+        features: [{ name: "f", project: "Web", group_owners: ["new"] }],
+      },
+    ];
+    for (const [at, document] of documents.entries()) {
+      const name = at < 3 ? "theirs" : "new";
+      const { code, err } = await apply(document);
+      assert.deepEqual([code, findings(err)], [1, [
+        `Group "${name}" is not defined in the organisation of project "Web" [FP204]`,
+      ]]);
+      assert.match(err, new RegExp(`hint: There is one in organisation "${at < 4 ? "Two" : "Three"}"`));
+    }
+    const taken = await apply({
+      features: [{ name: "f", project: "Web", group_owners: ["ours"] }],
+      permissions: [{ group: "ours", project: "Web", permissions: ["VIEW_PROJECT"] }],
+    });
+    assert.equal(taken.code, 0, taken.err);
+  });
+});

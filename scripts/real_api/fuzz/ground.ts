@@ -34,13 +34,14 @@ export interface Ground {
   readonly varied: string;
   /** Addresses: who owns the ground, a member without rights, and somebody who is no member. */
   readonly users: { readonly owner: string; readonly member: string; readonly outsider: string };
-  readonly group: string;
+  /** Groups of its organisation and of another one. */
+  readonly groups: { readonly own: string; readonly foreign: string };
   readonly tag: string;
   /** Segments of the project: for all features, for `feature` only, for `varied` only. */
   readonly segments: readonly string[];
   readonly ids: {
     readonly users: { readonly owner: Json; readonly member: Json; readonly outsider: Json };
-    readonly group: Json;
+    readonly groups: { readonly own: Json; readonly foreign: Json };
     readonly tag: Json;
     readonly segments: readonly Json[];
     readonly organisation: Json;
@@ -70,11 +71,15 @@ function namesOf(at: number) {
     feature: "ground_plain",
     varied: "ground_varied",
     users: { owner: EMAIL, member: memberOf(at), outsider: memberOf((at + 1) % GROUNDS) },
-    group: "Ground group",
+    groups: { own: groupOf(at), foreign: groupOf((at + 1) % GROUNDS) },
     tag: "ground tag",
     serverKey: `ser.fuzz-ground-${at}`,
     segments: ["ground any", "ground plain only", "ground varied only"],
   };
+}
+
+function groupOf(at: number): string {
+  return `Ground group ${at}`;
 }
 
 function memberOf(at: number): string {
@@ -90,11 +95,11 @@ export async function applyGround(world: World, url: string, password: string): 
   const document = {
     version: "1.0",
     users: [{ email: EMAIL, password }, ...all.map(({ users }) => ({ email: users.member }))],
-    organisations: all.map(({ organisation, users, group }) => ({
+    organisations: all.map(({ organisation, users, groups }) => ({
       name: organisation,
       subscription: { plan: "enterprise", seats: 100 },
       members: [{ email: EMAIL, role: "ADMIN" }, { email: users.member, role: "USER" }],
-      groups: [{ name: group }],
+      groups: [{ name: groups.own }],
     })),
     projects: all.map((names) => ({
       name: names.project,
@@ -171,7 +176,10 @@ async function readGround(at: number, ask: Ask): Promise<Ground> {
         member: await userOf(organisation, names.users.member),
         outsider: await userOf(other, names.users.outsider),
       },
-      group: idOf(await list(`/api/v1/organisations/${organisation}/groups/`), names.group),
+      groups: {
+        own: idOf(await list(`/api/v1/organisations/${organisation}/groups/`), names.groups.own),
+        foreign: idOf(await list(`/api/v1/organisations/${other}/groups/`), names.groups.foreign),
+      },
       tag: idOf(await list(`/api/v1/projects/${project}/tags/`), names.tag, "label"),
       segments: names.segments.map((name) => idOf(segments, name)),
       organisation,

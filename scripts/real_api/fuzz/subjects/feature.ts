@@ -81,7 +81,7 @@ export const feature: Subject = {
     );
     const links = {
       tags: draw.chance(0.1),
-      group_owners: draw.chance(0.1),
+      group: draw.maybe(0.15, () => draw.pick(["own", "own", "foreign"] as const)),
       owners: [...new Set(owners)],
     };
     return {
@@ -91,8 +91,7 @@ export const feature: Subject = {
           ...defined({ initial_value: initial }),
           project: ground.project,
           ...(links.tags ? { tags: [ground.tag] } : {}),
-          // The project is in no file, so that nothing tells which of the groups of this name is meant.
-          ...(links.group_owners ? { group_owners: [ground.group], organisation: ground.organisation } : {}),
+          ...(links.group === undefined ? {} : { group_owners: [ground.groups[links.group]] }),
           ...(links.owners.length === 0 ? {} : { owners: links.owners.map((who) => ground.users[who]) }),
           ...(options.length === 0 ? {} : {
             multivariate_options: options.map(({ value, share }) =>
@@ -110,7 +109,7 @@ export const feature: Subject = {
           ...defined({ initial_value: initial === undefined ? undefined : String(initial) }),
           project: ground.ids.project,
           ...(links.tags ? { tags: [ground.ids.tag] } : {}),
-          ...(links.group_owners ? { group_owners: [ground.ids.group] } : {}),
+          ...(links.group === undefined ? {} : { group_owners: [ground.ids.groups[links.group]] }),
           ...(links.owners.length === 0 ? {} : { owners: links.owners.map((who) => ground.ids.users[who]) }),
           ...(options.length === 0 ? {} : {
             multivariate_options: options.map(({ value, share }) =>
