@@ -152,6 +152,7 @@ async function release(args: readonly string[]): Promise<number> {
       data,
     })),
     ...await images(built, facts, leftOut),
+    ...(given.size > 0 ? [] : await sourceMaps()),
     encode("sbom.cdx.json", billOfMaterials(packages, { version, commit, time, runtime })),
     encode("THIRD-PARTY-LICENCES.txt", licenceNotices(packages, runtime)),
     ...(await documentFiles(ROOT, { version, time })).map(({ path, text }) => encode(path, text)),
@@ -165,6 +166,19 @@ async function release(args: readonly string[]): Promise<number> {
   for (const what of leftOut) complain(`release: Left out: ${what}`);
   say(`Built dist/release/${name}.tar.gz: ${files.length} files, ${(bundled.length / 1e6).toFixed(1)} MB`);
   return built.length === 0 ? 1 : 0;
+}
+
+/** What maps a trace of these binaries back to the sources. Those of binaries that were built before are not known. */
+async function sourceMaps(): Promise<readonly ReleaseFile[]> {
+  const directory = join(ROOT, "dist/bundle");
+  const names = [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) =>
+    name.endsWith(".map")
+  );
+  return await Promise.all(names.map(async (name) => ({
+    path: `sourcemaps/${name}`,
+    mode: 0o644,
+    data: await Deno.readFile(join(directory, name)),
+  })));
 }
 
 /** The version of Deno whose runtime the binaries start with. */

@@ -48,6 +48,8 @@ export async function bundle(
     "--quiet",
     "--frozen",
     "--code-splitting",
+    // Beside the bundle, for `deno task trace`; nothing refers to them, and a binary does not hold them.
+    "--sourcemap=external",
     ...(readable ? [] : ["--minify"]),
     `--outdir=${directory}`,
     `${ROOT}/mod.ts`,
