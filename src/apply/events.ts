@@ -6,6 +6,7 @@ import { type LoggedRows, type NewEvent, type OwnRow, ranges } from "../log/even
 import { type Cell, isJson, isNewId, type Row } from "../flagsmith/cell.ts";
 import type { Delete, Insert, Update } from "../flagsmith/row_batch.ts";
 import { ALL_KINDS, ALL_SPECS } from "../kinds/specs.ts";
+import { PUBLIC_KEYS } from "../kinds/public_keys.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
 import { renamedAddress, type Resource } from "../graph/resource.ts";
 import type { Decision, DomainDecision, Plan } from "../plan/plan.ts";
@@ -221,12 +222,6 @@ function publicKey(table: string, row: Row): Cell {
   const key = PUBLIC_KEYS.get(table);
   return (key === undefined ? row["id"] ?? row["uuid"] : row[key]) ?? null;
 }
-
-const PUBLIC_KEYS: ReadonlyMap<string, string> = new Map(
-  Object.values(LIVE_TABLES).flatMap(({ table, primaryKey, secretColumns = {} }) =>
-    "id" in secretColumns ? [[table, primaryKey] as const] : []
-  ),
-);
 
 function updatedRows(
   updates: readonly Update[],

@@ -3,6 +3,7 @@ import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts"
 import { type LogState, prepareLogStatements } from "../log/table.ts";
 import { command } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
+import { PUBLIC_KEYS } from "../kinds/public_keys.ts";
 import { closureOf, readGraph } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "./edges.ts";
@@ -103,8 +104,8 @@ export function amongRows(rows: RowSet): (event: Pick<ActiveEvent, "rows">) => b
     const key = own === undefined ? undefined : Object.values(own.key)[0];
     const ids = own === undefined ? undefined : rows.get(own.table);
     if (own === undefined || key === undefined || ids === undefined) return false;
-    if (own.table !== "api_keys_masterapikey") return ids.has(String(key));
-    // The log names master API keys by prefix, since their id holds the hash; the id begins with the prefix.
+    if (!PUBLIC_KEYS.has(own.table)) return ids.has(String(key));
+    // The secret key begins with the public one.
     prefixes ??= new Set([...ids].map((id) => id.split(".", 1)[0] ?? ""));
     return prefixes.has(String(key));
   };

@@ -1,4 +1,5 @@
 /** Whether the rows that the log names are still the ones that were written: ids are used again after a flush. */
+import { PUBLIC_KEYS } from "../kinds/public_keys.ts";
 import { array, ids as idArray, texts, typeName } from "../database/render.ts";
 import { column as columnOf, type Fragment, join as joined, query, sql } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
@@ -57,7 +58,7 @@ export async function verify(ask: Ask, graph: RowGraph, events: readonly ActiveE
           columnOf("t", own.parent.column)
         } AND p.uuid::text = w.mark`,
       );
-    } else if (own.table === "api_keys_masterapikey") {
+    } else if (PUBLIC_KEYS.has(own.table)) {
       // Eight random characters; nobody gets the same prefix by chance.
       statements.push(sql`SELECT w.seq::text ${join}`);
     }
@@ -72,7 +73,7 @@ export async function verify(ask: Ask, graph: RowGraph, events: readonly ActiveE
   const gone = new Set(owned.filter((e) => !there.has(e.seq)));
   const rows = new Map(events.map((e) => [e, gone.has(e) ? new Map<string, Set<string>>() : insertedBy(e)]));
   await addLeftHistory(ask, graph, gone, rows);
-  await nameMasterKeys(ask, graph, rows);
+  await findSecretKeys(ask, graph, rows);
   return { rows, gone };
 }
 
@@ -121,21 +122,26 @@ JOIN ${
   for (const [event, ofEvent] of found) rows.set(event, ofEvent);
 }
 
-/** The log names master API keys by prefix, because their id holds the hash; rows are deleted by id. */
-async function nameMasterKeys(ask: Ask, graph: RowGraph, rows: Map<ActiveEvent, RowSet>): Promise<void> {
-  const table = "api_keys_masterapikey";
-  const prefixes = [...rows.values()].flatMap((set) => [...set.get(table) ?? []]);
-  if (prefixes.length === 0) return;
-  const [answer] = await ask("compare with the log", [
-    query`SELECT t.prefix, t.id FROM ${name(graph, table)} t WHERE t.prefix = ANY(${texts(prefixes)})`,
-  ]);
-  const ids = new Map((answer ?? []).map((row) => [String(row["prefix"]), String(row["id"])]));
-  for (const [event, set] of rows) {
-    const named = set.get(table);
-    if (named === undefined) continue;
-    rows.set(
-      event,
-      new Map([...set, [table, new Set([...named].flatMap((prefix) => ids.get(prefix) ?? []))]]),
-    );
+/** Where the log names rows by a public key, because their primary key holds a secret: rows are deleted by that. */
+async function findSecretKeys(ask: Ask, graph: RowGraph, rows: Map<ActiveEvent, RowSet>): Promise<void> {
+  const wanted = [...PUBLIC_KEYS].map(([table, key]) => ({
+    table,
+    key: columnOf("t", key),
+    known: [...rows.values()].flatMap((set) => [...set.get(table) ?? []]),
+  })).filter(({ known }) => known.length > 0);
+  if (wanted.length === 0) return;
+  const answers = await ask(
+    "compare with the log",
+    wanted.map(({ table, key, known }) =>
+      query`SELECT ${key} AS key, t.id FROM ${name(graph, table)} t WHERE ${key} = ANY(${texts(known)})`
+    ),
+  );
+  for (const [at, { table }] of wanted.entries()) {
+    const ids = new Map((answers[at] ?? []).map((row) => [String(row["key"]), String(row["id"])]));
+    for (const [event, set] of rows) {
+      const named = set.get(table);
+      if (named === undefined) continue;
+      rows.set(event, new Map([...set, [table, new Set([...named].flatMap((key) => ids.get(key) ?? []))]]));
+    }
   }
 }

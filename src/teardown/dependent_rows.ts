@@ -1,4 +1,5 @@
 /** What depends on rows that are to go and that this tool did not write: traces of use, or somebody's work. */
+import { PUBLIC_KEYS } from "../kinds/public_keys.ts";
 import { array, ids as idArray, typeName } from "../database/render.ts";
 import {
   column,
@@ -63,9 +64,8 @@ JOIN ${name(graph, base)} b ON ${baseKey} = ${
   }
   const sums = newestSums(events, ours);
   for (const [table, wanted] of sums) {
-    const key = table === "api_keys_masterapikey"
-      ? { column: "prefix", type: "text" }
-      : graph.keys.get(table);
+    const publicKey = PUBLIC_KEYS.get(table);
+    const key = publicKey === undefined ? graph.keys.get(table) : { column: publicKey, type: "text" };
     if (key === undefined) continue;
     const own = column("t", key.column);
     statements.push(
@@ -123,11 +123,9 @@ export async function describeRows(ask: Ask, graph: RowGraph, rows: RowSet): Pro
   });
   const selects = wanted.map(({ table, shown }): Fragment => {
     const key = graph.keys.get(table) ?? { column: "id", type: "int4" };
-    const isPrefix = table === "api_keys_masterapikey";
     // A key that is not a number may be a credential.
-    const shownKey = isPrefix || isPublicKey(key.type)
-      ? sql`${column("t", isPrefix ? "prefix" : key.column)}::text`
-      : sql`NULL::text`;
+    const publicKey = PUBLIC_KEYS.get(table) ?? (isPublicKey(key.type) ? key.column : undefined);
+    const shownKey = publicKey === undefined ? sql`NULL::text` : sql`${column("t", publicKey)}::text`;
     const words = ["name", "email", "label", "identifier"].map((word) => sql`to_jsonb(t) ->> ${word}`);
     return sql`SELECT ${table} AS "table", ${shownKey} AS id, coalesce(${list(words)}) AS name FROM ${
       name(graph, table)

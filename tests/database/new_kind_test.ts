@@ -12,18 +12,18 @@ import { withToyProgram } from "../support/toy_program.ts";
 const RECIPE = "tin and springs";
 
 /** What the variables hold, those of an export included. */
-const SECRETS = { RECIPE, WEB_DOLL_RECIPE: RECIPE, WEB_ROBOT_RECIPE: RECIPE };
+const SECRETS = { RECIPE, WEB_DOLL_RECIPE: RECIPE, WEB_ROBOT_RECIPE: RECIPE, WEB_BALL_RECIPE: RECIPE };
 
 const HEAD = `version: '1.0'
 organisations: [{ name: Acme }]
 projects: [{ name: Web, organisation: Acme }]
 `;
 const TOYS = `${HEAD}toys:
-  - { name: Robot, project: Web, code: R-1, recipe: "\${RECIPE}", api_key: robots-key }
+  - { name: Robot, project: Web, code: R-1, recipe: "\${RECIPE}", box_key: robots-key }
   - { name: Doll, project: Web, recipe: "\${RECIPE}", in_stock: false }
 `;
 
-/** Runs the program on a text. */
+/** Runs the program on a text; without one, on none. */
 type RunText = (text: string, ...args: readonly string[]) => Promise<CliResult>;
 
 /** The program with the toy, without a database unless `databaseUrl` is given; it is told the recipe. */
@@ -34,7 +34,7 @@ async function withRuns(
   await withToyProgram(async (run, directory) => {
     const file = `${directory}/toys.yaml`;
     await test(async (text, ...args) => {
-      await Deno.writeTextFile(file, text);
+      if (text !== "") await Deno.writeTextFile(file, text);
       const env = { ...SECRETS, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
       const result = await run([...args, ...(text === "" ? [] : ["--file", file])], env);
       assert.ok(!`${result.out}${result.err}`.includes(RECIPE), "a run shows the secret");
@@ -55,7 +55,7 @@ Deno.test("a new kind is validated, with its secret masked, and is in the JSON S
   |
 4 | toys: [{ name: Robot, project: Web, recipe: ••••, colour: red }]
   |                                                   ^~~~~~
-  = hint: Its keys are name, code, recipe, api_key, in_stock
+  = hint: Its keys are name, code, recipe, box_key, in_stock
 1 error; nothing was changed.
 `,
     });
@@ -65,7 +65,7 @@ Deno.test("a new kind is validated, with its secret masked, and is in the JSON S
       "name",
       "code",
       "recipe",
-      "api_key",
+      "box_key",
       "in_stock",
     ]);
     assert.deepEqual(schema.properties.toys, {
@@ -88,7 +88,7 @@ Deno.test("a new kind is applied, logged without its secret, compared, updated a
         out: "",
         err: `toys.yaml:5:13: error: The code of toy "Robot" is chosen for toy "Doll" too [FP303]
   |
-5 |   - { name: Robot, project: Web, code: R-1, recipe: ••••, api_key: robots-key }
+5 |   - { name: Robot, project: Web, code: R-1, recipe: ••••, box_key: robots-key }
   |             ^~~~~
   = hint: Choose another one for one of them
 1 error; nothing was changed.
@@ -106,8 +106,8 @@ Provisioning complete: 4 created, 0 skipped.
         err: "",
       });
       const { toys } = JSON.parse(await Deno.readTextFile(`${directory}/outputs.json`));
-      const [doll] = await sql`select api_key from toys_toy where name = 'Doll'`;
-      assert.deepEqual(toys, { "Web/Doll": doll?.["api_key"], "Web/Robot": "robots-key" });
+      const [doll] = await sql`select box_key from toys_toy where name = 'Doll'`;
+      assert.deepEqual(toys, { "Web/Doll": doll?.["box_key"], "Web/Robot": "robots-key" });
       assert.deepEqual(await run(TOYS, "plan", "--on-exists", "update"), {
         code: 0,
         out: "Nothing to do.\n",
@@ -148,7 +148,7 @@ Plan: 0 to create, 1 to update, 3 to skip.
         /^Updated toy "Robot" in project "Web": key rotated\.$/m,
       );
       assert.deepEqual(
-        [...await sql`select api_key from toys_toy where name = 'Robot'`].map((row) => row["api_key"]),
+        [...await sql`select box_key from toys_toy where name = 'Robot'`].map((row) => row["box_key"]),
         ["another-key"],
       );
 
@@ -183,23 +183,23 @@ Deno.test("a new kind is exported by its record: the secret as a variable, the r
     toys:
       - name: Doll
         recipe: "\${WEB_DOLL_RECIPE}"
-        api_key: dolls-key
+        box_key: dolls-key
         in_stock: false
       - name: Robot
         code: R-1
         recipe: "\${WEB_ROBOT_RECIPE}"
-        api_key: robots-key
+        box_key: robots-key
 `;
   const exported = `version: "1.0"\n\norganisations:\n  - { name: Acme }\n\n${content}`;
   const note = "note: Secrets are not exported. Before applying set WEB_DOLL_RECIPE, WEB_ROBOT_RECIPE\n";
   const toys = (sql: TestDatabase["sql"]) =>
-    sql`select name, code, recipe, api_key, is_available from toys_toy order by name`.then((
+    sql`select name, code, recipe, box_key, is_available from toys_toy order by name`.then((
       rows,
     ) => [...rows]);
   await withDatabase({}, async ({ url, sql }) => {
     await sql.unsafe(table);
     await withRuns(url, async (run) => {
-      const made = TOYS.replace("in_stock: false", "in_stock: false, api_key: dolls-key");
+      const made = TOYS.replace("in_stock: false", "in_stock: false, box_key: dolls-key");
       assert.equal((await run(made, "apply")).code, 0);
       const all = await run("", "export", "--organisation", "Acme");
       assert.deepEqual(all, { code: 0, out: exported, err: note });
@@ -212,6 +212,44 @@ Deno.test("a new kind is exported by its record: the secret as a variable, the r
           assert.equal((await runThere("", "export", "--organisation", "Acme")).out, exported);
         });
       });
+    });
+  });
+});
+
+Deno.test("a new kind is merged into files, adopted, renamed and removed as the others are", async () => {
+  await withDatabase({}, async ({ url, sql }) => {
+    await sql.unsafe(await Deno.readTextFile(TABLE));
+    await withRuns(url, async (run, directory) => {
+      assert.equal((await run(TOYS, "apply")).code, 0);
+      await sql`update toys_toy set code = 'R-2', recipe = 'clay' where name = 'Robot'`;
+      await sql`insert into toys_toy (uuid, name, project_id, recipe, box_key, is_available)
+        select gen_random_uuid(), 'Ball', project_id, ${RECIPE}, 'balls-key', true from toys_toy where name = 'Doll'`;
+      assert.equal((await run("", "export", "--organisation", "Acme", "--merge-into", directory)).code, 0);
+      const merged = await Deno.readTextFile(`${directory}/toys.yaml`);
+      // The key that was made up for the doll is not put into its file.
+      const added = [
+        "- name: Ball",
+        "  project: Web",
+        '  recipe: "${WEB_BALL_RECIPE}"',
+        "  box_key: balls-key",
+      ];
+      assert.equal(merged, `${TOYS.replace("R-1", "R-2")}${added.map((line) => `  ${line}\n`).join("")}`);
+
+      assert.match((await run(merged, "adopt")).out, /^Adopted toy "Ball" in project "Web"\.$/m);
+      const renamed = merged.replace("name: Ball", "name: Globe\n    renamed_from: Ball");
+      assert.match(
+        (await run(renamed, "apply")).out,
+        /^Updated toy "Globe" in project "Web": renamed from "Ball"\.$/m,
+      );
+      const absent = `${HEAD}toys: [{ name: Globe, project: Web, ensure: absent }]\n`;
+      assert.match(
+        (await run(absent, "apply", "--allow-delete")).out,
+        /^Deleted toy "Globe" in project "Web"\.$/m,
+      );
+      assert.deepEqual((await sql`select name from toys_toy order by name`).map((row) => row["name"]), [
+        "Doll",
+        "Robot",
+      ]);
     });
   });
 });

@@ -20,7 +20,10 @@ export async function withToyProgram(
   try {
     const map = `${directory}/import_map.json`;
     await Deno.writeTextFile(map, JSON.stringify(await importMap()));
-    await test((args, env = {}) => run([`--import-map=${map}`, urlOf("mod.ts"), ...args], env), directory);
+    // Files that a test puts beside its own would be read with them.
+    const own = `${directory}/files`;
+    await Deno.mkdir(own);
+    await test((args, env = {}) => run([`--import-map=${map}`, urlOf("mod.ts"), ...args], env), own);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -19,9 +19,6 @@ export type Unchanged = "unknown" | "unset" | "place";
 /** Told of each field that is not the same. */
 export type Tell = (field: string, outcome: Unchanged, entry: MapEntry | undefined) => void;
 
-/** Keys that a file need not have: made by the application where nobody chose one. */
-const NEVER_ADDED = ["api_key"];
-
 /**
  * Compares the fields that the file declares, and those that it would have to, with the live ones; gives how many changed.
  * `live` is the same entity as the export declares it in full.
@@ -43,7 +40,7 @@ export function updateFields(
     if (field.path.length === 1 && isIdentity(declaration, name)) continue;
     const place = entryOf(declaration.node, field.path);
     if (place === undefined) {
-      const isSaid = !field.implied && field.value.kind !== "variable" && !NEVER_ADDED.includes(name);
+      const isSaid = !field.implied && field.value.kind !== "variable" && !isChosen(declaration, name);
       if (isSaid) missing.push(field);
       continue;
     }
@@ -52,6 +49,11 @@ export function updateFields(
     else if (outcome !== "same") tell(field.path.join("."), outcome, place.entry);
   }
   return changed + addMissing(file, declaration.node, missing, tell);
+}
+
+/** True for a key that is made where nobody chooses one, so that a file need not have it. */
+function isChosen({ kind }: Declaration, name: string): boolean {
+  return (ALL_SPECS[kind].unique ?? []).some(({ field, rotated }) => field === name && rotated !== undefined);
 }
 
 function isIdentity({ kind }: Declaration, name: string): boolean {

@@ -7,6 +7,6 @@ export const toy: Kind<"toy", ToyFields> = {
   spec: toySpec,
   nameColumn: "name",
   rotates: "key",
-  handsOut: { column: "api_key" },
+  handsOut: { column: "box_key" },
   rows: async () => (await import("./rows.ts")).toyRows,
 };

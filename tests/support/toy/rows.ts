@@ -12,7 +12,7 @@ function toyRow({ id, name, project, uuid, key }: {
   readonly uuid: string;
   readonly key: string;
 }): Row {
-  return { id, uuid, name, project_id: project, code: null, recipe: "", api_key: key, is_available: true };
+  return { id, uuid, name, project_id: project, code: null, recipe: "", box_key: key, is_available: true };
 }
 
 /** Writes toys. */
@@ -26,12 +26,12 @@ export const toyRows: KindRows<ToyFields> = {
       name: fields.name,
       project: idOf(parentOf(resource)),
       uuid: uuid(),
-      key: fields.api_key ?? clientKey(),
+      key: fields.box_key ?? clientKey(),
     });
     return { id, row: batch.insert("toys_toy", { ...row, ...declared(toyLive.columns(fields)) }) };
   },
   rotate(fields, _resource, live, context) {
-    updateOwn("toys_toy", live, { api_key: fields.api_key ?? context.clientKey() }, context);
+    updateOwn("toys_toy", live, { box_key: fields.box_key ?? context.clientKey() }, context);
     return undefined;
   },
   update(_fields, _resource, live, after, context) {

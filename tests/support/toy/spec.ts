@@ -7,7 +7,7 @@ const schema = mapping({
   name: name(100, "What is written on the box"),
   code: optional(line({ max: 20, doc: "Number of the article; no two toys have the same" })),
   recipe: secret(200, "How it is made"),
-  api_key: chosen(line({ max: 40, identity: true, doc: "A chosen key; one is made otherwise" })),
+  box_key: chosen(line({ max: 40, identity: true, doc: "A chosen key; one is made otherwise" })),
   in_stock: optional(bool("Default true")),
 });
 
@@ -36,10 +36,10 @@ export const toySpec: KindSpec<ToyFields, "toy"> = {
     within: "table",
     hint: "Choose another code",
   }, {
-    column: "api_key",
-    field: "api_key",
+    column: "box_key",
+    field: "box_key",
     what: "key",
-    value: (fields) => fields.api_key,
+    value: (fields) => fields.box_key,
     within: "table",
     rotated: "key",
     hint: "Choose another key",

@@ -5,6 +5,6 @@ create table toys_toy (
   project_id integer not null references projects_project (id) deferrable initially deferred,
   code varchar(20) unique,
   recipe varchar(200) not null,
-  api_key varchar(40) not null unique,
+  box_key varchar(40) not null unique,
   is_available boolean not null
 );
