@@ -64,34 +64,54 @@ export async function prepareOutputs(
   if (options.outputsFormat !== "json") refuseSharedNames([...places.values()], [...constants.keys()]);
   const file = await open(path, inputs, options, io);
   const former = formerOf(file, path, new Set(constants.keys()), options);
-  let isStaged = false;
+  let staged: { readonly text: string; readonly compose: (former: FormerOutputs) => Composed } | undefined;
   let notes: readonly string[] = [];
-  const stage: OutputsFile["stage"] = async (ask, result, issuedSecrets) => {
-    const keys = await readKeys(ask, result.schema, result.plan, result.created);
-    const { values: all, unknown } = valuesOf(places, keys, issuedSecrets, former);
-    // Whoever may change a key in the database would write lines of the file, for those who read it without a shell's quotes.
-    const [odd, values] = partition(
-      all,
-      ({ value }) => options.outputsFormat === "env" && /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value),
-    );
-    const given = new Map([...constants].filter(([, value]) => value !== ""));
-    await file.stage(outputsText({ values, constants: given }, options.outputsFormat)).catch((error) => {
+  const write = async (compose: (former: FormerOutputs) => Composed, from: FormerOutputs): Promise<void> => {
+    const composed = compose(from);
+    if (composed.text === staged?.text) return;
+    await file.stage(composed.text).catch((error) => {
       throw notWritten(path, error);
     });
-    isStaged = true;
-    notes = [
-      ...unknown.map((place) =>
-        leftOut(place, isKnownOnce(place.kind) ? "is not known any more" : "does not exist")
-      ),
-      ...odd.map((place) => leftOut(place, "has a line break or a control character in it")),
-    ];
+    staged = { text: composed.text, compose };
+    notes = composed.notes;
+  };
+  const stage: OutputsFile["stage"] = async (ask, result, issuedSecrets) => {
+    const keys = await readKeys(ask, result.schema, result.plan, result.created);
+    const given = new Map([...constants].filter(([, value]) => value !== ""));
+    await write((from) => {
+      const { values: all, unknown } = valuesOf(places, keys, issuedSecrets, from);
+      // Whoever may change a key in the database would write lines of the file, for those who read it without a shell's quotes.
+      const [odd, values] = partition(
+        all,
+        ({ value }) => options.outputsFormat === "env" && /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value),
+      );
+      return {
+        text: outputsText({ values, constants: given }, options.outputsFormat),
+        notes: [
+          ...unknown.map((place) =>
+            leftOut(place, isKnownOnce(place.kind) ? "is not known any more" : "does not exist")
+          ),
+          ...odd.map((place) => leftOut(place, "has a line break or a control character in it")),
+        ],
+      };
+    }, former);
   };
   return {
     stage,
     async publish(session, result, issuedSecrets) {
-      if (!isStaged) await stage(readOnly(session, options.lockTimeout), result, issuedSecrets);
-      await file.publish().catch((error) => {
-        throw notWritten(path, error);
+      if (staged === undefined) await stage(readOnly(session, options.lockTimeout), result, issuedSecrets);
+      await file.alone(async () => {
+        // Another run may have written keys since that exist nowhere else.
+        const bytes = await file.current();
+        const newest = bytes === undefined
+          ? undefined
+          : readOutputs(decodeUtf8(bytes) ?? "", new Set(constants.keys()));
+        if (newest !== undefined && staged !== undefined) {
+          await write(staged.compose, together(former, newest));
+        }
+        await file.publish().catch((error) => {
+          throw notWritten(path, error);
+        });
       });
       for (const note of notes) io.err(note);
     },
@@ -100,6 +120,19 @@ export async function prepareOutputs(
       return file.staged;
     },
   };
+}
+
+/** What a file held, and what it holds now, which counts. */
+function together(former: FormerOutputs, newest: FormerOutputs): FormerOutputs {
+  const all = new Map([...former].map(([kind, values]) => [kind, new Map(values)]));
+  for (const [kind, values] of newest) all.set(kind, new Map([...all.get(kind) ?? [], ...values]));
+  return all;
+}
+
+/** What is to be written, and what is said about it. */
+interface Composed {
+  readonly text: string;
+  readonly notes: readonly string[];
 }
 
 function leftOut(place: OutputPlace, why: string): string {

@@ -20,6 +20,10 @@ export interface WrittenFile {
   readonly former: Uint8Array | undefined;
   /** Writes and syncs the content beside the target, which stays as it is. May be called again; throws `FileRefused`. */
   stage(text: string): Promise<void>;
+  /** What is there now; undefined for nothing, for what cannot be read, and for devices and pipes. */
+  current(): Promise<Uint8Array | undefined>;
+  /** Runs `body` while no other process does so for a file of the same directory, where the system can say that. */
+  alone<T>(body: () => Promise<T>): Promise<T>;
   /** Puts what was staged in place; throws `FileRefused`. */
   publish(): Promise<void>;
   /** Removes what was staged and not published. */
@@ -90,6 +94,8 @@ function streamed(path: string, write: (text: string) => Promise<void>, close: (
     path,
     former: undefined,
     staged: undefined,
+    current: () => Promise.resolve(undefined),
+    alone: (body) => body(),
     stage: (text) => {
       staged = text;
       return Promise.resolve();
@@ -194,6 +200,8 @@ async function replaced(target: string, former: Uint8Array | undefined, mode: nu
   return {
     path: target,
     former,
+    current: () => contentOf(target),
+    alone: (body) => locked(target, body),
     get staged() {
       return temporary;
     },
@@ -247,6 +255,8 @@ async function overwritten(target: string, former: Uint8Array | undefined): Prom
   return {
     path: target,
     former,
+    current: () => contentOf(target),
+    alone: (body) => locked(target, body),
     staged: undefined,
     async stage(text) {
       await discard();
@@ -270,6 +280,27 @@ async function overwritten(target: string, former: Uint8Array | undefined): Prom
     },
     discard,
   };
+}
+
+function contentOf(target: string): Promise<Uint8Array | undefined> {
+  return Deno.readFile(target).catch(() => undefined);
+}
+
+/** Milliseconds that a run waits for another one to put its file in place. */
+const LOCKED_AT_MOST = 5000;
+
+/** A lock of the directory, since the file itself is another one after a rename. */
+async function locked<T>(target: string, body: () => Promise<T>): Promise<T> {
+  const directory = await Deno.open(dirname(target), { read: true }).catch(() => undefined);
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, LOCKED_AT_MOST);
+  try {
+    await Promise.race([directory?.lock(true).catch(() => {}), late]);
+    return await body();
+  } finally {
+    clearTimeout(timer);
+    directory?.close();
+  }
 }
 
 /** Writes over the file, and puts back what it held when that fails half-way. */

@@ -417,6 +417,8 @@ Deno.test("apply says what exists only once on the other stream when one fails a
             path: "keys",
             former: undefined,
             staged: undefined,
+            current: () => Promise.resolve(undefined),
+            alone: (body) => body(),
             stage: () => Promise.resolve(),
             publish: () => Promise.reject(new FileRefused("there is no space left")),
             discard: () => {
@@ -432,5 +434,26 @@ Deno.test("apply says what exists only once on the other stream when one fails a
     assert.match(lost.out, /key "ci": [A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/);
     // What was printed does not stay in a file beside the target as well.
     assert.equal(discarded, 1);
+  });
+});
+
+Deno.test("runs that write one outputs file at a time lose none of the keys that one of them made", async () => {
+  await withFile(async (path) => {
+    for (
+      const [format, former] of [["json", ""], ["env", ""], ["k8s-secret", ""], ["json", undefined]] as const
+    ) {
+      await withDatabase({}, async ({ url }) => {
+        if (former === undefined) await Deno.remove(path);
+        else await Deno.writeTextFile(path, former);
+        const args = ["-f", "-", "--outputs", path, "--outputs-format", format];
+        const runs = Array.from({ length: 6 }, () => runCli(args, { databaseUrl: url, stdin: ONCE }));
+        for (const { code, err } of await Promise.all(runs)) assert.equal(code, 0, err);
+        const text = await Deno.readTextFile(path);
+        assert.match(text, /[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/, format);
+        assert.match(text, /a@example\.com|PASSWORD/i);
+        const folder = path.slice(0, path.lastIndexOf("/"));
+        assert.deepEqual([...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".tmp")), []);
+      });
+    }
   });
 });
