@@ -87,9 +87,8 @@ function explain(error: unknown, io: Io, committed: boolean): number {
     return usage(io, commanderWords(error));
   }
   if (error instanceof ProvisionError) {
-    const hint = committed && /nothing was changed|rolled back/i.test(error.hint ?? "")
-      ? "The run had been committed before that; log lists what it did"
-      : error.hint;
+    // Hints are about runs that came to nothing: most say that nothing was changed.
+    const hint = committed ? "The run had been committed before that; log lists what it did" : error.hint;
     io.err(
       `error: ${error.message} [${error.code}]\n${hint === undefined ? "" : `   = hint: ${hint}\n`}`,
     );
