@@ -35,6 +35,13 @@ export async function fillFileValues(
       refuse("Tag !file needs a path", "Write !file PATH");
     } else if (base === undefined && !isAbsolute(path)) {
       refuse("A shipped set has no directory for a relative path", "Use an absolute path");
+    } else if (await isOwnCredential(isAbsolute(path) ? path : join(base ?? "", path), io)) {
+      diagnostics.add(
+        "FP023",
+        node.span,
+        "The file holds a credential of the program itself and is never put into a value",
+        "Give the value in a file of its own",
+      );
     } else {
       const content = await readValue(isAbsolute(path) ? path : join(base ?? "", path), io);
       if (content.failure !== undefined) {
@@ -48,6 +55,26 @@ export async function fillFileValues(
       }
     }
   }
+}
+
+/** Where libpq's files with credentials are: the variable that names one, and its place under the home directory. */
+const OWN_FILES: readonly (readonly [variable: string, place: string])[] = [
+  ["PGPASSFILE", ".pgpass"],
+  ["PGSERVICEFILE", ".pg_service.conf"],
+  ["PGSSLKEY", ".postgresql/postgresql.key"],
+];
+
+/** True for a file that the program itself takes a password or a key from, by whatever path. */
+async function isOwnCredential(path: string, io: SourceIo): Promise<boolean> {
+  const real = (name: string): Promise<string> =>
+    io.realPath?.(name).catch(() => name) ?? Promise.resolve(name);
+  const home = io.env("HOME");
+  const target = await real(path);
+  for (const [variable, place] of OWN_FILES) {
+    const own = io.env(variable) || (home === undefined ? undefined : `${home}/${place}`);
+    if (own !== undefined && await real(own) === target) return true;
+  }
+  return false;
 }
 
 type Content = { readonly text: string; readonly failure?: undefined } | { readonly failure: string };

@@ -83,3 +83,43 @@ Deno.test("fillFileValues() refuses relative paths in a shipped set", async () =
   assert.deepEqual(values, [{ a: "", b: "y" }]);
   assert.deepEqual(findings, ["1:10-1:12 FP022 A shipped set has no directory for a relative path"]);
 });
+
+Deno.test("fillFileValues() reads no file that the program itself takes a credential from", async () => {
+  const { findings } = await loadFile("a.yaml", {
+    files: {
+      "a.yaml": "a: !file /run/pgpass\nb: !file /home/u/.pg_service.conf\nc: !file /home/u/.pgpass\n",
+      "/run/pgpass": "CANARY",
+      "/home/u/.pg_service.conf": "CANARY",
+      "/home/u/.pgpass": "not the one that is used",
+    },
+    env: { PGPASSFILE: "/run/pgpass", HOME: "/home/u" },
+  });
+  const own = "The file holds a credential of the program itself and is never put into a value";
+  assert.equal(findings.length, 2);
+  for (const finding of findings) {
+    assert.match(JSON.stringify(finding), new RegExp(`FP023.*${own}|${own}.*FP023`));
+  }
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${directory}/pgpass`, "CANARY");
+    await Deno.symlink("pgpass", `${directory}/link`);
+    await Deno.writeTextFile(`${directory}/a.yaml`, "a: !file link\n");
+    const diagnostics = new Diagnostics();
+    await loadSources(
+      { directories: [], files: [`${directory}/a.yaml`], embedded: [], allowEmpty: false },
+      {
+        readFile: (path) => Deno.readFile(path),
+        readDirectory: () => Promise.resolve([]),
+        stat: (path) => Deno.stat(path),
+        realPath: (path) => Deno.realPath(path),
+        readStdin: () => Promise.resolve(new Uint8Array()),
+        env: (name) => name === "PGPASSFILE" ? `${directory}/pgpass` : undefined,
+      },
+      { mockEnv: false, secretEnv: [] },
+      diagnostics,
+    );
+    assert.deepEqual(diagnostics.sorted().map(({ code }) => code), ["FP023"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
