@@ -4,7 +4,7 @@
  */
 import { decodePart } from "../kinds/address.ts";
 import { reportNoKey, reportUnknownKey } from "../source/unknown_key.ts";
-import { lostIn } from "../database/lost_in_type.ts";
+import { lostIn } from "../flagsmith/lost_in_type.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf, type Span } from "../diagnostics/source_file.ts";
 import { choice, line, list, mapping, name, optional } from "../kinds/fields.ts";

@@ -2,7 +2,7 @@
 import type { Catalog, Column } from "../database/catalog.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
-import { lostIn } from "../database/lost_in_type.ts";
+import { lostIn } from "../flagsmith/lost_in_type.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { RowResource } from "../graph/resource.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
