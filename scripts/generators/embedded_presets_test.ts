@@ -26,11 +26,11 @@ Deno.test("embeddedPresets() takes the YAML files of every set in alphabetical o
       "src/presets/embedded/one.ts",
       "src/presets/embedded/two.ts",
     ]);
-    assert.deepEqual(lines("src/presets/embedded.ts", "> = {"), [
-      "> = {",
+    assert.deepEqual(lines("src/presets/embedded.ts", "lookup({"), [
+      "lookup({",
       '"one": () => import("./embedded/one.ts").then(({ FILES }) => FILES),',
       '"two": () => import("./embedded/two.ts").then(({ FILES }) => FILES),',
-      "};",
+      "});",
       "",
     ]);
     assert.deepEqual(lines("src/presets/embedded/one.ts", "= [\n"), [
