@@ -89,11 +89,20 @@ function documents(value: unknown): readonly unknown[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
 }
 
+/** Steps that were proven, each with all that came before it: most recordings begin with the same ones. */
+const proven = new Set<string>();
+
 for (const recording of targets) {
   Deno.test(`plan foretells ${recording.name}`, async () => {
     await withDatabase({}, async (database) => {
+      let past = "";
+      const isNew = (document: unknown): boolean => {
+        past += JSON.stringify(document);
+        return proven.size < proven.add(past).size;
+      };
       for (const document of documents(recording.given).flatMap(stepsOf)) {
-        await assertTruthful(database, ofDocument(document));
+        if (isNew(document)) await assertTruthful(database, ofDocument(document));
+        else await applyDocuments([document], { databaseUrl: database.url });
       }
       for (const document of documents(recording.input)) await assertTruthful(database, ofDocument(document));
     });
