@@ -45,6 +45,8 @@ export async function openTarget(
   streams: Pick<Streams, "write" | "settle">,
 ): Promise<WrittenFile> {
   if (path === "") throw new FileRefused("its name is empty");
+  // Many programs mean a stream by it; whoever wants a file of that name writes ./-.
+  if (path === "-") throw new FileRefused('"-" is no file, and standard output shows what was done');
   const { target, descriptor } = await follow(path);
   if (descriptor === "1" || descriptor === "2") {
     const stream = descriptor === "1" ? "out" : "err";

@@ -47,6 +47,10 @@ Deno.test("openTarget() refuses a name that only a directory can have", async ()
   });
 });
 
+Deno.test("openTarget() refuses - alone, which stands for a stream elsewhere", async () => {
+  await assert.rejects(open("-"), /"-" is no file/);
+});
+
 Deno.test("openTarget() writes behind links, also to what is not there yet", async () => {
   await inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/real`);

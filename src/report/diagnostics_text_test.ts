@@ -194,6 +194,13 @@ Deno.test("renderDiagnostics() shows no value of a line that is not well-formed"
     ["a: |\n  hunter2\n  hunter2: b", "b", ["3 |   …", "  |   ^"]],
     ["- k: >-\n\n    x\n   hunter2: b", " b", ["4 |    …", "  |    ^"]],
     ["a: |\n  x\nb: hunter2", "hunter2", ["3 | b: …", "  |    ^"]],
+    // No key by the look of it: it may be a value.
+    ["  my hunter2 is: x", "x", ["1 | …", "  | ^"]],
+    ["$ hunter2: x", "x", ["1 | …", "  | ^"]],
+    ['"hunter 2": x', "x", ["1 | …", "  | ^"]],
+    ["{'hunter2!': x", "x", ["1 | …", "  | ^"]],
+    ["7hunter2: x", "x", ["1 | …", "  | ^"]],
+    ["<<: x", "x", ["1 | <<: …", "  |     ^"]],
   ];
 
   const results = cases.map((

@@ -2,6 +2,7 @@
 import { appendAll } from "../diagnostics/append_all.ts";
 import { lineText, positionAt } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
+import { looksLikeKey } from "../source/node.ts";
 import { MASK } from "../source/secret.ts";
 import { graphemes } from "./display.ts";
 
@@ -107,16 +108,27 @@ function visible(raw: string, start: number, end: number): Cell[] {
   });
 }
 
-/** A key in front of its colon, or the mark of a list item; brackets and commas would mean that values come before it. */
+/**
+ * The mark of a list item, or a key in front of its colon; brackets and commas would mean that values come before it. What is no
+ * key by the look of it may be a value that a typing mistake moved there.
+ */
 const BEFORE_VALUE =
-  /^\s*(?:[-?](?:\s+|$)|\{?\s*(?:"[^"]*"\s*:|'[^']*'\s*:|[^\s"',:{}[\]#&*!|>%@`-][^"',{}[\]]*?\s*:(?=\s|$))\s*)/;
+  /^\s*(?:[-?](?:\s+|$)|\{?\s*(?:"(?<double>[^"]*)"\s*:|'(?<single>[^']*)'\s*:|(?<plain>[^\s"',:{}[\]#&*!|>%@`-][^"',{}[\]]*?)\s*:(?=\s|$))\s*)/;
+
+/** How long that is; 0 where the line does not begin so. */
+function lengthBeforeValue(line: string): number {
+  // Keys are short; a longer beginning is not worth the time that the pattern takes for it.
+  const found = BEFORE_VALUE.exec(line.slice(0, LONGEST_PREFIX));
+  const { double, single, plain } = found?.groups ?? {};
+  const key = double ?? single ?? plain;
+  return found === null || (key !== undefined && !looksLikeKey(key)) ? 0 : found[0].length;
+}
 
 /** What of a line is looked at for the key that it begins with. */
 const LONGEST_PREFIX = 500;
 
 function cellsBeforeValue(raw: string, limit: number): Cell[] {
-  // Keys are short; a longer beginning is not worth the time that the pattern takes for it.
-  const prefix = BEFORE_VALUE.exec(raw.slice(0, LONGEST_PREFIX))?.[0].length ?? 0;
+  const prefix = lengthBeforeValue(raw);
   const indent = raw.length - raw.trimStart().length;
   const keep = Math.min(prefix <= limit ? prefix : Math.min(indent, prefix), LONGEST_PREFIX);
   const cells = visible(raw, 0, Math.min(keep, raw.length));

@@ -182,6 +182,8 @@ function keyText(
   const span = key === null ? { file: b.file, start: map.range[0], end: map.range[0] + 1 } : spanOf(b, key);
   const text = node?.kind === "scalar" ? node.text : isScalar(key) ? String(key.value) : undefined;
   if (text === undefined || text === "") {
+    // What a list or mapping became a key with may be anything.
+    if (key !== null && !isScalar(key)) b.diagnostics.mask(span);
     b.diagnostics.add(
       "FP017",
       span,

@@ -73,7 +73,7 @@ Deno.test("buildTree() reports keys that are given twice, are no text, or hold a
     '10:9-10:10 FP018 Merge key "<<" takes a mapping or a list of mappings',
     "11:7-11:8 FP014 Tag !file is on a key",
   ]);
-  assert.deepEqual(masked, ["hunter2", "1", "2", "3", "{y: 1}", "1"]);
+  assert.deepEqual(masked, ["hunter2", "[k]", "1", "2", "3", "{y: 1}", "1"]);
 });
 
 Deno.test("buildTree() resolves aliases to the last anchor before them, within one document", async () => {
