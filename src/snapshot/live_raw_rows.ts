@@ -12,6 +12,7 @@ import {
   sql,
   type Statement,
 } from "../database/statement.ts";
+import { isNow } from "../flagsmith/clock_words.ts";
 import { Secret } from "../source/secret.ts";
 import { type LastEvent, lastEventsStatement, readLastEvents } from "../log/events.ts";
 import type { Ask } from "../database/ask.ts";
@@ -220,7 +221,8 @@ export function lookStatements(rows: readonly RowResource[], state: LiveEntities
     if (joins.length < key.length) continue;
     for (const cell of set) {
       const column = columns.get(cell.column);
-      if (column === undefined) continue;
+      // What counts for a new row alone differs from nothing that is there.
+      if (column === undefined || countsOnce(cell, column)) continue;
       const wanted = sqlValue(cell, column, resource, state);
       shape.push([cell.column, wanted === undefined]);
       const test = wanted === undefined
@@ -242,6 +244,10 @@ export function lookStatements(rows: readonly RowResource[], state: LiveEntities
       list(names)
     }) ON ${all(joins)}`;
   });
+}
+
+function countsOnce({ value }: RawCell, { fullType }: Column): boolean {
+  return value.kind === "text" && isNow(value.text, fullType);
 }
 
 function isNull({ value }: RawCell): boolean {

@@ -2,6 +2,7 @@
 import type { Catalog, Column } from "../database/catalog.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { isNow, readsClock } from "../flagsmith/clock_words.ts";
 import { lostIn } from "../flagsmith/lost_in_type.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { RowResource } from "../graph/resource.ts";
@@ -71,6 +72,22 @@ function checkCell(
   if (column.maxLength !== undefined && [...value.text].length > column.maxLength) {
     refuse(`Column ${cell.column} of ${table} takes ${column.maxLength} characters at most`);
   }
+  if (readsClock(value.text, column.fullType)) {
+    refuse(
+      `Column ${cell.column} of ${table} takes no time that PostgreSQL reads from its clock`,
+      "Write the moment itself, or now in a column of one time: the moment at which the row is created",
+    );
+    return;
+  }
+  if (isNow(value.text, column.fullType)) {
+    if (isKey) {
+      refuse(
+        `Column ${cell.column} of ${table} tells the row, and now is another time in each run`,
+        "Write the moment itself, or another column",
+      );
+    }
+    return;
+  }
   const form = FORMS.find(([type]) => type.test(column.type))?.[1];
   if (form !== undefined && !form(value.text)) {
     refuse(`Column ${cell.column} of ${table} takes ${column.type}`);
@@ -90,7 +107,7 @@ const FORMS: readonly (readonly [RegExp, (text: string) => boolean])[] = [
   [/^uuid$/, (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
   [
     /^(timestamp with(out)? time zone|date)$/,
-    (text) => text === "now" || (!Number.isNaN(Date.parse(text.replace(" ", "T"))) && isDay(text)),
+    (text) => !Number.isNaN(Date.parse(text.replace(" ", "T"))) && isDay(text),
   ],
 ];
 

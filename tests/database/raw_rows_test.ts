@@ -383,3 +383,102 @@ Deno.test("teardown puts documents back that are no object: texts, numbers", asy
     assertTornDown(before, await dumpTables(sql));
   });
 });
+
+Deno.test("now is the moment at which a row is created, and a row that is there is in sync with whatever moment it holds", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await createTable(sql);
+    await sql.unsafe(
+      "alter table saml_samlconfiguration add day date, add hour time(0), add at timestamp(0), add maybe timestamptz",
+    );
+    const declared = (set: object = {}) =>
+      document({ created_at: "now", day: "now", hour: "now", at: "now", ...set });
+    const created = await run(url, declared(), "apply");
+    assert.deepEqual([created.code, created.out.split("\n").at(-2)], [
+      0,
+      "Provisioning complete: 2 created, 0 skipped.",
+    ], created.err);
+    const [fresh] = await sql`select created_at > now() - interval '1 minute' and day >= current_date - 1
+      and hour is not null and at > (now() at time zone 'UTC') - interval '1 minute' as fresh from saml_samlconfiguration`;
+    assert.equal(fresh?.["fresh"], true);
+    await sql`update saml_samlconfiguration set created_at = '2020-01-31T12:00:00Z', day = '2020-01-31', hour = '12:00',
+      at = 'infinity'`;
+    const before = await sql`select * from saml_samlconfiguration`;
+    const skipped = "Provisioning complete: 0 created, 2 skipped.\n";
+    assert.equal(await run(url, declared(), "status").then(({ out }) => out), "Status: 2 in sync.\n");
+    for (const policy of ["skip", "update", "fail"]) {
+      const { out, err } = await run(url, declared(), "apply", "--on-exists", policy);
+      assert.ok(out.endsWith(skipped), out + err);
+      assert.ok(!out.includes("differs"), out);
+    }
+    const planned = await run(url, declared(), "plan", "--on-exists", "update");
+    assert.ok(!planned.out.includes("update row"), planned.out);
+    assert.deepEqual(await sql`select * from saml_samlconfiguration`, before);
+    // Another column that differs does not move the times of the row.
+    const times = () =>
+      sql`select created_at::text, day::text, hour::text, at::text from saml_samlconfiguration`;
+    const held = await times();
+    const updated = await run(url, declared({ idp_metadata_xml: "<a/>" }), "apply", "--on-exists", "update");
+    assert.match(updated.out, /0 created, 1 updated, 1 skipped/);
+    assert.deepEqual(await times(), held);
+    // Nor is a row that holds no moment given one.
+    const empty = declared({ idp_metadata_xml: "<a/>", maybe: "now" });
+    assert.equal(await run(url, empty, "status").then(({ out }) => out), "Status: 2 in sync.\n");
+    await sql.unsafe("drop table provisioning_log; drop function provisioning_log_refuse");
+    const adopted = await run(url, empty, "adopt");
+    assert.equal(
+      adopted.out,
+      'Adopted organisation "Acme".\nAdopted row name=acme of saml_samlconfiguration.\nAdoption complete: 2 adopted, 0 left.\n',
+      adopted.err,
+    );
+  });
+});
+
+Deno.test("a time that PostgreSQL reads from its clock is refused, but for now outside of the key", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql, url } = database;
+    await sql.unsafe(`create domain moment as timestamptz(3);
+      create table clock_t (id serial primary key, name text, ts timestamptz, d date, h time, m moment, r tstzrange, a date[], note text)`);
+    const refusals: readonly (readonly [column: string, text: string])[] = [
+      ...["NOW", " now", "today", "Tomorrow", "yesterday", "today 10:00", "tomorrow allballs"].map((
+        text,
+      ) => ["ts", text] as const),
+      ["d", "today"],
+      ["d", "yesterday "],
+      ["h", "NOW"],
+      ["m", "today"],
+      ["r", "[now,)"],
+      ["r", "[2026-01-31,tomorrow)"],
+      ["a", "{2026-01-31,today}"],
+      ["a", "now"],
+    ];
+    const rows = refusals.map(([column, text], at) =>
+      `  - { table: clock_t, key: { name: n${at} }, set: { ${column}: ${JSON.stringify(text)} } }\n`
+    );
+    const { code, err } = await assertUntouched(
+      database,
+      () => run(url, `version: '1.0'\nrows:\n${rows.join("")}`, "apply"),
+    );
+    const lines = err.split("\n").filter((line) => / error: | hint: /.test(line));
+    const hint =
+      "  = hint: Write the moment itself, or now in a column of one time: the moment at which the row is created";
+    assert.equal(code, 1);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/^<stdin>:\d+:\d+: /, "").trim()),
+      refusals.flatMap(([column]) => [
+        `error: Column ${column} of clock_t takes no time that PostgreSQL reads from its clock [FP305]`,
+        hint.trim(),
+      ]),
+    );
+    const key = await run(url, "version: '1.0'\nrows: [{ table: clock_t, key: { ts: now } }]\n", "apply");
+    assert.match(
+      key.err,
+      /Column ts of clock_t tells the row, and now is another time in each run \[FP305\]\n[^]*= hint: Write the moment itself, or another column\n/,
+    );
+    const taken = await run(
+      url,
+      "version: '1.0'\nrows: [{ table: clock_t, key: { name: n }, set: { ts: now, m: now, note: today } }]\n",
+      "apply",
+    );
+    assert.equal(taken.code, 0, taken.err);
+  });
+});
