@@ -10,7 +10,7 @@ import type { Declaration, ParentLink, ParentName } from "./declaration.ts";
 import { namesOf, refuseContent, withoutMissing } from "./absent.ts";
 import { warnOfLeaves } from "./leaf_warnings.ts";
 import { article, reportIssues, toPlain } from "./issues.ts";
-import { keySpanOf, nodeAt } from "./places.ts";
+import { keySpanAt, keySpanOf, nodeAt } from "./places.ts";
 import { inherited, POLICY_KEYS, readItemPolicy } from "./policy.ts";
 import { checkIdentity, kindOf, parentWords } from "./shared_lists.ts";
 import { type Reading, readLeaf } from "./reading.ts";
@@ -128,8 +128,9 @@ function readItem(
         "reset-link makes a link with which the user chooses one",
       );
     }
-    const report: ReportField = (path, code, message, hint) => {
-      const at = nodeAt(node, path);
+    const report: ReportField = (place, code, message, hint) => {
+      if ("keyAt" in place) return diagnostics.add(code, keySpanAt(node, place.keyAt), message, hint);
+      const at = nodeAt(node, place);
       // A placeholder for something that was reported already, or for a variable that is not there.
       if (at.kind === "scalar" && at.mocked) return;
       diagnostics.add(code, at.span, message, hint);

@@ -23,6 +23,13 @@ export function nodeAt(node: Node, path: FieldPath): Node {
   return at;
 }
 
+/** The place of the key at the end of a path, or of the nearest existing value; that of an item of a list. */
+export function keySpanAt(node: Node, path: FieldPath): Span {
+  const above = nodeAt(node, path.slice(0, -1));
+  const entry = above.kind === "map" ? above.entries.find(({ key }) => key === path.at(-1)) : undefined;
+  return entry?.keySpan ?? spanAt(node, path);
+}
+
 /** The place of a key, or of the whole mapping without it. */
 export function keySpanOf(node: MapNode, key: string): Span {
   return node.entries.find((e) => e.key === key)?.keySpan ?? node.span;

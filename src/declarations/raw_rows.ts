@@ -34,6 +34,9 @@ export type RawValue =
 /** One column of a row. */
 export interface RawCell {
   readonly column: string;
+  /** Where the column is named. */
+  readonly keySpan: Span;
+  /** Where its value is. */
   readonly span: Span;
   readonly value: RawValue;
   /** Never shown and never logged. */
@@ -127,7 +130,7 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
     if (!key.some((k) => k.column === cell.column)) continue;
     diagnostics.add(
       "FP116",
-      cell.span,
+      cell.keySpan,
       `"${cell.column}" is in both "key" and "set"`,
       "Leave it in key only",
     );
@@ -186,7 +189,7 @@ function readCells(
     const secret = secrets.has(column) ||
       (value.kind === "scalar" ? value.secret : secretTexts(value).size > 0) ||
       (name === "set" && looksSecret(column, value));
-    return read === undefined ? [] : [{ column, span: value.span, value: read, secret }];
+    return read === undefined ? [] : [{ column, keySpan, span: value.span, value: read, secret }];
   });
 }
 

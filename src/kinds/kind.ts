@@ -36,8 +36,11 @@ export type Content = string | number | boolean | null | readonly Content[] | {
 /** True when the value at a path holds a secret, so that no message may repeat a part of it. */
 export type SecretAt = (path: FieldPath) => boolean;
 
-/** Reports a problem of an item; the path leads from the item to the value. */
-export type ReportField = (path: FieldPath, code: Code, message: string, hint?: string) => void;
+/** What a problem is about: a value, by its path from the item, or the key at the end of that path. */
+export type FieldPlace = FieldPath | { readonly keyAt: FieldPath };
+
+/** Reports a problem of an item. */
+export type ReportField = (at: FieldPlace, code: Code, message: string, hint?: string) => void;
 
 /** A text whose longest length is decided by the settings with which Flagsmith's migrations ran. */
 export interface SizedText {

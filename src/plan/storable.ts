@@ -3,7 +3,7 @@ import type { Catalog } from "../database/catalog.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
 import { isKind } from "../declarations/declaration.ts";
-import { spanAt } from "../declarations/places.ts";
+import { keySpanAt } from "../declarations/places.ts";
 import { firstRelease } from "../flagsmith/releases.ts";
 import type { Resource } from "../graph/resource.ts";
 import { featureSpec } from "../kinds/feature/spec.ts";
@@ -23,7 +23,7 @@ export function checkStorable(resource: Resource, catalog: Catalog, diagnostics:
   if (there === undefined) return;
   const refuse = (path: FieldPath, place: readonly [table: string, column: string]): void => {
     const [first, field] = [firstRelease(...place), path.findLast((step) => typeof step === "string")];
-    const span = spanAt(declaration.node, path);
+    const span = keySpanAt(declaration.node, path);
     if (isShipped(span)) {
       diagnostics.add(
         "FP153",

@@ -50,12 +50,14 @@ function checkCell(
 ): void {
   const column = columns.get(cell.column);
   const refuse = (message: string, hint?: string): void => diagnostics.add("FP305", cell.span, message, hint);
+  const refuseColumn = (message: string, hint?: string): void =>
+    diagnostics.add("FP305", cell.keySpan, message, hint);
   if (column === undefined) {
-    refuse(`Table ${table} has no column ${cell.column}`, didYouMean(cell.column, [...columns.keys()]));
+    refuseColumn(`Table ${table} has no column ${cell.column}`, didYouMean(cell.column, [...columns.keys()]));
     return;
   }
   if (column.generated === "expression" || (column.generated === "numbering" && !isKey)) {
-    refuse(`Column ${cell.column} of ${table} is generated: the database alone gives its values`);
+    refuseColumn(`Column ${cell.column} of ${table} is generated: the database alone gives its values`);
     return;
   }
   const { value } = cell;

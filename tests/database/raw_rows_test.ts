@@ -234,6 +234,8 @@ rows:
         "11 errors; nothing was changed.",
       ],
     );
+    const places = [...err.matchAll(/^<stdin>:(\d+):(\d+): error: .* (?:no column nam|takes boolean) /gm)];
+    assert.deepEqual(places.map(([, line, column]) => [line, column]), [["7", "12"], ["8", "550"]]);
     const needs = await run(
       url,
       "version: '1.0'\nrows: [{ table: saml_samlconfiguration, key: { name: a } }]\n",

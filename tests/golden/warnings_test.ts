@@ -234,12 +234,12 @@ identities: [{identifier: ' lead', project: P, environment: E, traits: {' a': '\
         "FP155",
         `"identifier" has white space at its ends, which Flagsmith's API removes: it would not find this one`,
       ],
-      ["5:79", "FP154", `"traits" ${PUBLISHED}`],
       [
-        "5:79",
+        "5:73",
         "FP155",
         "A trait's key has white space at its ends, which Flagsmith's API removes: it would set another trait",
       ],
+      ["5:79", "FP154", `"traits" ${PUBLISHED}`],
     ],
   );
 });

@@ -85,7 +85,7 @@ export const environmentSpec: KindSpec<EnvironmentFields, "environment"> = {
   check: (fields, report) => {
     if (fields.description !== undefined && fields.settings?.description !== undefined) {
       report(
-        ["settings", "description"],
+        { keyAt: ["settings", "description"] },
         "FP116",
         'An environment has one "description": beside its name or in settings',
       );

@@ -33,12 +33,13 @@ export const identitySpec: KindSpec<IdentityFields, "identity"> = {
   key: (text) => text,
   check: (fields, report) => {
     for (const key of Object.keys(fields.traits ?? {})) {
+      const place = { keyAt: ["traits", key] };
       const stripped = pythonStrip(key);
       if (stripped === "") {
-        report(["traits", key], "FP108", "A trait's key is empty");
+        report(place, "FP108", "A trait's key is empty");
       } else if (stripped !== key) {
         report(
-          ["traits", key],
+          place,
           "FP155",
           "A trait's key has white space at its ends, which Flagsmith's API removes: it would set another trait",
         );
@@ -46,7 +47,7 @@ export const identitySpec: KindSpec<IdentityFields, "identity"> = {
       const length = lengthOf(key);
       if (length > TRAIT_KEY_LIMIT) {
         report(
-          ["traits", key],
+          place,
           "FP106",
           `A trait's key is ${length} characters long; Flagsmith stores ${TRAIT_KEY_LIMIT} at most`,
         );

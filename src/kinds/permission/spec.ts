@@ -90,7 +90,7 @@ export function permissionSpec<H extends "user" | "group", O extends PermissionO
     check: (fields, report) => {
       if (object === "organisation" && fields.admin !== undefined) {
         report(
-          ["admin"],
+          { keyAt: ["admin"] },
           "FP116",
           'An organisation has no "admin" permission',
           "Give the user the role ADMIN in members",

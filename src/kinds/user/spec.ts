@@ -83,10 +83,14 @@ export const userSpec: KindSpec<UserFields, "user"> = {
       report(["password"], "FP108", '"password" is empty', EMPTY_VARIABLE);
     }
     if (fields.generate_password === true && fields.password_hash !== undefined) {
-      report(["password_hash"], "FP116", '"generate_password" and "password_hash" exclude each other');
+      report(
+        { keyAt: ["password_hash"] },
+        "FP116",
+        '"generate_password" and "password_hash" exclude each other',
+      );
     }
     if (fields.password !== undefined && fields.password_hash !== undefined) {
-      report(["password_hash"], "FP116", '"password" and "password_hash" exclude each other');
+      report({ keyAt: ["password_hash"] }, "FP116", '"password" and "password_hash" exclude each other');
     }
     if (fields.password_hash !== undefined && !isEncodedPassword(fields.password_hash.reveal())) {
       report(
