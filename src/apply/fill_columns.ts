@@ -60,7 +60,7 @@ function cellStatement({ table, key, ids }: Wanted, catalog: Catalog): Statement
   const type = catalog.tables.get(table)?.get(key)?.type ?? "text";
   return query`SELECT ${table}::text AS "table", ${
     column("t", key)
-  }::text AS id, row_to_json(t) AS row FROM ${tableIn(catalog.schema, table)} t WHERE ${
+  }::text AS id, row_to_json(t.*) AS row FROM ${tableIn(catalog.schema, table)} t WHERE ${
     column("t", key)
   } = ANY(${array([...ids], typeName(type))})`;
 }

@@ -118,7 +118,7 @@ export function writtenRowsStatements(
     const key = columnOf("t", primaryKey);
     const keys = group.map((row) => String(primaryKeyOf(row, allocation, catalog)));
     return [
-      query`SELECT ${table} AS "table", ${key}::text AS key, row_to_json(t) AS row FROM ${
+      query`SELECT ${table} AS "table", ${key}::text AS key, row_to_json(t.*) AS row FROM ${
         tableIn(catalog.schema, table)
       } t WHERE ${key} = ANY(${
         array(keys, typeName(catalog.tables.get(table)?.get(primaryKey)?.type ?? "text"))

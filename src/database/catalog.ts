@@ -74,7 +74,7 @@ const LARGE_PAGES = 1024;
  */
 const UNIQUE_DEFINITION: Fragment =
   sql`CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL AND i.indnatts = i.indnkeyatts
-    AND l.usual AND 0 = ALL (i.indoption::int2[]) AND to_jsonb(i) ->> 'indnullsnotdistinct' IS DISTINCT FROM 'true'
+    AND l.usual AND 0 = ALL (i.indoption::int2[]) AND to_jsonb(i.*) ->> 'indnullsnotdistinct' IS DISTINCT FROM 'true'
     AND NOT EXISTS (SELECT FROM pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
   THEN m.amname || ' (' || l.columns || ')' ELSE substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$') END`;
 

@@ -12,13 +12,13 @@ import { optionNamed, saveDefaultState, sharesOf, storedValue, writeAllocation }
 
 function parts(table: TableSource): Fragment {
   return sql`'versioned', e.use_v2_feature_versioning AND t.identity_id IS NULL,
-  'value', (SELECT row_to_json(x) FROM ${
+  'value', (SELECT row_to_json(x.*) FROM ${
     table("features_featurestatevalue")
   } x WHERE x.feature_state_id = t.id),
-  'allocations', (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
+  'allocations', (SELECT json_agg(row_to_json(m.*) ORDER BY m.id) FROM ${
     table(SHARES)
   } m WHERE m.feature_state_id = t.id),
-  'options', (SELECT json_agg(json_build_object('id', o.id, 'key', to_jsonb(o) ->> 'key') ORDER BY o.id) FROM ${
+  'options', (SELECT json_agg(json_build_object('id', o.id, 'key', to_jsonb(o.*) ->> 'key') ORDER BY o.id) FROM ${
     table("multivariate_multivariatefeatureoption")
   } o WHERE o.feature_id = t.feature_id)`;
 }

@@ -49,7 +49,7 @@ export async function verify(ask: Ask, graph: RowGraph, events: readonly ActiveE
       columnOf("t", column)
     } = w.key::${type}`;
     if (own.natural !== undefined) {
-      statements.push(sql`SELECT w.seq::text ${join} AND to_jsonb(t) @> w.mark::jsonb`);
+      statements.push(sql`SELECT w.seq::text ${join} AND to_jsonb(t.*) @> w.mark::jsonb`);
     } else if (own.uuid !== undefined) {
       statements.push(sql`SELECT w.seq::text ${join} AND t.uuid::text = w.mark`);
     } else if (own.parent !== undefined && graph.keys.has(own.parent.table)) {

@@ -129,7 +129,7 @@ FROM ${table("environments_environment")} t WHERE t.project_id = ANY(${
     forEnvironments.length === 0
       ? NO_ROWS
       : query`SELECT t.project_id, json_build_object('id', t.id, 'enabled', t.default_enabled, 'value', t.initial_value, 'options',
-  (SELECT json_agg(json_build_array(o.id, o.default_percentage_allocation, to_jsonb(o) ->> 'key') ORDER BY o.id) FROM ${
+  (SELECT json_agg(json_build_array(o.id, o.default_percentage_allocation, to_jsonb(o.*) ->> 'key') ORDER BY o.id) FROM ${
         table("multivariate_multivariatefeatureoption")
       } o WHERE o.feature_id = t.id)) AS row
 FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
@@ -144,7 +144,7 @@ FROM ${table("features_feature")} t WHERE t.project_id = ANY(${
         table("users_userpermissiongroup")
       } t
 WHERE t.organisation_id = ANY(${ids(forMembers)}) AND t.is_default ORDER BY t.id`,
-    query`SELECT t.feature_id, t.id, to_jsonb(t) ->> 'key' AS key, t.default_percentage_allocation AS share FROM ${
+    query`SELECT t.feature_id, t.id, to_jsonb(t.*) ->> 'key' AS key, t.default_percentage_allocation AS share FROM ${
       table("multivariate_multivariatefeatureoption")
     } t
 WHERE t.feature_id = ANY(${ids(forOverrides)}) ORDER BY t.id`,

@@ -132,7 +132,7 @@ export function detailStatements(
       }) AND t.identity_id IS NULL AND t.feature_segment_id IS NULL AND ${isNotDeleted("t")} ORDER BY t.id`,
     leaving.length === 0
       ? NO_ROWS
-      : query`SELECT t.multivariate_feature_option_id AS option, row_to_json(t) AS row FROM ${
+      : query`SELECT t.multivariate_feature_option_id AS option, row_to_json(t.*) AS row FROM ${
         table("multivariate_multivariatefeaturestatevalue")
       } t WHERE t.multivariate_feature_option_id = ANY(${ids(leaving)}) ORDER BY t.id`,
     segments.length === 0
@@ -142,7 +142,7 @@ export function detailStatements(
   UNION ALL SELECT r.owner, t.* FROM r JOIN ${table("segments_segmentrule")} t ON t.rule_id = r.id AND ${
         live("t", "segments_segmentrule")
       })
-SELECT r.owner, row_to_json(r)::jsonb - 'owner' AS row, (SELECT json_agg(row_to_json(c) ORDER BY c.id) FROM ${
+SELECT r.owner, row_to_json(r.*)::jsonb - 'owner' AS row, (SELECT json_agg(row_to_json(c.*) ORDER BY c.id) FROM ${
         table("segments_condition")
       } c WHERE c.rule_id = r.id AND ${live("c", "segments_condition")}) AS conditions FROM r ORDER BY r.id`,
     segments.length === 0
@@ -152,14 +152,14 @@ SELECT r.owner, row_to_json(r)::jsonb - 'owner' AS row, (SELECT json_agg(row_to_
       } t WHERE t.app_label = 'segments'`,
     segments.length === 0 || !catalog.tables.has(FLAG_REFERENCES)
       ? NO_ROWS
-      : query`SELECT t.segment_id, row_to_json(t) AS row FROM ${
+      : query`SELECT t.segment_id, row_to_json(t.*) AS row FROM ${
         table(FLAG_REFERENCES)
       } t WHERE t.segment_id = ANY(${ids(segments)}) ORDER BY t.id`,
-    flags.length === 0 ? NO_ROWS : query`SELECT w.f, w.e, row_to_json(t) AS state, row_to_json(s) AS link,
-  (SELECT row_to_json(x) FROM ${
+    flags.length === 0 ? NO_ROWS : query`SELECT w.f, w.e, row_to_json(t.*) AS state, row_to_json(s.*) AS link,
+  (SELECT row_to_json(x.*) FROM ${
       table("features_featurestatevalue")
     } x WHERE x.feature_state_id = t.id) AS value,
-  (SELECT json_agg(row_to_json(m) ORDER BY m.id) FROM ${
+  (SELECT json_agg(row_to_json(m.*) ORDER BY m.id) FROM ${
       table("multivariate_multivariatefeaturestatevalue")
     } m WHERE m.feature_state_id = t.id) AS shares
 FROM unnest(${ids(flags.map(([feature]) => feature))}, ${
@@ -172,7 +172,7 @@ JOIN ${table("features_featurestate")} t ON t.environment_feature_version_id = v
 LEFT JOIN ${table("features_featuresegment")} s ON s.id = t.feature_segment_id ORDER BY t.id`,
     ranked.length === 0
       ? NO_ROWS
-      : query`SELECT t.feature_id AS f, t.environment_id AS e, row_to_json(t) AS row FROM ${
+      : query`SELECT t.feature_id AS f, t.environment_id AS e, row_to_json(t.*) AS row FROM ${
         table("features_featuresegment")
       } t WHERE t.feature_id = ANY(${
         ids(ranked)

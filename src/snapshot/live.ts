@@ -86,11 +86,11 @@ export function liveStatement(wanted: readonly Wanted[], { catalog, from: tableO
     const primaryKey = column("t", live.primaryKey);
     const id = live.primaryKey === "id" ? sql`t.id` : sql`NULL::int4 AS id`;
     const entity = (where: Fragment): Fragment =>
-      sql`LATERAL (SELECT ${id}, row_to_json(t) AS row, ${extra} AS extra FROM ${table} t ${join} WHERE ${where} OFFSET 0) t`;
+      sql`LATERAL (SELECT ${id}, row_to_json(t.*) AS row, ${extra} AS extra FROM ${table} t ${join} WHERE ${where} OFFSET 0) t`;
     const parts: Fragment[] = [];
     if (live.parentColumn === undefined || spec.parent === undefined) {
       parts.push(
-        sql`SELECT w.n, ${id}, row_to_json(t) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match} WHERE ${condition}`,
+        sql`SELECT w.n, ${id}, row_to_json(t.*) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match} WHERE ${condition}`,
       );
     } else {
       const parent = column("t", live.parentColumn);
@@ -120,13 +120,13 @@ export function liveStatement(wanted: readonly Wanted[], { catalog, from: tableO
       if (group.some((w) => w.resource.parent === undefined)) {
         const above = tableOf(LIVE_TABLES[spec.parent].table);
         parts.push(
-          sql`SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match}
+          sql`SELECT w.n, ${id}, row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match}
   JOIN ${above} a ON a.id = ${parent} AND a.deleted_at IS NULL ${join}
   WHERE w.parent IS NULL AND ${condition}`,
         );
         // `Organisation/Project`, only where no row has the whole text as its name.
         parts.push(
-          sql`SELECT w.n, ${id}, row_to_json(t) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${above} a
+          sql`SELECT w.n, ${id}, row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${above} a
   ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
   JOIN ${table} t ON ${parent} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${join}
   WHERE w.parent IS NULL AND position('/' IN w.key) > 0 AND ${condition}

@@ -238,7 +238,7 @@ export function lookStatements(rows: readonly RowResource[], state: LiveEntities
   return [...groups.values()].map(({ table, joins, tests, looks }) => {
     const names = ["n", ...looks[0]?.values.map((_, v) => `v${v}`) ?? []].map(identifier);
     const wanted = looks.map(({ at, values }) => sql`(${list([at, ...values])})`);
-    return query`SELECT w.n, row_to_json(t) AS row, to_json(array_remove(ARRAY[${
+    return query`SELECT w.n, row_to_json(t.*) AS row, to_json(array_remove(ARRAY[${
       list([sql`NULL::text`, ...tests])
     }], NULL)) AS differing FROM ${state.look.from(table)} t JOIN (VALUES ${join(wanted, sql`,\n`)}) AS w(${
       list(names)

@@ -182,7 +182,7 @@ function recognisingStatement(
     texts(group.map(({ own }) => String(read(own) ?? "")));
   const { uuid, parent } = first.own;
   const select = (marks: readonly Fragment[], join: Fragment): Statement =>
-    query`SELECT w.n, row_to_json(t) AS row FROM unnest(${
+    query`SELECT w.n, row_to_json(t.*) AS row FROM unnest(${
       list([ids(group.map(({ resource }) => resource.index)), ...marks])
     }) AS w(n, mark, key) JOIN ${name(table)} t ON ${join} WHERE ${
       liveCondition(kind, catalog) ?? sql`true`

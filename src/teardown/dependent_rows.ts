@@ -69,7 +69,7 @@ JOIN ${name(graph, base)} b ON ${baseKey} = ${
     if (key === undefined) continue;
     const own = column("t", key.column);
     statements.push(
-      query`SELECT ${table} AS "table", ${own}::text AS id, row_to_json(t) AS row FROM ${
+      query`SELECT ${table} AS "table", ${own}::text AS id, row_to_json(t.*) AS row FROM ${
         name(graph, table)
       } t WHERE ${own} = ANY(${array([...wanted.keys()], typeName(key.type))})${
         graph.softDeleted.has(table) ? sql` AND t.deleted_at IS NULL` : NOTHING
@@ -126,7 +126,7 @@ export async function describeRows(ask: Ask, graph: RowGraph, rows: RowSet): Pro
     // A key that is not a number may be a credential.
     const publicKey = PUBLIC_KEYS.get(table) ?? (isPublicKey(key.type) ? key.column : undefined);
     const shownKey = publicKey === undefined ? sql`NULL::text` : sql`${column("t", publicKey)}::text`;
-    const words = ["name", "email", "label", "identifier"].map((word) => sql`to_jsonb(t) ->> ${word}`);
+    const words = ["name", "email", "label", "identifier"].map((word) => sql`to_jsonb(t.*) ->> ${word}`);
     return sql`SELECT ${table} AS "table", ${shownKey} AS id, coalesce(${list(words)}) AS name FROM ${
       name(graph, table)
     } t WHERE ${column("t", key.column)} = ANY(${keyArray(shown, key.type)})`;

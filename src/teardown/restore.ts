@@ -297,7 +297,7 @@ async function readRows(
         ...names.map((n) => columnArray(columns, table, n, group.map(([, row]) => row.key[n]))),
       ];
       const aliases = ["at", ...names.map((_, at) => `k${at}`)].map(identifier);
-      return query`SELECT w.at, row_to_json(t)::text AS row FROM unnest(${join(arrays, sql`,\n`)}) AS w(${
+      return query`SELECT w.at, row_to_json(t.*)::text AS row FROM unnest(${join(arrays, sql`,\n`)}) AS w(${
         list(aliases)
       }) JOIN ${name(graph, table)} t ON ${hasKey(names)}`;
     });

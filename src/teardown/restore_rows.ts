@@ -101,9 +101,11 @@ export async function supersededBy(
   const statements = [...wanted].flatMap(([table, ids]) => {
     const key = graph.keys.get(table);
     return key === undefined ? [] : [
-      query`SELECT ${table} AS "table", t.${identifier(key.column)}::text AS id, row_to_json(t) AS row FROM ${
-        name(graph, table)
-      } t WHERE t.${identifier(key.column)} = ANY(${keyArray(ids.keys(), key.type)})`,
+      query`SELECT ${table} AS "table", t.${
+        identifier(key.column)
+      }::text AS id, row_to_json(t.*) AS row FROM ${name(graph, table)} t WHERE t.${
+        identifier(key.column)
+      } = ANY(${keyArray(ids.keys(), key.type)})`,
     ];
   });
   if (statements.length === 0) return new Map();

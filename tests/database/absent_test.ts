@@ -63,7 +63,7 @@ async function compareWithCascades(
       expected = new Map(
         await Promise.all([...before.keys()].map(async (table): Promise<[string, Row[]]> => {
           const [row] = await transaction.unsafe(
-            `select (select json_agg(row_to_json(t))::text from public."${table}" t) as rows`,
+            `select (select json_agg(row_to_json(t.*))::text from public."${table}" t) as rows`,
           );
           return [table, JSON.parse(row?.["rows"] ?? "[]")];
         })),

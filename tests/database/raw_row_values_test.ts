@@ -174,3 +174,41 @@ Deno.test("an update that a trigger undoes is no update", async () => {
     );
   });
 });
+
+Deno.test("a table is written, changed and taken back whose columns are called like the names that statements use", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql, url } = database;
+    const names = ["t", "w", "n", "x", "r", "o", "row", "key", "table", "at", "s"];
+    await sql.unsafe(
+      `create table short_t (id serial primary key, ${names.map((name) => `"${name}" text`).join(", ")});
+       create table short_below (id serial primary key, t int references short_t (id), r text);
+       insert into short_t (w) values ('live')`,
+    );
+    const before = await dumpTables(sql);
+    const set = Object.fromEntries(names.slice(1).map((name) => [name, "v"]));
+    await arrives(database, { table: "short_t", key: { t: "k" }, set });
+    await arrives(database, { table: "short_below", key: { r: "below" }, set: { t: 2 } });
+    const status = await run(url, [{ table: "short_t", key: { t: "k" }, set }], "status");
+    assert.equal(status.err, "");
+    const changed = await run(
+      url,
+      [{ table: "short_t", key: { w: "live" }, set: { t: "mine", n: "v" } }],
+      "apply",
+    );
+    assert.match(changed.out, /1 updated/, changed.err);
+    await sql`insert into short_below (t, r) values (2, 'not ours')`;
+    const torn = await runCli([
+      "teardown",
+      "--all",
+      "--yes",
+      "--cascade",
+      "--cascade-through",
+      "short_below.t",
+    ], { databaseUrl: url });
+    assert.equal(torn.code, 0, torn.err);
+    const after = await dumpTables(sql);
+    for (const table of ["short_t", "short_below"]) {
+      assert.deepEqual(after.get(table), before.get(table), table);
+    }
+  });
+});

@@ -52,7 +52,7 @@ export async function dumpTables(sql: Sql): Promise<Dump> {
     await transaction`set local timezone = 'UTC'`;
     const filled = await filledTables(transaction);
     const selects = tables.filter(({ name }) => filled.has(name)).map(({ name, order }) =>
-      `select ${literal(name)} as name, (select json_agg(row_to_json(t) order by ${
+      `select ${literal(name)} as name, (select json_agg(row_to_json(t.*) order by ${
         order ?? "t::text"
       })::text ` +
       `from public."${name.replaceAll('"', '""')}" t) as rows`

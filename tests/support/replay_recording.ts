@@ -137,7 +137,7 @@ async function baseRows(
       const id = known.get(String(row["id"]));
       if (base === undefined || id === undefined) continue;
       const [existing] = await sql<{ row: Row }[]>`
-        select row_to_json(t) as row from ${sql(base)} t where id = ${Number(id)}`;
+        select row_to_json(t.*) as row from ${sql(base)} t where id = ${Number(id)}`;
       if (existing !== undefined) found.set(`${table} ${row["id"]}`, existing.row);
     }
   }

@@ -59,8 +59,8 @@ function tableStatement(catalog: Catalog, table: string, condition: Fragment): S
   const hidden = secretColumnsIn(table);
   const isThere = hidden.map((name) => sql`${holdsSecret(name)}, ${isFilled(table, name)}`);
   const row = hidden.length === 0
-    ? sql`row_to_json(t)`
-    : sql`to_jsonb(t) - ${texts(hidden)} || jsonb_build_object(${list(isThere)})`;
+    ? sql`row_to_json(t.*)`
+    : sql`to_jsonb(t.*) - ${texts(hidden)} || jsonb_build_object(${list(isThere)})`;
   return query`SELECT ${row} AS row FROM ${qualified(catalog, table)} t WHERE ${condition} ORDER BY ${order}`;
 }
 

@@ -30,8 +30,8 @@ live AS (SELECT DISTINCT ON (t.environment_id, t.feature_id, t.feature_segment_i
   } AND t.environment_feature_version_id IS NULL
       ELSE t.environment_feature_version_id IN (SELECT uuid FROM lv) END
   ORDER BY t.environment_id, t.feature_id, t.feature_segment_id, t.identity_id, t.live_from DESC NULLS LAST, t.version DESC, t.id DESC)
-SELECT row_to_json(t) AS row,
-  (SELECT row_to_json(x) FROM ${
+SELECT row_to_json(t.*) AS row,
+  (SELECT row_to_json(x.*) FROM ${
     name("features_featurestatevalue")
   } x WHERE x.feature_state_id = t.id) AS value,
   (SELECT json_agg(json_build_array(m.multivariate_feature_option_id, m.percentage_allocation)) FROM ${

@@ -10,7 +10,7 @@ import type { OptionFields } from "./spec.ts";
 
 /** The options of the feature `t` as JSON, in order. */
 export function optionsOf(table: TableSource): Fragment {
-  return sql`(SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
+  return sql`(SELECT json_agg(row_to_json(x.*) ORDER BY x.id) FROM ${
     table("multivariate_multivariatefeatureoption")
   } x WHERE x.feature_id = t.id)`;
 }

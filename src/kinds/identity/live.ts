@@ -25,7 +25,7 @@ export const identityLive: TableMapping<IdentityFields> = {
   identity: idOnly,
   writes: ["environments_identity", "environments_trait"],
   extra: (table) =>
-    sql`json_build_object('traits', (SELECT json_agg(row_to_json(x) ORDER BY x.id) FROM ${
+    sql`json_build_object('traits', (SELECT json_agg(row_to_json(x.*) ORDER BY x.id) FROM ${
       table("environments_trait")
     } x WHERE x.identity_id = t.id))`,
   differs: (fields, live) => {

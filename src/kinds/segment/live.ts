@@ -13,7 +13,7 @@ const conditionsOf = (rule: Fragment, table: TableSource): Fragment =>
   sql`coalesce((SELECT json_agg(json_build_object('value', c.value, 'operator', c.operator, 'property', c.property, 'description', c.description) ORDER BY c.id)
     FROM ${
     table("segments_condition")
-  } c WHERE c.rule_id = ${rule} AND to_jsonb(c) ->> 'deleted_at' IS NULL), '[]'::json)`;
+  } c WHERE c.rule_id = ${rule} AND to_jsonb(c.*) ->> 'deleted_at' IS NULL), '[]'::json)`;
 
 /** Levels of rules that are told: one more than can be declared, so that a deeper tree is another one. */
 const LEVELS = 3;
