@@ -13,6 +13,8 @@ export interface ExportedField {
   readonly value: Tree;
   /** True when leaving it out means the same: it is what a new entity has. */
   readonly implied: boolean;
+  /** True when a file can say that it has no value: null. */
+  readonly nullable?: boolean;
   /** Everything there is to say, where the value leaves out a part that is implied. */
   readonly full?: Tree;
 }

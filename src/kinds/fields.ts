@@ -3,8 +3,10 @@ export { EMPTY_VARIABLE, type FieldDoc, fieldDocs, type FieldIssue, isScalar, le
 export {
   BEGIN_ITEMS,
   chosen,
+  isWrittenNull,
   list,
   mapping,
+  nullable,
   optional,
   record,
   type Structure,

@@ -71,7 +71,7 @@ const WORDS: Readonly<Record<string, string>> = lookup({
   "text or list": "text or a list of texts",
   "position or key": "the position or key of an option",
   "text, number or boolean": "text, a number, true or false",
-  "text, integer or boolean": "text, a whole number, true or false",
+  "text, integer, boolean or null": "text, a whole number, true, false or null",
 });
 
 /** What a field takes, as messages say it: the words of a choice without the marks of the tables. */

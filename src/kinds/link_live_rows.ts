@@ -113,15 +113,18 @@ export function valueOf(row: Readonly<Record<string, unknown>>, typeColumn: "typ
   return typeof cell === "string" || typeof cell === "number" || typeof cell === "boolean" ? cell : null;
 }
 
-/** True when a stored value row holds a declared value; the columns that its type does not name may be stale. */
+/**
+ * True when a stored value row holds a declared value; the columns that its type does not name may be stale. No type is that
+ * of a text, and no value is the same in each type (`docs/flagsmith/features-and-states.md#typing-of-values`).
+ */
 export function holdsValue(
   row: Readonly<Record<string, unknown>>,
   wanted: Readonly<Record<string, unknown>>,
   typeColumn: "type" | "value_type",
 ): boolean {
   const type = wanted[typeColumn];
-  const column = VALUE_COLUMN[String(type)] ?? "string_value";
-  return row[typeColumn] === type && row[column] === wanted[column];
+  const value = valueOf(wanted, typeColumn);
+  return valueOf(row, typeColumn) === value && (value === null || (row[typeColumn] ?? "unicode") === type);
 }
 
 /** Type word → the column that counts (`docs/flagsmith/features-and-states.md#typing-of-values`). */

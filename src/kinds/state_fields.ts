@@ -2,7 +2,17 @@
 import type * as z from "zod";
 import { pythonSum } from "../flagsmith/python/sum.ts";
 import type { Code } from "../diagnostics/codes.ts";
-import { bool, decimal, type FeatureValue, featureValue, leafOf, list, mapping, optional } from "./fields.ts";
+import {
+  bool,
+  decimal,
+  type FeatureValue,
+  featureValue,
+  leafOf,
+  list,
+  mapping,
+  nullable,
+  optional,
+} from "./fields.ts";
 import type { Content, ReportField, SizedText } from "./kind.ts";
 
 const allocation = mapping({
@@ -17,7 +27,9 @@ const allocation = mapping({
 /** `enabled`, `value`, `multivariate`. */
 export const stateFields = {
   enabled: optional(bool()),
-  value: optional(featureValue("Typed by its YAML type; left out: the feature's initial value")),
+  value: nullable(
+    featureValue("Typed by its YAML type; `null`: no value; left out: the feature's initial value"),
+  ),
   multivariate: optional(list(allocation)),
 } as const;
 

@@ -68,7 +68,8 @@ export function stateDiffers(fields: StateFields, live: LiveRow): readonly Relat
   const found: RelatedChange[] = [];
   if (fields.value !== undefined) {
     const wanted = storedValue(fields.value);
-    if (value === undefined || !holdsValue(value, { ...wanted }, "type")) {
+    // A state without a value row has no value.
+    if (!holdsValue(value ?? {}, { ...wanted }, "type")) {
       found.push({
         field: "value",
         from: valueOf(value ?? {}, "type"),

@@ -23,6 +23,16 @@ export function optional<T>(inner: z.ZodType<T>): z.ZodOptional<z.ZodType<T | un
   return unless(isUnset, inner);
 }
 
+/** A field that may be missing and that may be null, which is a value: only nothing after the colon is "not declared". */
+export function nullable<T>(inner: z.ZodType<T>): z.ZodOptional<z.ZodType<T | undefined>> {
+  return unless((input) => isUnset(input) && !isWrittenNull(input), inner);
+}
+
+/** True for a null that is written, as `null` or `~`. */
+export function isWrittenNull(input: unknown): boolean {
+  return isScalar(input) && input.value === null && input.text !== "";
+}
+
 /** An optional value that somebody chooses: a variable that is set but empty, or has an empty default, chooses none. */
 export function chosen<T>(inner: z.ZodType<T>): z.ZodOptional<z.ZodType<T | undefined>> {
   const none = (input: unknown): boolean =>

@@ -124,7 +124,7 @@ export function decimal(range: Range): z.ZodType<number> {
  */
 export const LARGEST_VALUE = 2_000_000;
 
-/** A value whose type matters: boolean, whole number, or text (`docs/format.md#values`). */
+/** A value whose type matters: boolean, whole number, text, or none (`docs/format.md#values`). */
 export type FeatureValue = string | number | boolean | null;
 
 /** The value of a trait: text, whole number, number with a fraction, or boolean, told by its YAML type. */
@@ -144,7 +144,7 @@ export function traitValueField(doc?: string): z.ZodType<TraitValue> {
 /** The value of a feature in one place, typed by its YAML type; integers must fit 32 bits. */
 export function featureValue(doc?: string): z.ZodType<FeatureValue> {
   const json = { type: ["string", "integer", "boolean", "null"], maxLength: LARGEST_VALUE };
-  return leaf({ type: "text, integer or boolean", doc, json, published: true }, (scalar) => {
+  return leaf({ type: "text, integer, boolean or null", doc, json, published: true }, (scalar) => {
     const { value } = scalar;
     if (value === null) return null;
     if (typeof value === "boolean") return value;

@@ -101,24 +101,24 @@ Deno.test("export tells of values that no file can declare", async () => {
      update organisations_subscription set plan = null;
      update environments_trait set trait_key = '\${X}';
      insert into environments_trait (trait_key, value_type, created_date, identity_id, float_value) values ('f', 'float', now(), 1, 'Infinity');
-     update features_featurestatevalue set string_value = null;
+     update features_featurestatevalue set type = 'odd';
      update features_feature set type = 'CONFIG'`,
     `warning: "is_superuser" of user "a@example.com" differs from "is_staff"; the format has one field for both [FP441]
 warning: "plan" of subscription "O" is unset, which the format cannot express [FP441]
 warning: "traits.\${X}" of identity "alice" in environment "Dev" of project "P" has a key that the format cannot express, and is omitted [FP441]
 warning: "traits.f" of identity "alice" in environment "Dev" of project "P" has no value that the format can say, and is left out [FP441]
 warning: "type" of feature "f" in project "P" is "CONFIG", which the format cannot express; it becomes STANDARD [FP441]
-warning: "value" of feature "f" in project "P" is unset in an override of environment "Dev", which the format cannot express of a feature with an initial value; it becomes an empty text [FP441]
-warning: "value" of feature "f" in project "P" is unset in environment "Dev", which the format cannot express of a feature with an initial value; it becomes an empty text [FP441]
-warning: "value" of feature "f" in project "P" is unset in environment "V2", which the format cannot express of a feature with an initial value; it becomes an empty text [FP441]
+warning: "value" of feature "f" in project "P" has a type that the format does not know in an override of environment "Dev"; it becomes null [FP441]
+warning: "value" of feature "f" in project "P" has a type that the format does not know in environment "Dev"; it becomes null [FP441]
+warning: "value" of feature "f" in project "P" has a type that the format does not know in environment "V2"; it becomes null [FP441]
 `,
     `
         environments:
           Dev:
-            value: ""
+            value: null
             segment_overrides:
-              - { segment: S, enabled: true, value: "" }
-          V2: { value: "" }
+              - { segment: S, enabled: true, value: null }
+          V2: { value: null }
 `,
   );
 });

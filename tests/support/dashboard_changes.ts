@@ -93,7 +93,7 @@ where a.priority <> b.priority order by a.id, b.id`,
   return `overrides ${pair["a"]} and ${pair["b"]} change places`;
 };
 
-/** A value of another type, or another text. */
+/** A value of another type, another text, or none. */
 const retype: Change = async (sql, draw) => {
   const row = await anyOf(
     draw,
@@ -103,7 +103,9 @@ const retype: Change = async (sql, draw) => {
   const type = draw.pick(["unicode", "int", "bool"]);
   const value = { boolean_value: null, integer_value: null, string_value: null };
   const odd = draw.pick(ODD);
-  const set = type === "unicode"
+  const set = draw.chance(0.2)
+    ? { ...value, type }
+    : type === "unicode"
     ? { ...value, type, string_value: odd }
     : type === "int"
     ? { ...value, type, integer_value: draw.from(-9, 9) }

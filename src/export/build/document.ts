@@ -47,15 +47,15 @@ export function entityTree(entity: Entity, detail: Detail = "minimal"): Mapping 
   return mapping([...fieldEntries(entity.fields, detail), ...below], entity);
 }
 
-/** The fields that are to be said; those of one group, such as `settings`, in a mapping. Unset is never said. */
+/** The fields that are to be said; those of one group, such as `settings`, in a mapping. A null that is implied is never said. */
 export function fieldEntries(
   fields: readonly Field[],
   detail: Detail = "minimal",
 ): readonly (readonly [string, Tree])[] {
   const said = detail === "minimal"
     ? fields.filter(({ implied }) => !implied)
-    : fields.map((field) => ({ ...field, value: field.full ?? field.value })).filter(({ value }) =>
-      !(value.kind === "plain" && value.source === "null")
+    : fields.map((field) => ({ ...field, value: field.full ?? field.value })).filter(({ value, implied }) =>
+      !implied || !isNull(value)
     );
   return [...Map.groupBy(said, ({ path }) => path[0] ?? "")].flatMap(
     ([key, group]): (readonly [string, Tree])[] => {
@@ -65,6 +65,11 @@ export function fieldEntries(
       return [[key, mapping(group.map(({ path, value }) => [path[1] ?? "", value]))]];
     },
   );
+}
+
+/** True for null. */
+export function isNull(value: Tree): boolean {
+  return value.kind === "plain" && value.source === "null";
 }
 
 /** True for the state that a flag has in each environment; the others are in lists beside its fields. */

@@ -1,5 +1,7 @@
 /** Makes what a file says of an entity what the database has; what says the same already stays as it is written. */
 import { inOrderOfFile } from "./option_order.ts";
+import { isNull } from "../build/document.ts";
+import { isWrittenNull } from "../../kinds/fields.ts";
 import { appendAll } from "../../diagnostics/append_all.ts";
 import type { Declaration } from "../../declarations/declaration.ts";
 import type { Content } from "../../kinds/kind.ts";
@@ -38,7 +40,7 @@ export function updateFields(
   for (const field of entity.fields) {
     const name = field.path.at(-1) ?? "";
     if (field.path.length === 1 && isIdentity(declaration, name)) continue;
-    const place = entryOf(declaration.node, field.path);
+    const place = entryOf(declaration.node, field);
     if (place === undefined) {
       const isSaid = !field.implied && field.value.kind !== "variable" && !isChosen(declaration, name);
       if (isSaid) missing.push(field);
@@ -68,20 +70,26 @@ interface Place {
 }
 
 /** The entry of a field; the description of an environment may also stand among its settings. */
-function entryOf(node: MapNode, path: readonly string[]): Place | undefined {
+function entryOf(
+  node: MapNode,
+  { path, nullable }: Pick<Field, "path" | "nullable">,
+): Place | undefined {
   const [key = "", ...rest] = path;
   const entry = node.entries.find((e) => e.key === key);
   if (entry === undefined) return key === "description" ? settingOf(node, "description") : undefined;
   const own = isInside(entry, node);
-  if (rest.length === 0) return isUnset(entry.value) ? undefined : { map: node, entry, own };
-  const below = entry.value.kind === "map" ? entryOf(entry.value, rest) : undefined;
+  if (rest.length === 0) {
+    const isDeclared = !isUnset(entry.value) || (nullable === true && isWrittenNull(entry.value));
+    return isDeclared ? { map: node, entry, own } : undefined;
+  }
+  const below = entry.value.kind === "map" ? entryOf(entry.value, { path: rest }) : undefined;
   return below === undefined ? undefined : { ...below, own: own && below.own };
 }
 
 function settingOf(node: MapNode, key: string): Place | undefined {
   const settings = child(node, "settings");
   return settings?.kind === "map" && child(settings, key) !== undefined
-    ? entryOf(settings, [key])
+    ? entryOf(settings, { path: [key] })
     : undefined;
 }
 
@@ -105,7 +113,7 @@ function conformField(
     : canonical(said ?? null) === canonical(wanted ?? null);
   if (isSame) return "same";
   if (hasStandIn(entry.value)) return "unknown";
-  if (field.value.kind === "plain" && field.value.source === "null") return "unset";
+  if (isNull(field.value) && field.nullable !== true) return "unset";
   if (!own) return "place";
   if (name === "traits") return conformTraits(file, entry, field, said, wanted);
   if (name === "multivariate") {

@@ -202,18 +202,16 @@ function valueField(
   context: ExportContext,
 ): ExportedField {
   const value = valueTree(state.value);
-  if (value !== undefined && sameTree(value, flag.usual)) return { path: ["value"], value, implied: true };
-  if (value !== undefined && !(value.kind === "plain" && value.source === "null")) {
-    return { path: ["value"], value, implied: false };
+  if (value === undefined) {
+    context.report(
+      "FP441",
+      `"value" of feature "${flag.name}"${flag.where} has a type that the format does not know in ${
+        kind === "feature_state" ? "" : "an override of "
+      }environment "${environment}"; it becomes null`,
+    );
   }
-  const holder = kind === "feature_state" ? "state" : "override";
-  context.report(
-    "FP441",
-    `"value" of feature "${flag.name}"${flag.where} is unset in ${
-      holder === "state" ? "" : "an override of "
-    }environment "${environment}", which the format cannot express of a feature with an initial value; it becomes an empty text`,
-  );
-  return { path: ["value"], value: text(""), implied: false };
+  const said = value ?? plain(null);
+  return { path: ["value"], value: said, implied: sameTree(said, flag.usual), nullable: true };
 }
 
 /** The share of an option, which is named by its key, or by its position from 1. */

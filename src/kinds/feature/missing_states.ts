@@ -3,6 +3,10 @@ import { idIn, type Row, textIn } from "../../flagsmith/cell.ts";
 import { compareText, type ExportContext, type NamedRow, type StateRow } from "../exported.ts";
 import { MISSING_CURE } from "../missing_row.ts";
 
+/** The cure for a state without its value row: a declared null is what it has already. */
+const VALUE_CURE =
+  "Declare its value and apply with on_exists: update, which writes it; the export says null, as the API does";
+
 /** How many names a message holds. */
 const NAMED = 10;
 
@@ -25,6 +29,7 @@ export function tellMissingStates(
     tellLacking(
       `Environment "${name}"${where} has no state of`,
       features.filter((f) => !stateOf(f)),
+      MISSING_CURE,
       context,
     );
     tellLacking(
@@ -33,16 +38,17 @@ export function tellMissingStates(
         const state = stateOf(feature);
         return state !== undefined && state.value === undefined;
       }),
+      VALUE_CURE,
       context,
     );
   }
 }
 
-function tellLacking(what: string, lacking: readonly Row[], { report }: ExportContext): void {
+function tellLacking(what: string, lacking: readonly Row[], cure: string, { report }: ExportContext): void {
   if (lacking.length === 0) return;
   const names = lacking.map((feature) => textIn(feature, "name")).sort(compareText);
   const shown = names.slice(0, NAMED).map((name) => `"${name}"`).join(", ");
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
   const noun = `feature${names.length === 1 ? "" : "s"}`;
-  report("FP480", `${what} ${noun} ${shown}${more}`, MISSING_CURE);
+  report("FP480", `${what} ${noun} ${shown}${more}`, cure);
 }
