@@ -32,7 +32,7 @@ export function stateParts(table: TableSource): Fragment {
 
 /** The same with the row `fs` that ties an override to its segment. */
 export function overrideParts(table: TableSource): Fragment {
-  return sql`json_build_object(${parts(table)}, 'segment', row_to_json(fs))`;
+  return sql`json_build_object(${parts(table)}, 'segment', row_to_json(fs.*))`;
 }
 
 interface StateExtra {
