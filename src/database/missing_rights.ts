@@ -46,6 +46,7 @@ needed AS (SELECT t.oid, t.relname, 'SELECT' AS p FROM t WHERE t.relkind <> 'S'
   UNION ALL SELECT t.oid, t.relname, w.p FROM unnest(${texts(written.map(([table]) => table))}, ${
     texts(written.map(([, right]) => right))
   }) AS w (name, p) JOIN t ON t.relname = w.name AND t.relkind <> 'S')
+SELECT m.*, quote_ident(m.name) AS quoted, quote_ident((SELECT nspname FROM here)) AS schema, quote_ident(current_user) AS role FROM (
 SELECT 'table' AS kind, n.relname::text AS name, n.p AS missing FROM needed n WHERE NOT has_table_privilege(n.oid, n.p)
 UNION ALL SELECT 'sequence', t.relname::text, 'USAGE' FROM t
   WHERE ${writes} AND CASE WHEN t.relkind = 'S' THEN NOT has_sequence_privilege(t.oid, 'USAGE, UPDATE') END
@@ -55,24 +56,23 @@ UNION ALL SELECT 'schema', here.nspname::text, 'CREATE' FROM here
   })
     AND NOT has_schema_privilege(here.oid, 'CREATE')
 UNION ALL SELECT 'policy', t.relname::text, '' FROM t WHERE t.relkind <> 'S' AND row_security_active(t.oid)
-ORDER BY 1 DESC, 2, 3`;
+) m ORDER BY 1 DESC, 2, 3`;
 }
 
 function describe(error: ProvisionError, rows: readonly Answer[]): ProvisionError {
   const policies = rows.filter(({ kind }) => kind === "policy").map(({ name }) => String(name));
-  const rights = new Map<string, string[]>();
-  for (const { kind, name, missing } of rows) {
-    if (kind === "policy") continue;
-    const object = `${kind} ${name}`;
-    rights.set(object, [...rights.get(object) ?? [], String(missing)]);
-  }
-  if (rights.size > 0) {
-    const list = [...rights].map(([object, missing]) => `${missing.join(", ")} on ${object}`);
+  const rights = [
+    ...Map.groupBy(rows.filter(({ kind }) => kind !== "policy"), ({ kind, name }) => `${kind} ${name}`),
+  ];
+  if (rights.length > 0) {
+    const missing = (group: readonly Answer[]): string =>
+      group.map((row) => String(row["missing"])).join(", ");
+    const grants = rights.map(([, group]) => `GRANT ${missing(group)} ON ${grantee(group[0] ?? {})}`);
     return new ProvisionError(
       error.code,
       error.exitCode,
-      `${error.message}: ${shown(list, "; ")}`,
-      error.hint,
+      `${error.message}: ${shown(rights.map(([object, group]) => `${missing(group)} on ${object}`), "; ")}`,
+      `${error.hint}. For what is named here: ${shown(grants, "; ")}`,
     );
   }
   if (policies.length === 0) return error;
@@ -84,6 +84,14 @@ function describe(error: ProvisionError, rows: readonly Answer[]): ProvisionErro
     } ${shown(policies, ", ")}`,
     "Nothing was changed. What is hidden would count as missing: connect as the owner of the tables, or give the user BYPASSRLS",
   );
+}
+
+/** An object and the user, as a GRANT names them. */
+function grantee({ kind, schema, quoted, role }: Answer): string {
+  const object = kind === "schema"
+    ? `SCHEMA ${quoted}`
+    : `${kind === "sequence" ? "SEQUENCE " : ""}${schema}.${quoted}`;
+  return `${object} TO ${role}`;
 }
 
 function shown(parts: readonly string[], separator: string): string {

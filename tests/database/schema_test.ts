@@ -120,6 +120,41 @@ Deno.test("every command leaves a log that a newer release wrote as it is", asyn
   });
 });
 
+Deno.test("apply names the rights that are missing, with a GRANT of each that makes it work", async () => {
+  await withDatabase({}, async ({ sql, url, name }) => {
+    const role = `"Role of ${name}"`;
+    await sql.unsafe(`CREATE ROLE ${role} LOGIN; GRANT ALL ON SCHEMA public TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role};
+      GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role};
+      REVOKE SELECT, INSERT ON projects_project FROM ${role};
+      REVOKE ALL ON SEQUENCE projects_project_id_seq FROM ${role}`);
+    try {
+      const own = new URL(url);
+      own.username = `Role of ${name}`;
+      const granted: string[] = [];
+      for (let runs = 0; runs < 5; runs++) {
+        const { code, err } = await bootstrap(own.href);
+        if (code === 0) break;
+        const [, grants = ""] =
+          /\n {3}= hint: Nothing was changed\. .* once\. For what is named here: (.*)\n$/.exec(err) ?? [];
+        granted.push(...grants.split("; "));
+        await sql.unsafe(grants);
+      }
+      assert.deepEqual(granted, [
+        `GRANT SELECT ON public.projects_project TO ${role}`,
+        `GRANT USAGE ON SEQUENCE public.projects_project_id_seq TO ${role}`,
+        `GRANT INSERT ON public.projects_project TO ${role}`,
+      ]);
+      const [{ count }] = await sql`select count(*)::int from projects_project` as unknown as [
+        { count: number },
+      ];
+      assert.equal(count, 1);
+    } finally {
+      await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+});
+
 Deno.test("apply says which right is missing, and works with DML rights once the log exists", async () => {
   await withDatabase({}, async ({ sql, url, name }) => {
     const role = `role_${name}`;
