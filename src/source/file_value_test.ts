@@ -87,12 +87,13 @@ Deno.test("fillFileValues() refuses relative paths in a shipped set", async () =
 Deno.test("fillFileValues() reads no file that the program itself takes a credential from", async () => {
   const { findings } = await loadFile("a.yaml", {
     files: {
-      "a.yaml": "a: !file /run/pgpass\nb: !file /home/u/.pg_service.conf\nc: !file /home/u/.pgpass\n",
-      "/run/pgpass": "CANARY",
-      "/home/u/.pg_service.conf": "CANARY",
-      "/home/u/.pgpass": "not the one that is used",
+      "a.yaml":
+        "a: !file /secrets/pgpass\nb: !file /accounts/ada/.pg_service.conf\nc: !file /accounts/ada/.pgpass\n",
+      "/secrets/pgpass": "CANARY",
+      "/accounts/ada/.pg_service.conf": "CANARY",
+      "/accounts/ada/.pgpass": "not the one that is used",
     },
-    env: { PGPASSFILE: "/run/pgpass", HOME: "/home/u" },
+    env: { PGPASSFILE: "/secrets/pgpass", HOME: "/accounts/ada" },
   });
   const own = "The file holds a credential of the program itself and is never put into a value";
   assert.equal(findings.length, 2);
