@@ -7,6 +7,7 @@ import {
   readAllocation,
   updateStatements,
 } from "../database/bulk.ts";
+import { placeholderStatements } from "../database/placeholders.ts";
 import { ids, typed, typeName } from "../database/render.ts";
 import { castType } from "../database/column_value.ts";
 import { command, identifier, list, query, sql, type Statement, tableIn } from "../database/statement.ts";
@@ -60,6 +61,7 @@ export async function writeRows(
   const writes = [
     ...prepareLogStatements(catalog),
     ...touchedStatements(rows, state),
+    ...placeholderStatements(secret.updates, secret.inserts, catalog),
     ...insertStatements(secret.inserts, allocation, catalog),
     ...updateStatements(secret.updates, allocation, catalog),
     ...deleteStatements(secret.deletes, catalog),

@@ -4,12 +4,14 @@ import { isKind } from "../declarations/declaration.ts";
 import { keysAfter } from "../kinds/feature/option_live_rows.ts";
 import { featureSpec } from "../kinds/feature/spec.ts";
 import { ALL_SPECS } from "../kinds/specs.ts";
+import { LIVE_TABLES } from "../kinds/tables.ts";
 import type { Surroundings } from "../snapshot/contents.ts";
-import { holderKey, uniqueValuesOf } from "../snapshot/taken_values.ts";
+import { holderKey, uniqueValuesOf, type WantedValue } from "../snapshot/taken_values.ts";
+import { Secret } from "../source/secret.ts";
 import type { PlannedRemoval } from "./removals.ts";
 import { reportChosenTwice } from "./chosen_twice.ts";
 import type { Resource } from "../graph/resource.ts";
-import { type Plan, title } from "./plan.ts";
+import { type Decision, type Plan, title } from "./plan.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 import { checkOptions, optionsAfter } from "./state_checks.ts";
 
@@ -90,6 +92,7 @@ export function checkTaken(
   diagnostics: Diagnostics,
 ): void {
   const chosen = new Map<string, Resource>();
+  const givenUp = valuesGivenUp(plan.decisions);
   for (const decision of plan.decisions) {
     const { action, resource } = decision;
     const entity = `${ALL_SPECS[resource.kind].label} "${resource.name}"`;
@@ -98,7 +101,9 @@ export function checkTaken(
     for (const wanted of uniqueValuesOf(decision)) {
       const { table, unique: { what, hint } } = wanted;
       const holder = contents.taken.get(holderKey(wanted, parent));
-      if (holder !== undefined && (holder.id === undefined || holder.id !== own)) {
+      const isFree = holder === undefined ||
+        (holder.id !== undefined && (holder.id === own || givenUp.has(rowValue(wanted, holder.id))));
+      if (!isFree) {
         const row = holder.id === undefined ? "a row" : `row ${holder.id}`;
         diagnostics.add(
           "FP303",
@@ -114,4 +119,25 @@ export function checkTaken(
       chosen.set(key, resource);
     }
   }
+}
+
+/** The unique values that live rows give up in this run, by `rowValue()`: others may take them. */
+function valuesGivenUp(decisions: readonly Decision[]): ReadonlySet<string> {
+  return new Set(decisions.flatMap((decision) => {
+    const { resource: { kind, declaration } } = decision;
+    if (decision.action !== "update" || declaration === undefined || typeof decision.live.id !== "number") {
+      return [];
+    }
+    const { live: { id, row }, after, rotates } = decision;
+    return (ALL_SPECS[kind].unique ?? []).filter((unique) => {
+      if (unique.rotated === undefined) return unique.column in after;
+      const value = unique.value(declaration.fields);
+      return rotates === true && row[unique.column] !== (value instanceof Secret ? value.reveal() : value);
+    }).map((unique) => rowValue({ table: LIVE_TABLES[kind].table, unique }, id));
+  }));
+}
+
+/** One text for the value that a row holds in the column of a unique value. */
+function rowValue({ table, unique }: Pick<WantedValue, "table" | "unique">, id: number): string {
+  return JSON.stringify([table, unique.column, id]);
 }

@@ -13,6 +13,7 @@ import {
   type Statement,
 } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
+import { placeholderStatements, type UniqueCatalog } from "../database/placeholders.ts";
 import { name } from "../removal/closure.ts";
 import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
@@ -83,9 +84,10 @@ export async function restore(
   undone: ReadonlySet<ActiveEvent>,
   gone: ReadonlySet<ActiveEvent>,
   removed: RowSet,
-  columns: Columns,
+  catalog: UniqueCatalog,
   unknown: UnknownColumns,
 ): Promise<Restoration> {
+  const { tables: columns } = catalog;
   const corrections = new Map<number, Correction[]>();
   const correct = (undoneSeq: number, correction: Correction): void => {
     const list = corrections.get(undoneSeq) ?? [];
@@ -166,6 +168,16 @@ export async function restore(
   }
   const indexed = indexedSegments(graph, back.values());
   const statements = [
+    ...placeholderStatements(
+      [...back].map(([at, { table, key, columns }]) => ({
+        table,
+        key,
+        before: live.get(at) ?? {},
+        after: Object.fromEntries(columns),
+      })),
+      [],
+      catalog,
+    ),
     ...updateStatements(graph, back.values(), columns),
     ...clearIndexStatements(graph, indexed),
   ];

@@ -109,17 +109,57 @@ export async function obstacles(
     "read what stands in the way",
     checks.map(({ unique, moving }) => takenStatement(graph, unique, moving, columns)),
   );
+  const waiting: Waiting[] = [];
   for (const [at, { unique, moving }] of checks.entries()) {
-    for (const row of answers[at] ?? []) {
-      if (removed.get(unique.table)?.has(String(row["holder"])) === true) continue;
-      const returning = moving[Number(row["n"]) - 1];
+    const block = (row: Returning): void => {
       for (const column of unique.columns) {
-        if (returning?.columns.has(column) !== true) continue;
-        found.set(obstacleName(unique.table, returning.key, column), "taken");
+        if (row.columns.has(column)) found.set(obstacleName(unique.table, row.key, column), "taken");
       }
+    };
+    for (const row of meeting(unique, moving)) block(row);
+    const byKey = new Map(moving.map((row) => [keyText(row.key), row]));
+    for (const row of answers[at] ?? []) {
+      const holder = String(row["holder"]);
+      if (removed.get(unique.table)?.has(holder) === true) continue;
+      const returning = moving[Number(row["n"]) - 1];
+      const other = byKey.get(holder);
+      if (returning === undefined) continue;
+      if (other === undefined) block(returning);
+      else waiting.push({ unique, holder: other, block: () => block(returning) });
+    }
+  }
+  // What waits for a row that gives the value up stays when that one stays.
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    for (const { unique, holder, block } of waiting) {
+      const stays = unique.columns.every((column) =>
+        !holder.columns.has(column) || found.has(obstacleName(unique.table, holder.key, column))
+      );
+      if (stays) block();
     }
   }
   return found;
+}
+
+/** A row that goes back to what another one holds, which goes back to something else. */
+interface Waiting {
+  readonly unique: Unique;
+  readonly holder: Returning;
+  /** The row cannot go back. */
+  readonly block: () => void;
+}
+
+/** Rows that would go back to what another one goes back to as well; one of them does. */
+function meeting({ columns, lower }: Unique, moving: readonly Returning[]): readonly Returning[] {
+  const places = new Set<string>();
+  return moving.filter((row) => {
+    const values = columns.map((column) =>
+      row.columns.has(column) ? row.columns.get(column) : row.row[column]
+    );
+    if (values.some((value) => (value ?? null) === null)) return false;
+    const place = JSON.stringify(lower ? values.map((value) => String(value).toLowerCase()) : values);
+    return places.size === places.add(place).size;
+  });
 }
 
 /** Unique indexes of columns; of those of expressions the one that Flagsmith has, `lower(name)`. */

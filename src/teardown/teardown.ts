@@ -1,5 +1,6 @@
 /** Undoing what the log says this tool did, newest first, in one transaction (`docs/log.md#what-teardown-promises`). */
-import { type Column, readCatalog } from "../database/catalog.ts";
+import { readCatalog } from "../database/catalog.ts";
+import type { UniqueCatalog } from "../database/placeholders.ts";
 import { knownColumns } from "../kinds/known_columns.ts";
 import { checkNeeded } from "../snapshot/needed_schema.ts";
 import { catalogStatements } from "../log/catalog.ts";
@@ -92,7 +93,7 @@ interface Seen {
   readonly logVersion: number;
   readonly ownsLog: boolean;
   readonly graph: RowGraph;
-  readonly columns: ReadonlyMap<string, ReadonlyMap<string, Column>>;
+  readonly catalog: UniqueCatalog;
   readonly open: readonly ActiveEvent[];
   readonly unknown: ResolvedColumns;
 }
@@ -131,7 +132,7 @@ export async function teardownLocked(
   const { columnDefaults = NO_COLUMN_DEFAULTS } = options;
   const seen = await look(ask, also !== undefined, columnDefaults, options.links);
   if (seen === undefined) return nothing;
-  const { graph, open, columns } = seen;
+  const { graph, open } = seen;
   const chosen = await choose(ask, open, selection);
   const roots: RowSet = also === undefined
     ? new Map()
@@ -143,7 +144,7 @@ export async function teardownLocked(
   if (also !== undefined) return await carryOut(run, seen, options, verified, undone, removed, []);
   const ours = union([...undone, ...(later ?? [])].map((e) => verified.rows.get(e) ?? new Map()));
   const others = await rowsOfOthers(ask, graph, removed, ours);
-  const changed = await changedByOthers(ask, graph, [...undone], ours, removed, columns);
+  const changed = await changedByOthers(ask, graph, [...undone], ours, removed, seen.catalog.tables);
   const refusing = union([others, changed, ...(later === undefined ? [] : [rowsOf(later, verified)])]);
   if (!options.cascade && refusing.size > 0) {
     return { ...nothing, refused: await describeRows(ask, graph, refusing) };
@@ -170,8 +171,8 @@ async function carryOut(
   removed: RowSet,
   cascaded: readonly Dependants[],
 ): Promise<Omit<TeardownResult, keyof Committed>> {
-  const { graph, open, columns, schema } = seen;
-  const restoration = await restore(ask, graph, open, all, verified.gone, removed, columns, {
+  const { graph, open, catalog, schema } = seen;
+  const restoration = await restore(ask, graph, open, all, verified.gone, removed, catalog, {
     ...seen.unknown,
     release: seen.release,
     defaults: options.columnDefaults ?? NO_COLUMN_DEFAULTS,
@@ -247,7 +248,7 @@ async function look(
   // Rows of any table may have been written, as a file of that time said.
   const written = { known: writtenColumns(), raw: new Set(catalog.tables.keys()) };
   const unknown = await resolveFills(ask, catalog, written, defaults);
-  return { schema, release, logVersion, ownsLog, graph, columns: catalog.tables, open, unknown };
+  return { schema, release, logVersion, ownsLog, graph, catalog, open, unknown };
 }
 
 async function choose(
