@@ -38,7 +38,7 @@ export const itemPolicySchema = mapping({
     freeText(
       {
         doc:
-          "The name that the live entity still has: it gets the new name and keeps everything that depends on it",
+          "The name that the live entity still has: it gets the new name and keeps everything that depends on it; entities may swap names",
         identity: true,
       },
     ),

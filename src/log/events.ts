@@ -69,16 +69,18 @@ export function readDetails(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Reads the renames that led to some addresses, and those before them: `seq`, `address`, `from`. Those of others are told by the
+ * Reads the renames that led to some addresses, and those before them: `seq`, `address`, `from`, and `until`, the last place at which
+ * the former address may be that of the entity: what the same run did there is about another one. Those of others are told by the
  * first event after them. One that was undone is none: the newest event of its address says so.
  */
 export function renamesStatement(schema: string, addresses: readonly string[]): Statement {
   const log = logTable(schema);
-  return query`WITH RECURSIVE r AS (SELECT l.seq, l.address, l.details ->> 'from' AS "from"
+  return query`WITH RECURSIVE r AS (SELECT l.seq, l.run_id, l.address, l.details ->> 'from' AS "from"
   FROM unnest(${texts([...new Set(addresses)])}) AS a(address) JOIN ${log} l ON l.address = a.address
   WHERE l.event <> 'created' AND l.details ? 'from'
-  UNION SELECT l.seq, l.address, l.details ->> 'from' FROM r JOIN ${log} l ON l.address = r."from" WHERE l.event <> 'created' AND l.details ? 'from')
-SELECT r.seq::text, r.address, r."from" FROM r WHERE r."from" IS NOT NULL AND NOT EXISTS (SELECT FROM ${log} c
+  UNION SELECT l.seq, l.run_id, l.address, l.details ->> 'from' FROM r JOIN ${log} l ON l.address = r."from" WHERE l.event <> 'created' AND l.details ? 'from')
+SELECT r.seq::text, r.address, r."from", least(r.seq, (SELECT min(m.seq) - 1 FROM ${log} m
+  WHERE m.address = r."from" AND m.run_id = r.run_id AND m.event <> 'failed'))::text AS until FROM r WHERE r."from" IS NOT NULL AND NOT EXISTS (SELECT FROM ${log} c
   WHERE c.address = r.address AND c.seq > r.seq AND c.event IN ('deleted', 'restored') AND c.details -> 'undoes' @> to_jsonb(r.seq))`;
 }
 

@@ -3,7 +3,7 @@
  * those. Pure.
  */
 import { addressDepth, kindAndAncestors, kindOfAddress, partsOfAddress } from "../kinds/address.ts";
-import { ALL_SPECS } from "../kinds/specs.ts";
+import { ALL_SPECS, type KindName } from "../kinds/specs.ts";
 
 /** A rename, by this tool or by somebody else. */
 export interface Rename {
@@ -12,7 +12,7 @@ export interface Rename {
    * the last event that the new address has of another row, and -1 without such.
    */
   readonly seq: number;
-  /** From which place on the events of the former address are those of somebody else; undefined when it is `seq`. */
+  /** Behind which place the events of the former address are those of somebody else; undefined when it is `seq`. */
   readonly until?: number;
   /** Addresses before and after it. */
   readonly from: string;
@@ -21,10 +21,19 @@ export interface Rename {
 
 /** How long an address was that of an entity. */
 export interface Former {
-  /** The place in the log from which on its events are those of somebody else: the old name is free then. */
+  /** The place in the log behind which its events are those of somebody else: the old name is free then. */
   readonly until: number;
   /** The place up to which events of the entity's later address are those of somebody else. */
   readonly since: number;
+}
+
+/** An address on the way back. */
+interface Step {
+  readonly address: string;
+  readonly until: number;
+  readonly since?: number;
+  /** The kinds whose renames of this run led here. */
+  readonly now?: readonly KindName[];
 }
 
 /** Former addresses of an address. `renames` are by the address that they led to. */
@@ -33,18 +42,23 @@ export function formerAddresses(
   renames: ReadonlyMap<string, readonly Rename[]>,
 ): ReadonlyMap<string, Former> {
   const found = new Map<string, Former>();
-  const queue: { readonly address: string; readonly until: number; readonly since?: number }[] = [
-    { address, until: Infinity },
-  ];
+  const queue: Step[] = [{ address, until: Infinity }];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     for (const { named, withFormer } of namedIn(next.address)) {
       for (const { seq, until = seq, from } of renames.get(named) ?? []) {
         const former = withFormer(from);
-        // A later rename to the same name is about another entity, unless it is one of this run.
+        // A later rename to the same name is about another entity, unless it is one of this run; in one run names change at once.
+        const now = seq === Infinity ? kindOfAddress(named) : undefined;
+        if (now !== undefined && next.now?.includes(now) === true) continue;
         if (seq > next.until || former === address || (found.get(former)?.until ?? -1) >= until) continue;
         const since = next.since ?? seq;
         found.set(former, { until, since });
-        queue.push({ address: former, until, since });
+        queue.push({
+          address: former,
+          until,
+          since,
+          now: [...next.now ?? [], ...now === undefined ? [] : [now]],
+        });
       }
     }
   }

@@ -23,6 +23,7 @@ export function readLogged([events, renames]: readonly (readonly Answer[])[]): L
     events: readLastEvents(events ?? []),
     renames: (renames ?? []).map((row) => ({
       seq: Number(row["seq"]),
+      until: Number(row["until"]),
       from: String(row["from"]),
       to: String(row["address"]),
     })),

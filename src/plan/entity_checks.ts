@@ -112,7 +112,7 @@ function reportNamesake(resource: Resource, state: Snapshot, diagnostics: Diagno
     "FP350",
     resource.span,
     `${title(resource)} is not renamed: "${policy?.renamedFrom ?? ""}" is live as well`,
-    "Give one of them a third name first, or remove renamed_from",
+    "Declare the other one with a new name and renamed_from, too, or remove renamed_from",
   );
 }
 

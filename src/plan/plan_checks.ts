@@ -95,7 +95,7 @@ export function checkTaken(
   const givenUp = valuesGivenUp(plan.decisions);
   for (const decision of plan.decisions) {
     const { action, resource } = decision;
-    const entity = `${ALL_SPECS[resource.kind].label} "${resource.name}"`;
+    const entity = named(resource);
     const own = action === "update" ? decision.live.id : undefined;
     const parent = resource.parent === undefined ? undefined : state.live.get(resource.parent.index)?.[0]?.id;
     for (const wanted of uniqueValuesOf(decision)) {
@@ -105,11 +105,19 @@ export function checkTaken(
         (holder.id !== undefined && (holder.id === own || givenUp.has(rowValue(wanted, holder.id))));
       if (!isFree) {
         const row = holder.id === undefined ? "a row" : `row ${holder.id}`;
+        const holds = plan.decisions.find((d) =>
+          d.resource.kind === resource.kind && d.action !== "create" && holder.id !== undefined &&
+          d.live?.id === holder.id
+        )?.resource;
         diagnostics.add(
           "FP303",
           resource.span,
           `The ${what} of ${entity} is taken: ${row} of ${table} holds it`,
-          hint,
+          holds === undefined
+            ? hint
+            : `${hint}, or give ${named(holds)} another one in the same run (${
+              wanted.unique.rotated === undefined ? "on_exists: update" : "rotate"
+            })`,
         );
         continue;
       }
@@ -119,6 +127,10 @@ export function checkTaken(
       chosen.set(key, resource);
     }
   }
+}
+
+function named({ kind, name }: Resource): string {
+  return `${ALL_SPECS[kind].label} "${name}"`;
 }
 
 /** The unique values that live rows give up in this run, by `rowValue()`: others may take them. */

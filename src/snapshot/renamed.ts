@@ -34,8 +34,8 @@ export function formerNames(resources: readonly Resource[]): readonly FormerName
 export interface Renaming {
   /** Live under the former name only, or under the same name in other letters: to be renamed. */
   readonly rows: ReadonlyMap<number, LiveRow>;
-  /** Live under both names, as two entities. */
-  readonly bothNamesLive: ReadonlySet<number>;
+  /** Live under both names, as two entities: what is live under the former one. */
+  readonly bothNamesLive: ReadonlyMap<number, LiveRow>;
 }
 
 /** Compares the live rows of former names, which it takes out of `live`, with those of the names in the files. */
@@ -44,14 +44,14 @@ export function readRenaming(
   formers: readonly FormerName[],
 ): Renaming {
   const rows = new Map<number, LiveRow>();
-  const bothNamesLive = new Set<number>();
+  const bothNamesLive = new Map<number, LiveRow>();
   for (const { resource: { index, kind, name }, wanted } of formers) {
     const former = live.get(wanted.resource.index)?.[0];
     live.delete(wanted.resource.index);
     const own = live.get(index)?.[0];
     if (former === undefined) continue;
     const spelled = storedName(kind, name);
-    if (own !== undefined && own.id !== former.id) bothNamesLive.add(index);
+    if (own !== undefined && own.id !== former.id) bothNamesLive.set(index, former);
     else if (liveName(kind, former.row) !== spelled) rows.set(index, former);
   }
   return { rows, bothNamesLive };

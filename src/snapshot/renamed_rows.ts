@@ -39,7 +39,7 @@ export function unknownRows({ resources, live, addresses, events }: Known): read
     const { nameColumn, identity } = LIVE_TABLES[resource.kind];
     // What has no name of its own is replaced rather than renamed, by each new version of a flag for instance.
     if (isActive(event) && nameColumn === undefined) return [];
-    const row = rowOf(resource, live);
+    const row = rowInTable(resource, live);
     if (row === undefined || (isActive(event) && compareRow(event.rows.own, row) !== "other")) return [];
     return [{
       n: resource.index,
@@ -58,7 +58,7 @@ export function comparerOf({ resources, live, addresses }: Omit<Known, "events">
   return (address, event) => {
     rows ??= new Map(resources.map((resource) => [addresses[resource.index] ?? "", resource]));
     const resource = rows.get(address);
-    const row = resource === undefined ? undefined : rowOf(resource, live);
+    const row = resource === undefined ? undefined : rowInTable(resource, live);
     return row === undefined ? "unknown" : compareRow(event.rows.own, row);
   };
 }
@@ -97,7 +97,7 @@ function renameTo({ address, event, live }: UnknownRow, { address: from, until }
 }
 
 /** The one live row of a resource, with what recognises it; undefined when there is none, or several. */
-function rowOf(
+export function rowInTable(
   { index, kind, parent }: Resource,
   live: LiveRows,
 ): (RowInTable & Pick<LiveRow, "row">) | undefined {

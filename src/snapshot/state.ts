@@ -43,6 +43,7 @@ import {
   wantedKey,
   withoutRenamed,
 } from "./renamed.ts";
+import { handedOn, vacated } from "./handed_on.ts";
 import { type ColumnDefaults, NO_COLUMN_DEFAULTS, refuseMissing, resolveFills } from "./column_defaults.ts";
 import { knownColumns } from "../kinds/known_columns.ts";
 import {
@@ -226,7 +227,17 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       events = logged.events;
     }
     for (const [index, row] of renamed) if (!live.has(index)) live.set(index, [row]);
-    const later = [...former].filter(([index]) => !renaming.has(index));
+    const handed = await handedOn(
+      ask,
+      catalog.logVersion === 0 ? undefined : catalog.schema,
+      resources,
+      live,
+      {
+        renaming: former,
+        both: bothNamesLive,
+      },
+    );
+    const later = [...former, ...handed].filter(([index]) => !renaming.has(index));
     if (later.length > 0) {
       // Everything is read again, since children are found below the row that still has the old name.
       for (const [index, row] of later) {
@@ -235,12 +246,17 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       }
       continue;
     }
+    const gone = vacated(resources, live, renaming, { addresses, renames: logged.renames });
+    for (const index of gone) live.delete(index);
     renames = [...logged.renames, ...renamesOf(resources, renaming, addresses), ...elsewhere.renames];
     if (catalog.logVersion > 0 && renames.length + elsewhere.events.size > known) {
       known = renames.length + elsewhere.events.size;
       const compare = comparerOf({ resources, live, addresses });
       const all = await withFormerEvents(ask, catalog.schema, addresses, { ...logged, renames }, compare);
       events = seen(new Map([...all.events, ...elsewhere.events]), look);
+    }
+    if (gone.size > 0) {
+      events = new Map([...events].filter(([at]) => ![...gone].some((r) => addresses[r] === at)));
     }
     const found = await findRenamed(ask, resources, live, addresses, events, look);
     if (found.size > 0) {
@@ -272,7 +288,7 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       renamed,
       renaming,
       renamedByOthers: elsewhere.renames,
-      bothNamesLive: withoutRenamed(bothNamesLive, resources, addresses, logged.renames),
+      bothNamesLive: withoutRenamed(new Set(bothNamesLive.keys()), resources, addresses, logged.renames),
       occupied,
       names,
       permissionKeys: new Set((keyAnswer ?? []).map((row) => String(row["key"]))),

@@ -252,3 +252,39 @@ for (const [kind, { id, document }] of Object.entries(NAMED)) {
     });
   }
 }
+
+for (
+  const [what, after] of [
+    ["swap names", [["a", "b"], ["b", "a"], ["c"]]],
+    ["hand names on in a circle", [["a", "b"], ["b", "c"], ["c", "a"]]],
+    ["give names up", [["d", "a"], ["a", "b"], ["c"]]],
+    ["give names to new ones", [["d", "a"], ["a"], ["b"], ["c"]]],
+  ] as const
+) {
+  Deno.test(`teardown by an address removes who has the name now where entities ${what}`, async () => {
+    const users = (names: readonly (readonly [string, string?])[]): unknown => ({
+      users: names.map(([name, from]) => ({
+        email: `${name}@example.com`,
+        ...(from === undefined ? {} : { renamed_from: `${from}@example.com` }),
+      })),
+    });
+    for (const { at: [name] } of after.map((at) => ({ at }))) {
+      await withDatabase({}, async (world) => {
+        const { url: databaseUrl, sql } = world;
+        await run(world, users([["a"], ["b"], ["c"]]), "apply");
+        await run(world, users(after), "apply");
+        const people = async () =>
+          (await sql`select id, email from users_ffadminuser order by id`).map((row) => ({ ...row }));
+        const before = await people();
+        const email = `${name}@example.com`;
+        const { code, out, err } = await runCli(["teardown", "--address", `user:${email}`, "--yes"], {
+          databaseUrl,
+        });
+        assert.equal(code, 0, err);
+        assert.deepEqual(await people(), before.filter((row) => row["email"] !== email), out);
+        assert.equal((await runCli(["teardown", "--all", "--yes"], { databaseUrl })).code, 0);
+        assert.deepEqual(await people(), []);
+      });
+    }
+  });
+}

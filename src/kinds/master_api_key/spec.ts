@@ -54,7 +54,8 @@ export const masterApiKeySpec: KindSpec<MasterApiKeyFields, "master_api_key"> = 
     value: ({ key }) => key === undefined ? undefined : masterKeyPrefix(key.reveal()),
     within: "table",
     rotated: "key",
-    hint: "The first eight characters of a master API key are unique; deleted keys keep theirs",
+    hint:
+      "The first eight characters of a master API key are unique, and deleted keys keep theirs; two keys change places by renamed_from",
   }],
   key: (text) => text,
   credential: ({ key }) => key === undefined ? { kind: "made" } : { kind: "text", field: "key", secret: key },
