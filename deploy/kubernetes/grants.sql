@@ -95,4 +95,11 @@ BEGIN
       EXECUTE format('GRANT UPDATE ON %s TO flagsmith_provision', t);
     END IF;
   END LOOP;
+  -- Counts of requests name their environment without a foreign key, and go with it.
+  FOR t IN
+    SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'environment_id'
+    WHERE c.relkind IN ('r', 'p') AND c.relname LIKE 'app\_analytics\_%' AND c.relnamespace = current_schema()::regnamespace
+  LOOP
+    EXECUTE format('GRANT DELETE ON %s TO flagsmith_provision', t);
+  END LOOP;
 END $$;
