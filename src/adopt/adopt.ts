@@ -1,5 +1,6 @@
 /** Taking live entities that match the files into the log, as not owned: a teardown leaves them. Writes nothing else. */
 import { appendStatement } from "../log/events.ts";
+import { withSequel } from "../database/errors.ts";
 import { prepareLogStatements } from "../log/table.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
 import type { Session } from "../database/session.ts";
@@ -129,13 +130,14 @@ async function adoptLocked(
   const answers = raw.length === 0
     ? []
     : await ask("read the rows", writtenRowsStatements(raw, new Map(), state.catalog));
-  await ask("write the log", [
+  const logging = ask("write the log", [
     ...prepareLogStatements(state.catalog),
     appendStatement(state.catalog.schema, facts, [
       ...events,
       ...rawRowEvents(raw, new Map(), state.catalog, answers),
     ]),
   ]);
+  await withSequel("nothing", logging);
   return { result, write: true };
 }
 

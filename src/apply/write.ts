@@ -12,6 +12,7 @@ import { ids, typed, typeName } from "../database/render.ts";
 import { castType } from "../database/column_value.ts";
 import { command, identifier, list, query, sql, type Statement, tableIn } from "../database/statement.ts";
 import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts";
+import { withSequel } from "../database/errors.ts";
 import { prepareLogStatements } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
 import { touchStatements } from "../database/touch.ts";
@@ -51,38 +52,57 @@ export async function writeRows(
   const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, uuid, state);
   const draw = allocationStatement(rows.batch.idCounts, catalog);
   const unknown = unknownCellStatements(rows.batch, catalog);
-  const [drawnIds = [], ...cells] = draw === undefined && unknown.length === 0
-    ? []
-    : await ask("draw ids", [draw ?? query`SELECT 1 WHERE false`, ...unknown]);
+  const writesWith = (allocation: Allocation): readonly Statement[] => {
+    const secret = withSecrets(rows.batch, plan, state);
+    return [
+      ...prepareLogStatements(catalog),
+      ...touchedStatements(rows, state),
+      ...placeholderStatements(secret.updates, secret.inserts, catalog),
+      ...insertStatements(secret.inserts, allocation, catalog),
+      ...updateStatements(secret.updates, allocation, catalog),
+      ...deleteStatements(secret.deletes, catalog),
+      ...domainStatements(plan, state, fillSources),
+    ];
+  };
+  const logging = appendStatement(catalog.schema, facts, []);
+  const [drawnIds = [], ...cells] = draw === undefined && unknown.length === 0 ? [] : await withSequel(
+    "nothing",
+    ask("draw ids", [draw ?? query`SELECT 1 WHERE false`, ...unknown]),
+    () => [...writesWith(anyIds(rows.batch.idCounts)), logging],
+  );
   fillUnknownColumns(rows.batch, catalog, cells, fillSources);
   const allocation = withKeptIds(readAllocation(drawnIds), rows, plan, keptIds);
-  const secret = withSecrets(rows.batch, plan, state);
   const events = eventsOf(plan, rows, allocation, state);
-  const writes = [
-    ...prepareLogStatements(catalog),
-    ...touchedStatements(rows, state),
-    ...placeholderStatements(secret.updates, secret.inserts, catalog),
-    ...insertStatements(secret.inserts, allocation, catalog),
-    ...updateStatements(secret.updates, allocation, catalog),
-    ...deleteStatements(secret.deletes, catalog),
-    ...domainStatements(plan, state, fillSources),
-  ];
+  const writes = writesWith(allocation);
   const log = (list: readonly NewEvent[]): readonly Statement[] =>
     list.length === 0 ? [] : [appendStatement(catalog.schema, facts, list)];
   const last = command`SET CONSTRAINTS ALL IMMEDIATE`;
-  if (raw.length === 0) await ask("write the rows", [...writes, ...log(events), last]);
-  else {
+  if (raw.length === 0) {
+    await withSequel("nothing", ask("write the rows", [...writes, ...log(events), last]));
+  } else {
     const written = writtenRowsStatements(raw, allocation, catalog);
     const arrived = arrivedStatements(raw, rows.idOf, allocation, state);
-    const all = (await ask("write the rows", [...writes, ...written, ...arrived])).slice(writes.length);
+    const all = (await withSequel(
+      "nothing",
+      ask("write the rows", [...writes, ...written, ...arrived]),
+      () => [logging],
+    )).slice(writes.length);
     const answers = all.slice(0, written.length);
     checkArrived(raw, all.slice(written.length));
-    await ask("write the rows", [
-      ...log([...events, ...rawRowEvents(raw, allocation, catalog, answers)]),
-      last,
-    ]);
+    await withSequel(
+      "nothing",
+      ask("write the rows", [
+        ...log([...events, ...rawRowEvents(raw, allocation, catalog, answers)]),
+        last,
+      ]),
+    );
   }
   return allocation;
+}
+
+/** Any ids, for statements that are looked at and not run. */
+function anyIds(counts: ReadonlyMap<string, number>): Allocation {
+  return new Map([...counts].map(([table, count]) => [table, [...Array(count).keys()]]));
 }
 
 /** Sets the domain of `django_site`, when the plan does (`docs/flagsmith/projects.md#the-domain`). */

@@ -1,6 +1,6 @@
 /** From options and environment to a session. */
 import { APPLICATION } from "../database/lock_holder.ts";
-import { openSession, type Session } from "../database/session.ts";
+import { type MayNeed, openSession, type Session } from "../database/session.ts";
 import { connectionSettings } from "../database/settings.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import type { Migration } from "../snapshot/readiness.ts";
@@ -23,9 +23,14 @@ export interface ConnectOptions {
 
 /**
  * Connects as the options or the environment say, and waits first when they say so; `command` is what others see the session
- * called by.
+ * called by, `mayNeed` tells which rights it may need, for the report of missing ones.
  */
-export async function connect(options: ConnectOptions, io: Io, command: string): Promise<Session> {
+export async function connect(
+  options: ConnectOptions,
+  io: Io,
+  command: string,
+  mayNeed: MayNeed,
+): Promise<Session> {
   const { wait, waitFor, quiet } = options;
   if (wait === undefined && waitFor !== undefined) {
     throw new ProvisionError(
@@ -42,6 +47,7 @@ export async function connect(options: ConnectOptions, io: Io, command: string):
     openSession(settings, {
       connectTimeout: Math.min(longest, left),
       applicationName: `${APPLICATION} ${command}`,
+      mayNeed,
       files,
       now: io.now,
     });
@@ -51,6 +57,11 @@ export async function connect(options: ConnectOptions, io: Io, command: string):
 }
 
 /** Connects again in the middle of a command: the migrations were there. */
-export function reconnect(options: ConnectOptions, io: Io, command: string): Promise<Session> {
-  return connect({ ...options, wait: undefined, waitFor: undefined }, io, command);
+export function reconnect(
+  options: ConnectOptions,
+  io: Io,
+  command: string,
+  mayNeed: MayNeed,
+): Promise<Session> {
+  return connect({ ...options, wait: undefined, waitFor: undefined }, io, command, mayNeed);
 }

@@ -5,6 +5,10 @@ import { readLogHead } from "../log/head.ts";
 import { type LockedRun, runLocked } from "../log/run.ts";
 import type { Statement } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
+import { Needs, type TableRight } from "../database/needs.ts";
+import type { MayNeed } from "../database/session.ts";
+import { LOG_TABLE } from "../log/table.ts";
+import { headNeeds } from "../log/head_needs.ts";
 import { TOOL_VERSION } from "../diagnostics/version.ts";
 import { LEARNED_LATE } from "../report/result_notes.ts";
 import { connect, type ConnectOptions, reconnect } from "./connect.ts";
@@ -29,11 +33,17 @@ export interface LogRun {
 export async function withLogRun<R>(
   options: LogRunOptions & { readonly dryRun?: true | undefined },
   io: Io,
-  how: { readonly source: string; readonly proof?: (schema: string) => Statement },
+  how: {
+    readonly source: string;
+    readonly proof?: (schema: string) => Statement;
+    /** Rights on the log's table beside those to read it and append to it. */
+    readonly rights?: readonly TableRight[];
+  },
   body: (run: LogRun) => Promise<{ readonly result: R; readonly write: boolean }>,
   report: (result: R) => number,
 ): Promise<number> {
-  const session = await connect(options, io, "log");
+  const mayNeed = logNeeds(how.rights);
+  const session = await connect(options, io, "log", mayNeed);
   let written = false;
   const run = {
     dryRun: options.dryRun === true,
@@ -41,7 +51,7 @@ export async function withLogRun<R>(
     command: "log",
     toolVersion: TOOL_VERSION,
     source: how.source,
-    reopen: () => reconnect(options, io, "log"),
+    reopen: () => reconnect(options, io, "log", mayNeed),
     uuid: io.uuid,
     onCommit: (): void => {
       written = true;
@@ -61,4 +71,14 @@ export async function withLogRun<R>(
     if (confirmedAfterReconnect) io.err(`note: ${LEARNED_LATE}\n`);
     return report(result);
   }, () => written);
+}
+
+function logNeeds(rights: readonly TableRight[] = []): MayNeed {
+  return () =>
+    Promise.resolve({
+      looks: headNeeds(),
+      removing: new Needs(),
+      writing: new Needs().add(LOG_TABLE, "SELECT", "INSERT", ...rights),
+      creates: LOG_TABLE,
+    });
 }

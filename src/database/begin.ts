@@ -51,6 +51,18 @@ const PATH_SETTING = "flagsmith_provision.search_path";
 /** The oid of the table `organisations_organisation` that Flagsmith itself would find; null when there is none. */
 export const ANCHOR: Fragment = sql`nullif(current_setting(${ANCHOR_SETTING}), '')::oid`;
 
+/** Keeps another table as the anchor of the transaction, by its oid as text. */
+export function anchorAt(oid: string): Statement {
+  return query`SELECT set_config(${ANCHOR_SETTING}, ${oid}, true)`;
+}
+
+/** The names of the schemas that Flagsmith's search path has, as an array, whether the user may use them or not. */
+export function searchedNames(): Fragment {
+  return sql`(SELECT array_agg(CASE s.name WHEN '$user' THEN current_user::text ELSE s.name END ORDER BY s.n)
+  FROM (SELECT trim(both '"' FROM trim(p.part)) AS name, p.n
+    FROM unnest(string_to_array(current_setting(${PATH_SETTING}), ',')) WITH ORDINALITY AS p(part, n)) s)`;
+}
+
 /**
  * Begins a transaction that waits for tables up to `lockTimeout` milliseconds. Its statements do the same whatever settings
  * role, database and server have, and run no function but PostgreSQL's own: Flagsmith's tables are looked for once, by the

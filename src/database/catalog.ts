@@ -6,7 +6,7 @@ import { type Fragment, query, sql, type Statement } from "./statement.ts";
 import type { Ask } from "./ask.ts";
 import { ANCHOR, underApplicationPath } from "./begin.ts";
 import type { ColumnFills } from "./column_fill.ts";
-import type { Answer } from "./session.ts";
+import type { Answer, Read } from "./session.ts";
 
 /** One column as PostgreSQL's catalog has it. */
 export interface Column {
@@ -83,18 +83,30 @@ export function catalogStatements(tables: readonly string[], log: string): reado
   return [
     ...underApplicationPath(query`SELECT pg_catalog.json_object_agg(m.app, m.name) AS migrations FROM (
   SELECT app::pg_catalog.text AS app, pg_catalog.max(name::pg_catalog.text) AS name FROM django_migrations GROUP BY 1) m`),
-    query`SELECT n.nspname::text AS schema,
-  obj_description(to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log})), 'pg_class') AS log_comment,
-  to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log})) IS NOT NULL AS has_log,
-  coalesce((SELECT pg_has_role(current_user, l.relowner, 'USAGE') FROM pg_class l
-    WHERE l.oid = to_regclass(quote_ident(n.nspname) || '.' || quote_ident(${log}))), false)
-    AND has_schema_privilege(current_user, n.oid, 'CREATE') AS owns_log
+    headStatement(log),
+    ...tableStatements(tables),
+  ];
+}
+
+/** Answers with the schema of Flagsmith's tables, and what there is of the table `log`. */
+function headStatement(log: string): Statement {
+  return query`SELECT n.nspname::text AS schema, obj_description(l.oid, 'pg_class') AS log_comment, l.oid IS NOT NULL AS has_log,
+  l.oid IS NOT NULL AND pg_has_role(current_user, l.relowner, 'USAGE') AND has_schema_privilege(current_user, n.oid, 'CREATE') AS owns_log
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = ${ANCHOR}`,
+LEFT JOIN pg_class l ON l.relnamespace = n.oid AND l.relname = ${log}
+WHERE c.oid = ${ANCHOR}`;
+}
+
+/** Statements about the columns and rules of tables. */
+function tableStatements(tables: readonly string[]): readonly Statement[] {
+  return [
     query`SELECT c.relname::text AS "table", json_agg(json_build_array(a.attname, format_type(a.atttypid, -1), a.atttypmod, a.attnotnull,
     a.atthasdef OR a.attidentity <> '',
     CASE WHEN a.attidentity <> '' OR a.atthasdef THEN
-      coalesce(pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname),
+      coalesce((SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname) FROM pg_depend p
+          JOIN pg_class s ON s.oid = p.objid AND s.relkind = 'S' JOIN pg_namespace sn ON sn.oid = s.relnamespace
+          WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass AND p.refobjid = c.oid
+            AND p.refobjsubid = a.attnum AND p.deptype IN ('a', 'i') LIMIT 1),
         substring(pg_get_expr(d.adbin, d.adrelid) FROM 'nextval[(]''(.*)''::regclass[)]')) END,
     (SELECT CASE WHEN ty.typtype = 'd' THEN format_type(ty.typbasetype, ty.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END
       FROM pg_type ty WHERE ty.oid = a.atttypid),
@@ -144,6 +156,16 @@ export function readCatalog([, migrations, , head, columns, rules]: readonly (re
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
     large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
+}
+
+/** The catalog of all tables that are in the schema, as far as everybody may read it: what migrations tell is not known. */
+export async function publicCatalog(read: Read, log: string): Promise<Catalog> {
+  const [names] = await read([
+    query`SELECT c.relname::text AS name FROM pg_class c WHERE c.relkind IN ('r', 'p')
+  AND c.relnamespace = (SELECT o.relnamespace FROM pg_class o WHERE o.oid = ${ANCHOR})`,
+  ]);
+  const tables = (names ?? []).map(({ name }) => String(name));
+  return readCatalog([[], [], [], ...await read([headStatement(log), ...tableStatements(tables)])]);
 }
 
 /** The schema that Flagsmith's tables live in; throws with exit code 78 when they are not there. */

@@ -1,6 +1,7 @@
 /** What PostgreSQL said, in our words. Drivers quote parameters, so their messages are never repeated. */
 import { lookup } from "../diagnostics/lookup.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
+import type { Statement } from "./statement.ts";
 
 /** The facts of a failure that cannot hold a value. */
 export interface Failure {
@@ -29,6 +30,64 @@ export class DuplicateRowError extends ProvisionError {
     this.schema = schema;
     this.table = table;
   }
+}
+
+/** What a run would have gone on with after statements that failed: everything, writing without a further look, or nothing. */
+export type Sequel = "everything" | "writing" | "nothing";
+
+/** A right that the database user lacks (FP407), before anybody has looked which one it is. */
+export class MissingRightError extends ProvisionError {
+  /** The statements of which one failed, and those that would have come after them, as far as they are known. */
+  readonly statements: readonly Statement[];
+  readonly sequel: Sequel;
+
+  constructor(
+    message: string,
+    hint: string,
+    statements: readonly Statement[] = [],
+    sequel: Sequel = "everything",
+  ) {
+    super("FP407", EXIT.failed, message, hint);
+    this.statements = statements;
+    this.sequel = sequel;
+  }
+}
+
+/** The same error with the statements that failed. */
+export function failedIn(error: ProvisionError, statements: readonly Statement[]): ProvisionError {
+  return error instanceof MissingRightError
+    ? new MissingRightError(error.message, error.hint ?? "", statements, error.sequel)
+    : error;
+}
+
+/**
+ * Waits for statements after which a run goes on as `sequel` says. When a right is missing for them, the report has what
+ * `later` gives too, and nothing that could only have come of another look.
+ */
+export async function withSequel<T>(
+  sequel: Sequel,
+  work: Promise<T>,
+  later: () => readonly Statement[] = () => [],
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof MissingRightError)) throw error;
+    throw new MissingRightError(
+      error.message,
+      error.hint ?? "",
+      [...error.statements, ...later()],
+      sequel,
+    );
+  }
+}
+
+/** What is said when the database user lacks a right; `rolledBack` and `at` are words of the message. */
+export function missingRight(doing: string, rolledBack: string, at = ""): MissingRightError {
+  return new MissingRightError(
+    `Cannot ${doing}: the database user lacks a right${at}`,
+    `${rolledBack}. deploy/kubernetes/grants.sql holds every right that the program needs; creating the log table needs CREATE on the schema once`,
+  );
 }
 
 /** The same error when nobody else could write to the table meanwhile, so that a repetition cures nothing. */
@@ -150,12 +209,7 @@ export function statementError(error: unknown, doing: string): ProvisionError {
         rolledBack,
       );
     case "42501":
-      return new ProvisionError(
-        "FP407",
-        EXIT.failed,
-        `Cannot ${doing}: the database user lacks a right${at}`,
-        `${rolledBack}. deploy/kubernetes/grants.sql holds every right that the program needs; creating the log table needs CREATE on the schema once`,
-      );
+      return missingRight(doing, rolledBack, at);
     case "0A000":
       // A standby does not begin what could write.
       if (!/bool_check_hook|read_?only/i.test(routine ?? "")) break;

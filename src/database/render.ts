@@ -37,6 +37,21 @@ export function renderPublic(fragment: Fragment): string {
   return text;
 }
 
+/**
+ * The text of a statement without its values, for whoever looks what it does to what: `?` stands for each, but for the name
+ * of a sequence that is drawn from.
+ */
+export function shapeOf(fragment: Fragment): string {
+  let text = "";
+  for (const chunk of fragment.queryChunks) {
+    if (chunk instanceof StringChunk) text += chunk.value.join("");
+    else if (chunk instanceof SQL) text += shapeOf(chunk);
+    else if (chunk instanceof Name) text += quotedName(chunk.value);
+    else text += typeof chunk === "string" && text.endsWith("nextval(") ? quotedText(chunk) : "?";
+  }
+  return text;
+}
+
 /** True when a statement holds a secret, so that it needs an open transaction. */
 export function holdsSecret(fragment: Fragment): boolean {
   return fragment.queryChunks.some((chunk) =>

@@ -5,8 +5,8 @@ import type { AddressFiles } from "./address/files.ts";
 import type { RunTimeSetting } from "./address/run_time_settings.ts";
 import { settingStatements } from "./begin.ts";
 import { openConnection } from "./connection.ts";
-import { failureOf, statementError } from "./errors.ts";
-import { Needs } from "./needs.ts";
+import { failedIn, failureOf, statementError } from "./errors.ts";
+import type { Needs } from "./needs.ts";
 import { bindingOf, render, renderPublic } from "./render.ts";
 import { type ConnectionSettings, describeTarget } from "./settings.ts";
 import { command, type Statement } from "./statement.ts";
@@ -14,14 +14,32 @@ import { command, type Statement } from "./statement.ts";
 /** One row of an answer: column → value. JSON columns are parsed, timestamps are text, bigint is text. */
 export type Answer = Readonly<Record<string, unknown>>;
 
+/** Asks in a transaction that is open, of what everybody may read, and of tables that the user may read. */
+export type Read = (statements: readonly Statement[]) => Promise<readonly (readonly Answer[])[]>;
+
+/** What a command may come to need, on any state of the database. */
+export interface PossibleNeeds {
+  /** For what it looks at. */
+  readonly looks: Needs;
+  /** For removing rows before anything is written. */
+  readonly removing: Needs;
+  /** For writing. */
+  readonly writing: Needs;
+  /** The table that it creates in Flagsmith's schema when there is none; undefined for commands that only read. */
+  readonly creates: string | undefined;
+}
+
+/** Tells what a command may need, from the catalog; asked only when a right is missing. */
+export type MayNeed = (read: Read) => Promise<PossibleNeeds>;
+
 /** A connection with a lifetime. */
 export interface Session {
   /** `user@host:port/name`. */
   readonly target: string;
   /** What every transaction sets before it looks for Flagsmith's tables; see `beginStatements`. */
   readonly settings: readonly RunTimeSetting[];
-  /** What the statements so far ask of tables, as far as those are short, and what the one asks that failed for want of a right. */
-  readonly needs: Needs;
+  /** What the command may need; undefined where nobody has said. */
+  readonly mayNeed: MayNeed | undefined;
   /** How many round trips were made, for the benchmark and the tests that count them. */
   readonly roundTrips: number;
   /**
@@ -54,6 +72,8 @@ export interface SessionOptions {
   /** Milliseconds to wait for each server of the address to answer; `Infinity` for no limit. */
   readonly connectTimeout: number;
   readonly applicationName: string;
+  /** What the command may need, for the report of a right that is missing. */
+  readonly mayNeed?: MayNeed;
   /** Reads the files that the address names. */
   readonly files: AddressFiles;
   /** Milliseconds since 1970. */
@@ -71,20 +91,15 @@ export async function openSession(settings: ConnectionSettings, options: Session
   let lost = false;
   let roundTrips = 0;
   const destruction = new AbortController();
-  const needs = new Needs();
   const interruption = new AbortController();
   const { signal } = interruption;
   let running: { cancel(): void } | undefined;
   const send = async (text: string, parameters: readonly string[]): Promise<unknown> => {
     roundTrips += 1;
-    if (text.length < LONG) needs.add(text);
     const sent = sql.unsafe(text, [...parameters]);
     running = sent;
     try {
       return await sent;
-    } catch (error) {
-      if (text.length >= LONG && failureOf(error).code === LACKS_RIGHT) needs.add(text);
-      throw error;
     } finally {
       running = undefined;
     }
@@ -110,7 +125,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
     settings: timesOut
       ? [...settings.runTimeSettings, ["transaction_timeout", "0"]]
       : settings.runTimeSettings,
-    needs,
+    mayNeed: options.mayNeed,
     get roundTrips() {
       return roundTrips;
     },
@@ -131,7 +146,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
         lost ||= failureOf(error).lost;
         // A lost connection says nothing about what became of the statement, also after an interruption.
         if (signal.aborted && !lost) throw interruptedError(doing);
-        throw statementError(error, doing);
+        throw failedIn(statementError(error, doing), statements);
       }
     },
     async compute(doing, work) {
@@ -177,11 +192,6 @@ function interruptedError(doing: string): ProvisionError {
     "The run was rolled back; nothing was changed",
   );
 }
-
-/** Scripts of more characters write many rows, and are not searched unless they fail. */
-const LONG = 100_000;
-/** `insufficient_privilege`. */
-const LACKS_RIGHT = "42501";
 
 /** A savepoint outside of a transaction is an error. */
 const GUARD = [command`SAVEPOINT provision`, command`RELEASE SAVEPOINT provision`];

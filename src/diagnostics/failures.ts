@@ -52,7 +52,7 @@ export const FAILURES = {
   FP407: failure(
     "1",
     "The database user lacks a right",
-    "The message names the tables and sequences on which rights are missing, and the rights, as far as the run has come. `deploy/kubernetes/grants.sql` grants all that the program needs, and no more. The log table is made once by `log init` with a role that may create tables.",
+    "The message names every right that is missing for the command, with the schema, table or sequence; the hint has the `GRANT` of each, and after them the command runs. They are those of the plan when it could be made, else those that the declared entities may come to need. `deploy/kubernetes/grants.sql` grants all that the program needs, and no more. The log table is made once by `log init` with a role that may create tables.",
   ),
   FP408: failure("1", "The database is read-only", "This looks like a replica. Connect to the primary."),
   FP409: failure(

@@ -1,10 +1,15 @@
 /** The whole way of an export: rows are read, told as entities, and printed. */
 import type { Ask } from "../database/ask.ts";
+import { Needs } from "../database/needs.ts";
+import type { MayNeed } from "../database/session.ts";
+import type { Graph } from "../graph/resource.ts";
+import { publicCatalog } from "../log/catalog.ts";
+import { lookNeeds } from "../snapshot/look_needs.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { buildExport } from "./build/build.ts";
 import type { Export } from "./build/entity.ts";
-import { readLiveRows } from "./read/read.ts";
+import { exportNeeds, readLiveRows } from "./read/read.ts";
 import { type LiveRows, rowsOf } from "./read/rows.ts";
 import type { Selection } from "./read/scope.ts";
 
@@ -27,6 +32,16 @@ export async function exportOrganisation(
     );
   }
   return buildExport(rows, selection.project !== undefined, diagnostics);
+}
+
+/** What exporting may need, into files that declare a graph if there are any. */
+export function exportingNeeds(selection: Selection, files: Graph | undefined): MayNeed {
+  return async (read) => {
+    const catalog = await publicCatalog(read);
+    const looks = await exportNeeds(read, catalog, selection);
+    if (files !== undefined) looks.addAll(lookNeeds(files, catalog));
+    return { looks, removing: new Needs(), writing: new Needs(), creates: undefined };
+  };
 }
 
 function refuseUnclear(rows: LiveRows, table: string, what: string): void {

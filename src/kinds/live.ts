@@ -96,6 +96,10 @@ export interface TableMapping<F> {
   ) => { readonly key: Readonly<Record<string, string | number>>; readonly uuid?: string };
   /** Tables that creating or changing an entity of the kind writes; for the schema check. */
   readonly writes: readonly string[];
+  /** Those of `writes` from which a change of an entity deletes rows for good. */
+  readonly removes?: readonly string[];
+  /** Those of `writes` that creating an entity does not write. */
+  readonly onlyChanged?: readonly string[];
   /** The declared columns of the main table: what creating sets and updating compares. */
   readonly columns: (fields: F) => Readonly<Record<string, Cell | undefined>>;
   /**

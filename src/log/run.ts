@@ -11,7 +11,7 @@ import { command, type Fragment, query, type Statement, tableIn } from "../datab
 import { appendStatement } from "./events.ts";
 import { explained } from "../database/explained.ts";
 import { applicationOf, LOCK_KEY } from "../database/lock_holder.ts";
-import { LOG_TABLE, LOG_VERSION, logTable } from "./table.ts";
+import { LOG_VERSION, logTable } from "./table.ts";
 import { type Ask, readOnly } from "../database/ask.ts";
 import { type Answer, ROLL_BACK, type Session } from "../database/session.ts";
 
@@ -100,7 +100,6 @@ export async function runLocked<R>(
       await session.script(ROLL_BACK, [command`ROLLBACK`]).catch(() => {});
       const explanation = await explained(session, thrown, {
         waitedFor: locked ? "tables" : "run",
-        creates: LOG_TABLE,
       });
       // With the table locked since before the run decided, the duplicate is its own.
       const own = explanation instanceof DuplicateRowError && conflictedTables.has(contestedKey(explanation));

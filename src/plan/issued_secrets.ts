@@ -38,16 +38,23 @@ export async function readKeys(
     return at < 0 || typeof id !== "number" ? [] : [{ at, id, index: decision.resource.index }];
   });
   if (wanted.length === 0) return new Map();
+  // Only tables are read of which there is something to say: the user may have no right on the others.
+  const places = [...Map.groupBy(wanted, ({ at }) => at)];
   const answers = await ask(
     READ_BACK,
-    KEYS.map(({ table, column }, at) =>
-      query`SELECT id, ${identifier(column)} AS key FROM ${tableIn(schema, table)} WHERE id = ANY(${
-        ids(wanted.filter((w) => w.at === at).map((w) => w.id))
-      })`
-    ),
+    places.flatMap(([at, list]) => {
+      const key = KEYS[at];
+      return key === undefined ? [] : [
+        query`SELECT id, ${identifier(key.column)} AS key FROM ${tableIn(schema, key.table)} WHERE id = ANY(${
+          ids(list.map(({ id }) => id))
+        })`,
+      ];
+    }),
   );
   const keys = new Map(
-    answers.flatMap((rows, at) => rows.map((row) => [`${at} ${row["id"]}`, String(row["key"])] as const)),
+    answers.flatMap((rows, n) =>
+      rows.map((row) => [`${places[n]?.[0]} ${row["id"]}`, String(row["key"])] as const)
+    ),
   );
   return new Map(wanted.flatMap(({ at, id, index }) => {
     const key = keys.get(`${at} ${id}`);

@@ -138,6 +138,9 @@ const AUDITED: Readonly<Record<string, string>> = lookup({
   CHANGE_REQUEST: "workflows_core_changerequest",
 });
 
+/** All tables in which such traces are. */
+export const TRACING_TABLES: readonly string[] = [...GENERIC, "audit_auditlog"];
+
 /** Traces of rows in surviving parents: soft-delete records, metadata, audit rows of a removed flag or segment. */
 async function tracesOf(ask: Ask, graph: RowGraph, fresh: RowSet): Promise<RowSet> {
   const named = [...fresh].flatMap(([table, ids]) => {

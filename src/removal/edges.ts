@@ -121,6 +121,14 @@ const RENAMED_TABLES: Readonly<Record<string, string>> = lookup({
 
 /** Statements that read the graph of a schema; `readRowGraph` takes their answers. */
 export function rowGraphStatements(schema: string): readonly Statement[] {
+  return [
+    ...edgeStatements(schema),
+    query`SELECT id, app_label || '_' || model AS "table" FROM ${tableIn(schema, "django_content_type")}`,
+  ];
+}
+
+/** Those of the statements that everybody may run: the graph without content types. */
+export function edgeStatements(schema: string): readonly Statement[] {
   const within = sql`n.nspname = ${schema}`;
   return [
     query`SELECT c.relname::text AS "table", a.attname::text AS "column", f.relname::text AS target, NOT a.attnotnull AS nullable
@@ -134,7 +142,6 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.ind
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p') AND ${within} AND (c.relname ~ '_historical|^app_analytics_' OR a.attname = 'deleted_at') GROUP BY 1`,
-    query`SELECT id, app_label || '_' || model AS "table" FROM ${tableIn(schema, "django_content_type")}`,
   ];
 }
 

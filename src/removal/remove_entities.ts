@@ -1,6 +1,7 @@
 /** Removing entities with everything below them, whoever made it, inside the transaction of a run. */
 import { appendStatement, type NewEvent, type RunFacts } from "../log/events.ts";
 import { type LogState, prepareLogStatements } from "../log/table.ts";
+import { withSequel } from "../database/errors.ts";
 import { command } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { PUBLIC_KEYS } from "../kinds/public_keys.ts";
@@ -73,7 +74,7 @@ export async function removeRows(
   const open = readActiveEvents(events ?? [], corrections ?? []);
   const inside = await eventsInside(ask, graph, open, rows);
   const touched = await touchedBy(ask, graph, rows, rows);
-  await ask("remove the rows", [
+  const removing = ask("remove the rows", [
     ...prepareLogStatements(log),
     ...closeGaps(schema, leaving),
     ...removalStatements(graph, rows),
@@ -82,6 +83,7 @@ export async function removeRows(
     command`SET CONSTRAINTS ALL IMMEDIATE`,
     command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
+  await withSequel("writing", removing);
 }
 
 /** Events that stand and whose entity goes; ids that others use again do not count. */

@@ -49,6 +49,9 @@ const RIGHTS: readonly (readonly [table: string, join: (table: (name: string) =>
   ],
 ];
 
+/** The tables of these rights. */
+export const RIGHTS_TABLES: readonly string[] = RIGHTS.map(([table]) => table);
+
 /**
  * The rows to begin with: the own row, and what the application removes with it though no key says so. A membership goes
  * with the rights and groups that it gave (`FFAdminUser.remove_organisation`), an override with its feature segment.

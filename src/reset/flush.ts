@@ -1,4 +1,5 @@
 /** `reset --flush`: empties the application's tables, whoever filled them. */
+import { withSequel } from "../database/errors.ts";
 import { command, tableIn } from "../database/statement.ts";
 import { appendStatement, type NewEvent } from "../log/events.ts";
 import { type LogState, prepareLogStatements } from "../log/table.ts";
@@ -15,7 +16,7 @@ import {
  * Tables that a freshly migrated database has rows in: content types and permissions by Django, permission keys and the
  * site by migrations, recurring tasks by the task processor.
  */
-const KEPT: ReadonlySet<string> = new Set([
+export const KEPT_TABLES: ReadonlySet<string> = new Set([
   "auth_permission",
   "django_content_type",
   "django_migrations",
@@ -39,10 +40,10 @@ export async function flushLocked(
   const linked = new Set([...graph.into.values()].flat().filter((e) => !e.loose).map((e) => e.table));
   const tables = [...graph.keys.keys()].filter((table) =>
     (graph.contentTypes.has(table) || linked.has(table) || table === "environment-documents") &&
-    !KEPT.has(table)
+    !KEPT_TABLES.has(table)
   ).sort();
   const site = tableIn(schema, "django_site");
-  await ask("empty the tables", [
+  const emptying = ask("empty the tables", [
     ...prepareLogStatements(log),
     ...tables.map((table) => command`DELETE FROM ${tableIn(schema, table)}`),
     command`UPDATE ${site} SET domain = 'example.com', name = 'example.com' WHERE id = 1`,
@@ -60,6 +61,7 @@ export async function flushLocked(
     command`SET CONSTRAINTS ALL IMMEDIATE`,
     command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
+  await withSequel("writing", emptying);
 }
 
 function closing(open: readonly ActiveEvent[], tables: number): readonly NewEvent[] {

@@ -87,7 +87,7 @@ export async function readContents(
       details: NO_DETAILS,
     };
   }
-  const statementsOfContents = statements(
+  const statementsOfContents = contentsStatements(
     { forFeatures, forEnvironments, forMembers, joining, forOverrides },
     state.look,
   );
@@ -104,7 +104,8 @@ export async function readContents(
   };
 }
 
-interface Needs {
+/** What the statements about contents are about. */
+export interface ContentsNeeds {
   readonly forFeatures: readonly number[];
   readonly forEnvironments: readonly number[];
   readonly forMembers: readonly number[];
@@ -114,7 +115,11 @@ interface Needs {
   readonly forOverrides: readonly number[];
 }
 
-function statements(needs: Needs, { catalog, from: table }: Look): readonly Statement[] {
+/** The statements that tell what new entities find. */
+export function contentsStatements(
+  needs: ContentsNeeds,
+  { catalog, from: table }: Look,
+): readonly Statement[] {
   const versioned = catalog.tables.get("environments_environment")?.has("use_v2_feature_versioning") === true
     ? sql`t.use_v2_feature_versioning`
     : sql`false`;

@@ -1,4 +1,5 @@
 /** Whether Flagsmith's migrations are there, for runs that may start before them. */
+import { ProvisionError } from "../diagnostics/error.ts";
 import { texts } from "../database/render.ts";
 import { query, sql, tableIn } from "../database/statement.ts";
 import { readOnly } from "../database/ask.ts";
@@ -46,7 +47,13 @@ export async function readReadiness(session: Session, target: Migration | undefi
   const ask = readOnly(session, PATIENCE);
   const [, head] = await ask("read the schema", underApplicationPath(MIGRATIONS));
   const schema = head?.[0]?.["schema"];
-  if (typeof schema !== "string") return { missing: "the table django_migrations", mark: "", old: false };
+  if (typeof schema !== "string") {
+    // Says so when the table is there, in a schema that the user may not use.
+    await ask("read the schema", underApplicationPath(ANY_MIGRATION)).catch((error) => {
+      if (!(error instanceof ProvisionError) || error.code !== "FP409") throw error;
+    });
+    return { missing: "the table django_migrations", mark: "", old: false };
+  }
   const needed = neededColumns();
   const [answer] = await ask("read the migrations", [
     query`SELECT count(*)::text || ' ' || coalesce(max(id), 0)::text AS mark,
@@ -72,6 +79,8 @@ export async function readReadiness(session: Session, target: Migration | undefi
     old: old === true,
   };
 }
+
+const ANY_MIGRATION = query`SELECT 1 FROM django_migrations LIMIT 1`;
 
 /** Answers with the schema of the table in which Django keeps its migrations; nothing else of the application need be there. */
 const MIGRATIONS = query`SELECT n.nspname::pg_catalog.text AS schema FROM pg_catalog.pg_class c

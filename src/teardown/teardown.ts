@@ -7,6 +7,7 @@ import { catalogStatements } from "../log/catalog.ts";
 import { appendStatement } from "../log/events.ts";
 import { checkLogVersion, prepareLogStatements } from "../log/table.ts";
 import { type Committed, type LockedRun, runLocked, type RunOptions } from "../log/run.ts";
+import { withSequel } from "../database/errors.ts";
 import { command } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
@@ -187,7 +188,7 @@ async function carryOut(
   options.onPhase?.("remove the rows");
   const events = closing(all, open, removed, restoration, cascaded, options.also?.leaving ?? []);
   const touching = new Set([...all].filter(touchesRows).map((e) => e.address));
-  await ask("remove the rows", [
+  const removing = ask("remove the rows", [
     ...prepareLogStatements(seen),
     ...closeGaps(schema, options.also?.leaving ?? []),
     ...touchEnvironments(graph, touched),
@@ -204,6 +205,7 @@ async function carryOut(
     // A later step of the same transaction may write rows that refer to each other in any order.
     command`SET CONSTRAINTS ALL DEFERRED`,
   ]);
+  await withSequel(options.also === undefined ? "nothing" : "writing", removing);
   return {
     dryRun: options.dryRun,
     refused: [],

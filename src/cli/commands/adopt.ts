@@ -1,5 +1,6 @@
 /** `adopt`: live entities that match the files, into the log. */
 import { adopt, type AdoptResult } from "../../adopt/adopt.ts";
+import { adoptNeeds } from "../../adopt/adopt_needs.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
@@ -26,7 +27,8 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
-  const session = await connect(options, io, "adopt");
+  const mayNeed = adoptNeeds(inputs.graph);
+  const session = await connect(options, io, "adopt", mayNeed);
   const progress = startProgress(options, io);
   let written = false;
   return await withSignals(session, io, async () => {
@@ -36,7 +38,7 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
       command: "adopt",
       toolVersion: TOOL_VERSION,
       source: inputs.source,
-      reopen: () => reconnect(options, io, "adopt"),
+      reopen: () => reconnect(options, io, "adopt", mayNeed),
       uuid: io.uuid,
       onCommit: () => {
         written = true;

@@ -1,6 +1,7 @@
 /** `apply`: files → committed rows → lines, keys and links. */
 import { safeJson } from "../../diagnostics/shield.ts";
 import { apply, type ApplyOptions, type ApplyResult } from "../../apply/apply.ts";
+import { applyNeeds } from "../../apply/apply_needs.ts";
 import type { Decided } from "../../plan/decided.ts";
 import {
   bindingsOf,
@@ -11,7 +12,7 @@ import {
 } from "../../plan/plan_file.ts";
 import { databaseIdentity } from "../../database/identity.ts";
 import { readOnly } from "../../database/ask.ts";
-import type { Session } from "../../database/session.ts";
+import type { MayNeed, Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
@@ -76,7 +77,8 @@ export async function applyInputs(
   const { declarations } = inputs;
   const outputs = await prepareOutputs(options, inputs, io);
   const columnDefaults = await readColumnDefaults(options, io);
-  const session = await connect(options, io, "apply");
+  const mayNeed = applyNeeds({ graph: inputs.graph, domain: declarations.domain, links: options });
+  const session = await connect(options, io, "apply", mayNeed);
   const progress = startProgress(options, io);
   let written = false;
   let made: HandedOutValues | undefined;
@@ -89,7 +91,7 @@ export async function applyInputs(
       inputs.graph,
       declarations,
       {
-        ...applyOptions("apply", options, options.allowDelete === true, inputs, columnDefaults, io),
+        ...applyOptions("apply", options, options.allowDelete === true, inputs, columnDefaults, io, mayNeed),
         onCommit: () => {
           written = true;
           io.committed();
@@ -163,6 +165,7 @@ export function applyOptions(
   inputs: Inputs,
   columnDefaults: ColumnDefaults,
   io: Io,
+  mayNeed: MayNeed,
 ): ApplyOptions {
   return {
     dryRun: options.dryRun === true,
@@ -170,7 +173,7 @@ export function applyOptions(
     command,
     toolVersion: TOOL_VERSION,
     source: inputs.source,
-    reopen: (): Promise<Session> => reconnect(options, io, command),
+    reopen: (): Promise<Session> => reconnect(options, io, command, mayNeed),
     uuid: io.uuid,
     parallelism: io.parallelism,
     refuses: (diagnostics) => stops(diagnostics, options),

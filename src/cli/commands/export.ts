@@ -7,7 +7,7 @@ import { readDocuments } from "../../declarations/read.ts";
 import { checkConditions, checkExport } from "../../export/check.ts";
 import { documentTree } from "../../export/build/document.ts";
 import type { Export } from "../../export/build/entity.ts";
-import { exportOrganisation } from "../../export/export.ts";
+import { exportingNeeds, exportOrganisation } from "../../export/export.ts";
 import { withoutRefused } from "../../export/prune.ts";
 import { mergeExport, type MergeFiles } from "../../export/merge/merge.ts";
 import { checkNames } from "../../export/merge/checks.ts";
@@ -42,9 +42,9 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
     ? undefined
     : await readFiles(options.mergeInto, io, diagnostics);
   if (diagnostics.hasErrors) return refuse(diagnostics, { ...show, allBy: "validate" }, io);
-  const session = await connect(options, io, "export");
+  const selection = { organisation: options.organisation, project: options.project };
+  const session = await connect(options, io, "export", exportingNeeds(selection, files?.graph));
   return await withSignals(session, io, async () => {
-    const selection = { organisation: options.organisation, project: options.project };
     const ask = readOnly(session, options.lockTimeout);
     const live = await exportOrganisation(ask, selection, diagnostics);
     const exported = withoutRefused(live, diagnostics);

@@ -7,6 +7,7 @@ import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { KIND_NAMES } from "../../kinds/specs.ts";
 import { entryJson, entryLines, logJson, runJson, runLines } from "../../report/log_lines.ts";
+import { headNeeds, readingNeeds } from "../../log/head_needs.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
 import { present } from "../present.ts";
@@ -37,7 +38,7 @@ const OTHER_KINDS: readonly string[] = ["app_domain", "run", "rows", "log"];
 /** Runs the command; gives the exit code. */
 export async function runLog(options: LogCommandOptions, io: Io): Promise<number> {
   const filter = filterOf(options, io);
-  const session = await connect(options, io, "log");
+  const session = await connect(options, io, "log", readingNeeds(headNeeds()));
   return await withSignals(session, io, async () => {
     const ask = readOnly(session, options.lockTimeout);
     const { schema, logVersion } = await readLogHead(ask);

@@ -16,19 +16,25 @@ export interface LogPruneOptions extends LogRunOptions {
 /** Runs the command; gives the exit code. */
 export async function runLogPrune(options: LogPruneOptions, io: Io): Promise<number> {
   const before = options.before === undefined ? undefined : momentAt(options.before, io.now());
-  return await withLogRun(options, io, { source: "log prune" }, async ({ ask, catalog, facts }) => {
-    const nothing: Pruned = { events: 0, entities: 0 };
-    if (catalog.logVersion === 0) return { result: nothing, write: false };
-    await refuseOtherRoles(ask, catalog.schema);
-    const prepare = prepareLogStatements(catalog);
-    if (prepare.length > 0) await ask("bring the log up to date", prepare);
-    const result = await prune(ask, catalog.schema, before, facts);
-    return { result, write: result.events > 0 };
-  }, ({ events, entities }) => {
-    const words = `${events} ${events === 1 ? "event" : "events"} of ${entities} ${
-      entities === 1 ? "entity" : "entities"
-    }`;
-    if (options.quiet !== true) io.out(`${options.dryRun === true ? "Would drop" : "Dropped"} ${words}.\n`);
-    return EXIT.done;
-  });
+  return await withLogRun(
+    options,
+    io,
+    { source: "log prune", rights: ["DELETE"] },
+    async ({ ask, catalog, facts }) => {
+      const nothing: Pruned = { events: 0, entities: 0 };
+      if (catalog.logVersion === 0) return { result: nothing, write: false };
+      await refuseOtherRoles(ask, catalog.schema);
+      const prepare = prepareLogStatements(catalog);
+      if (prepare.length > 0) await ask("bring the log up to date", prepare);
+      const result = await prune(ask, catalog.schema, before, facts);
+      return { result, write: result.events > 0 };
+    },
+    ({ events, entities }) => {
+      const words = `${events} ${events === 1 ? "event" : "events"} of ${entities} ${
+        entities === 1 ? "entity" : "entities"
+      }`;
+      if (options.quiet !== true) io.out(`${options.dryRun === true ? "Would drop" : "Dropped"} ${words}.\n`);
+      return EXIT.done;
+    },
+  );
 }

@@ -7,6 +7,7 @@ import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
+import { planNeeds } from "../../plan/plan_needs.ts";
 import { hasWork } from "../../plan/plan.ts";
 import { planEntries, planEntryJson, planJson, planLines, planNotes } from "../../report/plan_lines.ts";
 import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
@@ -38,7 +39,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const columnDefaults = await readColumnDefaults(options, io);
   const file = options.out === undefined ? undefined : await openPlanFile(options.out, inputs, io);
-  const session = await connect(options, io, "plan");
+  const session = await connect(options, io, "plan", planNeeds(inputs.graph, options));
   const progress = startProgress(options, io);
   return await withSignals(session, io, async () => {
     const { decided, database } = await withReadOnly(session, options.lockTimeout, async (ask) => ({

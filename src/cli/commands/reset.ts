@@ -3,6 +3,7 @@ import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { resetLines } from "../../report/reset_lines.ts";
 import { reset } from "../../reset/reset.ts";
+import { resetNeeds } from "../../reset/reset_needs.ts";
 import { confirm } from "../confirm.ts";
 import { readColumnDefaults } from "../column_defaults.ts";
 import { connect } from "../connect.ts";
@@ -32,7 +33,14 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const outputs = await prepareOutputs(options, inputs, io);
   const columnDefaults = await readColumnDefaults(options, io);
-  const session = await connect(options, io, "reset");
+  const mayNeed = resetNeeds({
+    graph: inputs.graph,
+    domain: inputs.declarations.domain,
+    links: options,
+    takeOver: options.takeOver === true,
+    flush: options.flush === true,
+  });
+  const session = await connect(options, io, "reset", mayNeed);
   const progress = startProgress(options, io);
   let written = false;
   let made: HandedOutValues | undefined;
@@ -42,7 +50,7 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
       inputs.graph,
       inputs.declarations,
       {
-        ...applyOptions("reset", options, true, inputs, columnDefaults, io),
+        ...applyOptions("reset", options, true, inputs, columnDefaults, io, mayNeed),
         takeOver: options.takeOver === true,
         flush: options.flush === true,
         onCommit: () => {

@@ -5,6 +5,8 @@ import { query, tableIn } from "../../database/statement.ts";
 import { EXIT, ProvisionError } from "../../diagnostics/error.ts";
 import { normaliseEmail } from "../../flagsmith/email.ts";
 import { resetLink } from "../../flagsmith/reset_link.ts";
+import { Needs } from "../../database/needs.ts";
+import { readingNeeds } from "../../log/head_needs.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import { domainOfLinks } from "../site_domain.ts";
 import type { Io } from "../io.ts";
@@ -23,7 +25,12 @@ export async function runResetLink(email: string, options: ConnectOptions, io: I
       "A link is signed with the API's own secret key; set the same value here",
     );
   }
-  const session = await connect(options, io, "reset-link");
+  const session = await connect(
+    options,
+    io,
+    "reset-link",
+    readingNeeds(new Needs().add("users_ffadminuser", "SELECT").add("django_site", "SELECT")),
+  );
   try {
     const ask = readOnly(session, PATIENCE);
     const schema = await applicationSchema(ask);

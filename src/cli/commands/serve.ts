@@ -1,13 +1,14 @@
 /** `serve`: Flagsmith's E2E endpoint over HTTP, until a signal comes. */
 import type { HashSecret } from "../../apply/credentials.ts";
 import { readOnly } from "../../database/ask.ts";
-import type { Session } from "../../database/session.ts";
+import type { MayNeed, Session } from "../../database/session.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT, type ExitCode, ProvisionError } from "../../diagnostics/error.ts";
 import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { diagnosticJson } from "../../report/diagnostic_json.ts";
 import { releaseNotes } from "../../report/result_notes.ts";
 import { reset, type ResetOptions, type ResetResult } from "../../reset/reset.ts";
+import { resetNeeds } from "../../reset/reset_needs.ts";
 import { othersTargets } from "../../reset/others.ts";
 import { type Address, addressText, type UpstreamAddress } from "../../serve/address.ts";
 import { rememberedHashes } from "../../serve/hashes.ts";
@@ -81,7 +82,15 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
   showDiagnostics(diagnostics, show, io);
   io.limitBacklog(LOG_BACKLOG);
   const columnDefaults = await readColumnDefaults(options, io);
-  const first = await connect(options, io, "serve");
+  const mayNeed = resetNeeds({
+    graph: inputs.graph,
+    domain: inputs.declarations.domain,
+    links: options,
+    takeOver: options.takeOver === true,
+    flush: false,
+    repeats: true,
+  });
+  const first = await connect(options, io, "serve", mayNeed);
   await checkConsent(first, inputs, options, io).catch(async (error) => {
     await first.close();
     throw error;
@@ -93,6 +102,7 @@ export async function runServe(options: ServeCommandOptions, io: Io): Promise<nu
     show,
     io,
     first,
+    mayNeed,
     await rememberedHashes(inputs.graph, io.parallelism),
   );
   try {
@@ -155,6 +165,7 @@ function resetsOf(
   show: ShowOptions,
   io: Io,
   first: Session,
+  mayNeed: MayNeed,
   hash: HashSecret,
 ): Resets {
   const metrics = new Metrics(TOOL_VERSION);
@@ -179,17 +190,21 @@ function resetsOf(
     command: "serve",
     toolVersion: TOOL_VERSION,
     source: inputs.source,
-    reopen: () => reconnect(options, io, "serve"),
+    reopen: () => reconnect(options, io, "serve", mayNeed),
     uuid: io.uuid,
     parallelism: io.parallelism,
     refuses: (found) => stops(found, show),
   };
-  const session = new KeptSession(() => reconnect(options, io, "serve"), async (opened): Promise<Reset> => {
-    const diagnostics = new Diagnostics();
-    committed = false;
-    const result = await reset(opened, inputs.graph, inputs.declarations, resetOptions, diagnostics);
-    return { result, diagnostics };
-  }, first);
+  const session = new KeptSession(
+    () => reconnect(options, io, "serve", mayNeed),
+    async (opened): Promise<Reset> => {
+      const diagnostics = new Diagnostics();
+      committed = false;
+      const result = await reset(opened, inputs.graph, inputs.declarations, resetOptions, diagnostics);
+      return { result, diagnostics };
+    },
+    first,
+  );
   const queue = new SharedQueue(async (): Promise<ErrorBody | undefined> => {
     if (stopping) return STOPPING;
     const start = performance.now();

@@ -3,6 +3,7 @@ import { withReadOnly } from "../../database/ask.ts";
 import { Diagnostics } from "../../diagnostics/diagnostic.ts";
 import { EXIT } from "../../diagnostics/error.ts";
 import { statusJson, statusLines } from "../../report/status_lines.ts";
+import { statusNeeds } from "../../status/status_needs.ts";
 import { isOutOfSync, readStatus, type Status } from "../../status/status.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
 import { type InputOptions, readInputs } from "../inputs.ts";
@@ -26,7 +27,7 @@ export async function runStatus(options: StatusCommandOptions, io: Io): Promise<
   const diagnostics = new Diagnostics();
   const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
-  const session = await connect(options, io, "status");
+  const session = await connect(options, io, "status", statusNeeds(inputs.graph));
   const progress = startProgress(options, io);
   return await withSignals(session, io, async () => {
     const status = await withReadOnly(

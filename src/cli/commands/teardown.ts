@@ -12,6 +12,7 @@ import {
   type TeardownOptions,
   type TeardownResult,
 } from "../../teardown/teardown.ts";
+import { teardownNeeds } from "../../teardown/teardown_needs.ts";
 import { confirm } from "../confirm.ts";
 import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
@@ -39,7 +40,8 @@ export interface TeardownCommandOptions extends ConnectOptions, ShowOptions, Col
 export async function runTeardown(options: TeardownCommandOptions, io: Io): Promise<number> {
   const selection = selectionOf(options);
   const columnDefaults = await readColumnDefaults(options, io);
-  const session = await connect(options, io, "teardown");
+  const mayNeed = teardownNeeds(selection, options);
+  const session = await connect(options, io, "teardown", mayNeed);
   let written = false;
   return await withSignals(session, io, async () => {
     const ask = readOnly(session, options.lockTimeout);
@@ -57,7 +59,7 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
         command: "teardown",
         toolVersion: TOOL_VERSION,
         source: words(selection),
-        reopen: () => reconnect(options, io, "teardown"),
+        reopen: () => reconnect(options, io, "teardown", mayNeed),
         uuid: io.uuid,
         onCommit: () => {
           written = true;

@@ -156,7 +156,13 @@ async function runOnce(
     const [code, message] = error instanceof ProvisionError
       ? [error.code, error.message]
       : ["FP500", `This is a bug in flagsmith-provision (${bugKind(error)})`];
-    print.failed(code, message, "");
+    // Statements to copy are nowhere else.
+    print.failed(
+      code,
+      message,
+      "",
+      error instanceof ProvisionError && code === "FP407" ? error.hint : undefined,
+    );
     return { kind: "failed", code };
   }
 }
@@ -166,8 +172,8 @@ interface Printer {
   readonly note: (text: string) => void;
   readonly badFiles: (code: string, text: string) => void;
   readonly succeeded: (result: ApplyResult, shown: IssuedSecrets, drifted: number) => void;
-  /** `findings` are printed when they are others than those of the run before. */
-  readonly failed: (code: string, message: string, findings: string) => void;
+  /** `findings` and `hint` are printed when they are others than those of the run before. */
+  readonly failed: (code: string, message: string, findings: string, hint?: string) => void;
 }
 
 function printer(options: WatchCommandOptions, io: Io): Printer {
@@ -196,11 +202,16 @@ function printer(options: WatchCommandOptions, io: Io): Printer {
       for (const line of onceOnlyLines(result, shown)) io.out(`${line}\n`);
       if (!programs && options.quiet !== true) io.out(`${at()} Applied: ${countWords(summary, false)}.\n`);
     },
-    failed: (code, message, findings) => {
-      if (programs) object({ type: "run", outcome: "failed", code, message });
-      if (findings !== last) io.err(findings);
-      last = findings;
-      if (!programs) io.err(`${at()} error: ${message} [${code}]\n`);
+    failed: (code, message, findings, hint) => {
+      if (programs) {
+        object({ type: "run", outcome: "failed", code, message, ...(hint === undefined ? {} : { hint }) });
+      }
+      const isNew = `${findings}${hint ?? ""}` !== last;
+      if (isNew) io.err(findings);
+      last = `${findings}${hint ?? ""}`;
+      if (programs) return;
+      io.err(`${at()} error: ${message} [${code}]\n`);
+      if (isNew && hint !== undefined) io.err(`   = hint: ${hint}\n`);
     },
   };
 }

@@ -7,7 +7,9 @@ import { texts } from "../../database/render.ts";
 import { column, type Fragment, join, list, query, sql, type Statement } from "../../database/statement.ts";
 import type { Ask } from "../../database/ask.ts";
 import { ProvisionError } from "../../diagnostics/error.ts";
-import type { Answer } from "../../database/session.ts";
+import type { Needs } from "../../database/needs.ts";
+import type { Answer, Read } from "../../database/session.ts";
+import { headNeeds } from "../../log/head_needs.ts";
 import type { Row } from "../../flagsmith/cell.ts";
 import { FLAG_REFERENCES } from "../../flagsmith/models/projects.ts";
 import { LIVE_TABLES } from "../../kinds/tables.ts";
@@ -118,6 +120,19 @@ export async function readLiveRows(ask: Ask, selection: Selection): Promise<Live
     left: (left ?? []).map((answer) => ({ table: String(answer["table"]), count: Number(answer["count"]) })),
     checksFlags: catalog.tables.has(FLAG_REFERENCES),
   };
+}
+
+/** What reading an organisation may need. */
+export async function exportNeeds(read: Read, catalog: Catalog, selection: Selection): Promise<Needs> {
+  const [edges] = await read([referrersStatement(catalog)]);
+  const scope = scopeOf(catalog, undefined);
+  return headNeeds().addStatements([
+    ancestorsStatement(catalog, selection),
+    statesStatement(catalog, scope),
+    pendingStatement(catalog, scope),
+    leftStatement(catalog, scope, readReferrers(edges ?? [])),
+    ...[...conditions(catalog, scope)].map(([table, condition]) => tableStatement(catalog, table, condition)),
+  ], catalog.schema);
 }
 
 function stateOf({ row, value, allocations }: Answer): StateRow {

@@ -52,6 +52,11 @@ export const featureLive: TableMapping<FeatureFields> = {
     "features_feature_group_owners",
     ...STATE_TABLES,
   ],
+  removes: [
+    ...LINKS.map(({ table }) => table),
+    "multivariate_multivariatefeatureoption",
+    "multivariate_multivariatefeaturestatevalue",
+  ],
   extra: (table) => {
     const links = LINKS.map(({ list, table: link, column, to }) =>
       sql`${list}, ${linksOf(table, link, "feature_id", column, to)}`

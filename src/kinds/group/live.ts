@@ -14,6 +14,7 @@ export const groupLive: TableMapping<GroupFields> = {
   primaryKey: "id",
   identity: idOnly,
   writes: ["users_userpermissiongroup", "users_userpermissiongroup_users"],
+  removes: ["users_userpermissiongroup_users"],
   extra: (table) =>
     sql`json_build_object('members', ${
       linksOf(table, "users_userpermissiongroup_users", "userpermissiongroup_id", "ffadminuser_id", {

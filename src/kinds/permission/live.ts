@@ -62,6 +62,7 @@ export function permissionLive(
     primaryKey: "id",
     identity: idOnly,
     writes: [table, link],
+    removes: [link],
     extra: (table) =>
       sql`json_build_object('permissions', ${linksOf(table, link, owner, "permissionmodel_id", undefined)})`,
     differs: (fields, live) => {

@@ -15,6 +15,9 @@ const conditionsOf = (rule: Fragment, table: TableSource): Fragment =>
     table("segments_condition")
   } c WHERE c.rule_id = ${rule} AND to_jsonb(c.*) ->> 'deleted_at' IS NULL), '[]'::json)`;
 
+/** Where the application notes which rules and conditions it marked as deleted. */
+const DELETION_RECORDS: readonly string[] = ["softdelete_changeset", "softdelete_softdeleterecord"];
+
 /** Levels of rules that are told: one more than can be declared, so that a deeper tree is another one. */
 const LEVELS = 3;
 
@@ -60,9 +63,10 @@ export const segmentLive: TableMapping<SegmentFields> = {
     "segments_condition",
     "segments_historicalcondition",
     FLAG_REFERENCES,
-    "softdelete_changeset",
-    "softdelete_softdeleterecord",
+    ...DELETION_RECORDS,
   ],
+  removes: [FLAG_REFERENCES, "segments_segmentrule", "segments_condition"],
+  onlyChanged: DELETION_RECORDS,
   // A feature that was deleted since is none, also where one of its name is there again.
   extra: (table) =>
     sql`json_build_object('feature', (SELECT f.name FROM ${
