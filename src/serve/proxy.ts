@@ -1,8 +1,9 @@
 /** A reverse proxy: heads are rewritten, bodies pass byte by byte, redirects and errors belong to the client. */
-import { type BodyScanner, bodyScanner, type Framing, responseFraming } from "./http/framing.ts";
+import { type BodyScanner, bodyScanner, responseFraming } from "./http/framing.ts";
 import { isLooping, requestFields, responseFields } from "./http/forward.ts";
 import { headText, parseResponseHead, type ResponseHead, wordsOf } from "./http/head.ts";
-import { answer, drainBody, type Exchange, type Reply, SILENCE } from "./http/server.ts";
+import { answer, drainBody, type Exchange, type Reply } from "./http/server.ts";
+import { Patience } from "./http/patience.ts";
 import { type Connection, Wire } from "./http/wire.ts";
 
 /** Where requests go, and what is said when they cannot. */
@@ -57,12 +58,12 @@ export async function proxy(exchange: Exchange, upstream: Upstream): Promise<boo
 }
 
 async function exchangeWith(server: Wire, exchange: Exchange, upstream: Upstream): Promise<boolean> {
-  const { head, framing, client, remote } = exchange;
+  const { head, client, remote } = exchange;
   await server.writeText(
     headText(`${head.method} ${head.target} HTTP/${head.version}`, requestFields(head, remote)),
   );
   const sending: Sending = { done: false, clientGone: false, malformed: false, over: false };
-  void send(client, server, framing, sending);
+  void send(exchange, server, sending);
   const waiting = { late: false };
   const timer = setTimeout(() => {
     waiting.late = true;
@@ -90,8 +91,10 @@ async function exchangeWith(server: Wire, exchange: Exchange, upstream: Upstream
     upstream.answered(response.status);
     const keepAlive = exchange.keepAlive && body.kind !== "until close";
     const line = `HTTP/1.1 ${response.status} ${response.reason}`;
-    if (!await client.writeText(headText(line, responseFields(response, keepAlive)))) return false;
-    const complete = await pass(server, client, bodyScanner(body));
+    const { silence } = exchange.times;
+    if (!await client.writeText(headText(line, responseFields(response, keepAlive)), silence)) return false;
+    // Events of a stream may be far between, but whoever reads them takes each at once.
+    const complete = await pass(server, client, bodyScanner(body), { writing: silence });
     // A body that was cut off must look cut off: no lingering, no tidy end.
     if (complete !== "done" && body.kind !== "until close") client.close();
     return keepAlive && complete === "done" && sending.done;
@@ -113,12 +116,13 @@ interface Sending {
  * that nobody works for an answer that nobody reads.
  */
 async function send(
-  client: Wire,
+  { client, framing, times }: Exchange,
   server: Wire,
-  framing: Framing,
   state: Sending,
 ): Promise<void> {
-  const end = await pass(client, server, bodyScanner(framing), SILENCE);
+  const end = await pass(client, server, bodyScanner(framing), {
+    reading: new Patience(times.silence, true),
+  });
   if (end === "malformed") {
     state.malformed = true;
     return server.close();
@@ -134,21 +138,22 @@ async function send(
 }
 
 /**
- * Copies a body, each piece as soon as it is there and the next one only when it could be written. A source that is silent
- * for `silence` ms is closed.
+ * Copies a body, each piece as soon as it is there and the next one only when it could be written. A source that is too slow
+ * for `reading` is closed, and so is a target that takes nothing for `writing` ms.
  */
 async function pass(
   from: Wire,
   to: Wire,
   scanner: BodyScanner,
-  silence?: number,
+  { reading, writing }: { readonly reading?: Patience; readonly writing?: number },
 ): Promise<"done" | "source gone" | "target gone" | "malformed"> {
-  while (!scanner.done) {
-    if (from.ahead.length === 0 && !await from.fill(silence)) return "source gone";
+  for (let read = 0; !scanner.done;) {
+    if (from.ahead.length === 0 && !await (reading?.fill(from, read) ?? from.fill())) return "source gone";
     const taken = scanner.take(from.ahead);
     if (taken === undefined) return "malformed";
-    if (!await to.write(from.ahead.subarray(0, taken))) return "target gone";
+    if (!await to.write(from.ahead.subarray(0, taken), writing)) return "target gone";
     from.consume(taken);
+    read += taken;
   }
   return "done";
 }
@@ -161,7 +166,7 @@ async function readResponse(
   for (;;) {
     const text = await server.readHead();
     if (text === undefined) return server.ahead.length === 0 ? "ended" : "malformed";
-    if (text === "too long") return "malformed";
+    if (typeof text !== "string") return "malformed";
     const response = parseResponseHead(text);
     // Nobody has asked for another protocol.
     if ("kind" in response || response.status === 101) return "malformed";

@@ -1,6 +1,7 @@
 /** An HTTP/1.1 server on sockets: bytes of bodies are passed on as they are, which no server of the platform does (`docs/decisions`). */
 import { bodyScanner, type Framing, requestFraming } from "./framing.ts";
 import { type Field, headText, parseRequestHead, type RequestHead, wordsOf } from "./head.ts";
+import { Patience, type ServerTimes } from "./patience.ts";
 import { type Connection, Wire } from "./wire.ts";
 
 /** One request and the connection that it came on. */
@@ -13,6 +14,7 @@ export interface Exchange {
   readonly remote: string;
   /** True when the connection may be used again after this exchange. */
   readonly keepAlive: boolean;
+  readonly times: ServerTimes;
 }
 
 /** An answer that is made here. */
@@ -37,10 +39,8 @@ export interface Server {
   stop(grace: number): Promise<void>;
 }
 
-/** How long a connection may be silent before a request, milliseconds. */
-const IDLE = 75_000;
-/** How long a body may not move, milliseconds. */
-export const SILENCE = 30_000;
+/** Times of servers outside of tests. */
+const TIMES: ServerTimes = { idle: 75_000, silence: 30_000 };
 /** How many connections there may be; one more is turned away at once. */
 export const MOST_CONNECTIONS = 400;
 const MOST_IGNORED = 65_536;
@@ -63,7 +63,7 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Serves what comes in on the listener until it is stopped. */
-export function serveHttp(listener: Listener, handler: Handler): Server {
+export function serveHttp(listener: Listener, handler: Handler, times: ServerTimes = TIMES): Server {
   const connections = new Map<Wire, { idle: boolean; readonly over: Promise<void> }>();
   let stopping = false;
   const accepting = (async () => {
@@ -81,13 +81,12 @@ export function serveHttp(listener: Listener, handler: Handler): Server {
       // Events of a stream are small, and each is to arrive at once.
       connection.setNoDelay?.(true);
       if (connections.size >= MOST_CONNECTIONS) {
-        void turnAway(wire);
+        void turnAway(wire, times);
         continue;
       }
       const state = { idle: true };
-      const over = serveConnection(wire, hostOf(connection.remoteAddr), state, () => stopping, handler).catch(
-        () => {},
-      )
+      const client = { wire, remote: hostOf(connection.remoteAddr), times };
+      const over = serveConnection(client, state, () => stopping, handler).catch(() => {})
         .finally(() => {
           wire.close();
           connections.delete(wire);
@@ -117,8 +116,8 @@ export function serveHttp(listener: Listener, handler: Handler): Server {
 }
 
 /** Answers without having read a byte; nobody waits for it. */
-async function turnAway(wire: Wire): Promise<void> {
-  await writeReply(wire, { status: 503, fields: [], body: "" }, false, false);
+async function turnAway(wire: Wire, times: ServerTimes): Promise<void> {
+  await writeReply(wire, { status: 503, fields: [], body: "" }, times, { keepAlive: false, headOnly: false });
   wire.close();
 }
 
@@ -128,49 +127,51 @@ function hostOf(address: unknown): string {
 
 /** Requests of one connection, one after the other. */
 async function serveConnection(
-  client: Wire,
-  remote: string,
+  { wire: client, remote, times }: {
+    readonly wire: Wire;
+    readonly remote: string;
+    readonly times: ServerTimes;
+  },
   state: { idle: boolean },
   stopping: () => boolean,
   handler: Handler,
 ): Promise<void> {
   for (;;) {
     state.idle = true;
-    const timer = setTimeout(() => client.close(), IDLE);
+    const timer = setTimeout(() => client.close(), times.idle);
     const text = await client.readHead().finally(() => clearTimeout(timer));
     state.idle = false;
     if (text === undefined) return;
-    const head = text === "too long" ? { kind: "malformed", status: 431 } as const : parseRequestHead(text);
+    const head = typeof text === "string"
+      ? parseRequestHead(text)
+      : { kind: "malformed", status: text.tooLong ? 431 : 400 } as const;
     const framing = "kind" in head ? undefined : requestFraming(head);
     if ("kind" in head || framing === undefined) {
-      await writeReply(
-        client,
-        { status: "kind" in head ? head.status : 400, fields: [], body: "" },
-        false,
-        false,
-      );
+      const reply = { status: "kind" in head ? head.status : 400, fields: [], body: "" };
+      await writeReply(client, reply, times, { keepAlive: false, headOnly: false });
       return await client.finish();
     }
     const keepAlive = head.version === "1.1" && !wordsOf(head.fields, "connection").includes("close");
-    const again = await handler({ head, framing, client, remote, keepAlive });
+    const again = await handler({ head, framing, client, remote, keepAlive, times });
     if (!again || stopping()) return await client.finish();
   }
 }
 
 /** Reads away the body of a request that nobody wants, as far as that is quicker than a new connection. */
-export async function drainBody({ head, framing, client }: Exchange): Promise<boolean> {
+export async function drainBody({ head, framing, client, times }: Exchange): Promise<boolean> {
   if (framing.kind === "none") return true;
   // Whoever waits for permission has not sent the body and need not.
   if (wordsOf(head.fields, "expect").length > 0) return false;
   if (framing.kind === "length" && framing.length > MOST_IGNORED) return false;
   const scanner = bodyScanner(framing);
+  const patience = new Patience(times.silence, false);
   for (let read = 0; read <= MOST_IGNORED;) {
     const taken = scanner.take(client.ahead);
     if (taken === undefined) return false;
     client.consume(taken);
     read += taken;
     if (scanner.done) return true;
-    if (!await client.fill(SILENCE)) return false;
+    if (!await patience.fill(client, read)) return false;
   }
   return false;
 }
@@ -178,15 +179,16 @@ export async function drainBody({ head, framing, client }: Exchange): Promise<bo
 /** Writes an answer to a request whose body was read away (`whole`) or was not. */
 export async function answer(exchange: Exchange, reply: Reply, whole: boolean): Promise<boolean> {
   const keepAlive = exchange.keepAlive && whole;
-  const written = await writeReply(exchange.client, reply, keepAlive, exchange.head.method === "HEAD");
+  const { client, head, times } = exchange;
+  const written = await writeReply(client, reply, times, { keepAlive, headOnly: head.method === "HEAD" });
   return written && keepAlive;
 }
 
 async function writeReply(
   client: Wire,
   reply: Reply,
-  keepAlive: boolean,
-  headOnly: boolean,
+  { silence }: ServerTimes,
+  { keepAlive, headOnly }: { readonly keepAlive: boolean; readonly headOnly: boolean },
 ): Promise<boolean> {
   const body = new TextEncoder().encode(reply.body);
   const fields = [
@@ -196,5 +198,5 @@ async function writeReply(
     { name: "Connection", value: keepAlive ? "keep-alive" : "close" },
   ];
   const head = headText(`HTTP/1.1 ${reply.status} ${REASONS[reply.status] ?? ""}`, fields);
-  return await client.writeText(head) && (headOnly || await client.write(body));
+  return await client.writeText(head, silence) && (headOnly || await client.write(body, silence));
 }

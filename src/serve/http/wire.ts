@@ -8,6 +8,8 @@ export interface Connection {
   close(): void;
 }
 
+const CR = 13;
+const LF = 10;
 /** Bytes of the buffer that waits for a first word, and of the one for those who have much to send. */
 const SMALL_PIECE = 4096;
 const PIECE = 65_536;
@@ -15,6 +17,11 @@ const MOST_HEAD = 65_536;
 /** How long, in milliseconds, and how much a client may go on sending after an answer that closes its connection. */
 const LINGER = 1000;
 const LINGER_BYTES = 1_048_576;
+
+/** A head that is not one. */
+export interface RefusedHead {
+  readonly tooLong: boolean;
+}
 
 /** Reads and writes; whatever goes wrong with the other side means that it is gone. */
 export class Wire {
@@ -72,27 +79,36 @@ export class Wire {
     }
   }
 
-  /** Consumes a message's head and gives it without its empty line; undefined when the other side ended before it, or when it is too long. */
-  async readHead(): Promise<string | "too long" | undefined> {
+  /**
+   * Consumes a message's head and gives it without its empty line; undefined when the other side ended before it. One that is
+   * too long, or that has a line which ends in anything but CR LF, is refused as soon as that is there: the end that it seems to
+   * have may never come.
+   */
+  async readHead(): Promise<string | RefusedHead | undefined> {
     for (let from = 0;;) {
       // Empty lines before a message are to be ignored (RFC 9112, 2.2).
-      while (from === 0 && this.#ahead[0] === 13 && this.#ahead[1] === 10) this.consume(2);
-      const end = endOfHead(this.#ahead, Math.max(0, from - 3));
+      while (from === 0 && this.#ahead[0] === CR && this.#ahead[1] === LF) this.consume(2);
+      const end = endOfHead(this.#ahead, from);
+      if (end === "broken") return { tooLong: false };
       if (end !== undefined) {
         const head = latin1(this.#ahead.subarray(0, end));
         this.consume(end + 4);
         return head;
       }
-      from = this.#ahead.length;
-      if (from > MOST_HEAD) return "too long";
+      // An empty line before the message may have come by half.
+      from = this.#ahead.length === 1 ? 0 : this.#ahead.length;
+      if (from > MOST_HEAD) return { tooLong: true };
       if (!await this.fill()) return undefined;
     }
   }
 
-  /** Writes all bytes; false when the other side is gone. */
-  async write(bytes: Uint8Array): Promise<boolean> {
+  /** Writes all bytes; false when the other side is gone. When it takes nothing for `silence` ms the connection is closed. */
+  async write(bytes: Uint8Array, silence?: number): Promise<boolean> {
     try {
-      for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
+      for (let at = 0; at < bytes.length;) {
+        const timer = silence === undefined ? undefined : setTimeout(() => this.close(), silence);
+        at += await this.#connection.write(bytes.subarray(at)).finally(() => clearTimeout(timer));
+      }
       return true;
     } catch {
       return false;
@@ -100,8 +116,8 @@ export class Wire {
   }
 
   /** Writes a head: characters 0 to 255 as octets. */
-  writeText(text: string): Promise<boolean> {
-    return this.write(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+  writeText(text: string, silence?: number): Promise<boolean> {
+    return this.write(Uint8Array.from(text, (character) => character.charCodeAt(0)), silence);
   }
 
   /** Closes after the other side has had time to read: closing at once would throw away what is on its way. */
@@ -125,9 +141,13 @@ export class Wire {
   }
 }
 
-function endOfHead(bytes: Uint8Array, from: number): number | undefined {
-  for (let at = bytes.indexOf(13, from); at !== -1; at = bytes.indexOf(13, at + 1)) {
-    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
+/** Where the empty line begins, if the bytes from `from` on bring it; `broken` after a line that does not end in CR LF. */
+function endOfHead(bytes: Uint8Array, from: number): number | "broken" | undefined {
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] === LF) {
+      if (bytes[at - 1] !== CR) return "broken";
+      if (bytes[at - 2] === LF) return at - 3;
+    } else if (bytes[at - 1] === CR) return "broken";
   }
   return undefined;
 }
