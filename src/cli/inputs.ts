@@ -10,7 +10,7 @@ import type { Graph } from "../graph/resource.ts";
 import { checkChosenTwice } from "../plan/chosen_twice.ts";
 import { checkConditionCounts } from "../plan/settings_limits.ts";
 import { PRESET_NAMES } from "../presets/names.ts";
-import { type EmbeddedFile, loadSources } from "../source/sources.ts";
+import { type EmbeddedFile, loadSources, type SourceIo } from "../source/sources.ts";
 import type { Io } from "./io.ts";
 
 /** Options of commands that read files. */
@@ -23,6 +23,8 @@ export interface InputOptions {
   readonly mockEnv?: true | undefined;
   readonly closed?: true | undefined;
   readonly onExists?: "skip" | "update" | "fail";
+  /** An address that counts before those of the environment. */
+  readonly databaseUrl?: string | undefined;
   /** Say which names the database must hold. */
   readonly warnExternal: boolean;
 }
@@ -51,7 +53,7 @@ export async function readInputs(options: InputOptions, io: Io, diagnostics: Dia
       embedded: await embedded(options.preset),
       allowEmpty: options.allowEmpty === true,
     },
-    io,
+    withOwnFiles(io, options.databaseUrl),
     { mockEnv: options.mockEnv === true, secretEnv: options.secretEnv },
     diagnostics,
   );
@@ -72,6 +74,25 @@ export async function readInputs(options: InputOptions, io: Io, diagnostics: Dia
     graph,
     source,
     chosen: { directory: chosen.directories, file: chosen.files, preset: options.preset },
+  };
+}
+
+/**
+ * Files that no document may read: those of every address that the program was given, whichever of them it uses, so that
+ * `validate`, which uses none, refuses the same.
+ */
+export function withOwnFiles(io: Io, databaseUrl: string | undefined): SourceIo {
+  let found: Promise<readonly string[]> | undefined;
+  return {
+    ...io,
+    credentialFiles: () =>
+      found ??= import("../database/credential_files.ts").then(({ credentialFiles }) =>
+        credentialFiles(
+          [databaseUrl, io.env("FLAGSMITH_PROVISION_DATABASE_URL"), io.env("DATABASE_URL")],
+          io.env,
+          { readTextFile: io.readTextFile, stat: io.stat },
+        )
+      ),
   };
 }
 

@@ -114,7 +114,12 @@ function explicit(
   );
 }
 
-function servicePaths(given: Parameters, variables: Parameters, env: AddressWorld["env"]): readonly string[] {
+/** Where a service is looked for, in this order. */
+export function servicePaths(
+  given: Parameters,
+  variables: Parameters,
+  env: AddressWorld["env"],
+): readonly string[] {
   const named = given.get("servicefile") ?? variables.get("servicefile");
   const [home, system] = [env("HOME"), env("PGSYSCONFDIR")];
   return [

@@ -81,7 +81,7 @@ export const CODES = {
   ),
   FP023: error(
     "Credential of the program",
-    "Variables that hold credentials of the program or the API (`DATABASE_URL`, `DJANGO_SECRET_KEY`, …), and libpq's files with them (`PGPASSFILE`, `PGSERVICEFILE`, `PGSSLKEY`, or where they are by default), are never put into a value: whoever writes a file could publish them.",
+    "Variables that hold credentials of the program or the API (`DATABASE_URL`, `DJANGO_SECRET_KEY`, …), and files with them, are never put into a value: whoever writes a file could publish them. Those files are what the address, the variables of libpq or a service name (`passfile`, `servicefile`, `sslcert`, `sslkey`), libpq's default places, by whatever path or link, and all below `/proc`.",
   ),
   FP101: error("Version is missing or not supported", "Each document needs `version: '1.0'` at its top."),
   FP102: error("Unknown key", "The key is not part of the format. The hint names the nearest known one."),

@@ -1,5 +1,5 @@
 /** `!file PATH`: values that are in files of their own, mounted Secrets mostly. */
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isNotFound } from "./io.ts";
 import type { SourceIo } from "./io.ts";
@@ -57,24 +57,27 @@ export async function fillFileValues(
   }
 }
 
-/** Where libpq's files with credentials are: the variable that names one, and its place under the home directory. */
-const OWN_FILES: readonly (readonly [variable: string, place: string])[] = [
-  ["PGPASSFILE", ".pgpass"],
-  ["PGSERVICEFILE", ".pg_service.conf"],
-  ["PGSSLKEY", ".postgresql/postgresql.key"],
-];
+/** What the system tells of processes: the environment and the arguments of this one, among others. */
+const OF_PROCESSES = /^\/proc(?:\/|$)/;
 
-/** True for a file that the program itself takes a password or a key from, by whatever path. */
+/** True for a file that the program itself takes a password or a key from, by whatever path or link. */
 async function isOwnCredential(path: string, io: SourceIo): Promise<boolean> {
   const real = (name: string): Promise<string> =>
     io.realPath?.(name).catch(() => name) ?? Promise.resolve(name);
-  const home = io.env("HOME");
   const target = await real(path);
-  for (const [variable, place] of OWN_FILES) {
-    const own = io.env(variable) || (home === undefined ? undefined : `${home}/${place}`);
-    if (own !== undefined && await real(own) === target) return true;
+  if (OF_PROCESSES.test(target) || OF_PROCESSES.test(path)) return true;
+  const same = await identityOf(path, io);
+  for (const own of await io.credentialFiles?.() ?? []) {
+    if (normalize(own) === normalize(path) || await real(own) === target) return true;
+    if (same !== undefined && await identityOf(own, io) === same) return true;
   }
   return false;
+}
+
+/** Device and number of a file: hard links and mounts give it several paths. */
+async function identityOf(path: string, io: SourceIo): Promise<string | undefined> {
+  const { dev, ino } = await io.stat(path).catch(() => ({ dev: undefined, ino: undefined }));
+  return dev === undefined || ino === undefined || ino === null ? undefined : `${dev} ${ino}`;
 }
 
 type Content = { readonly text: string; readonly failure?: undefined } | { readonly failure: string };

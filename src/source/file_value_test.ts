@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { posix } from "node:path";
+import { credentialFiles } from "../database/credential_files.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { child } from "./node.ts";
 import { loadSources } from "./sources.ts";
@@ -8,8 +10,17 @@ import type { Loaded, MemoryWorld } from "./test_support.ts";
 async function loadFile(path: string, world: MemoryWorld): Promise<Loaded> {
   const diagnostics = new Diagnostics();
   const inputs = { directories: [], files: [path], embedded: [], allowEmpty: false };
+  const io = memoryIo(world);
+  const readTextFile = async (name: string) => new TextDecoder().decode(await io.readFile(name));
+  const credentials = () =>
+    credentialFiles([io.env("DATABASE_URL")], io.env, { readTextFile, stat: io.stat });
   return loaded(
-    await loadSources(inputs, memoryIo(world), { mockEnv: false, secretEnv: [] }, diagnostics),
+    await loadSources(
+      inputs,
+      { ...io, credentialFiles: credentials },
+      { mockEnv: false, secretEnv: [] },
+      diagnostics,
+    ),
     diagnostics,
   );
 }
@@ -114,12 +125,81 @@ Deno.test("fillFileValues() reads no file that the program itself takes a creden
         stat: (path) => Deno.stat(path),
         realPath: (path) => Deno.realPath(path),
         readStdin: () => Promise.resolve(new Uint8Array()),
-        env: (name) => name === "PGPASSFILE" ? `${directory}/pgpass` : undefined,
+        env: () => undefined,
+        credentialFiles: () => Promise.resolve([`${directory}/pgpass`]),
       },
       { mockEnv: false, secretEnv: [] },
       diagnostics,
     );
     assert.deepEqual(diagnostics.sorted().map(({ code }) => code), ["FP023"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("fillFileValues() knows the files of an address and of its service by every path and link", async () => {
+  const directory = await Deno.realPath(await Deno.makeTempDir());
+  const write = (name: string, text = "CANARY") => Deno.writeTextFile(`${directory}/${name}`, text);
+  try {
+    for (const name of ["pgpass", "client.crt", "client.key", "of-service.key", "plain"]) await write(name);
+    await write(
+      "services",
+      `[flagsmith]\nhost=db\nsslcert=${directory}/client.crt\nsslkey=${directory}/of-service.key\n`,
+    );
+    await Deno.mkdir(`${directory}/conf`);
+    await Deno.symlink("../pgpass", `${directory}/conf/link`);
+    await Deno.symlink(directory, `${directory}/conf/all`);
+    await Deno.link(`${directory}/pgpass`, `${directory}/conf/hard`);
+    const refused = [
+      "../pgpass",
+      "./../conf/../pgpass",
+      `${directory}//pgpass`,
+      "link",
+      "all/pgpass",
+      "hard",
+      "../client.key",
+      "../client.crt",
+      "../of-service.key",
+      "../services",
+      "/proc/self/environ",
+      "/proc/self/cmdline",
+    ];
+    const lines = [...refused, "../plain"].map((path, at) => `k${at}: !file ${path}\n`);
+    await write("conf/a.yaml", lines.join(""));
+    const relative = (name: string) => posix.relative(Deno.cwd(), `${directory}/${name}`);
+    const env = (name: string): string | undefined =>
+      ({
+        DATABASE_URL: `postgresql://db/x?passfile=${
+          encodeURIComponent(relative("pgpass"))
+        }&service=flagsmith`,
+        PGSSLKEY: relative("client.key"),
+        PGSERVICEFILE: relative("services"),
+      } as Readonly<Record<string, string>>)[name];
+    const io = {
+      ...memoryIo({}),
+      readFile: (path: string) => Deno.readFile(path),
+      stat: (path: string) => Deno.stat(path),
+      realPath: (path: string) => Deno.realPath(path),
+      env,
+      credentialFiles: () =>
+        credentialFiles([env("DATABASE_URL")], env, { readTextFile: Deno.readTextFile, stat: Deno.stat }),
+    };
+    const diagnostics = new Diagnostics();
+    const documents = await loadSources(
+      { directories: [], files: [`${directory}/conf/a.yaml`], embedded: [], allowEmpty: false },
+      io,
+      { mockEnv: false, secretEnv: [] },
+      diagnostics,
+    );
+    const { values, findings } = loaded(documents, diagnostics);
+    assert.deepEqual(
+      findings.map((finding) => finding.replace(/^(\d+):\S+ (\w+) .*$/, "$1 $2")),
+      refused.map((_, at) => `${at + 1} FP023`),
+    );
+    assert.deepEqual(values, [{
+      ...Object.fromEntries(refused.map((_, at) => [`k${at}`, ""])),
+      [`k${refused.length}`]: "CANARY",
+    }]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

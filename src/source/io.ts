@@ -18,10 +18,15 @@ export interface SourceIo {
       readonly isDirectory: boolean;
       readonly size?: number;
       readonly mode?: number | null;
+      /** Device and number of the file, which all its paths have in common. */
+      readonly dev?: number;
+      readonly ino?: number | null;
     }
   >;
   /** The path behind all links; rejects when there is nothing. Without it no directory is known to be swapped. */
   realPath?(path: string): Promise<string>;
+  /** Paths of files from which the program itself takes passwords and keys; they may be missing. */
+  credentialFiles?(): Promise<readonly string[]>;
   /** Standard input up to its end. */
   readStdin(): Promise<Uint8Array>;
   /** The value of an environment variable; undefined when it is not set. */

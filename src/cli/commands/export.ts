@@ -19,6 +19,7 @@ import { lookAtAll } from "../../snapshot/look.ts";
 import { readSchema, takeSnapshot } from "../../snapshot/state.ts";
 import { loadSources } from "../../source/sources.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
+import { withOwnFiles } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { FileRefused } from "../written_file.ts";
 import { type TextOfFile, writeTogether } from "../written_files.ts";
@@ -40,7 +41,7 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
   const diagnostics = new Diagnostics();
   const files = options.mergeInto === undefined
     ? undefined
-    : await readFiles(options.mergeInto, io, diagnostics);
+    : await readFiles({ ...options, mergeInto: options.mergeInto }, io, diagnostics);
   if (diagnostics.hasErrors) return refuse(diagnostics, { ...show, allBy: "validate" }, io);
   const selection = { organisation: options.organisation, project: options.project };
   const session = await connect(options, io, "export", exportingNeeds(selection, files?.graph));
@@ -78,12 +79,15 @@ interface NamedFiles extends MergeFiles {
   readonly names: number;
 }
 
+/** Where the files are, and the address that none of them may tell. */
+type MergeFrom = Pick<ConnectOptions, "databaseUrl"> & { readonly mergeInto: string };
+
 /** Gives entities that were renamed since the name that they have now. Two declarations of one row are an error. */
 async function withLiveNames(
   ask: Ask,
   exported: Export,
   files: MergeFiles,
-  { mergeInto }: { readonly mergeInto: string },
+  from: MergeFrom,
   io: Io,
   diagnostics: Diagnostics,
 ): Promise<NamedFiles> {
@@ -92,7 +96,7 @@ async function withLiveNames(
   const renamed = diagnostics.hasErrors ? [] : renamedEntities(files.graph, state, exported);
   if (renamed.length === 0) return { ...files, renamed: new Map(), names: 0 };
   const texts = renameInFiles(files.graph, renamed);
-  const again = await readFiles(mergeInto, {
+  const again = await readFiles(from, {
     ...io,
     readFile: (path) => {
       const text = texts.get(path);
@@ -104,10 +108,14 @@ async function withLiveNames(
 }
 
 /** The files of the directory. Variables that are not set become placeholders: what depends on them is left alone. */
-async function readFiles(directory: string, io: Io, diagnostics: Diagnostics): Promise<MergeFiles> {
+async function readFiles(
+  { mergeInto: directory, databaseUrl }: MergeFrom,
+  io: Io,
+  diagnostics: Diagnostics,
+): Promise<MergeFiles> {
   const documents = await loadSources(
     { directories: [directory], files: [], embedded: [], allowEmpty: true },
-    io,
+    withOwnFiles(io, databaseUrl),
     { mockEnv: true, secretEnv: [] },
     diagnostics,
   );
