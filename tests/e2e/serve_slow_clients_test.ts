@@ -168,7 +168,7 @@ Deno.test("a body that drips on its way through the proxy is cut off, one that m
   assert.ok(got.some((length) => length > 16_000), String(got));
 });
 
-Deno.test("a client that takes nothing of an answer is let go", async () => {
+Deno.test("a client that takes nothing of an answer is disconnected", async () => {
   const closed = Promise.withResolvers<void>();
   const upstream = async (connection: Deno.Conn): Promise<void> => {
     await writeAll(connection, octets("HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n"));
