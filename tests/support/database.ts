@@ -1,11 +1,23 @@
 /** Databases for tests: a clone of a template per test, so that every test starts from the same rows. */
+import { join } from "node:path";
 import postgres from "postgres";
+import { IdleDatabases } from "./idle_databases.ts";
+import { canRestore, lookAtTemplate, type Pristine, restorePristine } from "./pristine.ts";
 import { type SharedServer, sharedServer } from "./shared_server.ts";
 
 /** What a new database holds. */
 export interface DatabaseOptions {
   /** Name of a file in `tests/data/schema` without `.sql`, default `2.265.0`; `empty` for a database without tables. */
   readonly schema?: string;
+  /** What is done to the database first; made once for all tests of the run that begin with the same. */
+  readonly given?: Given;
+}
+
+/** A beginning that tests share. */
+export interface Given {
+  /** Whatever decides what the database will hold: equal keys, equal beginnings. */
+  readonly key: string;
+  prepare(database: TestDatabase): Promise<unknown>;
 }
 
 /** A database of a test. */
@@ -20,20 +32,36 @@ export interface TestDatabase {
 }
 
 const schemas = new URL("../data/schema/", import.meta.url);
-let templates: Map<string, Promise<string>> | undefined;
+const LATEST = "2.265.0";
+/** A database that was restored so often has seen enough; each time leaves some dead rows behind. */
+const MOST_USES = 50;
+
+interface Template {
+  readonly name: string;
+  /** Undefined when a clone cannot be restored. */
+  readonly pristine?: Pristine;
+}
+
+let templates: Map<string, Promise<Template>> | undefined;
 let copying: Promise<boolean> | undefined;
 
 /** A new database, cloned from the template of its schema. The caller drops it; what is left goes when the run ends. */
 export async function createDatabase(options: DatabaseOptions = {}): Promise<TestDatabase> {
   const server = await sharedServer();
-  const template = await templateOf(server, options.schema ?? "2.265.0");
+  const template = await templateOf(server, options);
   const name = server.prefix + crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-  await asAdmin(server, async (admin) => {
-    const strategy = await (copying ??= isCopyingFaster(admin)) ? admin`strategy file_copy` : admin``;
-    await admin`create database ${admin(name)} template ${admin(template)} ${strategy}`;
-  });
+  await asAdmin(server, (admin) => clone(admin, name, template.name));
+  return databaseOf(server, name);
+}
+
+async function clone(admin: postgres.Sql, name: string, template: string): Promise<void> {
+  const strategy = await (copying ??= isCopyingFaster(admin)) ? admin`strategy file_copy` : admin``;
+  await admin`create database ${admin(name)} template ${admin(template)} ${strategy}`;
+}
+
+function databaseOf(server: SharedServer, name: string): TestDatabase {
   const url = urlOf(server, name);
-  const sql = connect(url, 4);
+  const sql = connect(url, 4, true);
   return {
     name,
     url,
@@ -50,20 +78,37 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
 }
 
 /**
- * Runs `test` with a new database and drops it afterwards. Throws also when `test` succeeded but left a connection
- * open, besides that of the client it was given.
+ * Runs `test` with a database that holds what its template holds, and takes it away afterwards. Throws also when `test`
+ * succeeded but left a connection open, besides that of the client it was given.
+ *
+ * A database in which nothing but rows and sequences changed is restored and given to another test of the run.
  */
 export async function withDatabase<T>(
   options: DatabaseOptions,
   test: (database: TestDatabase) => Promise<T>,
 ): Promise<T> {
-  const database = await createDatabase(options);
+  const server = await sharedServer();
+  const idle = new IdleDatabases(server.directory);
+  const content = await contentOf(options);
+  const used = await idle.take(content);
+  const database = used === undefined ? await createDatabase(options) : databaseOf(server, used.name);
+  let restored = false;
   try {
     const result = await test(database);
-    await assertNoConnections(database);
+    const { pristine } = await templateOf(server, options);
+    await database.sql.end({ timeout: 1 });
+    const session = connect(database.url, 1);
+    try {
+      await assertAlone(session, database.name);
+      restored = pristine !== undefined && (used?.uses ?? 0) < MOST_USES &&
+        await restorePristine(session, pristine).catch(() => false);
+    } finally {
+      await session.end();
+    }
     return result;
   } finally {
-    await database.drop();
+    if (restored) await idle.put(content, { name: database.name, uses: (used?.uses ?? 0) + 1 });
+    else await database.drop();
   }
 }
 
@@ -73,52 +118,88 @@ export async function withDatabase<T>(
  */
 export async function assertNoConnections(database: TestDatabase): Promise<void> {
   await database.sql.end({ timeout: 1 });
-  const server = await sharedServer();
-  await asAdmin(server, async (admin) => {
-    for (const end = performance.now() + 2000;;) {
-      const left = await admin<{ pid: number; application_name: string; state: string; query: string }[]>`
-        select pid, application_name, coalesce(state, '') as state, left(query, 80) as query
-        from pg_stat_activity where datname = ${database.name} and backend_type = 'client backend'`;
-      if (left.length === 0) return;
-      if (performance.now() > end) {
-        throw new Error(
-          `Database ${database.name} still has ${left.length} connections: ` +
-            left.map((row) => `${row.pid} ${row.application_name} ${row.state} ${row.query}`).join("; "),
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
+  await asAdmin(await sharedServer(), (admin) => assertAlone(admin, database.name));
+}
+
+async function assertAlone(session: postgres.Sql, database: string): Promise<void> {
+  for (const end = performance.now() + 2000;;) {
+    const left = await session<{ pid: number; application_name: string; state: string; query: string }[]>`
+      select pid, application_name, coalesce(state, '') as state, left(query, 80) as query
+      from pg_stat_activity
+      where datname = ${database} and backend_type = 'client backend' and pid <> pg_backend_pid()`;
+    if (left.length === 0) return;
+    if (performance.now() > end) {
+      throw new Error(
+        `Database ${database} still has ${left.length} connections: ` +
+          left.map((row) => `${row.pid} ${row.application_name} ${row.state} ${row.query}`).join("; "),
+      );
     }
-  });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
-/** Name of the template of a schema; made by the first caller of the run, over all workers. */
-function templateOf(server: SharedServer, schema: string): Promise<string> {
-  if (schema === "empty") return Promise.resolve("template0");
+/** Names what a database begins with. */
+async function contentOf({ schema = LATEST, given }: DatabaseOptions): Promise<string> {
+  if (given === undefined) return schema;
+  const sum = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(given.key));
+  return `${schema}-${new Uint8Array(sum).toHex().slice(0, 16)}`;
+}
+
+/** The template of what is asked for; made by the first caller of the run, over all workers. */
+async function templateOf(server: SharedServer, options: DatabaseOptions): Promise<Template> {
+  const content = await contentOf(options);
+  if (content === "empty") return { name: "template0" };
   templates ??= new Map();
-  const known = templates.get(schema) ?? makeTemplate(server, schema);
-  templates.set(schema, known);
-  return known;
+  const known = templates.get(content) ?? makeTemplate(server, content, options);
+  templates.set(content, known);
+  return await known;
 }
 
-async function makeTemplate(server: SharedServer, schema: string): Promise<string> {
-  const name = `${server.prefix}template_${schema.replaceAll(/[^a-z0-9]/g, "_")}`; // the driver reads a dot as a schema's
-  await asAdmin(server, async (admin) => {
+async function makeTemplate(
+  server: SharedServer,
+  content: string,
+  { schema = LATEST, given }: DatabaseOptions,
+): Promise<Template> {
+  const name = `${server.prefix}template_${content.replaceAll(/[^a-z0-9]/g, "_")}`; // the driver reads a dot as a schema's
+  const file = join(server.directory, `${content}.json`);
+  const base: Template = given === undefined ? { name: "template0" } : await templateOf(server, { schema });
+  return await asAdmin(server, async (admin) => {
     // Held by this session: the other workers wait here until the template is complete.
     await admin`select pg_advisory_lock(hashtext(${name}))`;
     const [existing] = await admin`select 1 from pg_database where datname = ${name}`;
-    if (existing !== undefined) return;
-    const text = await Deno.readTextFile(new URL(`${schema}.sql`, schemas));
-    const loading = `${name}_loading`;
-    await admin`create database ${admin(loading)} template template0`;
-    const sql = connect(urlOf(server, loading), 1);
+    if (existing !== undefined) return { name, ...JSON.parse(await Deno.readTextFile(file)) };
+    const loading = databaseOf(server, `${name}_loading`);
+    await clone(admin, loading.name, base.name);
+    let pristine: Pristine | undefined;
     try {
-      await sql.unsafe(text); // without parameters: the simple protocol, which takes many statements
-    } finally {
-      await sql.end();
+      if (given === undefined) await loadSchema(loading.url, schema);
+      else await given.prepare(loading);
+      await assertNoConnections(loading);
+      const session = connect(loading.url, 1);
+      try {
+        if (await canRestore(session)) pristine = await lookAtTemplate(session, base.pristine);
+      } finally {
+        await session.end();
+      }
+    } catch (error) {
+      await loading.drop();
+      throw error;
     }
-    await admin`alter database ${admin(loading)} rename to ${admin(name)}`;
+    const template = pristine === undefined ? {} : { pristine };
+    await Deno.writeTextFile(file, JSON.stringify(template));
+    await admin`alter database ${admin(loading.name)} rename to ${admin(name)}`;
+    return { name, ...template };
   });
-  return name;
+}
+
+async function loadSchema(url: string, schema: string): Promise<void> {
+  const sql = connect(url, 1);
+  try {
+    // Without parameters: the simple protocol, which takes many statements.
+    await sql.unsafe(await Deno.readTextFile(new URL(`${schema}.sql`, schemas)));
+  } finally {
+    await sql.end();
+  }
 }
 
 /**
@@ -140,9 +221,11 @@ async function asAdmin<T>(server: SharedServer, work: (admin: postgres.Sql) => P
   }
 }
 
-function connect(url: string, max: number): postgres.Sql {
+/** `withArrays`: the client asks the server for its types of arrays when it connects. */
+function connect(url: string, max: number, withArrays = false): postgres.Sql {
   return postgres(url, {
     max,
+    fetch_types: withArrays,
     onnotice: () => {},
     connection: { TimeZone: "UTC", application_name: "test" },
   });

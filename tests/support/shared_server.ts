@@ -10,6 +10,8 @@ export interface SharedServer {
   readonly url: string;
   /** What the names of databases of this run must start with; those are removed when the run is over. */
   readonly prefix: string;
+  /** A directory of this run. */
+  readonly directory: string;
 }
 
 let shared: Promise<SharedServer> | undefined;
@@ -34,7 +36,7 @@ async function joinServer(): Promise<SharedServer> {
   // An embedded server may have to be downloaded first.
   for (const end = performance.now() + 300_000; performance.now() < end;) {
     const ready = await readJson(join(state, "ready.json"));
-    if (ready !== undefined) return ready as SharedServer;
+    if (ready !== undefined) return { ...Object(ready), directory: state };
     const failed = await readJson(join(state, "failed.json"));
     if (failed !== undefined) throw new Error((failed as { readonly message: string }).message);
     await new Promise((resolve) => setTimeout(resolve, 20));
