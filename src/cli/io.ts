@@ -37,6 +37,8 @@ export interface Io extends SourceIo {
   now(): number;
   /** A random version 4 uuid. */
   uuid(): string;
+  /** Hashes passwords and keys; undefined: as Django does, with as many iterations as the release of the database. */
+  readonly hash?: (secret: string) => Promise<string>;
   /** Reads a file as UTF-8 text. */
   readTextFile(path: string): Promise<string>;
   /** Looks at a file that is to be written whole, with the given mode; throws `FileRefused` when that cannot be done. */

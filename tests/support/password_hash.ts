@@ -25,6 +25,14 @@ export function hashPassword(password: string, hasher: string = "pbkdf2_sha256$1
   return encoded;
 }
 
+/**
+ * Hashes what a run is given with few iterations: for tests of everything but hashes, which take most of the time that a run
+ * with passwords takes. `tests/database/parity_test.ts` and `src/flagsmith/password_test.ts` look at the real ones.
+ */
+export function quickHash(secret: string): Promise<string> {
+  return Promise.resolve(hashPassword(secret, "pbkdf2_sha256$1000"));
+}
+
 /** True when `encoded` is a hash of `password` in the form that Django 5.2 writes, with any number of iterations. */
 export function verifyPassword(password: string, encoded: string): boolean {
   const key = `${password} ${encoded}`;

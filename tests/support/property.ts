@@ -5,12 +5,14 @@ import { randomSet } from "./random_set.ts";
 import { minimiseSet } from "./random_set/minimise.ts";
 import { filesOf } from "./random_set/forms.ts";
 import type { RandomSet } from "./random_set/value.ts";
+import { quickHash } from "./password_hash.ts";
 import { type CliResult, runCli } from "./run_cli.ts";
 
 /** `FULL=1`, or `FULL_TESTS=1`, asks for this many runs of each property. */
 const FULL_RUNS = 200;
 
-function isFull(): boolean {
+/** True when every test is to be repeated as often as is worth it. */
+export function isFull(): boolean {
   return Deno.env.get("FULL") === "1" || Deno.env.get("FULL_TESTS") === "1";
 }
 
@@ -58,7 +60,7 @@ export async function runSet(
   args: readonly string[] = [],
 ): Promise<CliResult> {
   const stdin = filesOf(set).join("---\n");
-  const result = await runCli([...args, "--file", "-"], { databaseUrl, stdin });
+  const result = await runCli([...args, "--file", "-"], { databaseUrl, stdin, io: { hash: quickHash } });
   assert.equal(result.code, 0, result.err.split("\n").filter((line) => !line.includes("[FP150]")).join("\n"));
   return result;
 }

@@ -175,6 +175,7 @@ export function applyOptions(
     source: inputs.source,
     reopen: (): Promise<Session> => reconnect(options, io, command, mayNeed),
     uuid: io.uuid,
+    ...(io.hash === undefined ? {} : { hash: io.hash }),
     parallelism: io.parallelism,
     refuses: (diagnostics) => stops(diagnostics, options),
     allowDelete,
