@@ -7,9 +7,11 @@ import { withDatabase } from "../support/database.ts";
 import { stepsOf } from "../support/document_steps.ts";
 import { diffDumps, type Dump, dumpTables, type Json, keyColumn, type Row } from "../support/dump.ts";
 import { baseTable } from "../support/flagsmith_catalog.ts";
+import { applied } from "../support/given.ts";
 import { loadRecording, type Recording } from "../support/recordings.ts";
 import { replayRecording } from "../support/replay_recording.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
+import type { Run } from "../support/run_facts.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 import { assertUntouched } from "../support/untouched.ts";
 import { withoutTouch } from "../support/without_touch.ts";
@@ -57,33 +59,39 @@ async function load(sql: Sql, schema: string, recorded: string, name: string): P
   return schema === recorded ? recording : await inColumnsOf(sql, recording);
 }
 
+function documents({ input }: Recording): readonly unknown[] {
+  return Array.isArray(input) ? input : [input];
+}
+
 /** Applies the input of a recording, each of its documents in turn, and compares all rows with it. */
-async function follow(
-  sql: Sql,
-  url: string,
-  recording: Recording,
-  steps: (document: unknown) => readonly unknown[],
-) {
+async function follow(sql: Sql, url: string, recording: Recording): Promise<Run> {
   const before = await dumpTables(sql);
-  const documents = Array.isArray(recording.input) ? recording.input : [recording.input];
-  await applyDocuments(documents.flatMap(steps), { databaseUrl: url });
-  const run = { before, after: withoutTouch(before, await dumpTables(sql)) };
+  await applyDocuments(documents(recording), { databaseUrl: url });
+  return compare(recording, before, await dumpTables(sql));
+}
+
+function compare(recording: Recording, before: Dump, after: Dump): Run {
+  const run = { before, after: withoutTouch(before, after) };
   assert.equal(formatDifferences(compareRecording(recording, run)), "", recording.name);
   return run;
 }
 
-const whole = (document: unknown) => [document];
-
 for (const [release, recorded] of PAIRS) {
   const alike = release === recorded ? "" : ` as ${recorded} does`;
+  /** A database in which `core` has been applied. */
+  const withCore = async () => {
+    const core = await loadRecording(`older/${recorded}/core`);
+    return { schema: release, given: applied(documents(core).flatMap(stepsOf)) };
+  };
+
   Deno.test(`apply() writes the rows of ${release}${alike}: core, core.more, core.change`, async () => {
-    await withDatabase({ schema: release }, async ({ sql, url }) => {
-      const empty = await dumpTables(sql);
-      await follow(sql, url, await load(sql, release, recorded, "core"), stepsOf);
+    const empty = await withDatabase({ schema: release }, ({ sql }) => dumpTables(sql));
+    await withDatabase(await withCore(), async ({ sql, url }) => {
+      compare(await load(sql, release, recorded, "core"), empty, await dumpTables(sql));
       const more = await load(sql, release, recorded, "core.more");
-      const run = await follow(sql, url, more, whole);
+      const run = await follow(sql, url, more);
       assert.equal(formatDifferences(compareClock(more, run)), "");
-      await follow(sql, url, await load(sql, release, recorded, "core.change"), whole);
+      await follow(sql, url, await load(sql, release, recorded, "core.change"));
       const { code, out, err } = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
       assert.equal(code, 0, out + err);
       assertTornDown(empty, await dumpTables(sql));
@@ -91,11 +99,8 @@ for (const [release, recorded] of PAIRS) {
   });
 
   Deno.test(`apply() writes the rows of ${release}${alike}: core.v2`, async () => {
-    await withDatabase({ schema: release }, async ({ sql, url }) => {
-      const { input } = await loadRecording(`older/${recorded}/core`);
-      const given = Array.isArray(input) ? input : [input];
-      await applyDocuments(given.flatMap(stepsOf), { databaseUrl: url });
-      await follow(sql, url, await load(sql, release, recorded, "core.v2"), whole);
+    await withDatabase(await withCore(), async ({ sql, url }) => {
+      await follow(sql, url, await load(sql, release, recorded, "core.v2"));
     });
   });
 }

@@ -13,6 +13,7 @@ import {
   withoutRequest,
 } from "../support/recordings.ts";
 import { type Replay, replayRecording } from "../support/replay_recording.ts";
+import { applied } from "../support/given.ts";
 import { stepsOf } from "../support/document_steps.ts";
 import { applyDocuments } from "../support/run_cli.ts";
 import { withoutTouch } from "../support/without_touch.ts";
@@ -69,8 +70,8 @@ Deno.test("apply() covers every recorded operation that it is meant to", () => {
 
 for (const recording of recordings) {
   Deno.test(`apply() writes the rows of ${recording.name}`, async () => {
-    await withDatabase({}, async ({ sql, url }) => {
-      await applyDocuments(documents(recording.given).flatMap(stepsOf), { databaseUrl: url });
+    const given = applied(documents(recording.given).flatMap(stepsOf));
+    await withDatabase({ given }, async ({ sql, url }) => {
       const before = await dumpTables(sql);
       await applyDocuments(documents(recording.input), { databaseUrl: url });
       const run = { before, after: withoutTouch(before, await dumpTables(sql)) };

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 import { withDatabase } from "../support/database.ts";
-import { dumpTables } from "../support/dump.ts";
+import { type Dump, dumpTables } from "../support/dump.ts";
+import { applied } from "../support/given.ts";
 import { isTarget, loadRecording, loadRecordings } from "../support/recordings.ts";
 import { replayRecording } from "../support/replay_recording.ts";
 import { stepsOf } from "../support/document_steps.ts";
@@ -26,13 +27,13 @@ async function lastRun(sql: Sql): Promise<string> {
   return String(row?.["run_id"]);
 }
 
+let emptyDump: Promise<Dump> | undefined;
+
 for (const recording of targets) {
   Deno.test(`teardown takes back what apply did for ${recording.name}`, async () => {
-    await withDatabase({}, async ({ sql, url }) => {
-      const empty = await dumpTables(sql);
-      for (const document of documents(recording.given).flatMap(stepsOf)) {
-        await applyDocuments([document], { databaseUrl: url });
-      }
+    const empty = await (emptyDump ??= withDatabase({}, ({ sql }) => dumpTables(sql)));
+    const steps = documents(recording.given).flatMap(stepsOf);
+    await withDatabase({ given: applied(steps) }, async ({ sql, url }) => {
       const given = await dumpTables(sql);
       await applyDocuments(documents(recording.input), { databaseUrl: url });
       const changed = JSON.stringify([...await dumpTables(sql)]) !== JSON.stringify([...given]);

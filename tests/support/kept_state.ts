@@ -32,7 +32,8 @@ export async function keepState(database: TestDatabase): Promise<KeptState> {
   await sql.unsafe(`drop schema if exists kept cascade; create schema kept`);
   await sql.begin((transaction) =>
     transaction.unsafe(
-      [...dump.keys()].map((table) => `create table kept."${table}" as table public."${table}"`).join("; "),
+      [...dump].filter(([, rows]) => rows.length > 0)
+        .map(([table]) => `create table kept."${table}" as table public."${table}"`).join("; "),
     )
   );
   const setSequences = (states: Iterable<[string, SequenceState]>): string =>
@@ -49,10 +50,12 @@ export async function keepState(database: TestDatabase): Promise<KeptState> {
         if (before === undefined) {
           statements.push(`drop table public."${table}" cascade`);
         } else if (JSON.stringify(rows) !== JSON.stringify(before)) {
-          statements.push(
-            `delete from public."${table}"`,
-            `insert into public."${table}" overriding system value select * from kept."${table}"`,
-          );
+          statements.push(`delete from public."${table}"`);
+          if (before.length > 0) {
+            statements.push(
+              `insert into public."${table}" overriding system value select * from kept."${table}"`,
+            );
+          }
         }
       }
       if (!dump.has("provisioning_log")) {

@@ -1,11 +1,11 @@
 /** Everything that shows whether a run wrote anything: rows, versions of rows, sequences, counters. */
 import assert from "node:assert/strict";
 import type { TestDatabase } from "./database.ts";
-import { counters, dumpTables, sequences, xmins } from "./dump.ts";
+import { counters, type Dump, dumpTables, sequences, xmins } from "./dump.ts";
 
 /** What a database shows at one moment. */
 export interface Traces {
-  readonly rows: unknown;
+  readonly rows: Dump;
   readonly versions: unknown;
   readonly sequences: unknown;
   readonly counters: unknown;
