@@ -7,6 +7,7 @@ import { ended, start } from "../support/program.ts";
 import { Draw } from "../support/random_set/draw.ts";
 import { filesOf } from "../support/random_set/forms.ts";
 import { setOf } from "../support/random_set.ts";
+import { isFull } from "../support/property.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 
 const CANARY = "c4naryB1rd";
@@ -233,7 +234,6 @@ async function runOnce(
 }
 
 Deno.test("a secret at a random place is left nowhere, whatever fails", async () => {
-  const full = Deno.env.get("FULL") === "1" || Deno.env.get("FULL_TESTS") === "1";
   const reached = new Set<Failure>();
   await withLoggedServer(async (url, log) => {
     const sql = postgres(url, { max: 3, onnotice: () => {} });
@@ -250,7 +250,7 @@ Deno.test("a secret at a random place is left nowhere, whatever fails", async ()
           assert.deepEqual(tail, [], `seed ${seed}, ${failure}: the server's log holds the secret`);
           if (code === 0) await runCli(["teardown", "--all", "--yes", "--cascade"], { databaseUrl: url });
         }),
-        { numRuns: full ? 500 : 25, seed: Number(Deno.env.get("SEED") ?? 4), endOnFailure: true },
+        { numRuns: isFull() ? 500 : 15, seed: Number(Deno.env.get("SEED") ?? 4), endOnFailure: true },
       );
     } finally {
       await sql.end();

@@ -12,6 +12,7 @@ import { withDatabase } from "../support/database.ts";
 import { diffDumps, dumpTables } from "../support/dump.ts";
 import { exportOf } from "../support/export.ts";
 import { pythonStrip } from "../../src/flagsmith/python/strip.ts";
+import { isFull } from "../support/property.ts";
 import { runCli } from "../support/run_cli.ts";
 
 /** Pieces that mean something to YAML, to interpolation, to SQL or to people's eyes. */
@@ -266,7 +267,7 @@ Deno.test("export of hostile names and values, applied to an empty database, exp
       }
       assert.deepEqual(texts[1]?.split("\n"), texts[0]?.split("\n"));
     }),
-    { numRuns: 15, endOnFailure: true },
+    { numRuns: isFull() ? 60 : 6, endOnFailure: true },
   );
 });
 
@@ -313,7 +314,7 @@ Deno.test("export --merge-into brings files with hostile names and values up to 
           });
         }
       }),
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: isFull() ? 60 : 6, endOnFailure: true },
     );
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { withDatabase } from "../support/database.ts";
+import { isFull } from "../support/property.ts";
 import { runCli } from "../support/run_cli.ts";
 
 const encoder = new TextEncoder();
@@ -145,7 +146,7 @@ ${features.join("")}`;
           for (const text of values) longest = Math.max(longest, encoder.encode(text).length);
         },
       ),
-      { numRuns: 30, seed: 7, endOnFailure: true },
+      { numRuns: isFull() ? 100 : 10, seed: 7, endOnFailure: true },
     );
     const [counts] = await sql`select (select count(*)::int from organisations_organisation) as organisations,
       (select count(*)::int from projects_project) as projects, (select count(*)::int from features_feature) as features`;

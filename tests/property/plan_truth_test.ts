@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRESET_NAMES } from "../../src/presets/names.ts";
-import { type TestDatabase, withDatabase } from "../support/database.ts";
+import { type Given, type TestDatabase, withDatabase } from "../support/database.ts";
 import { stepsOf } from "../support/document_steps.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
+import { applied, ran, replayed } from "../support/given.ts";
 import {
   became,
   foretold,
@@ -14,15 +15,15 @@ import {
   withOrders,
   withoutImplied,
 } from "../support/plan_truth.ts";
-import { holdsForSets } from "../support/property.ts";
+import { quickHash } from "../support/password_hash.ts";
+import { holdsForSets, isFull } from "../support/property.ts";
 import { filesOf } from "../support/random_set/forms.ts";
 import { changeOf } from "../support/random_set/mutation.ts";
 import { movesOf } from "../support/random_set/moves.ts";
 import type { RandomSet } from "../support/random_set/value.ts";
-import { isTarget, loadRecording, loadRecordings } from "../support/recordings.ts";
-import { replayRecording } from "../support/replay_recording.ts";
+import { isTarget, loadRecordings } from "../support/recordings.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
-import { assertUntouched } from "../support/untouched.ts";
+import { traces } from "../support/untouched.ts";
 
 /** One way to say what is wanted: arguments, and standard input for them. */
 interface Wish {
@@ -44,13 +45,19 @@ async function assertTruthful(
   { args, stdin }: Wish,
   compare: (before: Dump, after: Dump, plan: PlanJson, said: string) => void = assertRows,
 ): Promise<void> {
-  const world = { databaseUrl: database.url, ...(stdin === undefined ? {} : { stdin }) };
+  const world = {
+    databaseUrl: database.url,
+    io: { hash: quickHash },
+    ...(stdin === undefined ? {} : { stdin }),
+  };
   const path = await Deno.makeTempFile();
-  const planned = await assertUntouched(
-    database,
-    () => runCli(["plan", ...args, "--format", "json", "--detailed-exitcode", "--out", path], world),
+  const seen = await traces(database);
+  const planned = await runCli(
+    ["plan", ...args, "--format", "json", "--detailed-exitcode", "--out", path],
+    world,
   );
-  const before = await dumpTables(database.sql);
+  assert.deepEqual(await traces(database), seen);
+  const before = seen.rows;
   const saved = planned.code === 1 ? [] : ["--plan", path];
   const applied = await runCli(["apply", ...args, ...saved, "--allow-delete"], world);
   await Deno.remove(path);
@@ -92,18 +99,25 @@ function documents(value: unknown): readonly unknown[] {
 /** Steps that were proven, each with all that came before it: most recordings begin with the same ones. */
 const proven = new Set<string>();
 
-for (const recording of targets) {
-  Deno.test(`plan foretells ${recording.name}`, async () => {
-    await withDatabase({}, async (database) => {
+/** What a recording is given, proven step by step where that has not been done. */
+function proving(steps: readonly unknown[]): Given {
+  return {
+    key: `plan_truth ${JSON.stringify(steps)}`,
+    prepare: async (database) => {
       let past = "";
-      const isNew = (document: unknown): boolean => {
+      for (const document of steps) {
         past += JSON.stringify(document);
-        return proven.size < proven.add(past).size;
-      };
-      for (const document of documents(recording.given).flatMap(stepsOf)) {
-        if (isNew(document)) await assertTruthful(database, ofDocument(document));
+        if (proven.size < proven.add(past).size) await assertTruthful(database, ofDocument(document));
         else await applyDocuments([document], { databaseUrl: database.url });
       }
+    },
+  };
+}
+
+for (const recording of targets) {
+  Deno.test(`plan foretells ${recording.name}`, async () => {
+    const given = proving(documents(recording.given).flatMap(stepsOf));
+    await withDatabase({ given }, async (database) => {
       for (const document of documents(recording.input)) await assertTruthful(database, ofDocument(document));
     });
   });
@@ -114,13 +128,15 @@ const SETS: readonly Wish[] = [
   { args: ["--directory", "tests/data/shop"] },
 ];
 
+const BOOTSTRAPPED: Given = {
+  key: "plan_truth bootstrap",
+  prepare: (database) => assertTruthful(database, { args: ["--preset", "bootstrap"] }),
+};
+
 for (const set of SETS) {
   Deno.test(`plan foretells ${set.args.join(" ")} on an empty instance and beside the bootstrap set`, async () => {
     await withDatabase({}, (database) => assertTruthful(database, set));
-    await withDatabase({}, async (database) => {
-      await assertTruthful(database, { args: ["--preset", "bootstrap"] });
-      await assertTruthful(database, set);
-    });
+    await withDatabase({ given: BOOTSTRAPPED }, (database) => assertTruthful(database, set));
   });
 }
 
@@ -175,8 +191,8 @@ async function damage({ url, sql }: TestDatabase, seed: number): Promise<void> {
 
 Deno.test("plan foretells any set on an instance of any sort, and any change of it after damage", async () => {
   await holdsForSets(10, async (set) => {
-    await withDatabase({}, async (database) => {
-      if (set.seed % 2 === 0) await replayRecording(database.sql, await loadRecording("older/2.265.0/core"));
+    const beside = set.seed % 2 === 0 ? { given: replayed("older/2.265.0/core") } : {};
+    await withDatabase(beside, async (database) => {
       const { before, after } = changeOf(set);
       const wish = (of: RandomSet, policy: string): Wish => ({
         args: ["--file", "-", "--on-exists", policy],
@@ -197,9 +213,8 @@ Deno.test("plan foretells apply from partly applied and drifted states", async (
       fc.uniqueArray(fc.nat({ max: 25 }), { maxLength: 3 }),
       fc.uniqueArray(fc.tuple(fc.nat({ max: DRIFTS.length - 1 }), fc.nat({ max: 2 })), { maxLength: 4 }),
       async (policy, gone, drifts) => {
-        await withDatabase({}, async (database) => {
+        await withDatabase({ given: ran(shop) }, async (database) => {
           const { url, sql } = database;
-          assert.equal((await runCli(shop, { databaseUrl: url })).code, 0);
           const addresses =
             await sql`select address from provisioning_log where event = 'created' order by seq`;
           for (const at of gone) {
@@ -213,7 +228,7 @@ Deno.test("plan foretells apply from partly applied and drifted states", async (
         });
       },
     ),
-    { numRuns: 25, seed: 7, endOnFailure: true },
+    { numRuns: isFull() ? 100 : 10, seed: 7, endOnFailure: true },
   );
 });
 
@@ -305,9 +320,9 @@ Deno.test("plan foretells what ensure: absent takes with it, and what comes back
     },
   ];
   for (const wish of wishes) {
-    await withDatabase({}, async (database) => {
-      await applyDocuments([HOUSE], { databaseUrl: database.url });
-      await assertTruthful(database, ofDocument(wish));
-    });
+    await withDatabase(
+      { given: applied([HOUSE]) },
+      (database) => assertTruthful(database, ofDocument(wish)),
+    );
   }
 });

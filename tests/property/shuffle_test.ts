@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Draw } from "../support/random_set/draw.ts";
 import { filesOf } from "../support/random_set/forms.ts";
-import { holdsForSets } from "../support/property.ts";
+import { holdsForSets, isFull } from "../support/property.ts";
 import { withDatabase } from "../support/database.ts";
 import { dumpTables } from "../support/dump.ts";
 import { normalDump } from "../support/normal_dump.ts";
 import { runCli } from "../support/run_cli.ts";
 import { itemsOf, readTree, type Tree, valueOf, without, withPair, writeTree } from "../support/yaml_tree.ts";
 
-const RUNS = 60;
+const RUNS = isFull() ? 60 : 20;
 const FILES = ["10-flags", "20-segments", "30-company"].map((name) => `tests/data/shop/${name}.yaml`);
 /** Nested in a project or in a list of their own, which means the same. */
 const CHILDREN = ["environments", "features", "segments"];

@@ -1,21 +1,20 @@
 /** teardown(apply(x)) = x for any set, on empty and on populated instances, and for updates of what another run made. */
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
-import { type TestDatabase, withDatabase } from "../support/database.ts";
+import { type DatabaseOptions, type TestDatabase, withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
+import { replayed } from "../support/given.ts";
 import { holdsForSets, runSet } from "../support/property.ts";
 import { changeOf } from "../support/random_set/mutation.ts";
-import { loadRecording } from "../support/recordings.ts";
-import { replayRecording } from "../support/replay_recording.ts";
 import { runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 
 const RECORDINGS = ["older/2.265.0/core", "dev", "e2e"];
 
-async function populate(sql: Sql, seed: number): Promise<void> {
-  if (seed % 2 !== 0) return;
-  const name = RECORDINGS[Math.abs(seed / 2) % RECORDINGS.length] ?? "";
-  await replayRecording(sql, await loadRecording(name));
+/** An empty database, or for half of the seeds one that the application filled. */
+function populated(seed: number): DatabaseOptions {
+  if (seed % 2 !== 0) return {};
+  return { given: replayed(RECORDINGS[Math.abs(seed / 2) % RECORDINGS.length] ?? "") };
 }
 
 async function teardown({ url }: TestDatabase, ...args: readonly string[]): Promise<void> {
@@ -65,8 +64,7 @@ function assertTold(before: Dump, after: Dump): void {
 
 Deno.test("teardown takes back any set, on empty and on populated instances", async () => {
   await holdsForSets(12, async (set) => {
-    await withDatabase({}, async (database) => {
-      await populate(database.sql, set.seed);
+    await withDatabase(populated(set.seed), async (database) => {
       const before = await dumpTables(database.sql);
       await runSet(set, database.url);
       await teardown(database, "--all");
@@ -77,10 +75,9 @@ Deno.test("teardown takes back any set, on empty and on populated instances", as
 
 Deno.test("teardown of any update restores what the run before it made, and then all of that", async () => {
   await holdsForSets(10, async (set) => {
-    await withDatabase({}, async (database) => {
+    await withDatabase(populated(set.seed), async (database) => {
       const { sql, url } = database;
       const { before: first, after: second } = changeOf(set);
-      await populate(sql, set.seed);
       const empty = await dumpTables(sql);
       await runSet(first, url);
       const before = await dumpTables(sql);
@@ -100,10 +97,9 @@ Deno.test("teardown of any update restores what the run before it made, and then
 
 Deno.test("teardown of three runs that change any set to and fro leaves nothing, in any order", async () => {
   await holdsForSets(8, async (set) => {
-    await withDatabase({}, async (database) => {
+    await withDatabase(populated(set.seed), async (database) => {
       const { sql, url } = database;
       const { before: first, after: second } = changeOf(set);
-      await populate(sql, set.seed);
       const empty = await dumpTables(sql);
       const runs: string[] = [];
       for (const wish of [first, second, first]) {
