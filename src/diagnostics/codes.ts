@@ -50,7 +50,10 @@ export const CODES = {
     "Unknown anchor or cyclic alias",
     "An alias refers to an anchor that does not exist before it, or to a node that contains the alias itself.",
   ),
-  FP014: error("Unknown tag", "The tags of the format are `!file PATH` and, in `rows`, `!ref kind:Name`."),
+  FP014: error(
+    "Unknown tag",
+    "The tags of the format are `!file PATH`, `!exact TEXT` for a text whose form or length its field would refuse, and, in `rows`, `!ref kind:Name`.",
+  ),
   FP015: error(
     "Interpolation needs quotes",
     "An unquoted `${X}` inside `{…}` or `[…]` is read by YAML as a mapping. Put the value in quotes: `'${X}'`.",
@@ -98,7 +101,7 @@ export const CODES = {
   FP110: error("Value holds a NUL character", "PostgreSQL cannot store it in text."),
   FP111: error(
     "Malformed value",
-    "The value does not have the form that the field requires; the message says which.",
+    "The value does not have the form that the field requires; the message says which. A name that a database holds in another form can be declared as `!exact`.",
   ),
   FP112: error(
     "Percentages exceed 100",

@@ -34,9 +34,13 @@ export function isEmail(text: string): boolean {
  * given (`docs/flagsmith/users-and-passwords.md#users`, users/models.py).
  */
 export function normaliseEmail(text: string): string {
-  const trimmed = text.trim();
-  const at = trimmed.lastIndexOf("@");
-  return at < 0 ? trimmed : trimmed.slice(0, at) + trimmed.slice(at).toLowerCase();
+  return exactEmail(text.trim());
+}
+
+/** The same with white space around it, which no field takes but as `!exact`. */
+export function exactEmail(text: string): string {
+  const at = text.lastIndexOf("@");
+  return at < 0 ? text : text.slice(0, at) + text.slice(at).toLowerCase();
 }
 
 /**
@@ -44,7 +48,12 @@ export function normaliseEmail(text: string): string {
  * (`docs/flagsmith/users-and-passwords.md#users`).
  */
 export function emailKey(text: string): string {
-  return text.trim().toLowerCase();
+  return exactEmailKey(text.trim());
+}
+
+/** The same with white space around it. */
+export function exactEmailKey(text: string): string {
+  return text.toLowerCase();
 }
 
 function isIpv4(text: string): boolean {

@@ -19,6 +19,8 @@ export interface FieldDoc {
   readonly unmeant?: (scalar: ScalarNode) => Unmeant | undefined;
   /** What is said of white space at the ends: it is removed from a secret, and kept in an identifier. */
   readonly padding?: "removed" | "kept";
+  /** True when `!exact` may stand before a text that has not the form or the length that the field asks for. */
+  readonly exact?: true;
   /** JSON Schema fragment for editors. */
   readonly json?: Readonly<Record<string, unknown>>;
 }
@@ -97,6 +99,13 @@ export function leaf<T>(doc: FieldDoc, read: (scalar: ScalarNode) => T): z.ZodTy
           "It stands for a primary key in key and set of rows",
         );
       }
+      if (input.exact === true && doc.exact !== true) {
+        refuse(
+          "FP014",
+          "Tag !exact does not fit {field}",
+          "It stands before a name or another text whose form would be refused",
+        );
+      }
       return read(input);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -127,10 +136,10 @@ export const EMPTY_VARIABLE =
 export const emptyHint = (scalar: ScalarNode): string | undefined =>
   scalar.interpolated ? EMPTY_VARIABLE : undefined;
 
-/** Refuses a text that cannot be stored; `stored` is false when the longest length is our own and not a column's. */
+/** Refuses a text that cannot be stored, or, without `!exact`, is too long; `stored` is false when the longest length is our own and not a column's. */
 export function checkText(scalar: ScalarNode, text: string, max: number | undefined, stored = true): void {
   if (text.includes("\0")) refuse("FP110", "{field} holds a NUL character");
-  if (max !== undefined && !scalar.mocked && lengthOf(text) > max) {
+  if (max !== undefined && !scalar.mocked && scalar.exact !== true && lengthOf(text) > max) {
     const most = stored ? `Flagsmith stores ${max} at most` : `${max} are allowed`;
     refuse("FP106", `{field} is ${lengthOf(text)} characters long; ${most}`);
   }

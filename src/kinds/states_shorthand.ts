@@ -16,6 +16,11 @@ const OVERRIDES = [["segment_overrides", "segment_override"], [
   "identity_override",
 ]] as const;
 
+/** A name that was read already, at its own place. */
+function nameNode(text: string, span: Span): ScalarNode {
+  return { ...textNode(text, span), exact: true };
+}
+
 function textNode(text: string, span: Span): ScalarNode {
   return {
     kind: "scalar",
@@ -50,7 +55,8 @@ function statesOfFeature(value: Node, diagnostics: Diagnostics): readonly Shorth
         reportNoKey(entry, '"environments"', diagnostics);
         return [];
       }
-      return statesIn(entry.value, textNode(entry.key, entry.keySpan), diagnostics);
+      const name = (entry.exact === true ? nameNode : textNode)(entry.key, entry.keySpan);
+      return statesIn(entry.value, name, diagnostics);
     });
   }
   if (value.kind === "scalar") {
@@ -127,13 +133,13 @@ export const STATES_OF_ENVIRONMENT: Shorthand = {
   items: (entry, [environment, ...above], diagnostics) =>
     environment === undefined
       ? []
-      : itemsOf(entry, "feature_state", textNode(environment.name, environment.span), diagnostics).map((
+      : itemsOf(entry, "feature_state", nameNode(environment.name, environment.span), diagnostics).map((
         { kind, node, list },
       ) => ({
         kind,
         list,
         node: above.reduce<Node>(
-          (at, { kind: above, name, span }) => withEntry(at, above, textNode(name, span)),
+          (at, { kind: above, name, span }) => withEntry(at, above, nameNode(name, span)),
           node,
         ),
       })),
@@ -146,7 +152,7 @@ export const PERMISSIONS_OF_MEMBER: Shorthand = {
   items: (entry, [member]) => {
     const { value } = entry;
     if (member === undefined || (value.kind === "scalar" && value.value === null)) return [];
-    const user = { key: "user", keySpan: member.span, value: textNode(member.name, member.span) };
+    const user = { key: "user", keySpan: member.span, value: nameNode(member.name, member.span) };
     return [{
       kind: "user_organisation_permission",
       node: { kind: "map", span: entry.keySpan, entries: [user, entry] },

@@ -103,6 +103,7 @@ function text(options: TextOptions, check: (scalar: ScalarNode) => void): z.ZodT
       type: "text",
       doc: options.doc,
       json,
+      exact: true,
       ...(options.published === undefined ? {} : { published: options.published }),
       ...(options.padded === undefined ? {} : { padding: "kept" }),
       ...(options.unmeant === undefined ? {} : { unmeant: options.unmeant }),
@@ -111,14 +112,14 @@ function text(options: TextOptions, check: (scalar: ScalarNode) => void): z.ZodT
       if (scalar.mocked) return scalar.text.replaceAll("\0", "") || "mock";
       if (scalar.value === null && !scalar.interpolated) refuse("FP108", "{field} is null; it takes text");
       if (options.identity === true && scalar.secret) refuseSecret();
-      if (options.empty !== true && scalar.text.trim() === "") {
+      if (options.empty !== true && scalar.exact !== true && scalar.text.trim() === "") {
         refuse(
           "FP108",
           "{field} is empty",
           emptyHint(scalar),
         );
       }
-      if (scalar.text.trim() !== "") check(scalar);
+      if (scalar.exact !== true && scalar.text.trim() !== "") check(scalar);
       checkText(scalar, scalar.text, options.max, options.stored);
       return scalar.text;
     },
@@ -189,7 +190,7 @@ export function email(doc?: string, options: { readonly empty?: true } = {}): z.
   const json = options.empty === true
     ? { anyOf: [{ type: "string", format: "email" }, { const: "" }] }
     : { type: "string", format: "email" };
-  return leaf({ type: "e-mail", doc, json }, (scalar) => {
+  return leaf({ type: "e-mail", doc, json, exact: true }, (scalar) => {
     if (scalar.mocked) {
       return isEmail(scalar.text)
         ? scalar.text
@@ -200,6 +201,10 @@ export function email(doc?: string, options: { readonly empty?: true } = {}): z.
     }
     if (scalar.secret) refuseSecret();
     if (scalar.text === "" && options.empty === true) return "";
+    if (scalar.exact === true) {
+      checkText(scalar, scalar.text, 254);
+      return scalar.text;
+    }
     if (scalar.text.trim() === "") refuse("FP108", "{field} is empty", emptyHint(scalar));
     checkLine(scalar);
     checkText(scalar, scalar.text, 254);

@@ -7,6 +7,8 @@ export type Tree = Text | Plain | Variable | Mapping | List;
 export interface Text {
   readonly kind: "text";
   readonly text: string;
+  /** True when its field takes it only as `!exact`. */
+  readonly exact?: true;
 }
 
 /** A number, `true`, `false` or `null`, as YAML writes it. */

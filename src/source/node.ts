@@ -21,6 +21,8 @@ export interface ScalarNode {
   readonly secret: boolean;
   /** True for `!ref`: the text names an entity, whose primary key is meant. */
   readonly reference?: true;
+  /** True for `!exact`: the text is meant as it is written, whatever form and length its field asks for. */
+  readonly exact?: true;
 }
 
 /** A mapping; keys are text. Merge keys (`<<`) are already resolved. */
@@ -37,6 +39,8 @@ export interface MapEntry {
   readonly value: Node;
   /** True for `{key}` and `{key:value}`, which have nothing that separates a key from a value: nobody can tell what stands there. */
   readonly bare?: true;
+  /** True for a key with the tag `!exact`. */
+  readonly exact?: true;
 }
 
 /** A list. */

@@ -30,6 +30,7 @@ export const MAX_DEPTH = 100;
 const TAGS: readonly ScalarTag[] = [
   "!file",
   "!ref",
+  "!exact",
   ...["int", "float", "bool", "null"].map((name) => `tag:yaml.org,2002:${name}`),
 ].map((tag) => ({ tag, default: false, resolve: (text: string) => text }));
 

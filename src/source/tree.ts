@@ -150,7 +150,13 @@ function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEnt
       mergeSpan = name.span;
       appendAll(merged, mergeEntries(b, node));
     } else {
-      const entry = { key: name.text, keySpan: name.span, value: node };
+      const isExact = isScalar(key) && key.tag === "!exact";
+      const entry = {
+        key: name.text,
+        keySpan: name.span,
+        value: node,
+        ...(isExact ? { exact: true as const } : {}),
+      };
       entries.set(name.text, value === null ? { ...entry, bare: true } : entry);
     }
   }
@@ -209,7 +215,7 @@ function keyText(
   return { text, span };
 }
 
-const TEXT_TAGS: readonly (string | undefined)[] = ["!", "!file", "!ref", "tag:yaml.org,2002:str"];
+const TEXT_TAGS: readonly (string | undefined)[] = ["!", "!file", "!ref", "!exact", "tag:yaml.org,2002:str"];
 const CORE_TAG = /^tag:yaml\.org,2002:(int|float|bool|null)$/;
 
 function buildScalar(b: Builder, source: Scalar.Parsed): ScalarNode {
@@ -229,6 +235,7 @@ function buildScalar(b: Builder, source: Scalar.Parsed): ScalarNode {
     return reference.node;
   }
   if (source.tag === "!ref") return { ...node, reference: true };
+  if (source.tag === "!exact") return { ...node, exact: true };
   if (core !== undefined && !node.mocked && !fits(core, node.value)) {
     b.diagnostics.add("FP014", span, `Tag !!${core} does not fit the value`, "Remove the tag");
   }

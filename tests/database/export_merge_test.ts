@@ -256,16 +256,16 @@ Deno.test("export --merge-into writes nothing that apply would refuse", async ()
   await withDatabase({}, (database) =>
     withFiles([], async (directory) => {
       const text =
-        "version: '1.0'\norganisations: [{ name: O }]\nprojects: [{ name: P, organisation: O, tags: [{ label: t }] }]\n";
+        "version: '1.0'\norganisations: [{ name: O }]\nprojects: [{ name: P, organisation: O, segments: [{ name: s, rules: [{ type: ALL }] }] }]\n";
       await Deno.writeTextFile(`${directory}/a.yaml`, text);
       await applyFiles(database, directory);
       await database
-        .sql`insert into tags_tag select (json_populate_record(t, '{"id": 9, "label": " ", "uuid": "00000000-0000-4000-8000-000000000000"}')).* from tags_tag t`;
+        .sql`insert into segments_segment select (json_populate_record(t, '{"id": 9, "name": "none", "version_of_id": 9, "uuid": "00000000-0000-4000-8000-000000000000"}')).* from segments_segment t`;
       assert.deepEqual(await merge(database, directory, "O"), {
         code: 0,
         out: "Merge complete: 0 changed, 0 added.\n",
         err:
-          'warning: Tag " " in project "P" is left out, because apply would refuse it (FP108): "label" is empty [FP441]\n',
+          'warning: Segment "none" in project "P" is left out, because apply would refuse it (FP103): Segment "none" has no rules [FP441]\n  = hint: A segment needs at least one rule\n',
       });
       assert.deepEqual(await filesOf(directory), { "a.yaml": text });
     }));

@@ -8,7 +8,7 @@ const rule = { type: "ALL", conditions: [{ property: "p", operator: "EQUAL", val
 const override = (segment: string) => ({ segment, enabled: true });
 
 const BASE = {
-  organisations: [{ name: "O" }],
+  organisations: [{ name: "O", subscription: { seats: 3 } }],
   projects: [{
     name: "P",
     organisation: "O",
@@ -40,6 +40,32 @@ const CONDITION =
   `where rule_id in (select id from segments_segmentrule where rule_id in (select id from segments_segmentrule where segment_id = ${SEGMENT}))`;
 
 const ODD: Readonly<Record<string, readonly [sql: string, warnings: string]>> = {
+  "words of a subscription that it does not know": [
+    `update organisations_subscription set plan = 'enterprise', max_seats = 5, billing_status = 'LATE', payment_method = 'CASH'`,
+    `warning: "billing_status" of subscription "O" is left out, because apply would refuse it (FP105): "LATE" is not allowed for "billing_status"; it takes ACTIVE, DUNNING [FP441]
+warning: "payment_method" of subscription "O" is left out, because apply would refuse it (FP105): "CASH" is not allowed for "payment_method"; it takes CHARGEBEE, XERO, AWS_MARKETPLACE [FP441]
+`,
+  ],
+  "one trait of several": [
+    `insert into environments_trait (trait_key, value_type, string_value, created_date, identity_id) select ' ', 'unicode', 'x', now(), id from environments_identity`,
+    `warning: "traits. " of identity "alice" in environment "Dev" of project "P" is left out, because apply would refuse it (FP108): A trait's key is empty [FP441]
+`,
+  ],
+  "a value of a type that it does not know": [
+    `update features_featurestatevalue set type = 'json' where feature_state_id in (select s.id from features_featurestate s join features_feature f on f.id = s.feature_id where f.name = 'f' and feature_segment_id is null)`,
+    `warning: "value" of feature "f" in project "P" has a type that the format does not know in environment "Dev"; it is left out [FP441]
+`,
+  ],
+  "options of a type that it does not know": [
+    `update multivariate_multivariatefeatureoption set type = 'json'`,
+    `warning: "multivariate_options" of feature "m" in project "P" is left out, and so are the shares of its states: option 1 has a value of a type that the format does not know [FP441]
+`,
+  ],
+  "a trait of a type that it does not know": [
+    `update environments_trait set value_type = 'json' where trait_key = 'odd'`,
+    `warning: "traits.odd" of identity "alice" in environment "Dev" of project "P" has no value that the format can say, and is left out [FP441]
+`,
+  ],
   "an unknown operator": [
     `update segments_condition set operator = 'NEW' ${CONDITION}`,
     `warning: Segment "odd" in project "P" is left out, because apply would refuse it (FP105): "NEW" is not allowed for "operator"; it takes EQUAL, NOT_EQUAL, GREATER_THAN, GREATER_THAN_INCLUSIVE, LESS_THAN, LESS_THAN_INCLUSIVE, CONTAINS, NOT_CONTAINS, REGEX, PERCENTAGE_SPLIT, MODULO, IS_SET, IS_NOT_SET, IN [FP441]
@@ -77,23 +103,6 @@ warning: Segment override "odd" in environment "Dev" of feature "f" of project "
     `warning: Segment "odd" in project "P" is left out, because apply would refuse it (FP103): Segment "odd" has no rules [FP441]
   = hint: A segment needs at least one rule
 warning: Segment override "odd" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "odd" is not declared in any file in project "P" [FP441]
-`,
-  ],
-  "a segment's name of two lines": [
-    `update segments_segment set name = E'a\\nb' where name = 'odd'`,
-    `warning: Segment "a\\x0ab" in project "P" is left out, because apply would refuse it (FP111): "name" has a line break inside; it takes one line [FP441]
-warning: Segment override "a\\x0ab" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP111): "segment" has a line break inside; it takes one line [FP441]
-`,
-  ],
-  "a flag's name of two lines": [
-    `update features_feature set name = E'a\\nb' where name = 'odd'`,
-    `warning: Feature "a\\x0ab" in project "P" is left out, because apply would refuse it (FP111): "name" has a line break inside; it takes one line [FP441]
-`,
-  ],
-  "a tag without label": [
-    `update tags_tag set label = ' ' where label = 'odd'`,
-    `warning: "tags" of feature "f" in project "P" is left out, because apply would refuse it (FP108): An item of "tags" is empty [FP441]
-warning: Tag " " in project "P" is left out, because apply would refuse it (FP108): "label" is empty [FP441]
 `,
   ],
   "a key with a slash": [
@@ -165,6 +174,18 @@ const UNMEANT: Readonly<Record<string, readonly [sql: string, look: string]>> = 
   "a feature of no type": [
     `update features_feature set type = '' where name = 'f'`,
     `select type from features_feature where name = 'f'`,
+  ],
+  "a segment's name of two lines": [
+    `update segments_segment set name = E'a\\nb' where name = 'odd'`,
+    "select name from segments_segment order by name",
+  ],
+  "a flag's name of two lines": [
+    `update features_feature set name = E'a\\nb' where name = 'odd'`,
+    "select name from features_feature order by name",
+  ],
+  "a tag without label": [
+    `update tags_tag set label = ' ' where label = 'odd'`,
+    "select label from tags_tag order by label",
   ],
   "a key with a space": [
     `update environments_environment set api_key = 'two words'`,

@@ -108,32 +108,32 @@ warning: "plan" of subscription "O" is unset, which the format cannot express [F
 warning: "traits.\${X}" of identity "alice" in environment "Dev" of project "P" has a key that the format cannot express, and is omitted [FP441]
 warning: "traits.f" of identity "alice" in environment "Dev" of project "P" has no value that the format can say, and is left out [FP441]
 warning: "type" of feature "f" in project "P" is "CONFIG", which the format cannot express; it becomes STANDARD [FP441]
-warning: "value" of feature "f" in project "P" has a type that the format does not know in an override of environment "Dev"; it becomes null [FP441]
-warning: "value" of feature "f" in project "P" has a type that the format does not know in environment "Dev"; it becomes null [FP441]
-warning: "value" of feature "f" in project "P" has a type that the format does not know in environment "V2"; it becomes null [FP441]
+warning: "value" of feature "f" in project "P" has a type that the format does not know in an override of environment "Dev"; it is left out [FP441]
+warning: "value" of feature "f" in project "P" has a type that the format does not know in environment "Dev"; it is left out [FP441]
+warning: "value" of feature "f" in project "P" has a type that the format does not know in environment "V2"; it is left out [FP441]
 `,
     `
         environments:
           Dev:
-            value: null
             segment_overrides:
-              - { segment: S, enabled: true, value: null }
-          V2: { value: null }
+              - { segment: S, enabled: true }
 `,
   );
 });
 
-Deno.test("export tells of options that it cannot name, and of types that it does not know", async () => {
-  const option = (id: number, key: string, type: string) =>
-    `insert into multivariate_multivariatefeatureoption (id, type, string_value, default_percentage_allocation, feature_id, uuid, key)
+const option = (id: number, key: string, type: string) =>
+  `insert into multivariate_multivariatefeatureoption (id, type, string_value, default_percentage_allocation, feature_id, uuid, key)
      values (${id}, '${type}', 'x', 10, 1, gen_random_uuid(), ${key}); `;
+
+const ALLOCATED = `insert into multivariate_multivariatefeaturestatevalue
+  (percentage_allocation, feature_state_id, multivariate_feature_option_id, uuid)
+    select 10, id, 2, gen_random_uuid() from features_featurestate;
+  update features_feature set type = 'MULTIVARIATE'`;
+
+Deno.test("export tells of options that it cannot name", async () => {
   await assertWarns(
-    `${option(1, "null", "unicode")}${option(2, "'1'", "odd")}
-     insert into multivariate_multivariatefeaturestatevalue (percentage_allocation, feature_state_id, multivariate_feature_option_id, uuid)
-       select 10, id, 2, gen_random_uuid() from features_featurestate;
-     update segments_segment set feature_id = 7 where false; update features_feature set type = 'MULTIVARIATE'`,
-    `warning: "value" of option 2 of feature "f" in project "P" has a type that the format does not know [FP441]
-warning: Option 1 of feature "f" in project "P" has no key, and another option's key is "1" [FP441]
+    `${option(1, "null", "unicode")}${option(2, "'1'", "unicode")}${ALLOCATED}`,
+    `warning: Option 1 of feature "f" in project "P" has no key, and another option's key is "1" [FP441]
   = hint: Give the option a key
 `,
     `
@@ -146,6 +146,25 @@ warning: Option 1 of feature "f" in project "P" has no key, and another option's
                 enabled: true
                 multivariate:
                   - { option: "1", percentage_allocation: 10 }
+`,
+  );
+});
+
+Deno.test("export leaves out options when it does not know the type of one, and their shares", async () => {
+  await assertWarns(
+    `${option(1, "'a'", "unicode")}${option(2, "'b'", "odd")}${ALLOCATED}`,
+    `warning: "multivariate_options" of feature "f" in project "P" is left out, and so are the shares of its states: option 2 has a value of a type that the format does not know [FP441]
+`,
+    `
+      - name: f
+        type: MULTIVARIATE
+        initial_value: text
+        tags:
+          - T
+        environments:
+          Dev:
+            segment_overrides:
+              - { segment: S, enabled: true }
 `,
   );
 });
@@ -225,16 +244,17 @@ Deno.test("export leaves out what apply would refuse, and names it", async () =>
   await assertWarns(
     `update segments_condition set operator = 'REGEX', value = '(';
      update tags_tag set label = ' '`,
-    `warning: "tags" of feature "f" in project "P" is left out, because apply would refuse it (FP108): An item of "tags" is empty [FP441]
-warning: Segment "S" in project "P" is left out, because apply would refuse it (FP114): Python cannot compile the regular expression: parenthesis is not closed (at character 1) [FP441]
+    `warning: Segment "S" in project "P" is left out, because apply would refuse it (FP114): Python cannot compile the regular expression: parenthesis is not closed (at character 1) [FP441]
   = hint: Flagsmith would answer with an error 500 for every identity that has the trait
 warning: Segment override "S" in environment "Dev" of feature "f" of project "P" is left out, because apply would refuse it (FP251): Segment "S" is not declared in any file in project "P" [FP441]
-warning: Tag " " in project "P" is left out, because apply would refuse it (FP108): "label" is empty [FP441]
 `,
     `
         settings: { use_v2_feature_versioning: true }
     features:
-      - { name: f, initial_value: text }
+      - name: f
+        initial_value: text
+        tags:
+          - !exact " "
 `,
   );
 });

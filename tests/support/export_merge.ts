@@ -78,11 +78,12 @@ export function merge(
 export async function mergedText(
   text: string,
   change: string,
+  name = "a.yaml",
 ): Promise<CliResult & { readonly text: string }> {
   let merged: (CliResult & { readonly text: string }) | undefined;
   await withDatabase({}, (database) =>
     withFiles([], async (directory) => {
-      const path = `${directory}/a.yaml`;
+      const path = `${directory}/${name}`;
       await Deno.writeTextFile(path, text);
       await applyFiles(database, directory);
       await database.sql.unsafe(change);

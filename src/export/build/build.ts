@@ -9,6 +9,7 @@ import { EXPORTS, OUTSIDE, PART, ROOT } from "../kind_exports.ts";
 import { type LiveRows, rowsOf } from "../read/rows.ts";
 import { distinct, nameIn, reportInexpressible } from "./context.ts";
 import type { Entity, Export, Field } from "./entity.ts";
+import { exactEntity } from "./exact.ts";
 import { fieldsOf } from "./fields.ts";
 import { includedRows, type IsIncluded } from "./included.ts";
 import { reportUnsupported } from "./unsupported.ts";
@@ -89,10 +90,10 @@ class Builder {
       (field, why) => reportInexpressible(kind, called, at, field, why, this.#diagnostics),
     );
     const below: Place = { parent: { row, name }, ...insideOf(kind, name, place) };
-    const children = (told?.children as readonly Entity[] | undefined) ??
+    const children = (told?.children as readonly Entity[] | undefined)?.map(exactEntity) ??
       childKindsOf(kind).filter((child) => child !== PART).flatMap((child) => this.entities(child, below));
     const implied = told?.implied === undefined ? {} : { implied: told.implied };
-    return { kind, name, fields, children, ...implied };
+    return { ...exactEntity({ kind, name, fields, children: [] }), children, ...implied };
   }
 
   #below(table: string, column: string): ReadonlyMap<number, readonly Row[]> {

@@ -1,8 +1,10 @@
 /** What is exported → the tree of one document: defaults left out, states beside their flag, references by name. */
 import { FORMAT_VERSION } from "../../declarations/read.ts";
 import { ALL_KINDS, ALL_SPECS, KIND_NAMES } from "../../kinds/specs.ts";
+import { environmentSpec } from "../../kinds/environment/spec.ts";
 import { ROOT } from "../kind_exports.ts";
 import type { Entity, Export, Field } from "./entity.ts";
+import { nameTree } from "./exact.ts";
 import { list, type Mapping, mapping, text, type Tree } from "../../kinds/value_tree.ts";
 
 /** Whether fields that are implied are said, too. */
@@ -23,7 +25,7 @@ export function documentTree(
         const [name, ...others] = entityTree(project, detail).entries;
         return mapping([...(name === undefined ? [] : [name]), [
           ROOT,
-          text(organisation.name),
+          nameTree(ROOT, organisation.name),
         ], ...others], project);
       })),
     ],
@@ -102,10 +104,15 @@ export function statesTree(states: readonly Entity[], detail: Detail): Tree | un
   );
   if (bodies.length === 0) return undefined;
   if (bodies.every(([name]) => canBeKey(name))) return mapping(bodies);
-  return list(bodies.map(([name, body]) => mapping([["name", text(name)], ...body.entries], body.owner)));
+  return list(
+    bodies.map(([name, body]) =>
+      mapping([["name", nameTree(environmentSpec.name, name)], ...body.entries], body.owner)
+    ),
+  );
 }
 
-/** Keys are not interpolated, and `${` is not escaped in them. */
+/** True for the name of an environment that can be a key: those are not interpolated, and have no tag. */
 export function canBeKey(name: string): boolean {
-  return name !== "" && !name.includes("${");
+  const tree = nameTree(environmentSpec.name, name);
+  return !name.includes("${") && !(tree.kind === "text" && tree.exact === true);
 }

@@ -29,7 +29,7 @@ export type YamlNode = Scalar<string> | YAMLMap<Scalar<string>, YamlNode> | YAML
 export function nodeOf(tree: Tree): YamlNode {
   switch (tree.kind) {
     case "text":
-      return textScalar(escapeVariables(tree.text));
+      return tree.exact === true ? exactScalar(tree.text) : textScalar(escapeVariables(tree.text));
     case "plain":
       return scalarOf(tree.source, Scalar.PLAIN);
     case "variable":
@@ -84,6 +84,13 @@ export function isQuotable(content: string): boolean {
 /** A scalar that is text whatever it looks like; of several lines where a block can hold them. */
 function textScalar(content: string): Scalar<string> {
   return isBlockText(content) ? scalarOf(content, Scalar.BLOCK_LITERAL) : keyScalar(content);
+}
+
+/** A text of which nothing may be lost, however little of it can be seen: in double quotes, behind the tag `!exact`. */
+function exactScalar(content: string): Scalar<string> {
+  const scalar = scalarOf(escapeVariables(content), Scalar.QUOTE_DOUBLE);
+  scalar.tag = "!exact";
+  return scalar;
 }
 
 /** The same in one line. */

@@ -8,8 +8,9 @@ import { child, type MapNode, type SequenceNode, type SourceDocument } from "../
 import type { Placed } from "../build/addresses.ts";
 import { canBeKey, entityTree, statesTree } from "../build/document.ts";
 import type { Entity } from "../build/entity.ts";
+import { nameTree } from "../build/exact.ts";
 import { addEntry, addItem, type EditedFile, isInside, replaceValue } from "./splice.ts";
-import { list, type Mapping, mapping, text, type Tree } from "../../kinds/value_tree.ts";
+import { list, type Mapping, mapping, type Tree } from "../../kinds/value_tree.ts";
 
 /** Where things can be put. */
 export interface Target {
@@ -134,7 +135,7 @@ export function withParents({ entity, parent }: Placed, tree: Mapping, qualified
   for (let at = parent; at !== undefined; at = at.parent) {
     const isNeeded = at === parent || at.entity.kind !== ROOT || qualified;
     if (isNeeded && ancestorsOf(entity.kind).includes(at.entity.kind)) {
-      names.set(at.entity.kind, text(at.entity.name));
+      names.set(at.entity.kind, nameTree(at.entity.kind, at.entity.name));
     }
   }
   const [first, ...rest] = tree.entries;
@@ -191,9 +192,11 @@ function addToEnvironment(
       const name = child(one, "name");
       return name?.kind === "scalar" && name.text === environment;
     });
-    return item?.kind === "map"
-      ? addToBody(file, item, body)
-      : addItem(file, environments, mapping([["name", text(environment)], ...body.entries]));
+    return item?.kind === "map" ? addToBody(file, item, body) : addItem(
+      file,
+      environments,
+      mapping([["name", nameTree(environmentSpec.name, environment)], ...body.entries]),
+    );
   }
   const entry = environments.entries.find((e) => e.key === environment);
   if (entry === undefined) return canBeKey(environment) && addEntry(file, environments, environment, body);
@@ -231,7 +234,10 @@ function addBesideSibling(placed: Placed, entity: Entity, feature: Declaration, 
   );
   if (found === undefined) return false;
   const tree = entityTree(entity);
-  const item = mapping([...tree.entries, [environmentSpec.name, text(entity.environment ?? "")]]);
+  const item = mapping([...tree.entries, [
+    environmentSpec.name,
+    nameTree(environmentSpec.name, entity.environment ?? ""),
+  ]]);
   return addItem(
     target.fileOf(found.document.file.name),
     found.items,

@@ -17,6 +17,7 @@ import { titleOf } from "../build/context.ts";
 import { documentTree, entityTree } from "../build/document.ts";
 import { applyEdits } from "./edits.ts";
 import type { Entity, Export, Field } from "../build/entity.ts";
+import { nameTree } from "../build/exact.ts";
 import { checkReadable, isImplied, placeKey, warnMissingInDatabase } from "./checks.ts";
 import { printDocument } from "../build/print.ts";
 import { placesIn } from "./places.ts";
@@ -222,7 +223,7 @@ function restDocument(rest: readonly { readonly placed: Placed; readonly entity:
     list(items.map(({ placed, entity }) => {
       const environment: [string, Tree][] = entity.environment === undefined
         ? []
-        : [[environmentSpec.name, text(entity.environment)]];
+        : [[environmentSpec.name, nameTree(environmentSpec.name, entity.environment)]];
       return withParents(placed, mapping([...entityTree(entity).entries, ...environment]), true);
     })),
   ]);

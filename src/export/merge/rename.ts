@@ -13,10 +13,10 @@ import type { Snapshot } from "../../snapshot/state.ts";
 import { placedEntities } from "../build/addresses.ts";
 import { lower, titleOf } from "../build/context.ts";
 import type { Export } from "../build/entity.ts";
-import { text } from "../../kinds/value_tree.ts";
+import { nameTree } from "../build/exact.ts";
 import type { Node } from "../../source/node.ts";
 import { applyEdits, type Edit } from "./edits.ts";
-import { inOneLine } from "./splice.ts";
+import { fitsFile, inOneLine, withExactTag } from "./splice.ts";
 
 /** An entity with the name that it has in the database. */
 export interface Renamed {
@@ -95,10 +95,19 @@ export function renameInFiles(graph: Graph, renamed: readonly Renamed[]): Readon
     const { file: { name } } = span;
     const of = edits.get(name) ?? new Map();
     edits.set(name, of);
-    const value = inOneLine(text(wanted), name);
+    const value = nameTree(target.kind, wanted);
+    if (!fitsFile(name, value)) {
+      const place = placeOf(span);
+      throw refused(
+        changed.resource,
+        changed.to,
+        `its name at ${place} is in a file of JSON, which has no tag for it`,
+      );
+    }
+    const start = withExactTag(span.file.text, span.start);
     of.set(`${span.start}-${span.end}`, {
       span,
-      edit: { start: span.start, end: span.end, text: value, depth: 0 },
+      edit: { start, end: span.end, text: inOneLine(value, name), depth: 0 },
     });
   };
   for (const resource of graph.resources) {

@@ -24,6 +24,7 @@ export interface EditedFile {
 export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map: MapNode): boolean {
   const { span } = entry.value;
   if (!isInside(entry, map) || isShared(file, span) || holdsShared(file, span)) return false;
+  if (!fitsFile(file.name, value)) return false;
   const colon = file.places.colonOf(entry.keySpan.start);
   if (value.kind === "list" && isNothing(file, entry.value) && !isFlow(file, map)) {
     if (colon === undefined) return false;
@@ -45,10 +46,34 @@ export function replaceValue(file: EditedFile, entry: MapEntry, value: Tree, map
     file.edits.push({ start: span.start, end, text, depth: 0 });
     return true;
   }
-  const start = isBlock ? file.text.slice(0, span.start).trimEnd().length : span.start;
+  const start = isBlock
+    ? file.text.slice(0, span.start).trimEnd().length
+    : entry.value.kind === "scalar" && entry.value.exact === true
+    ? withExactTag(file.text, span.start)
+    : span.start;
   const written = inStyle(file, entry, map, value, end);
   file.edits.push({ start, end: written.end, text: `${isBlock ? " " : ""}${written.text}`, depth: 0 });
   return true;
+}
+
+/** True unless the value has a tag and the file is one of JSON, which has none. */
+export function fitsFile(fileName: string, value: Tree): boolean {
+  return !isJson(fileName) || !hasTag(value);
+}
+
+function hasTag(tree: Tree): boolean {
+  if (tree.kind === "text") return tree.exact === true;
+  if (tree.kind === "list") return tree.items.some(hasTag);
+  return tree.kind === "mapping" && tree.entries.some(([, value]) => hasTag(value));
+}
+
+function isJson(fileName: string): boolean {
+  return /\.json$/i.test(fileName);
+}
+
+/** Where a text begins with its tag `!exact`, which goes with it; `start` itself where it has none. */
+export function withExactTag(text: string, start: number): number {
+  return start - (/!exact[ \t]+$/.exec(text.slice(0, start))?.[0].length ?? 0);
 }
 
 /** A value as it takes the place of another one that ends at `end`, and where what it replaces ends: a comment may go with it. */
@@ -59,7 +84,7 @@ function inStyle(
   value: Tree,
   end: number,
 ): { readonly text: string; readonly end: number } {
-  if (value.kind === "text" && !isFlow(file, map)) {
+  if (value.kind === "text" && value.exact !== true && !isFlow(file, map)) {
     const close = lineEnd(file, end);
     const text = inStyleOf({
       written: kind === "scalar" ? file.text.slice(span.start, Math.max(span.start, end)) : "",
@@ -90,7 +115,7 @@ function isNothing(file: EditedFile, node: Node): boolean {
 
 /** Adds an entry at the end of a mapping; false where that cannot be done. */
 export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tree): boolean {
-  if (isShared(file, map.span)) return false;
+  if (isShared(file, map.span) || !fitsFile(file.name, value)) return false;
   if (isFlow(file, map)) {
     return addToFlow(file, map, inOneLine(mapping([[key, value]]), file.name).slice(1, -1).trim());
   }
@@ -103,7 +128,7 @@ export function addEntry(file: EditedFile, map: MapNode, key: string, value: Tre
 
 /** Adds items at the end of a list; false where that cannot be done. */
 export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): boolean {
-  if (isShared(file, sequence.span)) return false;
+  if (isShared(file, sequence.span) || !fitsFile(file.name, value)) return false;
   if (isFlow(file, sequence)) {
     return addToFlow(file, sequence, inOneLine(value, file.name));
   }
@@ -126,7 +151,7 @@ function toText(node: YamlNode): string {
 
 /** A value in one line, as it may be in brackets; JSON in a JSON file. */
 export function inOneLine(tree: Tree, fileName: string): string {
-  if (/\.json$/i.test(fileName)) return json(tree);
+  if (isJson(fileName)) return json(tree);
   const outer = new YAMLSeq<YamlNode>();
   outer.flow = true;
   const node = nodeOf(tree);

@@ -26,13 +26,13 @@ export const featureExport: KindExport = {
     list === "tags" ? [] : [{ kind: list === "owners" ? "user" : "group", table, column, owner: OWNER }]
   ),
   tell({ row, name, parent = {}, where }: ExportedRow, context: ExportContext): Told {
-    const options = context.below(OPTIONS, OWNER).get(idIn(row, "id")) ?? [];
+    const options = optionsOf(row, name, where, context);
     const part = { project: parent, environments: context.entities("environment", parent, where) };
     return {
       fields: {
-        type: typeOf(row, options.length, name, where, context),
-        multivariate_options: {
-          value: list(options.map((option, at) => optionTree(option, at, name, where, context))),
+        type: typeOf(row, options?.length ?? 0, name, where, context),
+        multivariate_options: options === undefined ? undefined : {
+          value: list(options.map(optionTree)),
           implied: options.length === 0,
         },
         ...linksOf(row, name, where, context),
@@ -67,17 +67,29 @@ function typeOf(
   return undefined;
 }
 
-function optionTree(row: Row, at: number, name: string, where: string, context: ExportContext): Tree {
-  const value = valueTree(row);
+/** The options of a feature; undefined, after saying so, when a file cannot say what one of them is. */
+function optionsOf(
+  row: Row,
+  name: string,
+  where: string,
+  { below, report }: ExportContext,
+): readonly Row[] | undefined {
+  const options = below(OPTIONS, OWNER).get(idIn(row, "id")) ?? [];
+  const unknown = options.findIndex((option) => valueTree(option) === undefined);
+  if (unknown < 0) return options;
+  report(
+    "FP441",
+    `"multivariate_options" of feature "${name}"${where} is left out, and so are the shares of its states: option ${
+      unknown + 1
+    } has a value of a type that the format does not know`,
+  );
+  return undefined;
+}
+
+function optionTree(row: Row): Tree {
   const share = row["default_percentage_allocation"];
-  if (value === undefined) {
-    context.report(
-      "FP441",
-      `"value" of option ${at + 1} of feature "${name}"${where} has a type that the format does not know`,
-    );
-  }
   return mapping([
-    ["value", value ?? plain(null)],
+    ["value", valueTree(row)],
     ["key", typeof row["key"] === "string" ? text(textIn(row, "key")) : undefined],
     ["percentage_allocation", typeof share === "number" && share !== 100 ? plain(share) : undefined],
   ]);

@@ -23,7 +23,8 @@ interface ProjectPart {
 interface Flag {
   readonly row: Row;
   readonly name: string;
-  readonly options: readonly Row[];
+  /** Undefined where the file cannot tell them. */
+  readonly options: readonly Row[] | undefined;
   /** Flags start disabled and without a value, whatever their defaults say. */
   readonly prevented: boolean;
   /** The value of a state that declares none. */
@@ -47,7 +48,7 @@ function statesAt(context: ExportContext, feature: number, environment: number):
 export function statesOf(
   row: Row,
   name: string,
-  options: readonly Row[],
+  options: readonly Row[] | undefined,
   { project, environments }: ProjectPart,
   where: string,
   context: ExportContext,
@@ -76,20 +77,20 @@ function defaultState(
 ): ExportedEntity {
   const usual = flag.row["default_enabled"] === true && !flag.prevented;
   const enabled = state.row["enabled"] === true;
-  const all = flag.options.map((option, at) => {
+  const all = flag.options?.map((option, at) => {
     const share = state.allocations.get(idIn(option, "id")) ?? 0;
     const isUsual = share === option["default_percentage_allocation"];
     return { isUsual, tree: allocation(flag, option, at, share, context) };
   });
-  const shares = all.filter(({ isUsual }) => !isUsual).map(({ tree }) => tree);
+  const shares = all?.filter(({ isUsual }) => !isUsual).map(({ tree }) => tree);
   return {
     kind: "feature_state",
     name: environment,
     environment,
     fields: [
       { path: ["enabled"], value: plain(enabled), implied: enabled === usual },
-      valueField("feature_state", state, flag, environment, context),
-      ...sharesField(shares, list(all.map(({ tree }) => tree))),
+      ...valueField("feature_state", state, flag, environment, context),
+      ...sharesField(shares, list((all ?? []).map(({ tree }) => tree))),
     ],
     children: [],
   };
@@ -178,18 +179,19 @@ function overrideFields(
   environment: string,
   context: ExportContext,
 ): readonly ExportedField[] {
-  const shares = flag.options.flatMap((option, at): Tree[] => {
+  const shares = flag.options?.flatMap((option, at): Tree[] => {
     const share = state.allocations.get(idIn(option, "id"));
     return share === undefined ? [] : [allocation(flag, option, at, share, context)];
   });
   return [
     { path: ["enabled"], value: plain(state.row["enabled"] === true), implied: false },
-    valueField(kind, state, flag, environment, context),
+    ...valueField(kind, state, flag, environment, context),
     ...sharesField(shares),
   ];
 }
 
-function sharesField(shares: readonly Tree[], full?: Tree): readonly ExportedField[] {
+function sharesField(shares: readonly Tree[] | undefined, full?: Tree): readonly ExportedField[] {
+  if (shares === undefined) return [];
   const field = { path: ["multivariate"], value: list(shares), implied: shares.length === 0 };
   return [full === undefined ? field : { ...field, full }];
 }
@@ -200,25 +202,25 @@ function valueField(
   flag: Flag,
   environment: string,
   context: ExportContext,
-): ExportedField {
+): readonly ExportedField[] {
   const value = valueTree(state.value);
   if (value === undefined) {
     context.report(
       "FP441",
       `"value" of feature "${flag.name}"${flag.where} has a type that the format does not know in ${
         kind === "feature_state" ? "" : "an override of "
-      }environment "${environment}"; it becomes null`,
+      }environment "${environment}"; it is left out`,
     );
+    return [];
   }
-  const said = value ?? plain(null);
-  return { path: ["value"], value: said, implied: sameTree(said, flag.usual), nullable: true };
+  return [{ path: ["value"], value, implied: sameTree(value, flag.usual), nullable: true }];
 }
 
 /** The share of an option, which is named by its key, or by its position from 1. */
 function allocation(flag: Flag, option: Row, at: number, share: number, context: ExportContext): Tree {
   const key = textIn(option, "key");
   const position = String(at + 1);
-  if (key === "" && flag.options.some((other) => other["key"] === position)) {
+  if (key === "" && (flag.options ?? []).some((other) => other["key"] === position)) {
     context.report(
       "FP441",
       `Option ${position} of feature "${flag.name}"${flag.where} has no key, and another option's key is "${position}"`,

@@ -1,6 +1,6 @@
 /** Where live rows of the kind are, and which columns its fields declare. */
 import { list, sql } from "../../database/statement.ts";
-import { emailKey } from "../../flagsmith/email.ts";
+import { exactEmailKey } from "../../flagsmith/email.ts";
 import { linksChange, linksOf, liveLinks } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
@@ -69,7 +69,7 @@ export const featureLive: TableMapping<FeatureFields> = {
       const names = fields[list];
       if (names === undefined) return [];
       const targets = names.map((_name, at) => target(`${list}.${at}`));
-      const same = list === "owners" ? emailKey : undefined;
+      const same = list === "owners" ? exactEmailKey : undefined;
       return linksChange(list, { names, targets }, liveLinks(live.extra, list), same);
     }),
   ],

@@ -15,7 +15,7 @@ import {
   name,
   optional,
 } from "../fields.ts";
-import { emailKey } from "../../flagsmith/email.ts";
+import { exactEmailKey } from "../../flagsmith/email.ts";
 import { pythonSum } from "../../flagsmith/python/sum.ts";
 import type { FieldReference, KindSpec, SizedText } from "../kind.ts";
 import { STATES_OF_FEATURE } from "../states_shorthand.ts";
@@ -158,7 +158,7 @@ export const featureSpec: KindSpec<FeatureFields, "feature"> = {
   content: ({ name, multivariate_options, tags, owners, group_owners, ...fields }) => ({
     ...fields,
     tags: tags === undefined ? undefined : [...new Set(tags)].sort(),
-    owners: owners === undefined ? undefined : [...new Set(owners.map(emailKey))].sort(),
+    owners: owners === undefined ? undefined : [...new Set(owners.map(exactEmailKey))].sort(),
     group_owners: group_owners === undefined ? undefined : [...new Set(group_owners)].sort(),
     name: name.toLowerCase(),
     multivariate_options: toldByKey(multivariate_options)?.map((o) => ({

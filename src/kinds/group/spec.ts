@@ -1,6 +1,6 @@
 /** The `groups` list. */
 import type * as z from "zod";
-import { emailKey } from "../../flagsmith/email.ts";
+import { exactEmailKey } from "../../flagsmith/email.ts";
 import { bool, choice, email, line, list, mapping, name, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
 
@@ -69,7 +69,7 @@ export const groupSpec: KindSpec<GroupFields, "group"> = {
   check: ({ name, members }, report) => {
     const seen = new Set<string>();
     for (const [at, { email }] of (members ?? []).entries()) {
-      if (seen.has(emailKey(email))) {
+      if (seen.has(exactEmailKey(email))) {
         report(
           ["members", at, "email"],
           "FP201",
@@ -77,7 +77,7 @@ export const groupSpec: KindSpec<GroupFields, "group"> = {
           "Remove one of them",
         );
       }
-      seen.add(emailKey(email));
+      seen.add(exactEmailKey(email));
     }
   },
   content: ({ name, is_default, external_id, ldap_dn, members }) => ({
@@ -86,7 +86,7 @@ export const groupSpec: KindSpec<GroupFields, "group"> = {
     external_id,
     ldap_dn,
     members: members === undefined ? undefined : members.map((m) => ({
-      email: emailKey(m.email),
+      email: exactEmailKey(m.email),
       ...(m.ensure === "absent" ? { ensure: m.ensure } : { group_admin: m.group_admin ?? false }),
     })).sort((
       a,

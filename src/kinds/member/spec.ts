@@ -1,6 +1,6 @@
 /** `members` of an organisation. */
 import type * as z from "zod";
-import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
+import { exactEmail, exactEmailKey } from "../../flagsmith/email.ts";
 import { firstRelease } from "../../flagsmith/releases.ts";
 import { bool, choice, email, mapping, optional } from "../fields.ts";
 import type { KindSpec } from "../kind.ts";
@@ -38,8 +38,8 @@ export const memberSpec: KindSpec<MemberFields, "member"> = {
   identity: (fields) => fields.email,
   namedBy: [{ path: "email", kind: "user" }],
   identityField: "email",
-  key: emailKey,
-  stored: normaliseEmail,
+  key: exactEmailKey,
+  stored: exactEmail,
   shorthand: PERMISSIONS_OF_MEMBER,
   references: ({ email, create_user: create }) => [{
     path: ["email"],
@@ -48,6 +48,6 @@ export const memberSpec: KindSpec<MemberFields, "member"> = {
     scope: "global",
     ...(create === true ? { implied: { email } } : {}),
   }],
-  content: ({ email, role, is_active }) => ({ email: emailKey(email), role, is_active }),
+  content: ({ email, role, is_active }) => ({ email: exactEmailKey(email), role, is_active }),
   line: "parent",
 };

@@ -3,7 +3,7 @@
  * (`docs/flagsmith/organisations.md#permissions`).
  */
 import type * as z from "zod";
-import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
+import { exactEmail, exactEmailKey } from "../../flagsmith/email.ts";
 import { PERMISSION_KEYS, permissionLevel } from "../../flagsmith/permissions.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { bool, email, line, list, mapping, name, optional } from "../fields.ts";
@@ -46,7 +46,7 @@ export function permissionSpec<H extends "user" | "group", O extends PermissionO
   object: O,
 ): KindSpec<PermissionFields, PermissionName<H, O>> {
   const schema: z.ZodType<PermissionFields> = schemas[holder];
-  const key = (text: string): string => (holder === "user" ? emailKey(text) : text);
+  const key = (text: string): string => (holder === "user" ? exactEmailKey(text) : text);
   return {
     name: `${holder}_${object}_permission`,
     list: "permissions",
@@ -81,7 +81,7 @@ export function permissionSpec<H extends "user" | "group", O extends PermissionO
     namedBy: [{ path: holder, kind: holder }],
     identityField: holder,
     key,
-    ...(holder === "user" ? { stored: normaliseEmail } : {}),
+    ...(holder === "user" ? { stored: exactEmail } : {}),
     references: (fields) => [
       holder === "user"
         ? { path: ["user"], kind: "user", name: fields.user ?? "", scope: "global" }

@@ -1,5 +1,5 @@
 /** Rows of a user: one (`docs/flagsmith/users-and-passwords.md#users`). */
-import { normaliseEmail } from "../../flagsmith/email.ts";
+import { exactEmail } from "../../flagsmith/email.ts";
 import { userRow } from "../../flagsmith/models/organisations.ts";
 import { declared, type KindRows, updateOwn } from "../rows.ts";
 import { userLive } from "./live.ts";
@@ -15,7 +15,7 @@ export const userRows: KindRows<UserFields> = {
     const id = batch.newId("users_ffadminuser");
     const row = userRow({
       id,
-      email: normaliseEmail(fields.email),
+      email: exactEmail(fields.email),
       password: credential(resource).hash,
       now: clock.tick(),
       uuid: uuid(),

@@ -1,6 +1,6 @@
 /** The `users` list. */
 import type * as z from "zod";
-import { emailKey, normaliseEmail } from "../../flagsmith/email.ts";
+import { exactEmail, exactEmailKey } from "../../flagsmith/email.ts";
 import { isEncodedPassword } from "../../flagsmith/password.ts";
 import {
   blankChoice,
@@ -71,8 +71,8 @@ export const userSpec: KindSpec<UserFields, "user"> = {
     within: "table",
     hint: "Choose another username",
   }],
-  key: emailKey,
-  stored: normaliseEmail,
+  key: exactEmailKey,
+  stored: exactEmail,
   credential: ({ password, password_hash: hash, generate_password: generate }) => {
     if (hash !== undefined) return { kind: "hash", field: "password_hash", secret: hash };
     if (generate === true && (password?.reveal() ?? "") === "") return { kind: "made" };
@@ -112,7 +112,7 @@ export const userSpec: KindSpec<UserFields, "user"> = {
     },
   ) => ({
     ...fields,
-    email: emailKey(email),
+    email: exactEmailKey(email),
   }),
   loggedOnly: ["description"],
   line: "own",
