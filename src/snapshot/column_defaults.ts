@@ -12,7 +12,8 @@ import {
   fillCall,
   type FillValue,
 } from "../database/column_fill.ts";
-import { columnJson, columnText } from "../database/column_value.ts";
+import { columnJson, columnText, type ColumnValue } from "../database/column_value.ts";
+import { lostIn } from "../flagsmith/lost_in_type.ts";
 import { array, texts, typeName } from "../database/render.ts";
 import { query, sql } from "../database/statement.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
@@ -196,7 +197,7 @@ function valueOf(
       : /^(timestamp|date$)/.test(plain) && option.text === "now"
       ? "now"
       : undefined;
-    const checked = columnText(option.text, type);
+    const checked = whole(columnText(option.text, type), type);
     const problem = given.some((other) => other.text !== option.text)
       ? "two different values are given"
       : call !== undefined
@@ -224,7 +225,7 @@ function valueOf(
       ? { kind: "missing", call: called }
       : { kind: "found", value: { kind: "call", name: call }, from };
   }
-  const checked = columnJson(answer, type);
+  const checked = whole(columnJson(answer, type), type);
   if (checked.kind === "wrong") {
     throw new ProvisionError(
       "FP434",
@@ -236,6 +237,19 @@ function valueOf(
   return { kind: "found", value: { kind: "constant", text: checked.text }, from };
 }
 
+/** A value, unless its column would round or cut it: the log and what is printed would say another one than the rows hold. */
+function whole(value: ColumnValue, type: string): ColumnValue {
+  if (value.kind !== "text") return value;
+  // Elements without anything special in them need no quotes.
+  const text = type.endsWith("[]")
+    ? value.text.replaceAll(/"([^"\\,{} ]+)"/g, "$1")
+    : type.endsWith("without time zone")
+    ? value.text.replace(/Z$/, "")
+    : value.text;
+  const problem = lostIn(text, type);
+  return problem === undefined ? value : { kind: "wrong", problem };
+}
+
 /** Has the server read constants of types that only it knows: enums, intervals, addresses. */
 async function checkOnServer(
   ask: Ask,
@@ -245,14 +259,27 @@ async function checkOnServer(
   for (const { table, column, value } of fills) {
     const type = unknown.find((one) => one.table === table && one.column.name === column)?.type ?? "text";
     if (value.kind !== "constant" || CHECKED_HERE.test(type)) continue;
+    const text = sql`(${array([value.text], sql`text`)})[1]`;
+    let isWhole = true;
     try {
       await ask("read a column default", [
-        query`SELECT (${array([value.text], sql`text`)})[1]::${typeName(type)} IS NULL`,
+        query`SELECT ${text}::${typeName(type)} IS NULL AS missing`,
       ]);
+      // A part of an interval alone is kept where the column says so: `interval hour`.
+      if (!/^interval \w/.test(type)) continue;
+      const [kept] = await ask("read a column default", [
+        query`SELECT ${text}::${typeName(type)} = ${text}::interval AS whole`,
+      ]);
+      isWhole = kept?.[0]?.["whole"] === true;
     } catch (error) {
       if (!(error instanceof ProvisionError) || !["FP415", "FP417"].includes(error.code)) throw error;
       throw wrongOptions([
         `${table}.${column}: the column is of type ${type}, and the server does not take the value`,
+      ]);
+    }
+    if (!isWhole) {
+      throw wrongOptions([
+        `${table}.${column}: the column is of type ${type} and keeps a part of the value only`,
       ]);
     }
   }

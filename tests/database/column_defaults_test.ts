@@ -382,3 +382,59 @@ Deno.test("reset, rows without a kind and variables take column defaults, too; s
     }
   });
 });
+
+/** Types with a length, a value that they would change without a word, what is said of it, and one that they keep whole. */
+const SIZED: readonly (readonly [type: string, cut: string, problem: string, kept: string])[] = [
+  ["numeric(4,2)", "1.555", "keeps 2 digits behind the point", "1.55"],
+  [
+    "numeric(4,2)[]",
+    '["1.555"]',
+    "holds elements of numeric(4,2); an element keeps 2 digits behind the point",
+    '["1.5"]',
+  ],
+  ["character varying(3)", "abc ", "takes 3 characters at most", "ab "],
+  ["character(3)", "abcd", "takes 3 characters at most", "ab"],
+  [
+    "timestamp(0) with time zone",
+    "2026-01-02T03:04:05.6Z",
+    "keeps 0 digits of a second",
+    "2026-01-02T03:04:05Z",
+  ],
+  [
+    "timestamp(3) without time zone",
+    "2026-01-02 03:04:05.6789",
+    "keeps 3 digits of a second",
+    "2026-01-02 03:04:05.678",
+  ],
+  ["time(0) without time zone", "03:04:05.6", "keeps 0 digits of a second", "03:04:05"],
+  ["interval(0)", "1.6 seconds", "keeps 0 digits of a second", "2 seconds"],
+  ["interval hour", "90 minutes", "keeps a part of the value only", "2 hours"],
+  ["bit(3)", "1010", "takes exactly 3 bits", "101"],
+  ["bit varying(3)", "1010", "takes 3 bits at most", "10"],
+];
+
+Deno.test("a column default that its column would round or cut is refused before anything is written", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql } = database;
+    for (const [type, cut, problem, kept] of SIZED) {
+      await sql.unsafe(`alter table organisations_organisation drop column if exists brand_new;
+        alter table organisations_organisation add column brand_new ${type} not null`);
+      const apply = (value: string): Promise<CliResult> =>
+        run(database, "apply", { organisations: [{ name: type }] }, [
+          "--column-default",
+          `organisations_organisation.brand_new=${value}`,
+        ]);
+      const refused = await apply(cut);
+      assert.equal(refused.code, 64, refused.out);
+      assert.match(
+        refused.err,
+        /^error: --column-default cannot be used for organisations_organisation\.brand_new: /,
+      );
+      assert.ok(refused.err.includes(problem), refused.err);
+      const { code, err } = await apply(kept);
+      assert.equal(code, 0, err);
+      await sql`delete from organisations_subscription`;
+      await sql`delete from organisations_organisation`;
+    }
+  });
+});
