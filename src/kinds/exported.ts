@@ -36,7 +36,7 @@ export interface ExportedEntity<K extends string = string> {
 
 /** Fields that are not simply a column; an undefined one is left out, and `implied` marks what need not be said. */
 export type OwnFields = Readonly<
-  Record<string, { readonly value: Tree; readonly implied?: boolean } | undefined>
+  Record<string, { readonly value: Tree; readonly implied?: boolean; readonly full?: Tree } | undefined>
 >;
 
 /** A row, and the name of the entity that it is. */

@@ -49,7 +49,10 @@ export function fieldsOf(
   if (structure?.kind !== "mapping") return [];
   return Object.entries(structure.fields).flatMap(([key, field]) => {
     const given = own[key];
-    if (given !== undefined) return [{ path: [key], value: given.value, implied: given.implied === true }];
+    if (given !== undefined) {
+      const { value, implied = false, full } = given;
+      return [{ path: [key], value, implied, ...(full === undefined ? {} : { full }) }];
+    }
     if (key === identityField && single !== true) return [{ path: [key], value: text(name), implied: false }];
     if (!Object.hasOwn(own, key) && isSecret(field)) {
       return hasSecret(kind, key, row)

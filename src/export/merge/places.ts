@@ -13,12 +13,25 @@ export interface Places {
    * and commas that follow it. In brackets it is where the last item ends; undefined there for none.
    */
   contentEndOf(collection: number): number | undefined;
+  /** The items of the list, or the entries of the mapping, that begins at an offset, in their order. */
+  itemsOf(collection: number): readonly ItemPlace[];
+}
+
+/** Where an item of a list or an entry of a mapping stands, without comments and commas around it. */
+export interface ItemPlace {
+  /** Where it begins: at its dash, or at its key with an anchor and a tag. */
+  readonly start: number;
+  /** Behind its last character. */
+  readonly end: number;
+  /** In brackets, the comma between it and the one before. */
+  readonly comma: number | undefined;
 }
 
 /** Reads the places of a text. */
 export function placesIn(text: string): Places {
   const colons = new Map<number, number>();
   const ends = new Map<number, number>();
+  const items = new Map<number, readonly ItemPlace[]>();
   /** Notes what is in a token; gives where its content ends. */
   const walk = (token: CST.Token): number => {
     switch (token.type) {
@@ -26,11 +39,16 @@ export function placesIn(text: string): Places {
       case "block-seq":
       case "flow-collection": {
         let end: number | undefined;
+        const found: ItemPlace[] = [];
         for (const item of token.items) {
           const colon = colonIn(item);
           if (colon !== undefined && item.key) colons.set(item.key.offset, colon);
-          end = contentEnd(item, walk) ?? end;
+          const itemEnd = contentEnd(item, walk);
+          if (itemEnd === undefined) continue;
+          end = itemEnd;
+          found.push({ start: startIn(item), end, comma: commaIn(item) });
         }
+        items.set(token.offset, found);
         if (end !== undefined) ends.set(token.offset, end);
         return token.type === "flow-collection" ? lastOf(token.end) : end ?? token.offset;
       }
@@ -43,7 +61,11 @@ export function placesIn(text: string): Places {
   for (const token of new Parser().parse(text)) {
     if (token.type === "document" && token.value !== undefined) walk(token.value);
   }
-  return { colonOf: (key) => colons.get(key), contentEndOf: (collection) => ends.get(collection) };
+  return {
+    colonOf: (key) => colons.get(key),
+    contentEndOf: (collection) => ends.get(collection),
+    itemsOf: (collection) => items.get(collection) ?? [],
+  };
 }
 
 function colonIn({ sep = [] }: CST.CollectionItem): number | undefined {
@@ -58,6 +80,16 @@ function colonIn({ sep = [] }: CST.CollectionItem): number | undefined {
 function lastOf(tokens: readonly CST.SourceToken[]): number {
   const last = tokens.findLast(({ type }) => !NO_CONTENT.has(type));
   return last === undefined ? 0 : last.offset + last.source.length;
+}
+
+/** Where an item begins that has content. */
+function startIn({ start, key, sep, value }: CST.CollectionItem): number {
+  const first = [...start, ...(sep ?? [])].find(({ type }) => !NO_CONTENT.has(type))?.offset ?? Infinity;
+  return Math.min(first, key ? key.offset : Infinity, value === undefined ? Infinity : value.offset);
+}
+
+function commaIn({ start }: CST.CollectionItem): number | undefined {
+  return start.find(({ type }) => type === "comma")?.offset;
 }
 
 const NO_CONTENT: ReadonlySet<CST.TokenType> = new Set(["space", "newline", "comment", "comma"]);

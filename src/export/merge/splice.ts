@@ -4,7 +4,7 @@ import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Span } from "../../diagnostics/source_file.ts";
 import type { MapEntry, MapNode, Node, ScalarNode, SequenceNode } from "../../source/node.ts";
 import type { Edit } from "./edits.ts";
-import type { Places } from "./places.ts";
+import type { ItemPlace, Places } from "./places.ts";
 import { inStyleOf } from "./scalar_style.ts";
 import { nodeOf, PRINT_OPTIONS, type YamlNode } from "../build/print.ts";
 import { list, mapping, type Tree } from "../../kinds/value_tree.ts";
@@ -136,6 +136,97 @@ export function addItem(file: EditedFile, sequence: SequenceNode, value: Tree): 
   // A dash may be in the column of the keys around its list, and comes before those that are added there.
   insertLine(file, endOf(file, sequence), itemsAt(list([value]), column), column + 0.5);
   return true;
+}
+
+/** Adds items to a list, behind the item at an index or before it; false where that cannot be done. That item must stay. */
+export function insertItems(
+  file: EditedFile,
+  sequence: SequenceNode,
+  where: "behind" | "before",
+  at: number,
+  values: readonly Tree[],
+): boolean {
+  const places = file.places.itemsOf(sequence.span.start);
+  const place = places[at];
+  const isKnown = places.length === sequence.items.length && place !== undefined;
+  if (!isKnown || isShared(file, sequence.span) || !fitsFile(file.name, list(values))) return false;
+  const column = columnOf(file, place.start);
+  const insert = (offset: number, text: string): void => {
+    const breaks = file.text.includes("\r\n") ? text.replaceAll("\n", "\r\n") : text;
+    file.edits.push({ start: offset, end: offset, text: breaks, depth: column + 0.5 });
+  };
+  if (isFlow(file, sequence)) {
+    const texts = values.map((value) => inOneLine(value, file.name));
+    if (where === "before") insert(place.start, texts.map((one) => `${one}, `).join(""));
+    else insert(place.end, texts.map((one) => `, ${one}`).join(""));
+    return true;
+  }
+  const lines = itemsAt(list(values), column);
+  if (where === "before") insert(place.start, `${lines.trimStart()}\n${" ".repeat(column)}`);
+  else insert(lineEnd(file, place.end), `\n${lines}`);
+  return isFirstInLine(file, place.start);
+}
+
+/**
+ * Takes items out of a list, or entries out of a mapping, with what else stands in their lines; false where that cannot be
+ * done. In brackets comments stay, and at least one item must.
+ */
+export function removeItems(
+  file: EditedFile,
+  collection: SequenceNode | MapNode,
+  removed: ReadonlySet<number>,
+): boolean {
+  const places = file.places.itemsOf(collection.span.start);
+  const size = collection.kind === "map" ? collection.entries.length : collection.items.length;
+  if (isShared(file, collection.span) || holdsShared(file, collection.span) || places.length !== size) {
+    return false;
+  }
+  const isBrackets = isFlow(file, collection);
+  const lastKept = places.findLastIndex((_, at) => !removed.has(at));
+  if (lastKept < 0) return false;
+  for (const at of removed) {
+    const place = places[at];
+    if (place === undefined) return false;
+    if (!isBrackets) {
+      if (!isFirstInLine(file, place.start)) return false;
+      const start = breakBefore(file, place.start);
+      file.edits.push({ start, end: lineEnd(file, place.end), text: "", depth: 0 });
+      continue;
+    }
+    // Those before the last that stays go with the comma behind them, all others with the one before.
+    const isBefore = at < lastKept;
+    const { comma } = (isBefore ? places[at + 1] : place) ?? {};
+    if (comma === undefined) return false;
+    const blanks = isBefore ? /^[ \t]*/.exec(file.text.slice(comma + 1, comma + 1000))?.[0].length ?? 0 : 0;
+    file.edits.push({ start: comma, end: comma + 1 + blanks, text: "", depth: 0 });
+    const start = isAloneInLine(file, place)
+      ? breakBefore(file, place.start)
+      : isBefore || isFirstInLine(file, place.start)
+      ? place.start
+      : place.start - (/[ \t]*$/.exec(file.text.slice(comma, place.start))?.[0].length ?? 0);
+    file.edits.push({
+      start: isBefore ? start : Math.max(start, comma + 1),
+      end: place.end,
+      text: "",
+      depth: 0,
+    });
+  }
+  return true;
+}
+
+/** Where the line break is that a line begins behind. */
+function breakBefore({ text }: EditedFile, offset: number): number {
+  const at = text.lastIndexOf("\n", offset - 1);
+  return at > 0 && text[at - 1] === "\r" ? at - 1 : Math.max(at, 0);
+}
+
+function isAloneInLine(file: EditedFile, { start, end }: ItemPlace): boolean {
+  return isFirstInLine(file, start) && /^[ \t]*(,[ \t]*)?\r?(\n|$)/.test(file.text.slice(end, end + 1000));
+}
+
+/** True for what only blanks stand before in its line. */
+function isFirstInLine({ text }: EditedFile, offset: number): boolean {
+  return text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset).trim() === "";
 }
 
 /** One entry of a mapping in block style. */

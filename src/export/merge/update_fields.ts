@@ -9,7 +9,8 @@ import { ALL_SPECS, namingFields } from "../../kinds/specs.ts";
 import { canonical } from "../../log/content_hash.ts";
 import { child, type MapEntry, type MapNode, type Node } from "../../source/node.ts";
 import type { Entity, Field } from "../build/entity.ts";
-import { addEntry, addItem, type EditedFile, isInside, replaceValue } from "./splice.ts";
+import { addEntry, type EditedFile, isInside, replaceValue } from "./splice.ts";
+import { conformList, says } from "./update_list.ts";
 import { list, mapping, type Tree } from "../../kinds/value_tree.ts";
 
 /** What came of one field. */
@@ -106,7 +107,7 @@ function conformField(
   optionKeys: readonly (string | null)[],
 ): Outcome {
   if (exported.value.kind === "variable") return "same";
-  const name = exported.path.at(-1);
+  const name = exported.path.at(-1) ?? "";
   const field = name === "multivariate_options" ? inOrderOfFile(exported, entry.value) : exported;
   const isSame = name === "multivariate"
     ? sameShares(said, wanted, field, optionKeys)
@@ -116,17 +117,17 @@ function conformField(
   if (isNull(field.value) && field.nullable !== true) return "unset";
   if (!own) return "place";
   if (name === "traits") return conformTraits(file, entry, field, said, wanted);
-  if (name === "multivariate") {
-    return outcomeOf(replaceValue(file, entry, sharesToSay(field, said, optionKeys), map));
+  const full = name === "multivariate" ? sharesToSay(field, said, optionKeys) : field.full ?? field.value;
+  const value = name === "multivariate" ? full : field.value;
+  if (full.kind !== "list" && full.kind !== "mapping" && says(entry.value, full, true)) return "same";
+  if (entry.value.kind === "sequence" && value.kind === "list") {
+    const attempt: EditedFile = { ...file, edits: [] };
+    if (conformList(attempt, entry.value, value, full, { name, optionKeys })) {
+      appendAll(file.edits, attempt.edits);
+      return attempt.edits.length > 0 ? "changed" : "same";
+    }
   }
-  if (extend(file, entry, field)) return "changed";
-  const attempt: EditedFile = { ...file, edits: [] };
-  const full = field.full ?? field.value;
-  if (conformTree(attempt, entry, map, field.value, full, name === "multivariate_options")) {
-    appendAll(file.edits, attempt.edits);
-    return "changed";
-  }
-  return outcomeOf(replaceValue(file, entry, keepVariables(field.value, entry.value), map));
+  return outcomeOf(replaceValue(file, entry, keepVariables(value, entry.value), map));
 }
 
 function outcomeOf(done: boolean): Outcome {
@@ -164,18 +165,6 @@ function conformTraits(
   return differing.length === 0 ? "same" : outcomeOf(isDone);
 }
 
-/** A list of names to which some were only added. */
-function extend(file: EditedFile, { value: node }: MapEntry, { value }: Field): boolean {
-  if (node.kind !== "sequence" || value.kind !== "list") return false;
-  const texts = value.items.flatMap((item) => (item.kind === "text" ? [item.text] : []));
-  if (texts.length !== value.items.length || texts.length === 0 || node.items.length === 0) return false;
-  const key = (text: string): string => (text.includes("@") ? text.toLowerCase() : text);
-  const there = new Set(node.items.map((item) => (item.kind === "scalar" ? key(item.text) : "")));
-  const added = value.items.filter((item) => item.kind === "text" && !there.has(key(item.text)));
-  if (added.length === 0 || texts.length - added.length !== there.size) return false;
-  return added.every((item) => addItem(file, node, item));
-}
-
 /** Items of a rewritten list that are variables in the file and hold the wanted text stay variables. */
 function keepVariables(tree: Tree, node: Node): Tree {
   if (tree.kind !== "list" || node.kind !== "sequence") return tree;
@@ -188,50 +177,6 @@ function keepVariables(tree: Tree, node: Node): Tree {
     const name = /^(['"]?)\$\{([\w:.@-]+)\}\1$/.exec(source)?.[2];
     return name === undefined ? item : { kind: "variable", name };
   }));
-}
-
-/** Changes the scalars of a structure one by one; false when its shape is another, and then `file` is not to be used. */
-function conformTree(
-  file: EditedFile,
-  entry: MapEntry,
-  map: MapNode,
-  value: Tree,
-  full: Tree,
-  typed: boolean,
-): boolean {
-  const node = entry.value;
-  if (full.kind === "text" || full.kind === "plain") {
-    if (node.kind !== "scalar") return false;
-    return says(node, full, typed && entry.key === "value") || replaceValue(file, entry, full, map);
-  }
-  if (full.kind === "list" && value.kind === "list" && node.kind === "sequence") {
-    if (node.items.length !== full.items.length || value.items.length !== full.items.length) return false;
-    return node.items.every((item, at) => {
-      const [wanted, whole] = [value.items[at], full.items[at]];
-      if (wanted?.kind !== "mapping" || whole?.kind !== "mapping" || item.kind !== "map") return false;
-      const known = new Map(whole.entries);
-      const below = new Map(wanted.entries);
-      return item.entries.every((inner) => {
-        const tree = known.get(inner.key);
-        return tree !== undefined &&
-          conformTree(file, inner, item, below.get(inner.key) ?? tree, tree, typed);
-      }) && wanted.entries.every(([key, tree]) =>
-        item.entries.some((inner) =>
-          inner.key === key
-        ) || addEntry(file, item, key, tree)
-      );
-    });
-  }
-  return false;
-}
-
-/** True when a scalar of a file says what is wanted; where its type counts, quotes do. */
-function says(node: Node, tree: Tree, typed: boolean): boolean {
-  if (node.kind !== "scalar") return false;
-  if (tree.kind === "text") return node.text === tree.text && (!typed || typeof node.value === "string");
-  if (tree.kind !== "plain") return false;
-  if (typed && typeof node.value === "string") return false;
-  return node.text === tree.source || (node.text !== "" && Number(node.text) === Number(tree.source));
 }
 
 type Shares = ReadonlyMap<string, number>;

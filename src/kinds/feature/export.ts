@@ -32,7 +32,8 @@ export const featureExport: KindExport = {
       fields: {
         type: typeOf(row, options?.length ?? 0, name, where, context),
         multivariate_options: options === undefined ? undefined : {
-          value: list(options.map(optionTree)),
+          value: list(options.map((option) => optionTree(option, USUAL_SHARE))),
+          full: list(options.map((option) => optionTree(option, undefined))),
           implied: options.length === 0,
         },
         ...linksOf(row, name, where, context),
@@ -86,12 +87,16 @@ function optionsOf(
   return undefined;
 }
 
-function optionTree(row: Row): Tree {
+/** The share of an option that is given none. */
+const USUAL_SHARE = 100;
+
+/** An option; a share that is `implied` is not said. */
+function optionTree(row: Row, implied: number | undefined): Tree {
   const share = row["default_percentage_allocation"];
   return mapping([
     ["value", valueTree(row)],
     ["key", typeof row["key"] === "string" ? text(textIn(row, "key")) : undefined],
-    ["percentage_allocation", typeof share === "number" && share !== 100 ? plain(share) : undefined],
+    ["percentage_allocation", typeof share === "number" && share !== implied ? plain(share) : undefined],
   ]);
 }
 
