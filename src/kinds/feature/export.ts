@@ -68,7 +68,7 @@ function typeOf(
   return undefined;
 }
 
-/** The options of a feature; undefined, after saying so, when a file cannot say what one of them is. */
+/** The options of a feature; undefined, after saying so, when the format does not know what one of them is. */
 function optionsOf(
   row: Row,
   name: string,
