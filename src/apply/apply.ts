@@ -26,6 +26,7 @@ import type { LinkChoices } from "../removal/link_choices.ts";
 import { removeRows } from "../removal/remove_entities.ts";
 import { passwordIterations } from "../flagsmith/releases.ts";
 import type { Secret } from "../source/secret.ts";
+import { checkNestedRemovals } from "../plan/nested_removals.ts";
 import { checkDeletions, checkFreedKeys } from "../plan/plan_checks.ts";
 import { type HashSecret, makeCredentials } from "./credentials.ts";
 import { createdIds, type NewUser, newUsers } from "./created.ts";
@@ -116,7 +117,7 @@ export async function apply(
   if (isDone) {
     if (options.expect !== undefined) {
       const contents = await readContents(look, plan.decisions, state);
-      options.expect({ plan, state, contents, removal: undefined });
+      options.expect({ plan, state, contents, removal: undefined, nested: [] });
     }
     return { ...nothingDone(plan, state, options), written: false, confirmedAfterReconnect: false };
   }
@@ -182,9 +183,10 @@ export async function applyLocked(
     diagnostics,
   );
   if (decided === undefined) return { result: undefined, write: false };
-  const { plan, state, contents, removal } = decided;
+  const { plan, state, contents, removal, nested } = decided;
   checkDeletions(plan, options, diagnostics);
   checkFreedKeys(removal, options, diagnostics);
+  checkNestedRemovals(nested, options, diagnostics);
   if (options.refuses(diagnostics)) return { result: undefined, write: false };
   options.expect?.(decided);
   if (!hasWork(plan) && !hasRecords(plan)) return { result: nothingDone(plan, state, options), write: false };

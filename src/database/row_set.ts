@@ -19,3 +19,16 @@ export function keyArray(keys: Iterable<string>, type: string): Fragment {
   const isPublic = isPublicKey(type);
   return array([...keys].map((key) => isPublic ? key : new Secret(key)), typeName(type));
 }
+
+/** All rows of some sets. */
+export function unionOf(sets: readonly RowSet[]): RowSet {
+  const all = new Map<string, Set<string>>();
+  for (const set of sets) {
+    for (const [table, ids] of set) {
+      const known = all.get(table) ?? new Set<string>();
+      for (const id of ids) known.add(id);
+      all.set(table, known);
+    }
+  }
+  return all;
+}

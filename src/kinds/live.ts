@@ -37,6 +37,12 @@ export interface RelatedChange {
   readonly columns: readonly string[];
 }
 
+/** A row that a nested `ensure: absent` takes. */
+export interface TakenRow {
+  readonly table: string;
+  readonly id: number;
+}
+
 /** A column of the row, or of a table that `joins` or `currentOf` bring in, by the letters that it has there. */
 export interface ColumnOf {
   readonly of?: string;
@@ -78,6 +84,8 @@ export interface TableMapping<F> {
   readonly extra?: (table: TableSource) => Fragment;
   /** Declared fields that `extra` shows to be other than wanted. */
   differs?(fields: F, live: LiveRow, target: LiveTarget): readonly RelatedChange[];
+  /** Rows that a nested `ensure: absent` takes, but for what goes with them. */
+  takes?(fields: F, live: LiveRow, target: LiveTarget): readonly TakenRow[];
   /** True when a declared field that no update writes is other than wanted. */
   differsUnwritten?(fields: F, live: LiveRow): boolean;
   /** What equals the wanted key; undefined when there is one row per parent. */

@@ -196,7 +196,7 @@ function differsUnwritten(
 }
 
 /** Live ids of what an entity refers to, by path. */
-function liveTargets(resource: Resource, state: ComparedState): LiveTarget {
+export function liveTargets(resource: Resource, state: Pick<ComparedState, "live">): LiveTarget {
   return (path) => {
     const target = resource.references.get(path);
     const id = target === undefined ? undefined : state.live.get(target.index)?.[0]?.id;

@@ -1,21 +1,21 @@
 /** A plan with all that it was made from: decided once for `plan`, `--dry-run` and `apply`. */
 import type { LinkChoices } from "../removal/link_choices.ts";
 import type { Ask } from "../database/ask.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { type RowSet, unionOf } from "../database/row_set.ts";
 import type { DomainDeclaration } from "../declarations/declaration.ts";
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Graph } from "../graph/resource.ts";
 import { closureOf, readGraph } from "../removal/closure.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import { rowsOfOthers } from "../removal/others.ts";
-import { verify } from "../removal/verify.ts";
-import { correctionsStatement, openEventsStatement, readActiveEvents } from "../log/active_events.ts";
+import { readOwnRows } from "../removal/own_rows.ts";
 import { allRoots } from "../removal/remove_entities.ts";
 import type { ColumnDefaults } from "../snapshot/column_defaults.ts";
 import { readContents, type Surroundings } from "../snapshot/contents.ts";
 import { lookAtAll, lookWithout } from "../snapshot/look.ts";
 import { readWritableSchema, type Snapshot, takeSnapshot } from "../snapshot/state.ts";
 import { makePlan } from "./make_plan.ts";
+import { type NestedRemoval, nestedRemovals } from "./nested_removals.ts";
 import type { Plan } from "./plan.ts";
 import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
 import { checkShares } from "./share_checks.ts";
@@ -29,11 +29,13 @@ export interface Decided {
   readonly contents: Surroundings;
   /** What is removed before anything is written: what is to be absent, with everything below it. */
   readonly removal: PlannedRemoval | undefined;
+  /** What entities that stay lose by a nested `ensure: absent`, as far as others made it. */
+  readonly nested: readonly NestedRemoval[];
 }
 
-/** Rows that are removed before anything is written. */
-export function removedRows({ removal }: Pick<Decided, "removal">): RowSet {
-  return removal?.rows ?? new Map();
+/** Rows that go because a file says `ensure: absent`, or a key becomes free; of parts of entities those that others made. */
+export function removedRows({ removal, nested }: Pick<Decided, "removal" | "nested">): RowSet {
+  return unionOf([removal?.rows ?? new Map(), ...nested.map(({ others }) => others)]);
 }
 
 /** How a run decides. */
@@ -72,9 +74,10 @@ export async function decideRun(
   const removal = await findRemoval(ask, plan, contents, state, options);
   // What the first look gave rise to may be removed: then only the second one counts.
   if (removal === undefined) diagnostics.addAll(first);
-  const decided = removal === undefined
+  const made = removal === undefined
     ? { plan, state, contents, removal }
     : await decideWithout(ask, graph, domain, plan, state, removal, diagnostics);
+  const decided = { ...made, nested: await nestedRemovals(ask, made.plan, made.state, options.links) };
   checkTaken(decided.plan, decided.contents, decided.state, diagnostics);
   checkAllocatedOptions(decided.plan, decided.contents, decided.state, diagnostics);
   checkShares(decided.plan, decided.contents, decided.state, diagnostics);
@@ -104,19 +107,7 @@ async function madeByOthers(
   rows: RowSet,
   { catalog }: Snapshot,
 ): Promise<RowSet> {
-  const [events, corrections] = catalog.logVersion === 0 ? [] : await ask("read the log", [
-    openEventsStatement(catalog.schema),
-    correctionsStatement(catalog.schema),
-  ]);
-  const verified = await verify(ask, graph, readActiveEvents(events ?? [], corrections ?? []));
-  const ours = new Map<string, Set<string>>();
-  for (const inserted of verified.rows.values()) {
-    for (const [table, ids] of inserted) {
-      const known = ours.get(table) ?? new Set<string>();
-      for (const id of ids) known.add(id);
-      ours.set(table, known);
-    }
-  }
+  const ours = await readOwnRows(ask, graph, catalog);
   const audited = rows.get(AUDIT);
   const others = await rowsOfOthers(ask, graph, rows, ours);
   return audited === undefined ? others : new Map([...others, [AUDIT, audited]]);
@@ -133,7 +124,7 @@ async function decideWithout(
   before: Snapshot,
   removal: PlannedRemoval,
   diagnostics: Diagnostics,
-): Promise<Decided> {
+): Promise<Omit<Decided, "nested">> {
   const look = lookWithout(before.catalog, removal.graph, removal.rows, removal.leaving);
   const state = await takeSnapshot(ask, graph, look);
   const rest = makePlan(graph, domain, state, diagnostics);

@@ -175,9 +175,12 @@ export function planJson(
 }
 
 /** Remarks for people. */
-export function planNotes({ plan, state, removal }: Decided, allowDelete: boolean): readonly string[] {
+export function planNotes(
+  { plan, state, removal, nested }: Decided,
+  allowDelete: boolean,
+): readonly string[] {
   const deletes = [...plan.decisions, ...plan.rows].some((d) => d.action === "delete") ||
-    (removal?.others.size ?? 0) > 0;
+    (removal?.others.size ?? 0) > 0 || nested.length > 0;
   return [
     ...resultNotes({
       plan,

@@ -256,7 +256,8 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       events = seen(new Map([...all.events, ...elsewhere.events]), look);
     }
     if (gone.size > 0) {
-      events = new Map([...events].filter(([at]) => ![...gone].some((r) => addresses[r] === at)));
+      const givenUp = new Set([...gone].map((index) => addresses[index]));
+      events = new Map([...events].filter(([address]) => !givenUp.has(address)));
     }
     const found = await findRenamed(ask, resources, live, addresses, events, look);
     if (found.size > 0) {

@@ -12,7 +12,7 @@ import { command } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Session } from "../database/session.ts";
 import { closureOf, readGraph } from "../removal/closure.ts";
-import type { RowSet } from "../database/row_set.ts";
+import { type RowSet, unionOf } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import {
   type ActiveEvent,
@@ -137,16 +137,16 @@ export async function teardownLocked(
   const chosen = await choose(ask, open, selection);
   const roots: RowSet = also === undefined
     ? new Map()
-    : union([await rootsOf(ask, seen.schema, also.leaving), also.roots]);
+    : unionOf([await rootsOf(ask, seen.schema, also.leaving), also.roots]);
   if (chosen.size === 0 && roots.size === 0) return nothing;
   options.onPhase?.("find dependent rows");
   const verified = await verify(ask, graph, open);
   const { undone, removed, later } = await grow(ask, graph, open, chosen, verified, selection, roots);
   if (also !== undefined) return await carryOut(run, seen, options, verified, undone, removed, []);
-  const ours = union([...undone, ...(later ?? [])].map((e) => verified.rows.get(e) ?? new Map()));
+  const ours = unionOf([...undone, ...(later ?? [])].map((e) => verified.rows.get(e) ?? new Map()));
   const others = await rowsOfOthers(ask, graph, removed, ours);
   const changed = await changedByOthers(ask, graph, [...undone], ours, removed, seen.catalog.tables);
-  const refusing = union([others, changed, ...(later === undefined ? [] : [rowsOf(later, verified)])]);
+  const refusing = unionOf([others, changed, ...(later === undefined ? [] : [rowsOf(later, verified)])]);
   if (!options.cascade && refusing.size > 0) {
     return { ...nothing, refused: await describeRows(ask, graph, refusing) };
   }
@@ -184,7 +184,7 @@ async function carryOut(
       serverKey: newServerKey,
     },
   });
-  const touched = await touchedBy(ask, graph, union([removed, restoration.rows]), removed);
+  const touched = await touchedBy(ask, graph, unionOf([removed, restoration.rows]), removed);
   options.onPhase?.("remove the rows");
   const events = closing(all, open, removed, restoration, cascaded, options.also?.leaving ?? []);
   const touching = new Set([...all].filter(touchesRows).map((e) => e.address));
@@ -301,7 +301,7 @@ async function grow(
     const removed = await closureOf(
       ask,
       graph,
-      union([roots, ...[...all].map((e) => verified.rows.get(e) ?? new Map())]),
+      unionOf([roots, ...[...all].map((e) => verified.rows.get(e) ?? new Map())]),
     );
     const goes = amongRows(removed);
     // With the entity all its events are undone.
@@ -317,23 +317,11 @@ async function grow(
 }
 
 function rowsOf(events: ReadonlySet<ActiveEvent>, verified: Verified): RowSet {
-  return union([...events].flatMap((event) => {
+  return unionOf([...events].flatMap((event) => {
     const own = ownKey(event);
     const rows = verified.rows.get(event);
     return own === undefined || rows?.get(own.table)?.has(own.key) !== true
       ? []
       : [new Map([[own.table, new Set([own.key])]])];
   }));
-}
-
-function union(sets: readonly RowSet[]): RowSet {
-  const all = new Map<string, Set<string>>();
-  for (const set of sets) {
-    for (const [table, ids] of set) {
-      const known = all.get(table) ?? new Set<string>();
-      for (const id of ids) known.add(id);
-      all.set(table, known);
-    }
-  }
-  return all;
 }

@@ -4,7 +4,7 @@ import { exactEmailKey } from "../../flagsmith/email.ts";
 import { linksChange, linksOf, liveLinks } from "../link_live_rows.ts";
 import { STATE_TABLES } from "../state_rows.ts";
 import { idAndUuid, NOT_DELETED, type TableMapping } from "../live.ts";
-import { optionsChange, optionsOf } from "./option_live_rows.ts";
+import { liveOptions, optionChanges, optionsChange, optionsOf } from "./option_live_rows.ts";
 import type { FeatureFields } from "./spec.ts";
 
 /**
@@ -31,6 +31,8 @@ export const LINKS = [
     to: { table: "users_userpermissiongroup", name: "name" },
   },
 ] as const;
+
+const OPTION = "multivariate_multivariatefeatureoption";
 
 /** Live rows of the kind. */
 export const featureLive: TableMapping<FeatureFields> = {
@@ -73,6 +75,10 @@ export const featureLive: TableMapping<FeatureFields> = {
       return linksChange(list, { names, targets }, liveLinks(live.extra, list), same);
     }),
   ],
+  takes: (fields, live) =>
+    optionChanges(fields.multivariate_options, liveOptions(live.extra)).flatMap((change) =>
+      change.action === "remove" ? [{ table: OPTION, id: Number(change.live["id"]) }] : []
+    ),
   columns: (fields) => ({
     // With options a feature is multivariate, whatever else is said.
     type: (fields.multivariate_options ?? []).length > 0 ? undefined : fields.type,

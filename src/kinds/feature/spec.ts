@@ -31,7 +31,10 @@ const option = mapping({
   ),
   percentage_allocation: optional(decimal({ min: 0, max: 100, doc: "Default 100, as in Flagsmith" })),
   ensure: optional(
-    choice(["present", "absent"], "absent: with `on_exists: update` the option goes, with all its shares"),
+    choice(
+      ["present", "absent"],
+      "absent: with `on_exists: update` the option goes, with all its shares; where others made any of that, with --allow-delete",
+    ),
   ),
 });
 

@@ -33,6 +33,12 @@ export const groupLive: TableMapping<GroupFields> = {
     }
     return [{ field: "members", counts: countChanges(changes), from, to, columns: [] }];
   },
+  takes: (fields, live, target) =>
+    memberChanges(fields, live.extra, (at) => target(`members.${at}.email`)).flatMap(({ action, link }) =>
+      action === "remove" && link !== undefined
+        ? [{ table: "users_userpermissiongroup_users", id: link.id }]
+        : []
+    ),
   columns: (fields) => ({
     is_default: fields.is_default,
     external_id: fields.external_id,

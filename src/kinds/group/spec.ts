@@ -8,7 +8,10 @@ const groupMember = mapping({
   email: email("Address of the user"),
   group_admin: optional(bool("May manage the group; default false")),
   ensure: optional(
-    choice(["present", "absent"], "absent: with `on_exists: update` the user leaves the group"),
+    choice(
+      ["present", "absent"],
+      "absent: with `on_exists: update` the user leaves the group; where others made the user a member, with --allow-delete",
+    ),
   ),
 });
 
