@@ -69,7 +69,7 @@ function counts(result: TeardownResult): { deleted: number; restored: number } {
   };
 }
 
-const WHY_KEPT: Readonly<Record<Exclude<TeardownResult["kept"][number]["why"], "row">, string>> = {
+const WHY_KEPT: Readonly<Record<Exclude<TeardownResult["kept"][number]["why"], "row" | "below">, string>> = {
   "changed since": "it was changed since",
   secret: "the log holds no secrets, so there is no value to restore",
   taken: "another row holds the one that it had",
@@ -79,11 +79,7 @@ const WHY_KEPT: Readonly<Record<Exclude<TeardownResult["kept"][number]["why"], "
 /** Notes for people: what was left as it is, what was not there. */
 export function teardownNotes(result: TeardownResult): readonly string[] {
   return [
-    ...result.kept.map(({ table, column, why }) =>
-      why === "row"
-        ? `A row of ${table} is not put back, nor what refers to it: the log holds no secrets.`
-        : `${table}.${column} keeps its value: ${WHY_KEPT[why]}.`
-    ),
+    ...keptNotes(result),
     ...(result.gone.length === 0 ? [] : [
       `${result.gone.length} logged ${
         result.gone.length === 1 ? "row is" : "rows are"
@@ -93,6 +89,33 @@ export function teardownNotes(result: TeardownResult): readonly string[] {
     ]),
     ...(result.confirmedAfterReconnect ? [LEARNED_LATE] : []),
   ];
+}
+
+/** A note for each sort of row of an entity that stays as it is, or away. */
+function keptNotes({ kept }: TeardownResult): readonly string[] {
+  const sorts = Map.groupBy(
+    kept,
+    ({ address, table, column, why }) => JSON.stringify([address, table, column, why]),
+  );
+  return [...sorts.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { address, table, column, why } = first;
+    const count = group.length;
+    const of = addressWords(address);
+    if (why === "row" || why === "below") {
+      const rows = count === 1 ? `A row of ${table} is` : `${count} rows of ${table} are`;
+      return [
+        `${rows} not put back: ${
+          why === "row"
+            ? "the log holds no secrets"
+            : `what ${count === 1 ? "it belongs" : "they belong"} to is not put back`
+        } (${of}).`,
+      ];
+    }
+    const rows = count === 1 ? of : `${of}, ${count} rows`;
+    return [`${table}.${column} keeps its value: ${WHY_KEPT[why]} (${rows}).`];
+  });
 }
 
 /** Why a teardown refuses: tables with counts and the first names. */
@@ -120,7 +143,7 @@ export function teardownJson(result: TeardownResult): Readonly<Record<string, un
     rows_deleted: Object.fromEntries([...result.deleted].sort(([a], [b]) => (a < b ? -1 : 1))),
     cascaded: result.cascaded,
     restored_columns: result.restoredColumns,
-    kept: result.kept.map(({ table, column, why }) => ({ table, column, why })),
+    kept: result.kept.map(({ address, table, column, why }) => ({ address, table, column, why })),
     gone: result.gone,
     refused: result.refused,
     summary: counts(result),

@@ -30,12 +30,15 @@ import {
   withoutSecrets,
 } from "./restore_rows.ts";
 
-/** A column that stays as it is, and why; without a column (`row`) a row that is not put back, since it held a secret. */
+/**
+ * A column that stays as it is, and why; without a column a row that is not put back, since it held a secret (`row`) or refers to
+ * one that did (`below`).
+ */
 export interface Kept {
   readonly seq: number;
   readonly table: string;
   readonly column: string;
-  readonly why: "changed since" | "secret" | "row" | Obstacle;
+  readonly why: "changed since" | "secret" | "row" | "below" | Obstacle;
 }
 
 /** What undoing updates comes to. */
@@ -184,7 +187,8 @@ export async function restore(
   const staying = withoutSecrets(graph, coming);
   for (const { event, table, key, row } of coming) {
     if (!staying.has(rowName(table, key))) {
-      if (Object.values(row).some(isSecret)) kept.push({ seq: event.seq, table, column: "", why: "row" });
+      const why = Object.values(row).some(isSecret) ? "row" : "below";
+      kept.push({ seq: event.seq, table, column: "", why });
       continue;
     }
     if (table === FLAG_REFERENCES && !indexed.has(String(row["segment_id"]))) continue;

@@ -70,6 +70,9 @@ export interface Undone {
   readonly untouched: boolean;
 }
 
+/** What cannot be restored of an entity. */
+export type KeptOf = Restoration["kept"][number] & { readonly address: string };
+
 /** What a teardown did, or why it refused. */
 export interface TeardownResult extends Committed {
   readonly dryRun: boolean;
@@ -80,7 +83,8 @@ export interface TeardownResult extends Committed {
   /** Others' rows among them: somebody's work, removed by `--cascade`. */
   readonly cascaded: readonly Dependants[];
   readonly restoredColumns: number;
-  readonly kept: Restoration["kept"];
+  /** What stays as it is, and of which entity. */
+  readonly kept: readonly KeptOf[];
   /** Entities that the log names and that are not there any more. */
   readonly gone: readonly string[];
   /** What makes it refuse; nothing was changed then. */
@@ -187,6 +191,7 @@ async function carryOut(
   const touched = await touchedBy(ask, graph, unionOf([removed, restoration.rows]), removed);
   options.onPhase?.("remove the rows");
   const events = closing(all, open, removed, restoration, cascaded, options.also?.leaving ?? []);
+  const addresses = new Map(open.map((e) => [e.seq, e.address]));
   const touching = new Set([...all].filter(touchesRows).map((e) => e.address));
   const removing = ask("remove the rows", [
     ...prepareLogStatements(seen),
@@ -218,7 +223,7 @@ async function carryOut(
     deleted: new Map([...removed].map(([table, ids]) => [table, ids.size])),
     cascaded,
     restoredColumns: restoration.columns,
-    kept: restoration.kept,
+    kept: restoration.kept.map((one) => ({ ...one, address: addresses.get(one.seq) ?? "" })),
     gone: [...verified.gone].filter((e) => all.has(e)).map((e) => e.address),
   };
 }

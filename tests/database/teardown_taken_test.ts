@@ -62,10 +62,10 @@ Deno.test("teardown keeps what another row holds, and shares that would be too m
     assert.equal(code, 0, err);
     assert.match(out, /^Teardown complete: 0 deleted, \d restored\.$/m);
     assert.deepEqual(err.split("\n").filter((line) => line.startsWith("note: ")).sort(), [
-      "note: features_feature.name keeps its value: another row holds the one that it had.",
-      "note: multivariate_multivariatefeaturestatevalue.percentage_allocation keeps its value: with the one that it had, the shares would be more than 100 percent.",
-      "note: users_ffadminuser.username keeps its value: another row holds the one that it had.",
-      "note: users_userpermissiongroup.external_id keeps its value: another row holds the one that it had.",
+      'note: features_feature.name keeps its value: another row holds the one that it had (feature "two" in project "P").',
+      'note: multivariate_multivariatefeaturestatevalue.percentage_allocation keeps its value: with the one that it had, the shares would be more than 100 percent (feature state "E" in feature "mv").',
+      'note: users_ffadminuser.username keeps its value: another row holds the one that it had (user "u@example.com").',
+      'note: users_userpermissiongroup.external_id keeps its value: another row holds the one that it had (group "G" in organisation "O").',
     ]);
     assert.deepEqual({ ...(await sql.unsafe(STATE))[0] }, {
       users: ["two", "one"],
@@ -105,14 +105,20 @@ Deno.test("teardown puts no row back that held a secret, nor what refers to it, 
     await run(set(options, ["t"]));
     await run(set(options.map(({ key }) => ({ key, value: "x", ensure: "absent" })), []));
     const [last] = await sql`select run_id from provisioning_log order by seq desc limit 1`;
-    const { code, err } = await runCli(["teardown", "--run", String(last?.["run_id"]), "--yes"], {
-      databaseUrl: url,
-    });
-    assert.equal(code, 0, err);
-    assert.match(
-      err,
-      /^note: A row of multivariate_multivariatefeatureoption is not put back, nor what refers to it: the log holds no secrets\.$/m,
-    );
+    const undo = async (...args: readonly string[]) => {
+      const { code, err } = await runCli(["teardown", "--run", String(last?.["run_id"]), ...args], {
+        databaseUrl: url,
+      });
+      assert.equal(code, 0, err);
+      return err;
+    };
+    // Told before anything is done, and afterwards.
+    const told = await undo("--dry-run");
+    assert.deepEqual(told.split("\n").filter((line) => line !== "").sort(), [
+      'note: 2 rows of multivariate_multivariatefeatureoption are not put back: the log holds no secrets (feature "f" in project "P").',
+      'note: 2 rows of multivariate_multivariatefeaturestatevalue are not put back: what they belong to is not put back (feature "f" in project "P").',
+    ]);
+    assert.equal(await undo("--yes"), told);
     const [row] =
       await sql`select (select count(*)::int from multivariate_multivariatefeatureoption) as options,
       (select count(*)::int from multivariate_multivariatefeaturestatevalue) as shares,

@@ -215,7 +215,10 @@ Deno.test("teardown leaves a column that somebody changed after our update", asy
     }], { databaseUrl: url });
     await sql`update features_feature set description = 'theirs'`;
     const result = await teardown(url, "--run", await lastRun(sql));
-    assert.equal(result.err, "note: features_feature.description keeps its value: it was changed since.\n");
+    assert.equal(
+      result.err,
+      'note: features_feature.description keeps its value: it was changed since (feature "f" in project "Web").\n',
+    );
     assert.equal((await sql`select description from features_feature`)[0]?.["description"], "theirs");
   });
 });
