@@ -225,7 +225,7 @@ export const CODES = {
   ),
   FP320: error(
     "Deletion is not allowed",
-    "`ensure: absent` removes a live entity with everything below it, whoever made it; of a part of an entity, such as an option, it removes what others made of it. `--allow-delete` confirms it.",
+    "`ensure: absent` removes a live entity with everything below it, whoever made it; of a part of an entity, such as an option, it removes what others created of it. `--allow-delete` confirms it.",
   ),
   FP350: warning("Left alone", "The live row differs from the files and is left as it is."),
   FP440: warning(

@@ -33,7 +33,7 @@ export interface Decided {
   readonly nested: readonly NestedRemoval[];
 }
 
-/** Rows that go because a file says `ensure: absent`, or a key becomes free; of parts of entities those that others made. */
+/** Rows that go because a file says `ensure: absent`, or a key becomes free; of parts of entities those that others created. */
 export function removedRows({ removal, nested }: Pick<Decided, "removal" | "nested">): RowSet {
   return unionOf([removal?.rows ?? new Map(), ...nested.map(({ others }) => others)]);
 }

@@ -1,4 +1,4 @@
-/** What a nested `ensure: absent` takes that others made: an option with its shares, a member of a group. */
+/** What a nested `ensure: absent` takes that others created: an option with its shares, a member of a group. */
 import type { Ask } from "../database/ask.ts";
 import { ids as idArray } from "../database/render.ts";
 import { type RowSet, unionOf } from "../database/row_set.ts";
@@ -15,7 +15,7 @@ import type { Snapshot } from "../snapshot/state.ts";
 import { liveTargets } from "./compare.ts";
 import { type Plan, title } from "./plan.ts";
 
-/** An entity that loses something by the file, and the rows that others made of that. */
+/** An entity that loses something by the file, and the rows that others created of that. */
 export interface NestedRemoval {
   readonly resource: Resource;
   readonly others: RowSet;
@@ -83,7 +83,7 @@ function byTable(rows: readonly { readonly table: string; readonly id: number | 
   );
 }
 
-/** What others made is removed by consent only, also where it is a part of an entity. */
+/** What others created is removed by consent only, also where it is a part of an entity. */
 export function checkNestedRemovals(
   nested: readonly NestedRemoval[],
   options: { readonly allowDelete: boolean; readonly dryRun: boolean },

@@ -1,4 +1,4 @@
-/** `ensure: absent` of what is a part of an entity takes what others made by consent only. */
+/** `ensure: absent` of what is a part of an entity takes what others created by consent only. */
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 import type * as z from "zod";
@@ -104,7 +104,7 @@ async function run({ url: databaseUrl }: World, document: unknown, ...args: read
 }
 
 for (const [what, [make, wish, message]] of Object.entries(OF_OTHERS)) {
-  Deno.test(`a nested ensure: absent needs --allow-delete for ${what} that others made`, async () => {
+  Deno.test(`a nested ensure: absent needs --allow-delete for ${what} that others created`, async () => {
     await withDatabase({}, async (world) => {
       const { sql } = world;
       const rows = new RegExp(
