@@ -116,7 +116,7 @@ export async function apply(
   if (stops) return undefined;
   if (isDone) {
     if (options.expect !== undefined) {
-      const contents = await readContents(look, plan.decisions, state);
+      const contents = await readContents(look, plan.decisions, [], state);
       options.expect({ plan, state, contents, removal: undefined, nested: [] });
     }
     return { ...nothingDone(plan, state, options), written: false, confirmedAfterReconnect: false };
@@ -231,6 +231,7 @@ export async function applyLocked(
     rows,
     // The removal made the log where there was none.
     state: removal === undefined ? state : { ...state, catalog: { ...catalog, logVersion: LOG_VERSION } },
+    contents,
     facts,
     uuid: options.uuid,
     fillSources: { now: clock.tick(), uuid: options.uuid, clientKey: newClientKey, serverKey: newServerKey },
@@ -250,7 +251,7 @@ export async function applyLocked(
       schema: state.catalog.schema,
       site: plan.domain.action === "set" ? plan.domain.to : state.site,
       fills: plannedFills(plan, state.catalog),
-      unknown: plannedUnknown(plan, state.catalog),
+      unknown: plannedUnknown(plan, state, contents),
     },
   };
 }

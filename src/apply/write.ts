@@ -17,6 +17,7 @@ import { prepareLogStatements } from "../log/table.ts";
 import type { Ask } from "../database/ask.ts";
 import { touchStatements } from "../database/touch.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Surroundings } from "../snapshot/contents.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 import { arrivedStatements, checkArrived } from "./arrived_rows.ts";
 import { eventsOf } from "./events.ts";
@@ -31,6 +32,7 @@ export interface Write {
   readonly plan: Plan;
   readonly rows: PlannedRows;
   readonly state: Snapshot;
+  readonly contents: Surroundings;
   readonly facts: RunFacts;
   readonly uuid: () => string;
   /** What unknown columns are filled from. */
@@ -46,7 +48,7 @@ export interface Write {
  */
 export async function writeRows(
   ask: Ask,
-  { plan, rows, state, facts, uuid, fillSources, keptIds }: Write,
+  { plan, rows, state, contents, facts, uuid, fillSources, keptIds }: Write,
 ): Promise<Allocation> {
   const { catalog } = state;
   const raw = writeRawRows(plan.rows, rows.batch, rows.idOf, uuid, state);
@@ -57,7 +59,7 @@ export async function writeRows(
     return [
       ...prepareLogStatements(catalog),
       ...touchedStatements(rows, state),
-      ...placeholderStatements(secret.updates, secret.inserts, catalog),
+      ...placeholderStatements(secret.updates, secret.inserts, { ...catalog, rules: contents.rules }),
       ...insertStatements(secret.inserts, allocation, catalog),
       ...updateStatements(secret.updates, allocation, catalog),
       ...deleteStatements(secret.deletes, catalog),

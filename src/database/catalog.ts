@@ -2,7 +2,7 @@
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { compareReleases, FIRST_TOLD, OLDEST_WRITTEN, releaseOf } from "../flagsmith/releases.ts";
 import { texts } from "./render.ts";
-import { type Fragment, query, sql, type Statement } from "./statement.ts";
+import { query, type Statement } from "./statement.ts";
 import type { Ask } from "./ask.ts";
 import { ANCHOR, underApplicationPath } from "./begin.ts";
 import type { ColumnFills } from "./column_fill.ts";
@@ -25,27 +25,11 @@ export interface Column {
   readonly sequence: string | undefined;
 }
 
-/** What the server asks of the rows of a table. */
-export interface Constraint {
-  readonly name: string;
-  /** `CHECK (…)`, `EXCLUDE …`, or what is unique: `btree (project_id, name)`. */
-  readonly definition: string;
-}
-
-/** What a table has beside its columns and its primary key. */
-export interface TableRules {
-  readonly constraints: readonly Constraint[];
-  /** Columns of other tables that refer to it by a foreign key. */
-  readonly referrers: readonly { readonly table: string; readonly column: string }[];
-}
-
 /** The tables that a run may touch. */
 export interface Catalog {
   /** Schema that Flagsmith's tables live in. */
   readonly schema: string;
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, Column>>;
-  /** By table; one without rules is not in it. */
-  readonly rules: ReadonlyMap<string, TableRules>;
   /** Tables that had more than `LARGE_PAGES` pages when PostgreSQL last counted them. */
   readonly large: ReadonlySet<string>;
   /** What new rows hold in columns that the program does not know; empty where it knows all that must be filled. */
@@ -67,16 +51,6 @@ export interface Catalog {
  * project, whatever else it expects. It counts pages when it gathers statistics, so those are there too.
  */
 const LARGE_PAGES = 1024;
-
-/**
- * What a unique index asks, as `pg_get_indexdef` prints it. That function waits for a migration which holds the table, and so
- * would runs that have nothing to do with it; the usual index, of columns alone, is told without it.
- */
-const UNIQUE_DEFINITION: Fragment =
-  sql`CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL AND i.indnatts = i.indnkeyatts
-    AND l.usual AND 0 = ALL (i.indoption::int2[]) AND to_jsonb(i.*) ->> 'indnullsnotdistinct' IS DISTINCT FROM 'true'
-    AND NOT EXISTS (SELECT FROM pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
-  THEN m.amname || ' (' || l.columns || ')' ELSE substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$') END`;
 
 /** Statements that read the catalog, and what there is of the table `log`; `readCatalog` takes their answers. */
 export function catalogStatements(tables: readonly string[], log: string): readonly Statement[] {
@@ -119,26 +93,11 @@ LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(${texts(tables)})
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = ${ANCHOR})
 GROUP BY c.oid, c.relname, c.relpages`,
-    query`WITH t AS (SELECT oid, relname::text AS "table" FROM pg_class WHERE relkind IN ('r', 'p') AND relname = ANY(${
-      texts(tables)
-    }) AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = ${ANCHOR}))
-SELECT t."table", 'constraint' AS is, k.conname::text AS name, regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') AS detail
-FROM t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype IN ('c', 'x')
-UNION ALL SELECT t."table", 'constraint', u.relname::text, ${UNIQUE_DEFINITION}
-FROM t JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique AND NOT i.indisprimary AND NOT i.indisexclusion
-JOIN pg_class u ON u.oid = i.indexrelid JOIN pg_am m ON m.oid = u.relam
-CROSS JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.place) AS columns, bool_and(k.coll = a.attcollation) AS usual
-  FROM unnest(i.indkey::int2[], i.indcollation::oid[]) WITH ORDINALITY AS k (attnum, coll, place)
-  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) l
-UNION ALL SELECT t."table", 'referrer', r.relname::text, a.attname::text
-FROM t JOIN pg_constraint k ON k.confrelid = t.oid AND k.contype = 'f' JOIN pg_class r ON r.oid = k.conrelid
-JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]
-ORDER BY 1, 2, 3, 4`,
   ];
 }
 
 /** Reads the answers of `catalogStatements`; throws with exit code 78 when Flagsmith's tables are not there. */
-export function readCatalog([, migrations, , head, columns, rules]: readonly (readonly Answer[])[]): Catalog {
+export function readCatalog([, migrations, , head, columns]: readonly (readonly Answer[])[]): Catalog {
   const facts = head?.[0];
   if (facts === undefined) throw noTables();
   const release = releaseOf(Object(migrations?.[0]?.["migrations"]));
@@ -152,7 +111,6 @@ export function readCatalog([, migrations, , head, columns, rules]: readonly (re
     logVersion,
     ownsLog: facts["owns_log"] === true,
     fills: new Map(),
-    rules: readRules(rules ?? []),
     tables: new Map((columns ?? []).map((row) => [String(row["table"]), readColumns(row["columns"])])),
     large: new Set((columns ?? []).filter((row) => row["large"] === true).map((row) => String(row["table"]))),
   };
@@ -190,19 +148,6 @@ function noTables(): ProvisionError {
 /** True when the database belongs to a release before another one, as far as migrations tell. */
 export function isBefore({ level }: Catalog, release: string): boolean {
   return level === undefined || compareReleases(level, release) < 0;
-}
-
-function readRules(rows: readonly Answer[]): ReadonlyMap<string, TableRules> {
-  return new Map(
-    [...Map.groupBy(rows, (row) => String(row["table"]))].map(([table, all]) => {
-      const pairs = (is: string): readonly (readonly [string, string])[] =>
-        all.filter((row) => row["is"] === is).map((row) => [String(row["name"]), String(row["detail"])]);
-      return [table, {
-        constraints: pairs("constraint").map(([name, definition]) => ({ name, definition })),
-        referrers: pairs("referrer").map(([referrer, column]) => ({ table: referrer, column })),
-      }];
-    }),
-  );
 }
 
 function readColumns(list: unknown): ReadonlyMap<string, Column> {

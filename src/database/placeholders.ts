@@ -17,6 +17,7 @@ import {
   type Statement,
   tableIn,
 } from "./statement.ts";
+import type { TableRules } from "./table_rules.ts";
 import { Secret } from "../source/secret.ts";
 
 /** A live row that gets other values. */
@@ -35,7 +36,9 @@ export interface ArrivingRow {
 }
 
 /** What placeholders need of the catalog. */
-export type UniqueCatalog = Pick<Catalog, "schema" | "tables" | "rules">;
+export interface UniqueCatalog extends Pick<Catalog, "schema" | "tables"> {
+  readonly rules: ReadonlyMap<string, TableRules>;
+}
 
 /** What every placeholder of a text column begins with, where the column is long enough. */
 const MARK = "flagsmith-provision:";

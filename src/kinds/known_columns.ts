@@ -35,19 +35,25 @@ const LINK_COLUMNS: Readonly<Record<string, readonly string[]>> = lookup({
 });
 
 /** Table → columns that inserting fills, for the tables that entities of these kinds are written to; without kinds for all. */
-export function knownColumns(kinds?: ReadonlySet<KindName>): ReadonlyMap<string, readonly string[]> {
-  const wanted = new Set([...kinds ?? KIND_NAMES].flatMap((kind) => LIVE_TABLES[kind].writes));
+export function knownColumns(
+  kinds: Iterable<KindName> = KIND_NAMES,
+): ReadonlyMap<string, readonly string[]> {
+  every ??= columnsOfEvery();
+  const wanted = new Set([...kinds].flatMap((kind) => LIVE_TABLES[kind].writes));
+  return new Map([...every].filter(([table]) => wanted.has(table)));
+}
+
+/** Of every table, once a run has asked: each look asks several times. */
+let every: ReadonlyMap<string, readonly string[]> | undefined;
+
+function columnsOfEvery(): ReadonlyMap<string, readonly string[]> {
   const known = new Map<string, readonly string[]>();
   for (const [table, sample] of Object.entries(SAMPLES)) {
-    if (wanted.has(table)) known.set(table, Object.keys(sample));
+    known.set(table, Object.keys(sample));
     const history = HISTORY[table];
-    if (history !== undefined && wanted.has(history.table)) {
-      known.set(history.table, Object.keys(historyRow(history, sample, "+", "", 0)));
-    }
+    if (history !== undefined) known.set(history.table, Object.keys(historyRow(history, sample, "+", "", 0)));
   }
-  for (const [table, columns] of Object.entries(LINK_COLUMNS)) {
-    if (wanted.has(table)) known.set(table, columns);
-  }
+  for (const [table, columns] of Object.entries(LINK_COLUMNS)) known.set(table, columns);
   return known;
 }
 

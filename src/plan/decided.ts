@@ -16,7 +16,7 @@ import { lookAtAll, lookWithout } from "../snapshot/look.ts";
 import { readWritableSchema, type Snapshot, takeSnapshot } from "../snapshot/state.ts";
 import { makePlan } from "./make_plan.ts";
 import { type NestedRemoval, nestedRemovals } from "./nested_removals.ts";
-import type { Plan } from "./plan.ts";
+import { hasWork, type Plan } from "./plan.ts";
 import { checkAllocatedOptions, checkTaken } from "./plan_checks.ts";
 import { checkShares } from "./share_checks.ts";
 import { type PlannedRemoval, removalsOf } from "./removals.ts";
@@ -70,7 +70,7 @@ export async function decideRun(
     diagnostics.addAll(first);
     return undefined;
   }
-  const contents = await readContents(ask, plan.decisions, state);
+  const contents = await readContents(ask, plan.decisions, ruledTables(plan, state), state);
   const removal = await findRemoval(ask, plan, contents, state, options);
   // What the first look gave rise to may be removed: then only the second one counts.
   if (removal === undefined) diagnostics.addAll(first);
@@ -82,6 +82,11 @@ export async function decideRun(
   checkAllocatedOptions(decided.plan, decided.contents, decided.state, diagnostics);
   checkShares(decided.plan, decided.contents, decided.state, diagnostics);
   return options.refuses(diagnostics) ? undefined : decided;
+}
+
+/** The tables whose rules matter: those of the look when something is written, none when nothing is. */
+function ruledTables(plan: Plan, { catalog }: Snapshot): readonly string[] {
+  return hasWork(plan) ? [...catalog.tables.keys()] : [];
 }
 
 async function findRemoval(
@@ -137,5 +142,10 @@ async function decideWithout(
     decisions: rest.decisions.map((d) => entities.get(d.resource.index) ?? d),
     rows: rest.rows.map((d) => rows.get(d.resource.address) ?? d),
   };
-  return { plan, state, contents: await readContents(ask, plan.decisions, state), removal };
+  return {
+    plan,
+    state,
+    contents: await readContents(ask, plan.decisions, ruledTables(plan, state), state),
+    removal,
+  };
 }

@@ -2,6 +2,8 @@
 import type { Catalog } from "../database/catalog.ts";
 import type { ColumnFill } from "../database/column_fill.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
+import type { Surroundings } from "../snapshot/contents.ts";
+import type { Snapshot } from "../snapshot/state.ts";
 import { type UnknownParts, unknownParts } from "../snapshot/unknown_parts.ts";
 import type { Plan } from "./plan.ts";
 
@@ -25,6 +27,6 @@ export function plannedFills(plan: Plan, catalog: Catalog): readonly ColumnFill[
 }
 
 /** What the program does not know of the tables to which the entities of a plan are written. */
-export function plannedUnknown(plan: Plan, catalog: Catalog): UnknownParts {
-  return unknownParts(catalog, writtenTables(plan));
+export function plannedUnknown(plan: Plan, { catalog }: Snapshot, { rules }: Surroundings): UnknownParts {
+  return unknownParts(catalog, rules, writtenTables(plan));
 }

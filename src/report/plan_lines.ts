@@ -176,7 +176,7 @@ export function planJson(
 
 /** Remarks for people. */
 export function planNotes(
-  { plan, state, removal, nested }: Decided,
+  { plan, state, contents, removal, nested }: Decided,
   allowDelete: boolean,
 ): readonly string[] {
   const deletes = [...plan.decisions, ...plan.rows].some((d) => d.action === "delete") ||
@@ -187,7 +187,7 @@ export function planNotes(
       dryRun: true,
       confirmedAfterReconnect: false,
       fills: plannedFills(plan, state.catalog),
-      unknown: plannedUnknown(plan, state.catalog),
+      unknown: plannedUnknown(plan, state, contents),
     }),
     ...(deletes && !allowDelete ? ["apply needs --allow-delete to delete."] : []),
   ];

@@ -2,6 +2,7 @@
 import { ids } from "../database/render.ts";
 import { query, sql, type Statement } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
+import { readRules, rulesStatement, type TableRules } from "../database/table_rules.ts";
 import type { Entity } from "../kinds/entity.ts";
 import { environmentSpec } from "../kinds/environment/spec.ts";
 import { featureSpec } from "../kinds/feature/spec.ts";
@@ -43,6 +44,8 @@ export interface Surroundings {
   readonly taken: TakenValues;
   /** What depends on entities that change. */
   readonly details: LiveDetails;
+  /** What the server asks of the tables that were wanted. */
+  readonly rules: ReadonlyMap<string, TableRules>;
 }
 
 const NO_ROWS = query`SELECT NULL::int4 AS project_id, NULL::json AS row WHERE false`;
@@ -52,10 +55,13 @@ function liveId(resource: Entity | undefined, state: Snapshot): number | undefin
   return typeof id === "number" ? id : undefined;
 }
 
-/** Reads the contents in one round trip; nothing is asked when nothing is needed. */
+/**
+ * Reads the contents, and the rules of the tables `ruled`, in one round trip; nothing is asked when nothing is needed.
+ */
 export async function readContents(
   ask: Ask,
   work: readonly Work[],
+  ruled: readonly string[],
   state: Snapshot,
 ): Promise<Surroundings> {
   const created = work.filter((d) => d.action === "create").map((d) => d.resource);
@@ -76,7 +82,7 @@ export async function readContents(
   const details = detailNeeds(work, state);
   if (
     !needsDetails(details) &&
-    [forFeatures, forEnvironments, forMembers, forOverrides, wanted].every((list) => list.length === 0)
+    [forFeatures, forEnvironments, forMembers, forOverrides, wanted, ruled].every((list) => list.length === 0)
   ) {
     return {
       projects: new Map(),
@@ -85,6 +91,7 @@ export async function readContents(
       priorities: new Map(),
       taken: new Map(),
       details: NO_DETAILS,
+      rules: new Map(),
     };
   }
   const statementsOfContents = contentsStatements(
@@ -94,13 +101,15 @@ export async function readContents(
   const answers = await ask("read the project contents", [
     ...detailStatements(details, state.look),
     ...statementsOfContents,
+    rulesStatement(state.catalog.schema, ruled),
     ...holderStatements(wanted, state.look),
   ]);
-  const holders = DETAIL_STATEMENTS + statementsOfContents.length;
+  const rules = DETAIL_STATEMENTS + statementsOfContents.length;
   return {
-    ...readAnswers(answers.slice(DETAIL_STATEMENTS, holders), [...forFeatures, ...forEnvironments]),
-    taken: readHolders(wanted, answers.slice(holders)),
+    ...readAnswers(answers.slice(DETAIL_STATEMENTS, rules), [...forFeatures, ...forEnvironments]),
+    taken: readHolders(wanted, answers.slice(rules + 1)),
     details: readDetails(answers.slice(0, DETAIL_STATEMENTS)),
+    rules: readRules(answers[rules] ?? []),
   };
 }
 
@@ -163,7 +172,7 @@ WHERE t.feature_id = ANY(${ids(forOverrides)}) AND t.environment_feature_version
 function readAnswers(
   [environments, features, groups, options, priorities]: readonly (readonly Answer[])[],
   ids: readonly number[],
-): Omit<Surroundings, "details" | "taken"> {
+): Omit<Surroundings, "details" | "rules" | "taken"> {
   const projects = new Map(
     ids.map((id) => [id, { environments: [] as ProjectEnvironment[], features: [] as LiveFeature[] }]),
   );

@@ -1,5 +1,6 @@
 /** What tables have in the live schema that no recorded release has, and that a run gets along with (`docs/releases.md`). */
 import type { Catalog } from "../database/catalog.ts";
+import type { TableRules } from "../database/table_rules.ts";
 import { KNOWN_SCHEMA, KNOWN_TABLES } from "../flagsmith/known_schema.ts";
 import { isModelled } from "../kinds/known_columns.ts";
 
@@ -17,7 +18,11 @@ export interface UnknownParts {
 export const NOTHING_UNKNOWN: UnknownParts = { columns: [], constraints: [], referrers: [] };
 
 /** What is unknown of some tables; of tables that the program never writes by itself, nothing. */
-export function unknownParts({ tables, rules }: Catalog, names: readonly string[]): UnknownParts {
+export function unknownParts(
+  { tables }: Catalog,
+  rules: ReadonlyMap<string, TableRules>,
+  names: readonly string[],
+): UnknownParts {
   const each = names.flatMap((table) => {
     const known = KNOWN_SCHEMA[table];
     if (known === undefined) return [];

@@ -1,5 +1,6 @@
 /** Undoing what the log says this tool did, newest first, in one transaction (`docs/log.md#what-teardown-promises`). */
 import { readCatalog } from "../database/catalog.ts";
+import { readRules, rulesStatement } from "../database/table_rules.ts";
 import type { UniqueCatalog } from "../database/placeholders.ts";
 import { knownColumns } from "../kinds/known_columns.ts";
 import { checkNeeded } from "../snapshot/needed_schema.ts";
@@ -249,7 +250,12 @@ async function look(
     ...(rows.deleted ?? []).map((d) => d.table),
   ]));
   for (const { table } of defaults.options) tables.add(table);
-  const catalog = readCatalog(await ask("read the schema", catalogStatements([...tables].sort())));
+  const names = [...tables].sort();
+  const answers = await ask("read the schema", [
+    ...catalogStatements(names),
+    rulesStatement(head.schema, names),
+  ]);
+  const catalog = { ...readCatalog(answers), rules: readRules(answers.at(-1) ?? []) };
   checkNeeded(catalog, new Map([...knownColumns()].filter(([table]) => tables.has(table))));
   const { schema, release, logVersion, ownsLog } = head;
   // Rows of any table may have been written, as a file of that time said.
