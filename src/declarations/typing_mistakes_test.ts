@@ -64,7 +64,7 @@ Deno.test("what cannot be read as text, or is nothing, is said with its place", 
   assert.equal(await found("a: 1\nb: \0"), "<stdin>:2:4: error: File holds a NUL character [FP004]");
   assert.equal(
     await found(`version: '1.0'\n"a\\0b": 1\n`),
-    "<stdin>:2:1: error: Value holds a NUL character [FP110]",
+    "<stdin>:2:1: error: Key holds a NUL character [FP110]",
   );
   assert.match(
     await found(`x: [${"a,".repeat(600_000)}a]\n`) ?? "",

@@ -98,7 +98,7 @@ export const CODES = {
     "The field needs a value. When it comes from a variable, the variable is set but empty.",
   ),
   FP109: error("Not an e-mail address", "Flagsmith refuses users whose address it cannot parse."),
-  FP110: error("Value holds a NUL character", "PostgreSQL cannot store it in text."),
+  FP110: error("NUL character in a key or value", "PostgreSQL cannot store it in text."),
   FP111: error(
     "Malformed value",
     "The value does not have the form that the field requires; the message says which. A name that a database holds in another form can be declared as `!exact`.",

@@ -46,7 +46,7 @@ export async function fillFileValues(
       const content = await readValue(isAbsolute(path) ? path : join(base ?? "", path), io);
       if (content.failure !== undefined) {
         refuse(content.failure, "Relative paths are relative to the YAML file");
-      } else if (isStorable(content.text, node.span, diagnostics)) {
+      } else if (isStorable("Value", content.text, node.span, diagnostics)) {
         node.text = content.text.replace(/\r?\n$/, "");
         node.value = node.text;
         // Those were of the path.

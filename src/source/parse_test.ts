@@ -9,7 +9,7 @@ Deno.test("parseYaml() reports syntax errors in its own words and shows no value
       "1:4-1:5 FP010 Quote is never closed, or its further lines are not indented",
     ],
     ["a: hunter2: c", '1:4-1:5 FP010 A mapping begins in the middle of a value, or a value holds ": "'],
-    ["a: @hunter2", "1:4-1:5 FP010 A value begins with a reserved character"],
+    ["a: @hunter2", "1:4-1:5 FP010 A key or value begins with a reserved character"],
     ['a: "\\q hunter2"', "1:5-1:6 FP010 Unknown escape in double quotes"],
     ["a: |\n  hunter2\n hunter2: z\n", "3:2-3:3 FP010 Wrong indentation"],
     ["a: 1\n\tb: hunter2", "2:1-2:2 FP010 A tab is used for indentation"],

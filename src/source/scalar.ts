@@ -31,7 +31,7 @@ export function scalarNode(source: ScalarSource, variables: Variables, diagnosti
   if (result.problems.some((p) => p.code === "FP021") && namesSecret(source.text, variables)) {
     diagnostics.mask(span);
   }
-  const broken = result.problems.length > 0 || !isStorable(result.text, span, diagnostics);
+  const broken = result.problems.length > 0 || !isStorable("Value", result.text, span, diagnostics);
   const typed = style === "plain" && !isText;
   return {
     kind: "scalar",
@@ -47,17 +47,22 @@ export function scalarNode(source: ScalarSource, variables: Variables, diagnosti
   };
 }
 
-/** False, after adding FP110 or FP111, when PostgreSQL could not store the text. */
-export function isStorable(text: string, span: Span, diagnostics: Diagnostics): boolean {
+/** False, after adding FP110 or FP111, when PostgreSQL could not store the text of a key or value. */
+export function isStorable(
+  what: "Key" | "Value",
+  text: string,
+  span: Span,
+  diagnostics: Diagnostics,
+): boolean {
   if (text.includes("\0")) {
-    diagnostics.add("FP110", span, "Value holds a NUL character", "PostgreSQL cannot store it in text");
+    diagnostics.add("FP110", span, `${what} holds a NUL character`, "PostgreSQL cannot store it in text");
     return false;
   }
   if (!text.isWellFormed()) {
     diagnostics.add(
       "FP111",
       span,
-      "Value holds half of a surrogate pair",
+      `${what} holds half of a surrogate pair`,
       "Write the whole character instead of \\uD800 to \\uDFFF",
     );
     return false;

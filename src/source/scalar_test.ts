@@ -112,3 +112,27 @@ Deno.test("scalarNode() refuses what PostgreSQL cannot store", async () => {
     "4:4-4:10 FP110 Value holds a NUL character",
   ]);
 });
+
+Deno.test("what is wrong with a key is said of the key, and not of a value", async () => {
+  const cases: readonly (readonly [text: string, message: string, hint: string])[] = [
+    ['"x\\0": 1', "Key holds a NUL character", "PostgreSQL cannot store it in text"],
+    [
+      'a: {"\\ud800": 1}',
+      "Key holds half of a surrogate pair",
+      "Write the whole character instead of \\uD800 to \\uDFFF",
+    ],
+    ["*x : 1", "Alias names no anchor before it", 'Put a key that begins with "*" in quotes'],
+    ["@x: 1", "A key or value begins with a reserved character", "Put it in quotes"],
+    ["a: 1\n%x: 1", "A key or value begins with a reserved character", "Put it in quotes"],
+    ["&a &b x: 1", "A key or value has more than one anchor", "Keep one of them"],
+    ["!x y: 1", "Unknown tag", 'The only tag is !file PATH; quote a key or value that begins with "!"'],
+  ];
+
+  const results = [];
+  for (const [text] of cases) {
+    const [first] = (await load(text)).diagnostics.sorted();
+    results.push([text, first?.message, first?.hint]);
+  }
+
+  assert.deepEqual(results, cases);
+});

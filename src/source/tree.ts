@@ -61,7 +61,7 @@ export function buildTree(root: ParsedNode, context: TreeContext): Node {
 }
 
 function build(b: Builder, source: ParsedNode | null, at: number, depth: number): Node {
-  if (isAlias(source)) return expand(b, source, depth);
+  if (isAlias(source)) return expand(b, source, depth, "value");
   b.count++;
   if (depth > b.deepest) b.deepest = depth;
   if (source === null) return placeholder({ file: b.file, start: at, end: at }, false);
@@ -85,7 +85,7 @@ function buildContent(b: Builder, source: Exclude<ParsedNode, Alias.Parsed>, dep
   return { kind: "sequence", span, items: source.items.map((item) => build(b, item, span.end, depth + 1)) };
 }
 
-function expand(b: Builder, alias: Alias.Parsed, depth: number): Node {
+function expand(b: Builder, alias: Alias.Parsed, depth: number, as: "key" | "value"): Node {
   const span = spanOf(b, alias);
   const anchored = b.anchors.get(alias.source);
   const node = anchored?.node;
@@ -95,7 +95,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number): Node {
     const message = anchored === undefined
       ? "Alias names no anchor before it"
       : "Alias is inside the node it refers to";
-    const hint = anchored === undefined ? 'Put a value that begins with "*" in quotes' : undefined;
+    const hint = anchored === undefined ? `Put a ${as} that begins with "*" in quotes` : undefined;
     b.diagnostics.add("FP013", span, message, hint);
     return placeholder(span, true);
   }
@@ -183,7 +183,7 @@ function keyText(
   key: ParsedNode | null,
   map: YAMLMap.Parsed,
 ): { text: string; span: Span } | undefined {
-  const node = isAlias(key) ? expand(b, key, 1) : undefined;
+  const node = isAlias(key) ? expand(b, key, 1, "key") : undefined;
   if (node?.kind === "scalar" && node.mocked) return undefined;
   const span = key === null ? { file: b.file, start: map.range[0], end: map.range[0] + 1 } : spanOf(b, key);
   const text = node?.kind === "scalar" ? node.text : isScalar(key) ? String(key.value) : undefined;
@@ -198,7 +198,7 @@ function keyText(
     );
     return undefined;
   }
-  if (!isStorable(text, span, b.diagnostics)) return undefined;
+  if (!isStorable("Key", text, span, b.diagnostics)) return undefined;
   if (isScalar(key) && key.anchor !== undefined) {
     b.anchors.set(key.anchor, { node: buildScalar(b, key), size: 1, height: 0 });
   }

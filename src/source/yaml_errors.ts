@@ -10,7 +10,7 @@ export interface YamlWording {
 
 const syntax = (message: string, hint: string): YamlWording => ({ code: "FP010", message, hint });
 
-const QUOTE = "Put a value that holds special characters in quotes";
+const QUOTE = "Put a key or value that holds special characters in quotes";
 
 const UNEXPECTED = syntax(
   "Unexpected text",
@@ -29,9 +29,9 @@ const WORDINGS: ReadonlyMap<string, YamlWording> = new Map([
     message: "An alias cannot have an anchor or tag of its own",
     hint: "Remove one of them",
   }],
-  ["BAD_ALIAS", syntax("An anchor or alias has no usable name", 'Quote a value that begins with "&" or "*"')],
+  ["BAD_ALIAS", syntax("An anchor or alias has no usable name", 'Quote a key or value that begins with "&" or "*"')],
   ["BAD_COLLECTION_TYPE", { code: "FP014", message: "Tag does not fit the value", hint: "Remove the tag" }],
-  ["BAD_DIRECTIVE", syntax("Malformed directive", 'Quote a value that begins with "%", or remove the line')],
+  ["BAD_DIRECTIVE", syntax("Malformed directive", 'Quote a key or value that begins with "%", or remove the line')],
   [
     "BAD_DQ_ESCAPE",
     syntax("Unknown escape in double quotes", "Write \\\\ for a backslash, or use single quotes"),
@@ -41,7 +41,7 @@ const WORDINGS: ReadonlyMap<string, YamlWording> = new Map([
     syntax("Wrong indentation", "Keys of one mapping and items of one list begin in the same column"),
   ],
   ["BAD_PROP_ORDER", syntax("Anchor or tag in the wrong place", "Write it right before the value")],
-  ["BAD_SCALAR_START", syntax("A value begins with a reserved character", "Put the value in quotes")],
+  ["BAD_SCALAR_START", syntax("A key or value begins with a reserved character", "Put it in quotes")],
   ["BLOCK_AS_IMPLICIT_KEY", NESTED],
   [
     "BLOCK_IN_FLOW",
@@ -59,8 +59,8 @@ const WORDINGS: ReadonlyMap<string, YamlWording> = new Map([
     "MULTILINE_IMPLICIT_KEY",
     syntax("A key spreads over several lines", 'Check for a missing ":" or "-" and for indentation'),
   ],
-  ["MULTIPLE_ANCHORS", syntax("A value has more than one anchor", "Keep one of them")],
-  ["MULTIPLE_TAGS", syntax("A value has more than one tag", "Keep one of them")],
+  ["MULTIPLE_ANCHORS", syntax("A key or value has more than one anchor", "Keep one of them")],
+  ["MULTIPLE_TAGS", syntax("A key or value has more than one tag", "Keep one of them")],
   ["RESOURCE_EXHAUSTION", {
     code: "FP016",
     message: "The document is nested too deeply",
@@ -70,7 +70,7 @@ const WORDINGS: ReadonlyMap<string, YamlWording> = new Map([
   ["TAG_RESOLVE_FAILED", {
     code: "FP014",
     message: "Unknown tag",
-    hint: 'The only tag is !file PATH; quote a value that begins with "!"',
+    hint: 'The only tag is !file PATH; quote a key or value that begins with "!"',
   }],
   ["UNEXPECTED_TOKEN", UNEXPECTED],
 ]);
