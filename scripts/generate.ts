@@ -10,6 +10,7 @@ import { columnDefaultsScript } from "./generators/column_defaults_script.ts";
 import { embeddedPresets } from "./generators/embedded_presets.ts";
 import { errorsPage } from "./generators/errors_page.ts";
 import { formatFields } from "./generators/format_fields.ts";
+import { formatKeysModule } from "./generators/format_keys.ts";
 import { byText, type Files, type Generator } from "./generators/generator.ts";
 import { knownSchema } from "./generators/known_schema.ts";
 import { typedTables } from "./generators/typed_tables.ts";
@@ -22,6 +23,7 @@ const GENERATORS: readonly Generator[] = [
   embeddedPresets,
   errorsPage,
   formatFields,
+  formatKeysModule,
   knownSchema,
   typedTables,
 ];

@@ -2,7 +2,7 @@
 import { appendAll } from "../diagnostics/append_all.ts";
 import { lineText, positionAt } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
-import { looksLikeKey } from "../source/node.ts";
+import { FORMAT_KEYS } from "../source/format_keys.ts";
 import { MASK } from "../source/secret.ts";
 import { graphemes } from "./display.ts";
 
@@ -38,7 +38,8 @@ interface Stretch {
 
 /**
  * The first line of `span`. Stretches in `masked` are shown as `••••`. With `withoutValues` (for text that could not be
- * parsed, so that nobody knows where its secrets are) the line ends before its first value.
+ * parsed, so that nobody knows where its secrets are) the line ends before its first value, and of keys those of the format
+ * alone are shown.
  */
 export function snippetOf(span: Span, masked: readonly Span[], withoutValues: boolean): Snippet {
   const { file } = span;
@@ -65,7 +66,7 @@ export function snippetOf(span: Span, masked: readonly Span[], withoutValues: bo
 
 /** The masked stretches of a line, merged, ascending; the indentation of a line stays visible. */
 function masksOf(raw: string, lineStart: number, file: SourceFile, masked: readonly Span[]): Stretch[] {
-  const indent = raw.length - raw.trimStart().length;
+  const indent = leading(raw);
   const stretches: Stretch[] = [];
   for (const mask of masked) {
     if (mask.file.name !== file.name) continue;
@@ -110,18 +111,18 @@ function visible(raw: string, start: number, end: number): Cell[] {
 
 /**
  * The mark of a list item, or a key in front of its colon; brackets and commas would mean that values come before it. What is no
- * key by the look of it may be a value that a typing mistake moved there.
+ * key of the format may be a value that a typing mistake moved there, or a line of a text.
  */
 const BEFORE_VALUE =
   /^\s*(?:[-?](?:\s+|$)|\{?\s*(?:"(?<double>[^"]*)"\s*:|'(?<single>[^']*)'\s*:|(?<plain>[^\s"',:{}[\]#&*!|>%@`-][^"',{}[\]]*?)\s*:(?=\s|$))\s*)/;
 
-/** How long that is; 0 where the line does not begin so. */
+/** How long that is; the indentation where the line does not begin so. */
 function lengthBeforeValue(line: string): number {
   // Keys are short; a longer beginning is not worth the time that the pattern takes for it.
   const found = BEFORE_VALUE.exec(line.slice(0, LONGEST_PREFIX));
   const { double, single, plain } = found?.groups ?? {};
   const key = double ?? single ?? plain;
-  return found === null || (key !== undefined && !looksLikeKey(key)) ? 0 : found[0].length;
+  return found === null || (key !== undefined && !FORMAT_KEYS.has(key)) ? leading(line) : found[0].length;
 }
 
 /** What of a line is looked at for the key that it begins with. */
@@ -129,8 +130,7 @@ const LONGEST_PREFIX = 500;
 
 function cellsBeforeValue(raw: string, limit: number): Cell[] {
   const prefix = lengthBeforeValue(raw);
-  const indent = raw.length - raw.trimStart().length;
-  const keep = Math.min(prefix <= limit ? prefix : Math.min(indent, prefix), LONGEST_PREFIX);
+  const keep = Math.min(prefix <= limit ? prefix : Math.min(leading(raw), prefix), LONGEST_PREFIX);
   const cells = visible(raw, 0, Math.min(keep, raw.length));
   if (keep < raw.length) cells.push({ text: "…", width: 1, start: keep, end: Infinity });
   return cells;
@@ -149,7 +149,12 @@ function insideBlockText(file: SourceFile, line: number): boolean {
 }
 
 function indentOf(text: string): number {
-  return text.trim() === "" ? Infinity : text.length - text.trimStart().length;
+  return text.trim() === "" ? Infinity : leading(text);
+}
+
+/** Columns of white space at the beginning. */
+function leading(text: string): number {
+  return text.length - text.trimStart().length;
 }
 
 /** Leaves about `MAX_COLUMNS` columns around `caret` (an index), with `…` where something was cut off. */

@@ -18,6 +18,7 @@ import type {
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { lineAt } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
+import { FORMAT_KEYS } from "./format_keys.ts";
 import { UNCLOSED_BRACKET, UNCLOSED_QUOTE, yamlWording } from "./yaml_errors.ts";
 
 export { isAlias, isMap, isScalar };
@@ -253,15 +254,38 @@ function endOfReference(file: SourceFile, start: number): number {
   return Math.min(start + 2, stop);
 }
 
-/** What of a line shows no value: the mark of an item, opening brackets and keys before them, one key. */
-const KEYS_ONLY = /^\s*(?:[-?]\s+)*(?:[{[]\s*)*(?:[\w.-]+:\s+(?:[{[]\s*)+)*(?:[\w.-]+:\s+)?/;
+/** The marks of items, and opening brackets. */
+const MARKS = /\s*(?:[-?]\s+)*(?:[{[]\s*)*/y;
+/** A key in front of its value. */
+const KEY = /([\w.-]+):\s+/y;
+/** The brackets in which a value begins. */
+const BRACKETS = /(?:[{[]\s*)+/y;
+
+/** How much of a line shows no value: the marks of items, opening brackets and keys of the format before them, one key. */
+function keysOnly(line: string): number {
+  let shown = lengthAt(MARKS, line, 0);
+  for (;;) {
+    KEY.lastIndex = shown;
+    const key = KEY.exec(line);
+    if (key === null || !FORMAT_KEYS.has(key[1] ?? "")) return shown;
+    shown += key[0].length;
+    const brackets = lengthAt(BRACKETS, line, shown);
+    if (brackets === 0) return shown;
+    shown += brackets;
+  }
+}
+
+function lengthAt(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0].length ?? 0;
+}
 
 /** Masks what stands beside a stretch in its line and could be a value: the document was not understood. */
 function maskAround({ file, start, end }: Span, diagnostics: Diagnostics): void {
   const line = lineAt(file, start);
   const lineStart = file.lineStarts[line - 1] ?? 0;
   const lineEnd = endOfLine(file, start);
-  const shown = KEYS_ONLY.exec(file.text.slice(lineStart, start))?.[0].length ?? 0;
+  const shown = keysOnly(file.text.slice(lineStart, start));
   if (lineStart + shown < start) diagnostics.mask({ file, start: lineStart + shown, end: start });
   if (!/^[\s}\]]*$/.test(file.text.slice(end, lineEnd))) diagnostics.mask({ file, start: end, end: lineEnd });
 }

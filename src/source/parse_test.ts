@@ -126,3 +126,21 @@ Deno.test("parseYaml() keeps to YAML 1.2 when a directive asks for 1.1", async (
 
   assert.deepEqual([values, findings], [[{ a: "yes", b: 10 }], []]);
 });
+
+Deno.test("parseYaml() shows no key of a document that is not well-formed unless the format has it", async () => {
+  const cases: readonly (readonly [text: string, shown: string])[] = [
+    ["traits: {hunter2: ${X}}", "1 | traits: {••••${X}}"],
+    ["hunter2: {name: ${X}}", "1 | ••••${X}}"],
+    ["- {name: ${X}}", "1 | - {name: ${X}}"],
+    ["name: |\n  x\n hunter2: {name: ${X}}", "3 |  ••••${X}}"],
+    ["name: |\n  x\n hunter2: y", "3 |  …"],
+  ];
+
+  const results = [];
+  for (const [text] of cases) {
+    const { diagnostics } = await load(text, { env: { X: "x" } });
+    results.push([text, renderDiagnostics(diagnostics.sorted(), diagnostics.masked).split("\n")[2]]);
+  }
+
+  assert.deepEqual(results, cases);
+});

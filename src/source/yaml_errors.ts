@@ -29,9 +29,15 @@ const WORDINGS: ReadonlyMap<string, YamlWording> = new Map([
     message: "An alias cannot have an anchor or tag of its own",
     hint: "Remove one of them",
   }],
-  ["BAD_ALIAS", syntax("An anchor or alias has no usable name", 'Quote a key or value that begins with "&" or "*"')],
+  [
+    "BAD_ALIAS",
+    syntax("An anchor or alias has no usable name", 'Quote a key or value that begins with "&" or "*"'),
+  ],
   ["BAD_COLLECTION_TYPE", { code: "FP014", message: "Tag does not fit the value", hint: "Remove the tag" }],
-  ["BAD_DIRECTIVE", syntax("Malformed directive", 'Quote a key or value that begins with "%", or remove the line')],
+  [
+    "BAD_DIRECTIVE",
+    syntax("Malformed directive", 'Quote a key or value that begins with "%", or remove the line'),
+  ],
   [
     "BAD_DQ_ESCAPE",
     syntax("Unknown escape in double quotes", "Write \\\\ for a backslash, or use single quotes"),
