@@ -143,9 +143,11 @@ export function rawRowEvents(
     const typeOf = (column: string): string => catalog.tables.get(row.table)?.get(column)?.type ?? "";
     const value = (column: string): unknown => writtenValue(writtenRow, column, allocation, catalog);
     const key = primaryKeyOf(writtenRow, allocation, catalog);
+    const arrived: Readonly<Record<string, unknown>> = rows.get(JSON.stringify([row.table, String(key)])) ??
+      {};
     const sum = rowSum(
       row.table,
-      rows.get(JSON.stringify([row.table, String(key)])) ?? {},
+      arrived,
       catalog.tables.get(row.table),
       secrets,
     );
@@ -178,7 +180,11 @@ export function rawRowEvents(
               columns: Object.fromEntries(
                 Object.keys(cells).map((column) => [
                   column,
-                  [shown(column, live?.[column] ?? null), shown(column, value(column))] as const,
+                  [
+                    shown(column, live?.[column] ?? null),
+                    // As PostgreSQL writes it, or a teardown would take it for the change of somebody else.
+                    shown(column, column in arrived ? arrived[column] : value(column)),
+                  ] as const,
                 ]),
               ),
             }],

@@ -74,14 +74,19 @@ function plain(cell: Cell, allocation: Allocation, type: string): Element {
     : JSON.stringify(json);
 }
 
-/** The values of a column as an array: one of texts where an array of arrays would have to be rectangular. */
+/** True for types whose values cannot be elements that `unnest` gives: arrays, which would have to be rectangular, and what may be composite. */
+function goesAsText(type: string): boolean {
+  return type.endsWith("[]") || type.includes(".");
+}
+
+/** The values of a column as an array, of texts where its type asks for that. */
 function valuesOf(values: readonly Element[], type: string): Fragment {
-  return array(values, typeName(type.endsWith("[]") ? "text" : castType(type)));
+  return array(values, typeName(goesAsText(type) ? "text" : castType(type)));
 }
 
 /** An element of such an array, of the column's type. */
 function elementOf(element: Fragment, type: string): Fragment {
-  return type.endsWith("[]") ? sql`${element}::${typeName(castType(type))}` : element;
+  return goesAsText(type) ? sql`${element}::${typeName(castType(type))}` : element;
 }
 
 /** The INSERTs of a batch, a statement per table and set of columns, in the order in which they first appear. Columns and tables that the live schema lacks are left out. */

@@ -203,8 +203,8 @@ function arrayOf(text: string, element: string): ColumnValue {
 const TIME =
   /^(\d{4})-(\d\d)-(\d\d)([T ](\d\d):(\d\d)(:(\d\d)(\.\d{1,6})?)?(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?$/i;
 
-/** True for a time of the calendar: no 31st of February. */
-function isTime(text: string): boolean {
+/** True for a time of the calendar, as ISO 8601 writes it: no 31st of February. */
+export function isTime(text: string): boolean {
   const match = TIME.exec(text);
   if (match === null) return false;
   const number = (at: number): number => Number(match[at] ?? 0);

@@ -4,6 +4,7 @@ import type { Graph, Resource } from "../graph/resource.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { stateExtra } from "../kinds/state_live_rows.ts";
 import { checkRows } from "../snapshot/raw_row_checks.ts";
+import { reportMisfits } from "../snapshot/raw_row_misfits.ts";
 import type { Snapshot } from "../snapshot/state.ts";
 import type { Compared } from "./compare.ts";
 import type { ComparedRow } from "./compare_rows.ts";
@@ -68,7 +69,9 @@ function checkDeclared(
     }
     reportNamesake(resource, state, diagnostics);
   }
-  if (!checkRows(graph.rows, state.catalog, diagnostics)) return;
+  const fits = checkRows(graph.rows, state.catalog, diagnostics);
+  reportMisfits(state.raw.misfits, diagnostics);
+  if (!fits || state.raw.misfits.length > 0) return;
   for (const [at, row] of comparedRows.entries()) {
     checkDeclaredRow(row, diagnostics);
     if (decisions.rows[at]?.action === "create") checkNewRow(row, state.catalog, diagnostics);

@@ -13,6 +13,7 @@ import {
   type FillValue,
 } from "../database/column_fill.ts";
 import { columnJson, columnText, type ColumnValue } from "../database/column_value.ts";
+import { misfits } from "../database/misfits.ts";
 import { lostIn } from "../flagsmith/lost_in_type.ts";
 import { array, texts, typeName } from "../database/render.ts";
 import { query, sql } from "../database/statement.ts";
@@ -256,33 +257,31 @@ async function checkOnServer(
   unknown: readonly UnknownColumn[],
   fills: readonly ColumnFill[],
 ): Promise<void> {
-  for (const { table, column, value } of fills) {
-    const type = unknown.find((one) => one.table === table && one.column.name === column)?.type ?? "text";
-    if (value.kind !== "constant" || CHECKED_HERE.test(type)) continue;
-    const text = sql`(${array([value.text], sql`text`)})[1]`;
-    let isWhole = true;
-    try {
-      await ask("read a column default", [
-        query`SELECT ${text}::${typeName(type)} IS NULL AS missing`,
-      ]);
-      // A part of an interval alone is kept where the column says so: `interval hour`.
-      if (!/^interval \w/.test(type)) continue;
-      const [kept] = await ask("read a column default", [
-        query`SELECT ${text}::${typeName(type)} = ${text}::interval AS whole`,
-      ]);
-      isWhole = kept?.[0]?.["whole"] === true;
-    } catch (error) {
-      if (!(error instanceof ProvisionError) || !["FP415", "FP417"].includes(error.code)) throw error;
-      throw wrongOptions([
-        `${table}.${column}: the column is of type ${type}, and the server does not take the value`,
-      ]);
+  const asked = fills.flatMap(({ table, column, value }) => {
+    const one = unknown.find((one) => one.table === table && one.column.name === column);
+    return one === undefined || value.kind !== "constant" || CHECKED_HERE.test(one.type)
+      ? []
+      : [{ ...one, text: value.text }];
+  });
+  const found = await misfits(ask, asked.map(({ text, column: { type } }) => ({ text, type })));
+  const problems: string[] = [];
+  for (const [at, { text, ...one }] of asked.entries()) {
+    const { type } = one;
+    if (found.has(at)) {
+      problems.push(`${nameOf(one)}: the column is of type ${type}, and the server does not take the value`);
+      continue;
     }
-    if (!isWhole) {
-      throw wrongOptions([
-        `${table}.${column}: the column is of type ${type} and keeps a part of the value only`,
-      ]);
+    // A part of an interval alone is kept where the column says so: `interval hour`.
+    if (!/^interval \w/.test(type)) continue;
+    const element = sql`(${array([text], sql`text`)})[1]`;
+    const [kept] = await ask("read a column default", [
+      query`SELECT ${element}::${typeName(type)} = ${element}::interval AS whole`,
+    ]);
+    if (kept?.[0]?.["whole"] !== true) {
+      problems.push(`${nameOf(one)}: the column is of type ${type} and keeps a part of the value only`);
     }
   }
+  if (problems.length > 0) throw wrongOptions(problems);
 }
 
 const CHECKED_HERE =

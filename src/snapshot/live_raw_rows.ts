@@ -23,6 +23,7 @@ import { eventsOfRowsStatement } from "../log/events_of_rows.ts";
 import type { Rename } from "../log/former_addresses.ts";
 import { isActive } from "../log/is_active.ts";
 import type { LiveRows } from "./live.ts";
+import type { Misfit } from "./raw_row_misfits.ts";
 import { NOWHERE, readKnownElsewhere, type UnknownRow } from "./renamed_rows.ts";
 import type { Look as SnapshotLook } from "./look.ts";
 
@@ -38,6 +39,8 @@ export interface RawState {
   readonly primaryKeys: ReadonlyMap<string, readonly string[]>;
   readonly live: ReadonlyMap<number, readonly LiveRawRow[]>;
   readonly events: ReadonlyMap<string, LastEvent>;
+  /** Values that PostgreSQL does not take; where there are some, nothing was looked for. */
+  readonly misfits: readonly Misfit[];
   /** Other addresses by which the log knows rows whose key names an entity that was renamed. */
   readonly renamedByOthers: readonly Rename[];
 }
@@ -54,6 +57,7 @@ export const NO_ROWS: RawState = {
   primaryKeys: new Map(),
   live: new Map(),
   events: new Map(),
+  misfits: [],
   renamedByOthers: [],
 };
 
@@ -123,6 +127,7 @@ WHERE i.indisprimary AND c.relname = ANY(${
   return {
     primaryKeys,
     live: found,
+    misfits: [],
     events: new Map(
       [...events, ...elsewhere.events].map((
         [address, event],

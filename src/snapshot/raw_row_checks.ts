@@ -1,7 +1,7 @@
 /** Checks of rows of tables without a kind against the live catalog, before the database is asked about them. */
 import type { Catalog, Column } from "../database/catalog.ts";
 import type { RawCell } from "../declarations/raw_rows.ts";
-import type { Diagnostics } from "../diagnostics/diagnostic.ts";
+import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { isNow, readsClock } from "../flagsmith/clock_words.ts";
 import { lostIn } from "../flagsmith/lost_in_type.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -39,6 +39,18 @@ export function checkRows(
     }
   }
   return diagnostics.sorted().length === before;
+}
+
+/** True for a cell in which `checkRows` finds nothing. */
+export function fitsCell(
+  cell: RawCell,
+  table: string,
+  columns: ReadonlyMap<string, Column>,
+  isKey: boolean,
+): boolean {
+  const found = new Diagnostics();
+  checkCell(cell, table, columns, isKey, found);
+  return found.sorted().length === 0;
 }
 
 function checkCell(
@@ -99,7 +111,7 @@ function checkCell(
   if (lost !== undefined) refuse(`Column ${cell.column} of ${table} ${lost}`);
 }
 
-/** What text a type reads; types that are not named are left to PostgreSQL. */
+/** What text a type reads; types that are not named are left to PostgreSQL (`readMisfits`). */
 const FORMS: readonly (readonly [RegExp, (text: string) => boolean])[] = [
   [/^smallint$/, (text) => isInteger(text, 32768n)],
   [/^integer$/, (text) => isInteger(text, 2147483648n)],
@@ -107,18 +119,7 @@ const FORMS: readonly (readonly [RegExp, (text: string) => boolean])[] = [
   [/^boolean$/, (text) => text === "true" || text === "false"],
   [/^(numeric|double precision|real)$/, (text) => /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)],
   [/^uuid$/, (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
-  [
-    /^(timestamp with(out)? time zone|date)$/,
-    (text) => !Number.isNaN(Date.parse(text.replace(" ", "T"))) && isDay(text),
-  ],
 ];
-
-/** False for a day that no month has, which `Date.parse` takes for one of the next. */
-function isDay(text: string): boolean {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
-  return day === undefined ||
-    new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
-}
 
 function isInteger(text: string, limit: bigint): boolean {
   if (!/^[-+]?\d{1,20}$/.test(text)) return false;

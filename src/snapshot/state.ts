@@ -23,6 +23,7 @@ import { checkNeeded } from "./needed_schema.ts";
 import { NO_ROWS, type RawState, readRawRows } from "./live_raw_rows.ts";
 import { type Logged, loggedStatements, readLogged, withFormerEvents } from "../log/latest_events.ts";
 import { checkRows } from "./raw_row_checks.ts";
+import { readMisfits } from "./raw_row_misfits.ts";
 import { eventsOfRowsStatement } from "../log/events_of_rows.ts";
 import type { Rename } from "../log/former_addresses.ts";
 import {
@@ -304,7 +305,8 @@ export async function takeSnapshot(ask: Ask, graph: Graph, look: Look): Promise<
       raw: NO_ROWS,
     };
     const fits = graph.rows.length > 0 && checkRows(graph.rows, catalog, new Diagnostics());
-    if (!fits) return state;
+    const misfits = graph.rows.length > 0 ? await readMisfits(ask, graph.rows, catalog) : [];
+    if (!fits || misfits.length > 0) return { ...state, raw: { ...NO_ROWS, misfits } };
     const raw = await readRawRows(ask, graph.rows, state);
     return { ...state, raw, renamedByOthers: [...state.renamedByOthers, ...raw.renamedByOthers] };
   }

@@ -1,7 +1,7 @@
 /** Logged values: as SQL, compared with live ones, and how their rows are named. Pure. */
 import type { Column } from "../database/catalog.ts";
 import { castType } from "../database/column_value.ts";
-import { arrayText, typed, typeName } from "../database/render.ts";
+import { typed, typeName } from "../database/render.ts";
 import { type Fragment, sql } from "../database/statement.ts";
 import type { Content } from "../kinds/kind.ts";
 import { canonical } from "../log/content_hash.ts";
@@ -30,11 +30,20 @@ export function arrayElement(value: unknown, type: string): string | null {
   return typeof value === "object" || /^jsonb?$/.test(type) ? JSON.stringify(value) : String(value);
 }
 
+/** True for what JSON of a row has for an array or a composite value: no text that the type reads. */
+export function isStructured(value: unknown, type: string): boolean {
+  return typeof value === "object" && value !== null && !/^jsonb?$/.test(type);
+}
+
+/** A value of an array or a composite type out of a document `{"v": …}`. */
+export function structuredValue(document: Fragment, type: string): Fragment {
+  return sql`(SELECT r.v FROM json_to_record(${document}) AS r(v ${typeName(castType(type))}))`;
+}
+
 /** A logged value as SQL of its column's type. */
 export function sqlValue(value: unknown, type: string): Fragment {
-  const text = type.endsWith("[]") && Array.isArray(value)
-    ? arrayText(value.map((element) => (element === null ? null : String(element))))
-    : arrayElement(value, type);
+  if (isStructured(value, type)) return structuredValue(sql`${JSON.stringify({ v: value })}::json`, type);
+  const text = arrayElement(value, type);
   return text === null ? sql`NULL` : typed(text, typeName(castType(type)));
 }
 

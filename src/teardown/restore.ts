@@ -19,7 +19,16 @@ import type { RowSet } from "../database/row_set.ts";
 import type { RowGraph } from "../removal/edges.ts";
 import type { ActiveEvent } from "../log/events.ts";
 import { FLAG_REFERENCES } from "../flagsmith/models/projects.ts";
-import { arrayElement, type Columns, isSecret, keyText, rowName, same } from "./logged_values.ts";
+import {
+  arrayElement,
+  type Columns,
+  isSecret,
+  isStructured,
+  keyText,
+  rowName,
+  same,
+  structuredValue,
+} from "./logged_values.ts";
 import { type Obstacle, obstacleName, obstacles } from "./taken.ts";
 import {
   insertions,
@@ -344,14 +353,26 @@ function updateStatements(
   return [...groups.values()].map((group) => {
     const { table = "", key = {}, columns: changed = new Map<string, unknown>() } = group[0] ?? {};
     const [keys, names] = [Object.keys(key), [...changed.keys()].sort()];
+    const typeOf = (column: string): string => columns.get(table)?.get(column)?.type ?? "text";
+    const valuesOf = (column: string): readonly unknown[] => group.map((row) => row.columns.get(column));
+    const structured = new Set(
+      names.filter((column) => valuesOf(column).some((value) => isStructured(value, typeOf(column)))),
+    );
     const arrays = [
       ...keys.map((column) => columnArray(columns, table, column, group.map((row) => row.key[column]))),
       ...names.map((column) =>
-        columnArray(columns, table, column, group.map((row) => row.columns.get(column)))
+        structured.has(column)
+          ? array(valuesOf(column).map((v) => JSON.stringify({ v: v ?? null })), sql`json`)
+          : columnArray(columns, table, column, valuesOf(column))
       ),
     ];
     const aliases = [...keys.map((_, at) => `k${at}`), ...names.map((_, at) => `c${at}`)].map(identifier);
-    const assignments = names.map((column, at) => sql`${identifier(column)} = ${columnOf("w", `c${at}`)}`);
+    const assignments = names.map((column, at) => {
+      const value = columnOf("w", `c${at}`);
+      return sql`${identifier(column)} = ${
+        structured.has(column) ? structuredValue(value, typeOf(column)) : value
+      }`;
+    });
     return command`UPDATE ${name(graph, table)} AS t SET ${list(assignments)} FROM unnest(${
       join(arrays, sql`,\n`)
     }) AS w(${list(aliases)}) WHERE ${hasKey(keys)}`;

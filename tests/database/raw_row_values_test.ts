@@ -97,17 +97,168 @@ Deno.test("a number in a document arrives with all of its digits, or is refused"
   });
 });
 
-Deno.test("what no check knows and the type does not take is said in words", async () => {
+/** Types of which PostgreSQL alone knows what they take; the refused value, and what is said of it. */
+const ODD_TYPES:
+  readonly (readonly [type: string, fits: string | null, refused: string | null, says: string])[] = [
+    ["mood", "a", "b", "takes public.mood"],
+    ["mood[]", "{a}", "{a,b}", "takes public.mood[]"],
+    ["cidr", "10.0.0.0/8", "10.0.0.1/8", "takes cidr"],
+    ["odd_day", "2026-01-31", "2026-02-31", "takes public.odd_day"],
+    ["odd_day[]", "{2026-01-31}", "{2026-02-31}", "takes public.odd_day[]"],
+    ["odd_moment", "infinity", "noon", "takes public.odd_moment"],
+    ["odd_count", "7", "7.5", "takes public.odd_count"],
+    ["odd_count", "8", "-1", "takes public.odd_count, whose CHECK refuses the value"],
+    ["odd_nested", "abc", "abcd", "takes public.odd_nested"],
+    ["odd_filled", "x", null, "must not be null"],
+    ["odd_pair", "(1,2026-01-31)", "(1,2026-02-31)", "takes public.odd_pair"],
+    ["daterange", "[2026-01-01,infinity)", "[2026-02-31,)", "takes daterange"],
+    ["int4range", "[1,5)", "[5,1)", "takes int4range"],
+    ["int[]", "{1,2}", "{1,x}", "takes integer[]"],
+    ["interval", "1 day", "1 dya", "takes interval"],
+    ["tsquery", "'a' & 'b'", "a &", "takes tsquery"],
+    ["real", "1e30", "1e300", "takes real"],
+    ["double precision", "1e300", "1e400", "takes double precision"],
+    ["date", "infinity", "2026-02-31", "takes date"],
+    ["timestamptz", "-infinity", "2026-01-31T25:00:00Z", "takes timestamp with time zone"],
+  ];
+
+Deno.test("what only PostgreSQL knows of a type is refused at its place, all at once and with nothing written", async () => {
   await withDatabase({}, async (database) => {
-    await database.sql.unsafe(
-      "create type mood as enum ('a'); create table odd_mood (id serial primary key, name text, v mood, w cidr)",
-    );
-    for (const set of [{ v: "b" }, { w: "10.0.0.1/8" }]) {
-      assert.match(
-        await refused(database, { table: "odd_mood", key: { name: "n" }, set }),
-        /^error: Cannot read the rows: a value does not fit the type of its column \(error 22P02\) \[FP415\]$/,
+    await database.sql.unsafe(`create type mood as enum ('a');
+      create domain odd_day as date; create domain odd_moment as timestamptz;
+      create domain odd_count as int check (value > 0);
+      create domain odd_code as varchar(3); create domain odd_nested as odd_code;
+      create domain odd_filled as text not null;
+      create type odd_pair as (a int, b date);
+      create table odd_types (id serial primary key, name text, ${
+      ODD_TYPES.map(([type], at) => `v${at} ${type}`).join(", ")
+    })`);
+    // A domain that must be filled would refuse the rows that leave it out.
+    const filled = `v${ODD_TYPES.findIndex(([type]) => type === "odd_filled")}`;
+    await database.sql.unsafe(`alter table odd_types alter ${filled} set default 'x'`);
+    const lines = ["version: '1.0'", "rows:"];
+    for (const [at, [, , refused]] of ODD_TYPES.entries()) {
+      lines.push(
+        `  - {table: odd_types, key: {name: n${at}}, set: {v${at}: ${
+          refused === null ? "null" : JSON.stringify(refused)
+        }}}`,
       );
     }
+    const before = await dumpTables(database.sql);
+    const { code, out, err } = await runCli(["apply", "-f", "-"], {
+      databaseUrl: database.url,
+      stdin: lines.join("\n"),
+    });
+    assert.deepEqual(
+      err.split("\n").filter((line) => line.includes("FP")),
+      ODD_TYPES.map(([, , , says], at) => {
+        const column = (lines[at + 2]?.indexOf(`{v${at}: `) ?? 0) + `{v${at}: `.length + 1;
+        return `<stdin>:${at + 3}:${column}: error: Column v${at} of odd_types ${says} [FP305]`;
+      }),
+    );
+    assert.deepEqual([code, out], [1, ""]);
+    assert.deepEqual(await dumpTables(database.sql), before);
+    for (const [at, [type, fits]] of ODD_TYPES.entries()) {
+      const set = type === "odd_filled" || fits === null ? { [filled]: "y" } : { [`v${at}`]: fits };
+      await arrives(database, { table: "odd_types", key: { name: `n${at}` }, set });
+    }
+  });
+});
+
+Deno.test("a secret that its type does not take is in no message, no answer and no statement", async () => {
+  await withDatabase({}, async (database) => {
+    await database.sql.unsafe(
+      "create domain odd_token as text check (value like 'x%'); create table odd_secret (id serial primary key, name text, token odd_token)",
+    );
+    const { code, out, err } = await run(
+      database.url,
+      [{ table: "odd_secret", key: { name: "n" }, set: { token: "CANARY'\"\\" } }],
+      "apply",
+    );
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /error: Column token of odd_secret takes public\.odd_token, whose CHECK refuses the value \[FP305\]/,
+    );
+    assert.doesNotMatch(out + err, /CANARY/);
+    const good = await run(
+      database.url,
+      [{ table: "odd_secret", key: { name: "n" }, set: { token: "x'\"\\" } }],
+      "apply",
+    );
+    assert.equal(good.code, 0, good.err);
+    assert.deepEqual(
+      [...await database.sql`select token from odd_secret`].map(({ token }) => String(token)),
+      [
+        "x'\"\\",
+      ],
+    );
+  });
+});
+
+Deno.test("times that PostgreSQL has words for are in sync on the second run, and are taken back", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql, url } = database;
+    await sql.unsafe(
+      `create table odd_times (id serial primary key, name text, d date, t timestamp, z timestamptz, a timestamptz[]);
+      insert into odd_times (name, d, t, z, a) values ('live', '2026-01-31', 'epoch', 'infinity', '{epoch}')`,
+    );
+    const before = await dumpTables(sql);
+    const words = ["infinity", "-infinity", "epoch", "Infinity", "EPOCH", "19990108", "January 8, 1999"];
+    const rows = words.map((word) => ({
+      table: "odd_times",
+      key: { name: word },
+      set: { d: word, t: word, z: word, a: `{"${word}"}` },
+    }));
+    const live = {
+      table: "odd_times",
+      key: { name: "live" },
+      set: { d: "infinity", t: "-infinity", z: "epoch", a: "{infinity,-infinity,epoch}" },
+    };
+    const first = await run(url, [...rows, live], "apply");
+    assert.match(first.out, /7 created, 1 updated, 0 skipped/, first.err);
+    assert.deepEqual(
+      [...await sql`select d::text, t::text, z::text, a::text from odd_times where name in ('infinity', 'EPOCH', 'live') order by name`]
+        .map((row) => Object.values(row)),
+      [
+        ["1970-01-01", "1970-01-01 00:00:00", "1970-01-01 00:00:00+00", '{"1970-01-01 00:00:00+00"}'],
+        ["infinity", "infinity", "infinity", "{infinity}"],
+        ["infinity", "-infinity", "1970-01-01 00:00:00+00", '{infinity,-infinity,"1970-01-01 00:00:00+00"}'],
+      ],
+    );
+    const second = await run(url, [...rows, live], "apply");
+    assert.match(second.out, /0 created, 8 skipped/);
+    const status = await run(url, [...rows, live], "status");
+    assert.deepEqual([status.code, status.err], [0, ""]);
+    const moved = await run(url, [{ ...live, set: { d: "-infinity", z: "infinity" } }], "apply");
+    assert.match(moved.out, /1 updated/, moved.err);
+    const torn = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+    assert.equal(torn.code, 0, torn.err);
+    const after = await dumpTables(sql);
+    assert.deepEqual(after.get("odd_times"), before.get("odd_times"));
+  });
+});
+
+Deno.test("values that PostgreSQL writes in a form of its own are taken back from an update", async () => {
+  await withDatabase({}, async ({ sql, url }) => {
+    await sql.unsafe(`create type odd_pair as (a int, b text[]);
+      create table odd_forms (id serial primary key, name text, a int[], m text[], r daterange, i interval, p odd_pair, q odd_pair[]);
+      insert into odd_forms (name, a, m, r, i, p, q) values ('live', '{1}', '{{"a,\\"b",c},{NULL,d}}', '[2026-01-01,2026-01-03)', '1 day',
+        '(1,"{x,y}")', array['(2,"{z}")'::odd_pair, null])`);
+    const before = await dumpTables(sql);
+    const set = {
+      a: "{ 2 , 3 }",
+      m: "{x}",
+      r: "[2026-01-01,2026-01-07]",
+      i: "48 hours",
+      p: '(5,"{}")',
+      q: "{}",
+    };
+    const done = await run(url, [{ table: "odd_forms", key: { name: "live" }, set }], "apply");
+    assert.match(done.out, /1 updated/, done.err);
+    const torn = await runCli(["teardown", "--all", "--yes"], { databaseUrl: url });
+    assert.equal(torn.code, 0, torn.err);
+    assert.deepEqual((await dumpTables(sql)).get("odd_forms"), before.get("odd_forms"));
   });
 });
 
