@@ -9,13 +9,17 @@ import type { Secret } from "../source/secret.ts";
 /** Where a declared entity belongs: inside another one, or by name. */
 export type ParentLink =
   | { readonly kind: "nested"; readonly entity: Declaration }
-  | { readonly kind: "named"; readonly names: readonly ParentName[] };
+  | { readonly kind: "named"; readonly names: readonly ParentName[] }
+  /** What it belongs to is missing or wrong, which was reported. */
+  | { readonly kind: "unknown" };
 
 /** One level of a parent's path, nearest first; only the first is always given. */
 export interface ParentName {
   readonly kind: KindName;
   readonly name: string;
   readonly span: Span;
+  /** True for a name that is wrong where it is declared, which was reported there. */
+  readonly mocked?: true;
 }
 
 /** One declared entity. */
@@ -29,6 +33,8 @@ export interface Declaration<K extends KindName = KindName> {
   readonly span: Span;
   readonly parent: ParentLink | undefined;
   readonly policy: Policy;
+  /** How its name is wrong: nobody can tell it, or it is refused as it stands. Undefined when it is right. */
+  readonly wrongName?: "unknown" | "refused";
   /** True when no item declares it, but another one's reference does. */
   readonly implied?: true;
   /** The list that it stands in, as an identity, and its place in the order of reading: for what is ordered by meaning. */
@@ -60,9 +66,18 @@ export interface OutputDeclaration {
   readonly span: Span;
 }
 
+/** Something that stands where entities are declared, and that could not be read as one. */
+export interface Undeclared {
+  readonly kinds: readonly KindName[];
+  /** What they would have belonged to; undefined when nothing tells. */
+  readonly parent: Declaration | undefined;
+}
+
 /** Everything that the files of a run say. */
 export interface Declarations {
   readonly entities: readonly Declaration[];
+  /** Mistakes that hide entities, so that references to such are not called unknown. */
+  readonly undeclared: readonly Undeclared[];
   readonly domain: DomainDeclaration | undefined;
   /** Rows of tables without a kind, in file order. */
   readonly rows: readonly RawRow[];

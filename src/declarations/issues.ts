@@ -21,7 +21,7 @@ export function toPlain(node: Node): unknown {
 }
 
 /** So many unknown keys of one mapping are compared with those that it lacks. */
-const COMPARED = 1000;
+export const COMPARED = 1000;
 
 /** What the issues are about. */
 export interface IssueContext {
@@ -147,7 +147,8 @@ function entriesOf(node: Node): ReadonlyMap<string, MapEntry> {
   return new Map(node.kind === "map" ? node.entries.map((entry) => [entry.key, entry]) : []);
 }
 
-function knownKeys(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {
+/** The keys of the mapping at a path below what a schema reads; none where it is no mapping. */
+export function knownKeys(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {
   let at = schema;
   for (const step of [...path, undefined]) {
     let structure = at === undefined ? undefined : structures.get(at);

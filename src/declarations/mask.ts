@@ -116,3 +116,8 @@ function isSecretKey(key: string, below: string | undefined): boolean {
   if (keys.secret.has(key)) return true;
   return !keys.public.has(key) && (SECRET_WORDS.test(key) || nearest(key, [...keys.secret]).length > 0);
 }
+
+/** False where a misspelt key looks like the name of a secret and the one that is near is none: its value is shown in messages. */
+export function mayMean(written: string, key: string): boolean {
+  return !isSecretKey(written, undefined) || formatKeys().secret.has(key);
+}

@@ -21,7 +21,8 @@ import {
   secretTexts,
 } from "../source/node.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { reportIssues, toPlain } from "./issues.ts";
+import { reportIssues } from "./issues.ts";
+import { isMocked, readMended, withMeantKeys } from "./mend.ts";
 import { readPolicy } from "./policy.ts";
 
 /** What a column is to hold. */
@@ -51,6 +52,8 @@ export interface RawRow {
   readonly set: readonly RawCell[];
   readonly policy: Policy;
   readonly span: Span;
+  /** True when a part of it is wrong, which was reported; what it refers to is looked at all the same. */
+  readonly flawed?: true;
 }
 
 /** Keys of an item beside its policy; `key` and `set` take the columns of the table. */
@@ -76,6 +79,7 @@ export function readRawRows(entry: MapEntry, defaults: Policy, diagnostics: Diag
   const rows = value.items.flatMap((item) => readRow(item, defaults, diagnostics) ?? []);
   const seen = new Map<string, RawRow>();
   for (const row of rows) {
+    if (row.flawed === true) continue;
     const key = JSON.stringify([row.table, row.key.map(({ column, value }) => [column, value]).sort()]);
     const first = seen.get(key);
     if (first !== undefined) {
@@ -91,11 +95,14 @@ export function readRawRows(entry: MapEntry, defaults: Policy, diagnostics: Diag
   return rows;
 }
 
-function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow | undefined {
-  if (item.kind !== "map") {
-    diagnostics.add("FP104", item.span, "Each row is a mapping", "It has table:, key: and set:");
+function readRow(written: Node, defaults: Policy, diagnostics: Diagnostics): RawRow | undefined {
+  if (written.kind !== "map") {
+    if (written.mocked !== true) {
+      diagnostics.add("FP104", written.span, "Each row is a mapping", "It has table:, key: and set:");
+    }
     return undefined;
   }
+  const item = withMeantKeys(written, KEYS, "a row", diagnostics);
   const part = (keys: readonly string[]): MapNode => ({
     ...item,
     entries: item.entries.filter((e) => keys.includes(e.key)),
@@ -103,21 +110,17 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
   const known = item.entries.filter((e) => !KEYS.includes(e.key));
   for (const entry of known) reportUnknownKey(entry, "a row", () => didYouMean(entry.key, KEYS), diagnostics);
   const own = part(["table", "secret", "ensure"]);
-  const result = rawRowSchema.safeParse(toPlain(own));
-  if (!result.success) {
-    reportIssues(
-      result.error.issues,
-      { node: own, label: "row", known: KEYS, schema: rawRowSchema },
-      diagnostics,
-    );
-  }
+  const { fields, node: mended } = readMended(rawRowSchema, own, (issues, node) => {
+    reportIssues(issues, { node, label: "row", known: KEYS, schema: rawRowSchema }, diagnostics);
+  });
   const policies = part(POLICY);
   const policy = policies.entries.length === 0 ? defaults : readPolicy(policies, defaults, diagnostics);
-  const secrets = new Set(result.success ? result.data.secret ?? [] : []);
-  const key = readCells(item, "key", new Set(), diagnostics);
-  const set = readCells(item, "set", secrets, diagnostics);
-  if (key === undefined || set === undefined || !result.success) return undefined;
-  const ensure = result.data.ensure ?? "present";
+  const secrets = new Set(fields?.secret ?? []);
+  const readKey = readCells(item, "key", new Set(), diagnostics);
+  const readSet = readCells(item, "set", secrets, diagnostics);
+  if (fields === undefined) return undefined;
+  const [key, set] = [readKey ?? [], readSet ?? []];
+  const ensure = fields.ensure ?? "present";
   for (const cell of key) {
     if (!cell.secret && !secrets.has(cell.column)) continue;
     diagnostics.add(
@@ -135,7 +138,9 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
       "Leave it in key only",
     );
   }
-  const unset = [...secrets].filter((column) => !set.some((cell) => cell.column === column));
+  const unset = readSet === undefined
+    ? []
+    : [...secrets].filter((column) => !set.some((cell) => cell.column === column));
   for (const column of unset) {
     diagnostics.add(
       "FP116",
@@ -145,11 +150,12 @@ function readRow(item: Node, defaults: Policy, diagnostics: Diagnostics): RawRow
     );
   }
   return {
-    table: result.data.table,
+    table: fields.table,
     key,
     set,
     policy: { ...policy, ensure },
     span: child(item, "table")?.span ?? item.span,
+    ...(readKey === undefined || isMocked(mended, ["table"]) ? { flawed: true } : {}),
   };
 }
 
@@ -160,8 +166,10 @@ function readCells(
   diagnostics: Diagnostics,
 ): readonly RawCell[] | undefined {
   const node = child(item, name);
+  if (node?.mocked === true) return undefined;
   if (node === undefined) {
     if (name === "set") return [];
+    if (item.incomplete === true) return undefined;
     diagnostics.add(
       "FP103",
       item.span,
@@ -170,6 +178,7 @@ function readCells(
     );
     return undefined;
   }
+  if (node.kind === "map" && node.incomplete === true && node.entries.length === 0) return undefined;
   if (node.kind !== "map" || (name === "key" && node.entries.length === 0)) {
     diagnostics.add("FP104", node.span, `"${name}" takes a mapping of columns to values`);
     return undefined;

@@ -17,6 +17,7 @@ import { readRawRows } from "./raw_rows.ts";
 import { type Reading, readLeaf } from "./reading.ts";
 import { reportUnknownKey } from "../source/unknown_key.ts";
 import { readList } from "./items.ts";
+import { holdsItems, withMeantKeys } from "./mend.ts";
 
 /** The one version of the format. */
 export const FORMAT_VERSION = "1.0";
@@ -26,6 +27,7 @@ export interface ReadOptions {
   readonly onExists: Policy["onExists"];
 }
 
+const A_DOCUMENT = "a provisioning document";
 const ROOT_KEYS = ["version", "app_domain", "defaults", "message", "outputs", "reset", "rows"];
 const resetSchema = mapping({
   take_over: optional(
@@ -43,7 +45,15 @@ export function readDocuments(
   options: ReadOptions,
   diagnostics: Diagnostics,
 ): Declarations {
-  const reading: Reading = { diagnostics, entities: [], domains: [], messages: [], rows: [], outputs: [] };
+  const reading: Reading = {
+    diagnostics,
+    entities: [],
+    undeclared: [],
+    domains: [],
+    messages: [],
+    rows: [],
+    outputs: [],
+  };
   for (const document of documents) readDocument(document, options, reading);
   for (const other of reading.domains.slice(1)) {
     const first = reading.domains[0];
@@ -59,6 +69,7 @@ export function readDocuments(
   checkOutputNames(reading.entities, reading.outputs, diagnostics);
   return {
     entities: reading.entities,
+    undeclared: reading.undeclared,
     domain: reading.domains[0],
     messages: reading.messages,
     outputs: reading.outputs,
@@ -72,10 +83,11 @@ function placeHint(span: Span): string {
 }
 
 function readDocument(document: SourceDocument, options: ReadOptions, reading: Reading): void {
-  const { root } = document;
   const { diagnostics } = reading;
+  let { root } = document;
   maskSecretValues(root, diagnostics);
   if (isFeatureExport(root)) {
+    diagnostics.markIncomplete();
     diagnostics.add(
       "FP104",
       root.span,
@@ -85,6 +97,7 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
     return;
   }
   if (root.kind !== "map") {
+    diagnostics.markIncomplete();
     diagnostics.add(
       "FP104",
       root.span,
@@ -93,16 +106,18 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
     );
     return;
   }
+  const lists = Map.groupBy(
+    KIND_NAMES.filter((kind) => ALL_SPECS[kind].list !== undefined),
+    (kind) => ALL_SPECS[kind].list ?? "",
+  );
+  const known = [...ROOT_KEYS, ...lists.keys()];
+  root = withMeantKeys(root, known, A_DOCUMENT, diagnostics);
   readVersion(root, diagnostics);
   const takeOver = readReset(root, diagnostics);
   const defaults = readPolicy(
     child(root, "defaults"),
     { ...basePolicy(options.onExists), takeOver },
     diagnostics,
-  );
-  const lists = Map.groupBy(
-    KIND_NAMES.filter((kind) => ALL_SPECS[kind].list !== undefined),
-    (kind) => ALL_SPECS[kind].list ?? "",
   );
   for (const entry of root.entries) {
     const kinds = lists.get(entry.key);
@@ -114,12 +129,8 @@ function readDocument(document: SourceDocument, options: ReadOptions, reading: R
       const message = readLeaf(messageSchema, entry, diagnostics);
       if (message !== undefined) reading.messages.push(message);
     } else if (!ROOT_KEYS.includes(entry.key)) {
-      reportUnknownKey(
-        entry,
-        "a provisioning document",
-        () => didYouMean(entry.key, [...ROOT_KEYS, ...lists.keys()]),
-        diagnostics,
-      );
+      reportUnknownKey(entry, A_DOCUMENT, () => didYouMean(entry.key, known), diagnostics);
+      if (holdsItems(entry.value)) diagnostics.markIncomplete();
     }
   }
 }
@@ -137,12 +148,15 @@ function isFeatureExport(root: Node): boolean {
 function readVersion(root: MapNode, diagnostics: Diagnostics): void {
   const version = child(root, "version");
   if (version === undefined) {
+    if (root.incomplete === true) return;
     diagnostics.add(
       "FP101",
       root.span,
       '"version" is missing',
       `Write version: '${FORMAT_VERSION}' at the top of each document`,
     );
+  } else if (version.mocked === true) {
+    return;
   } else if (version.kind !== "scalar" || version.text !== FORMAT_VERSION) {
     const shown = version.kind === "scalar" && !version.secret ? ` "${version.text}"` : "";
     diagnostics.add(

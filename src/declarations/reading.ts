@@ -2,7 +2,7 @@
 import type * as z from "zod";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { MapEntry } from "../source/node.ts";
-import type { Declaration, DomainDeclaration, OutputDeclaration } from "./declaration.ts";
+import type { Declaration, DomainDeclaration, OutputDeclaration, Undeclared } from "./declaration.ts";
 import { reportIssues, toPlain } from "./issues.ts";
 import type { RawRow } from "./raw_rows.ts";
 
@@ -10,6 +10,7 @@ import type { RawRow } from "./raw_rows.ts";
 export interface Reading {
   readonly diagnostics: Diagnostics;
   readonly entities: Declaration[];
+  readonly undeclared: Undeclared[];
   readonly domains: DomainDeclaration[];
   readonly messages: string[];
   readonly rows: RawRow[];

@@ -32,6 +32,7 @@ export class Diagnostics {
   #errors = 0;
   readonly #masked: Span[] = [];
   readonly #files = new Map<string, number>();
+  #incomplete = false;
 
   /** Adds a finding; its severity is the one of the code's entry in `CODES`. */
   add<C extends Code>(code: C, span: PlaceOf<C>, message: string, hint?: string): void {
@@ -58,6 +59,7 @@ export class Diagnostics {
   addAll(others: Diagnostics): void {
     for (const name of others.#files.keys()) this.reads(name);
     for (const span of others.#masked) this.mask(span);
+    if (others.#incomplete) this.markIncomplete();
     for (const { code, span, message, hint } of others.sorted()) this.#add(code, span, message, hint);
   }
 
@@ -66,6 +68,16 @@ export class Diagnostics {
     const starts = this.#errorsAt.get(file.name) ?? [];
     const at = starts[firstFrom(starts, start)];
     return at !== undefined && at <= end;
+  }
+
+  /** Notes that a part of the input could not be read, and could have declared anything: nothing is called undeclared then. */
+  markIncomplete(): void {
+    this.#incomplete = true;
+  }
+
+  /** True when `markIncomplete` was called. */
+  get isIncomplete(): boolean {
+    return this.#incomplete;
   }
 
   /** Marks a stretch as secret: snippets show `••••` in its place. */

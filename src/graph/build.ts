@@ -7,7 +7,7 @@ import { didYouMeanDeclared } from "../diagnostics/suggest.ts";
 import type { Declaration, Declarations, ParentName } from "../declarations/declaration.ts";
 import { spanAt } from "../declarations/places.ts";
 import { inherited } from "../declarations/policy.ts";
-import { ALL_SPECS, KIND_NAMES, type KindName, type Reference } from "../kinds/specs.ts";
+import { ALL_SPECS, KIND_NAMES, type KindName, namingFields, type Reference } from "../kinds/specs.ts";
 import { checkAbsent } from "./absent.ts";
 import { checkFlagCircles } from "./flag_circles.ts";
 import { reportUndeclaredOptions } from "./options.ts";
@@ -38,6 +38,10 @@ class Builder {
   readonly #byKey = new Map<string, Map<Resource | undefined, Draft>>();
   readonly #externals = new Map<string, Draft>();
   readonly #indices = new Map<Draft, number>();
+  /** What stands for parents that nobody can tell, after a report. */
+  readonly #unknown = new Set<Resource>();
+  /** What mistakes hide: references to such are not called unknown. */
+  readonly #hidden: Hidden[] = [];
   readonly #diagnostics: Diagnostics;
   readonly #options: GraphOptions;
 
@@ -55,6 +59,13 @@ class Builder {
       this.#reportDuplicate(declaration, known.declaration, parent);
       return;
     }
+    if (declaration.wrongName !== undefined) {
+      this.hide({
+        kinds: [declaration.kind],
+        parent,
+        name: declaration.wrongName === "refused" ? declaration.name : undefined,
+      });
+    }
     const draft = this.#add({
       kind: declaration.kind,
       name: declaration.name,
@@ -67,6 +78,43 @@ class Builder {
     const at = `${declaration.kind}\0${key}`;
     const named = this.#byKey.get(at) ?? new Map<Resource | undefined, Draft>();
     this.#byKey.set(at, named.set(parent, draft));
+  }
+
+  /** Notes what a mistake hides. */
+  hide(hidden: Hidden): void {
+    this.#hidden.push(hidden);
+  }
+
+  /** Stands for what an entity belongs to where that is missing, wrong or ambiguous, which was reported. */
+  unknownParent({ kind, name, span }: Declaration): Draft {
+    // Whoever refers to the entity may mean it, whatever it belongs to.
+    this.hide({ kinds: [kind], parent: undefined, name });
+    const of = ALL_SPECS[kind].parent;
+    const draft = this.#add({
+      kind: of ?? kind,
+      name: "",
+      key: "",
+      parent: undefined,
+      declaration: undefined,
+      span,
+    });
+    this.#unknown.add(draft);
+    return draft;
+  }
+
+  /** True when nobody can tell what a resource belongs to. */
+  isBelowUnknown(resource: Resource | undefined): boolean {
+    return resource !== undefined && (this.#unknown.has(resource) || this.isBelowUnknown(resource.parent));
+  }
+
+  /** True when a reference may be to something that a mistake hides. */
+  #mayBeHidden({ kind, key, parent }: Resource): boolean {
+    if (this.#diagnostics.isIncomplete || this.isBelowUnknown(parent)) return true;
+    return this.#hidden.some((hidden) =>
+      hidden.kinds.includes(kind) &&
+      (hidden.parent === undefined || parent === undefined || hidden.parent === parent) &&
+      (hidden.name === undefined || isAlike(ALL_SPECS[kind].key(hidden.name), key))
+    );
   }
 
   /** The resource that a name stands for; undefined when it is ambiguous (which is reported). */
@@ -140,7 +188,7 @@ class Builder {
 
   #reportExternal(draft: Draft): void {
     if (!this.#options.closed && !this.#options.warnExternal) return;
-    if (this.#diagnostics.hasErrorIn(draft.span)) return;
+    if (this.#diagnostics.hasErrorIn(draft.span) || this.#mayBeHidden(draft)) return;
     const { label } = ALL_SPECS[draft.kind];
     const where = draft.parent === undefined
       ? ""
@@ -192,9 +240,23 @@ function place({ kind }: Declaration, parent: Resource | undefined): string {
   return ` ${ALL_SPECS[kind].preposition ?? "in"} ${ALL_SPECS[parent.kind].label} "${parent.name}"`;
 }
 
-function isPlaceholder({ node, parent }: Declaration): boolean {
-  const own = node.kind === "map" &&
-    node.entries.some(({ value }) => value.kind === "scalar" && value.mocked);
+/** Something that a mistake hides: entities of these kinds, below a parent or anywhere, of a name or of any. */
+interface Hidden {
+  readonly kinds: readonly KindName[];
+  readonly parent: Resource | undefined;
+  readonly name: string | undefined;
+}
+
+/** True for a name that another may become when it is corrected: cut, or without what is too much of it. */
+function isAlike(refused: string, name: string): boolean {
+  return refused.startsWith(name) || name.startsWith(refused);
+}
+
+function isPlaceholder({ kind, node, parent }: Declaration): boolean {
+  const naming = namingFields(kind);
+  const own = node.entries.some(({ key, value }) =>
+    naming.includes(key) && value.kind === "scalar" && value.mocked
+  );
   return own || (parent?.kind === "nested" && isPlaceholder(parent.entity));
 }
 
@@ -216,6 +278,11 @@ export function buildGraph(
   const builder = new Builder(diagnostics, options);
   const byKind = Map.groupBy(declarations.entities, (d) => d.kind);
   for (const kind of KIND_NAMES) {
+    for (const { kinds, parent } of declarations.undeclared) {
+      if (kinds[0] !== kind) continue;
+      const above = parent === undefined ? undefined : builder.byDeclaration.get(parent);
+      builder.hide({ kinds, parent: above, name: undefined });
+    }
     for (const declaration of byKind.get(kind) ?? []) declareOne(builder, declaration);
   }
   // Entities without a parent that a reference declares come first: other references find them then.
@@ -247,10 +314,11 @@ function declareOne(builder: Builder, declaration: Declaration): void {
     if (above !== undefined) builder.declare(declaration, above);
     return;
   }
+  if (parent.kind === "unknown") return builder.declare(declaration, builder.unknownParent(declaration));
   const [nearestName, ...qualifiers] = parent.names;
   if (nearestName === undefined) return;
   const above = builder.resolve(nearestName.kind, nearestName.name, nearestName.span, qualifiers);
-  if (above !== undefined) builder.declare(declaration, above);
+  builder.declare(declaration, above ?? builder.unknownParent(declaration));
 }
 
 function linkReferences(builder: Builder, declaration: Declaration, draft: Draft): void {
@@ -260,6 +328,7 @@ function linkReferences(builder: Builder, declaration: Declaration, draft: Draft
     const scope = isNamed ? draft.references.get(reference.scope) : scopeOf(draft, reference.scope);
     // What the item needs to find it is wrong itself, which was reported.
     if (isNamed && scope === undefined) continue;
+    if (scope === undefined && reference.scope !== "global" && builder.isBelowUnknown(draft)) continue;
     if (scope !== undefined) declareImplied(builder, declaration, reference, scope as Draft);
     const target = scope === undefined
       ? builder.resolve(reference.kind, reference.name, span, [])

@@ -5,6 +5,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import { isKind } from "../declarations/declaration.ts";
+import { isMocked } from "../declarations/mend.ts";
 import { spanAt } from "../declarations/places.ts";
 import { environmentSpec } from "../kinds/environment/spec.ts";
 import { segmentOverrideSpec } from "../kinds/segment_override/spec.ts";
@@ -63,7 +64,7 @@ function checkAlike(group: readonly Resource[], diagnostics: Diagnostics): void 
     if (declaration === undefined || !isKind(declaration, segmentOverrideSpec.name)) continue;
     if (declaration.policy.ensure === "absent") continue;
     const { priority } = declaration.fields;
-    if (priority === undefined) continue;
+    if (priority === undefined || isMocked(declaration.node, ["priority"])) continue;
     const other = holders.get(priority);
     if (other === undefined) holders.set(priority, resource);
     else {

@@ -36,6 +36,9 @@ export type Content = string | number | boolean | null | readonly Content[] | {
 /** True when the value at a path holds a secret, so that no message may repeat a part of it. */
 export type SecretAt = (path: FieldPath) => boolean;
 
+/** True when the value at a path stands for one that was reported: what depends on it says nothing. */
+export type MockedAt = (path: FieldPath) => boolean;
+
 /** What a problem is about: a value, by its path from the item, or the key at the end of that path. */
 export type FieldPlace = FieldPath | { readonly keyAt: FieldPath };
 
@@ -81,6 +84,8 @@ export interface WrittenName {
   readonly kind: string;
   readonly name: string;
   readonly span: Span;
+  /** True for a name that is wrong where it is declared, which was reported there. */
+  readonly mocked?: true;
 }
 
 /** An item of one of the lists, as if it had been written there. */
@@ -151,7 +156,7 @@ export interface KindSpec<F, N extends string = string> {
   /** The password or key that an item gives; undefined when it gives none. */
   credential?(fields: F): GivenCredential | undefined;
   /** Checks that need the whole item; zod's own refinements would lose our codes. */
-  check?(fields: F, report: ReportField, isSecret: SecretAt): void;
+  check?(fields: F, report: ReportField, isSecret: SecretAt, isMocked: MockedAt): void;
   /** Values that a file may choose and that no two rows may have. */
   readonly unique?: readonly UniqueValue<F>[];
   /** Its texts that may be longer or shorter in one instance than in another (`docs/flagsmith/tables.md#sizes`). */

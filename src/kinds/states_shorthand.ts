@@ -17,11 +17,11 @@ const OVERRIDES = [["segment_overrides", "segment_override"], [
 ]] as const;
 
 /** A name that was read already, at its own place. */
-function nameNode(text: string, span: Span): ScalarNode {
-  return { ...textNode(text, span), exact: true };
+function nameNode(text: string, span: Span, mocked = false): ScalarNode {
+  return { ...textNode(text, span, mocked), exact: true };
 }
 
-function textNode(text: string, span: Span): ScalarNode {
+function textNode(text: string, span: Span, mocked = false): ScalarNode {
   return {
     kind: "scalar",
     span,
@@ -29,7 +29,8 @@ function textNode(text: string, span: Span): ScalarNode {
     text,
     style: "quoted",
     interpolated: false,
-    mocked: false,
+    mocked,
+    ...(mocked ? { readable: true } : {}),
     secret: false,
   };
 }
@@ -133,13 +134,13 @@ export const STATES_OF_ENVIRONMENT: Shorthand = {
   items: (entry, [environment, ...above], diagnostics) =>
     environment === undefined
       ? []
-      : itemsOf(entry, "feature_state", nameNode(environment.name, environment.span), diagnostics).map((
+      : itemsOf(entry, "feature_state", nameNode(environment.name, environment.span, environment.mocked), diagnostics).map((
         { kind, node, list },
       ) => ({
         kind,
         list,
         node: above.reduce<Node>(
-          (at, { kind: above, name, span }) => withEntry(at, above, nameNode(name, span)),
+          (at, { kind: above, name, span, mocked }) => withEntry(at, above, nameNode(name, span, mocked)),
           node,
         ),
       })),
@@ -152,7 +153,7 @@ export const PERMISSIONS_OF_MEMBER: Shorthand = {
   items: (entry, [member]) => {
     const { value } = entry;
     if (member === undefined || (value.kind === "scalar" && value.value === null)) return [];
-    const user = { key: "user", keySpan: member.span, value: nameNode(member.name, member.span) };
+    const user = { key: "user", keySpan: member.span, value: nameNode(member.name, member.span, member.mocked) };
     return [{
       kind: "user_organisation_permission",
       node: { kind: "map", span: entry.keySpan, entries: [user, entry] },

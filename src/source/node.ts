@@ -17,6 +17,8 @@ export interface ScalarNode {
   readonly variables?: readonly string[];
   /** True when the text is a placeholder for a missing variable (`--mock-env`). */
   readonly mocked: boolean;
+  /** True for a placeholder whose text is what stands there, though the field refuses it. */
+  readonly readable?: true;
   /** True when the text must never be shown (`!file`, `--secret-env`). */
   readonly secret: boolean;
   /** True for `!ref`: the text names an entity, whose primary key is meant. */
@@ -30,6 +32,10 @@ export interface MapNode {
   readonly kind: "map";
   readonly span: Span;
   readonly entries: readonly MapEntry[];
+  /** True when something that stands there is not among the entries, because its key or form is wrong: nothing is missing then. */
+  readonly incomplete?: true;
+  /** True for a placeholder, as of a scalar. */
+  readonly mocked?: true;
 }
 
 /** One key of a mapping. */
@@ -48,6 +54,8 @@ export interface SequenceNode {
   readonly kind: "sequence";
   readonly span: Span;
   readonly items: readonly Node[];
+  /** True for a placeholder, as of a scalar. */
+  readonly mocked?: true;
 }
 
 /** Any node. */

@@ -80,8 +80,10 @@ export function parseYaml(file: SourceFile, diagnostics: Diagnostics): ParsedNod
     const from = i === 0 ? 0 : document.range[0];
     const to = documents[i + 1]?.range[0] ?? file.text.length + 1;
     const sound = reportDocument(document, from, to, file, notes, diagnostics);
-    if (sound && document.contents !== null) roots.push(document.contents);
+    if (!sound) diagnostics.markIncomplete();
+    else if (document.contents !== null) roots.push(document.contents);
   });
+  if (notes.tooManyAt !== undefined || notes.tooDeepAt !== undefined) diagnostics.markIncomplete();
   if (notes.tooManyAt !== undefined) {
     diagnostics.add(
       "FP003",

@@ -25,6 +25,7 @@ export async function readSource(
     else bytes = await io.readFile(file.path);
   } catch (error) {
     diagnostics.add("FP001", undefined, readFailure("File", file.name, error));
+    diagnostics.markIncomplete();
     return undefined;
   }
   if (bytes.length > MAX_FILE_BYTES) return tooLarge(file.name, diagnostics);
@@ -33,6 +34,7 @@ export async function readSource(
     const readable = new TextDecoder().decode(bytes);
     const at = Math.max(readable.indexOf("\uFFFD"), 0);
     diagnostics.add("FP004", placeIn(file.name, readable, at), "File is not UTF-8", "Save it as UTF-8");
+    diagnostics.markIncomplete();
     return undefined;
   }
   return checkedSource(file.name, text, diagnostics);
@@ -43,6 +45,7 @@ export function checkedSource(name: string, text: string, diagnostics: Diagnosti
   const nul = text.indexOf("\0");
   if (nul < 0) return sourceFile(name, text);
   diagnostics.add("FP004", placeIn(name, text, nul), "File holds a NUL character");
+  diagnostics.markIncomplete();
   return undefined;
 }
 
@@ -67,5 +70,6 @@ function tooLarge(name: string, diagnostics: Diagnostics): undefined {
     `File is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`,
     "Split it",
   );
+  diagnostics.markIncomplete();
   return undefined;
 }

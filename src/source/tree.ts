@@ -4,7 +4,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { placeOf } from "../diagnostics/source_file.ts";
 import type { SourceFile, Span } from "../diagnostics/source_file.ts";
 import type { Variables } from "./interpolate.ts";
-import { looksLikeKey, type MapEntry, type Node, type ScalarNode } from "./node.ts";
+import { looksLikeKey, type MapEntry, type MapNode, type Node, type ScalarNode } from "./node.ts";
 import { isAlias, isMap, isScalar, MAX_DEPTH } from "./parse.ts";
 import type { Alias, Pair, ParsedNode, Scalar, YAMLMap } from "./parse.ts";
 import { isStorable, scalarNode } from "./scalar.ts";
@@ -81,7 +81,7 @@ function build(b: Builder, source: ParsedNode | null, at: number, depth: number)
 function buildContent(b: Builder, source: Exclude<ParsedNode, Alias.Parsed>, depth: number): Node {
   if (isScalar(source)) return buildScalar(b, source);
   const span = spanOf(b, source);
-  if (isMap(source)) return { kind: "map", span, entries: buildEntries(b, source, depth) };
+  if (isMap(source)) return { kind: "map", span, ...buildEntries(b, source, depth) };
   return { kind: "sequence", span, items: source.items.map((item) => build(b, item, span.end, depth + 1)) };
 }
 
@@ -97,7 +97,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number, as: "key" | "val
       : "Alias is inside the node it refers to";
     const hint = anchored === undefined ? `Put a ${as} that begins with "*" in quotes` : undefined;
     b.diagnostics.add("FP013", span, message, hint);
-    return placeholder(span, true);
+    return unread(b, span);
   }
   if (b.aliased + anchored.size > MAX_ALIASED_NODES) {
     if (b.aliased !== Infinity) {
@@ -110,7 +110,7 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number, as: "key" | "val
     }
     // Said once a file; there may be a million such aliases.
     b.aliased = Infinity;
-    return placeholder(span, true);
+    return unread(b, span);
   }
   b.shared.add(node.span);
   b.count += anchored.size;
@@ -118,13 +118,29 @@ function expand(b: Builder, alias: Alias.Parsed, depth: number, as: "key" | "val
   b.deepest = Math.max(b.deepest, depth + anchored.height);
   if (depth + anchored.height > MAX_DEPTH + 1) {
     b.diagnostics.add("FP016", span, `Nested deeper than ${MAX_DEPTH} levels through aliases`, "Flatten it");
-    return placeholder(span, true);
+    return unread(b, span);
   }
   return node;
 }
 
-function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEntry[] {
+/** Stands for content that cannot be used, and that could have declared anything. */
+function unread(b: Builder, span: Span): ScalarNode {
+  b.diagnostics.markIncomplete();
+  return placeholder(span, true);
+}
+
+function buildEntries(
+  b: Builder,
+  source: YAMLMap.Parsed,
+  depth: number,
+): Pick<MapNode, "entries" | "incomplete"> {
   const entries = new Map<string, MapEntry>();
+  let incomplete = false;
+  const leaveOut = (node: Node): void => {
+    // Later stages mask the secret fields of the tree; a value that is dropped here is not in it.
+    b.diagnostics.mask(node.span);
+    if (node.kind !== "scalar") b.diagnostics.markIncomplete();
+  };
   const merged: MapEntry[] = [];
   let mergeSpan: Span | undefined;
   for (const { key, value } of source.items as Pair<ParsedNode, ParsedNode | null>[]) {
@@ -132,9 +148,9 @@ function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEnt
     const isMerge = isScalar(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === undefined;
     const name = keyText(b, key, source);
     const node = build(b, value, keyEnd, depth + 1);
-    // Later stages mask the secret fields of the tree; a value that is dropped here is not in it.
     if (name === undefined) {
-      b.diagnostics.mask(node.span);
+      incomplete = true;
+      leaveOut(node);
       continue;
     }
     const first = isMerge ? mergeSpan : entries.get(name.text)?.keySpan;
@@ -145,10 +161,12 @@ function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEnt
         `${looksLikeKey(name.text) ? `Key "${name.text}"` : "Something"} is given twice`,
         `The first one is at ${placeOf(first)}`,
       );
-      b.diagnostics.mask(node.span);
+      leaveOut(node);
     } else if (isMerge) {
       mergeSpan = name.span;
-      appendAll(merged, mergeEntries(b, node));
+      const found = mergeEntries(b, node);
+      incomplete ||= !found.isWhole;
+      appendAll(merged, found.entries);
     } else {
       const isExact = isScalar(key) && key.tag === "!exact";
       const entry = {
@@ -161,20 +179,30 @@ function buildEntries(b: Builder, source: YAMLMap.Parsed, depth: number): MapEnt
     }
   }
   for (const entry of merged) if (!entries.has(entry.key)) entries.set(entry.key, entry);
-  return [...entries.values()];
+  return { entries: [...entries.values()], ...(incomplete ? { incomplete: true } : {}) };
 }
 
 /** The entries that `<<` brings, first come first served; adds FP018. */
-function mergeEntries(b: Builder, value: Node): MapEntry[] {
+function mergeEntries(
+  b: Builder,
+  value: Node,
+): { readonly entries: readonly MapEntry[]; readonly isWhole: boolean } {
   const sources = value.kind === "sequence" ? value.items : [value];
-  return sources.flatMap((source) => {
-    if (source.kind === "map") return source.entries;
+  const entries: MapEntry[] = [];
+  let isWhole = true;
+  for (const source of sources) {
+    if (source.kind === "map") {
+      appendAll(entries, source.entries);
+      continue;
+    }
+    isWhole = false;
     const isPlaceholder = source.kind === "scalar" && source.mocked;
     if (!isPlaceholder) {
       b.diagnostics.add("FP018", source.span, 'Merge key "<<" takes a mapping or a list of mappings');
     }
-    return [];
-  });
+    b.diagnostics.markIncomplete();
+  }
+  return { entries, isWhole };
 }
 
 /** A key is text; of a plain one (`2024:`, `true:`) its source text. */

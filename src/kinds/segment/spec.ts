@@ -14,7 +14,7 @@ import {
   textOrTexts,
 } from "../fields.ts";
 import { flagReferences } from "./flag_references.ts";
-import type { Content, FieldPath, KindSpec, ReportField, SecretAt, SizedText } from "../kind.ts";
+import type { Content, FieldPath, KindSpec, MockedAt, ReportField, SecretAt, SizedText } from "../kind.ts";
 
 const RULE_TYPES = ["ALL", "ANY", "NONE"] as const;
 
@@ -208,7 +208,12 @@ function sizedValues(
 
 const NEEDS_RULES = "A segment needs at least one rule";
 
-function checkRules(fields: SegmentFields, report: ReportField, isSecret: SecretAt): void {
+function checkRules(
+  fields: SegmentFields,
+  report: ReportField,
+  isSecret: SecretAt,
+  isMocked: MockedAt,
+): void {
   if (fields.rules === undefined || fields.rules.length === 0) {
     report(
       fields.rules === undefined ? [] : ["rules"],
@@ -220,6 +225,10 @@ function checkRules(fields: SegmentFields, report: ReportField, isSecret: Secret
   }
   const checkConditions = (conditions: readonly ConditionFields[] | undefined, path: FieldPath): void => {
     for (const [at, item] of (conditions ?? []).entries()) {
+      // What one of them takes depends on the others.
+      if (["operator", "property", "value"].some((key) => isMocked([...path, "conditions", at, key]))) {
+        continue;
+      }
       if (Array.isArray(item.value) && item.operator !== "IN") {
         report(
           [...path, "conditions", at, "value"],
