@@ -43,9 +43,14 @@ export interface Inputs {
   };
 }
 
-/** Reads and checks all inputs; mistakes are in `diagnostics`, and the graph must not be used when there are any. */
+/**
+ * Reads and checks all inputs; mistakes are in `diagnostics`, and the graph must not be used when there are any. This is the
+ * order of all that is checked without a database. No check waits for the ones before it to find nothing: what is wrong
+ * becomes a placeholder (`src/declarations/mend.ts`) that later ones pass over, so that one run reports everything.
+ */
 export async function readInputs(options: InputOptions, io: Io, diagnostics: Diagnostics): Promise<Inputs> {
   const chosen = await chooseInputs(options, io);
+  // Encoding, YAML, keys that stand twice, aliases, variables.
   const documents = await loadSources(
     {
       directories: chosen.directories,
@@ -57,11 +62,14 @@ export async function readInputs(options: InputOptions, io: Io, diagnostics: Dia
     { mockEnv: options.mockEnv === true, secretEnv: options.secretEnv },
     diagnostics,
   );
+  // Keys and types of each item, then what needs the whole item.
   const declarations = readDocuments(documents, { onExists: options.onExists ?? "skip" }, diagnostics);
+  // Duplicates, what items belong to, references, and what needs them all (`GRAPH_CHECKS`).
   const graph = buildGraph(declarations, {
     closed: options.closed === true,
     warnExternal: options.warnExternal,
   }, diagnostics);
+  // Limits, and values that must be unique.
   checkConditionCounts(graph, apiLimits(io.env).conditions, diagnostics);
   checkChosenTwice(graph, diagnostics);
   const source = [

@@ -357,7 +357,7 @@ function readParent(
               : ALL_SPECS[ancestor].label
           } that it belongs to`,
         );
-        return undefined;
+        return unknown;
       }
       continue;
     }

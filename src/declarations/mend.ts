@@ -186,6 +186,11 @@ function unreadable(span: Span): ScalarNode {
   };
 }
 
+/** How many letters of a key may be wrong for it to be read as another: fewer than for a suggestion, which somebody looks at. */
+function slips(key: string): number {
+  return Math.max(1, Math.floor(key.length / 5));
+}
+
 /** Misspelt keys → the keys that are meant: each the only near one of those that the mapping lacks. */
 function meantKeys(
   unknown: readonly MapEntry[],
@@ -197,7 +202,7 @@ function meantKeys(
   for (const { key, bare, value } of unknown.slice(0, COMPARED)) {
     const isEmpty = value.kind === "scalar" && value.value === null && value.span.end <= value.span.start;
     if (bare === true || isEmpty || !looksLikeKey(key)) continue;
-    const [near, another] = nearest(key, known.filter((k) => !there.has(k)));
+    const [near, another] = nearest(key, known.filter((k) => !there.has(k)), 2, slips(key));
     if (near === undefined || another !== undefined || !mayMean(key, near)) continue;
     meant.set(key, near);
     there.add(near);

@@ -3,10 +3,14 @@ import { placeOf, type Span } from "./source_file.ts";
 
 /**
  * Up to `limit` candidates within an edit distance that grows with the length of `name` (1 for up to 4 characters, 2 for
- * up to 8, then 3), nearest first; an equal name in another case comes before all. Names of one character are never near.
+ * up to 8, then 3, or `bound`), nearest first; an equal name in another case comes before all. Names of one character are never near.
  */
-export function nearest(name: string, candidates: Iterable<string>, limit = 3): string[] {
-  const bound = name.length <= 4 ? 1 : name.length <= 8 ? 2 : 3;
+export function nearest(
+  name: string,
+  candidates: Iterable<string>,
+  limit = 3,
+  bound = name.length <= 4 ? 1 : name.length <= 8 ? 2 : 3,
+): string[] {
   const lower = name.toLowerCase();
   const scored: [number, string][] = [];
   for (const candidate of new Set(candidates)) {

@@ -38,7 +38,7 @@ class Builder {
   readonly #byKey = new Map<string, Map<Resource | undefined, Draft>>();
   readonly #externals = new Map<string, Draft>();
   readonly #indices = new Map<Draft, number>();
-  /** What stands for parents that nobody can tell, after a report. */
+  /** Entities of which nobody can tell which they are, after a report: what is not found below them may be elsewhere. */
   readonly #unknown = new Set<Resource>();
   /** What mistakes hide: references to such are not called unknown. */
   readonly #hidden: Hidden[] = [];
@@ -74,6 +74,7 @@ class Builder {
       declaration,
       span: declaration.span,
     });
+    if (declaration.wrongName === "unknown") this.#unknown.add(draft);
     this.byDeclaration.set(declaration, draft);
     const at = `${declaration.kind}\0${key}`;
     const named = this.#byKey.get(at) ?? new Map<Resource | undefined, Draft>();
@@ -188,7 +189,12 @@ class Builder {
 
   #reportExternal(draft: Draft): void {
     if (!this.#options.closed && !this.#options.warnExternal) return;
-    if (this.#diagnostics.hasErrorIn(draft.span) || this.#mayBeHidden(draft)) return;
+    if (this.#mayBeHidden(draft)) {
+      // What is written below it belongs to something else, maybe.
+      this.#unknown.add(draft);
+      return;
+    }
+    if (this.#diagnostics.hasErrorIn(draft.span)) return;
     const { label } = ALL_SPECS[draft.kind];
     const where = draft.parent === undefined
       ? ""
@@ -269,6 +275,14 @@ function matches(draft: Resource, qualifiers: readonly ParentName[]): boolean {
   return true;
 }
 
+/** What is checked of all entities once they are resolved; what is a placeholder for a mistake says nothing here. */
+const GRAPH_CHECKS: readonly ((resources: readonly Resource[], diagnostics: Diagnostics) => void)[] = [
+  checkAbsent,
+  checkRenames,
+  checkPriorities,
+  checkFlagCircles,
+];
+
 /** Builds the graph. With errors in `diagnostics` the result may be incomplete and must not be used. */
 export function buildGraph(
   declarations: Declarations,
@@ -296,10 +310,7 @@ export function buildGraph(
     if (draft.declaration === declaration) linkReferences(builder, declaration, draft);
   }
   const rows = resolveRows(declarations.rows, (...wanted) => builder.resolve(...wanted));
-  checkAbsent(builder.drafts, diagnostics);
-  checkRenames(builder.drafts, diagnostics);
-  checkPriorities(builder.drafts, diagnostics);
-  checkFlagCircles(builder.drafts, diagnostics);
+  for (const check of GRAPH_CHECKS) check(builder.drafts, diagnostics);
   if (options.closed || options.warnExternal) {
     reportUndeclaredOptions(builder.drafts, options.closed ? "FP251" : "FP250", diagnostics);
   }

@@ -1,9 +1,11 @@
 /** Shares of the options of flags, as far as files alone decide (`share_checks.ts` for what is live). */
 import { isKind } from "../declarations/declaration.ts";
+import { holdsMocked } from "../declarations/mend.ts";
 import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Graph } from "../graph/resource.ts";
 import { featureSpec } from "../kinds/feature/spec.ts";
 import { featureStateSpec } from "../kinds/feature_state/spec.ts";
+import { child } from "../source/node.ts";
 import { keptShares, type Option, overlaid, reportSum } from "./shares.ts";
 
 /** Reports what files alone decide: the state of a feature that they declare, beside the shares that its options begin with. */
@@ -15,6 +17,10 @@ export function checkDeclaredShares({ resources }: Graph, diagnostics: Diagnosti
       continue;
     }
     if (!isKind(feature, featureSpec.name) || declaration.policy.ensure === "absent") continue;
+    // What is wrong with the options themselves was reported, and says all.
+    const own = child(feature.node, "multivariate_options");
+    if (holdsMocked(own) || (own !== undefined && diagnostics.hasErrorIn(own.span))) continue;
+    if (holdsMocked(child(declaration.node, "multivariate"))) continue;
     const options = (feature.fields.multivariate_options ?? []).filter((o) => o.ensure !== "absent").map((
       { key, percentage_allocation: share = 100 },
       at,
