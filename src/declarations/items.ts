@@ -180,7 +180,7 @@ function readItem(
   };
   if (!absent) checkItem(kind, fields, mended, policy, diagnostics);
   const identity = spec.single === true ? undefined : child(mended, spec.identityField);
-  const wrongName = identity?.kind !== "scalar" || !identity.mocked || !diagnostics.hasErrors
+  const wrongName = identity?.kind !== "scalar" || !identity.mocked || !diagnostics.hasErrorIn(identity.span)
     ? undefined
     : identity.readable === true
     ? "refused"

@@ -24,6 +24,8 @@ export function checkNames(graph: Graph, diagnostics: Diagnostics): void {
     const names = [...namingFields(kind), ...ancestorsOf(kind), ...references];
     for (const { key, value } of node.entries) {
       if (!names.includes(key) || value.kind !== "scalar" || !value.mocked) continue;
+      // A placeholder for a mistake that was reported, and not for a variable.
+      if (diagnostics.hasErrorIn(value.span)) continue;
       diagnostics.add(
         "FP020",
         value.span,
