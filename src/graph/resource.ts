@@ -1,4 +1,5 @@
 /** Entities with their names resolved to each other: what plan, log and output speak of. */
+import type { Diagnostics } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../diagnostics/source_file.ts";
 import type { Declaration } from "../declarations/declaration.ts";
 import type { RawRow } from "../declarations/raw_rows.ts";
@@ -25,6 +26,24 @@ export interface Graph {
   readonly resources: readonly Resource[];
   /** Rows of tables without a kind, in the order of their addresses. */
   readonly rows: readonly RowResource[];
+  /** Undefined when the files alone tell where every name is looked up. */
+  readonly undecided?: Undecided;
+}
+
+/** Names whose place depends on what an undeclared entity belongs to: a group's, beside a project without organisation. */
+export interface Undecided {
+  /** The undeclared entities. */
+  readonly names: readonly { readonly kind: KindName; readonly name: string }[];
+  /** The graph once it is known what they belong to. */
+  readonly located: (homes: Homes, diagnostics: Diagnostics) => Graph;
+}
+
+/** `homeKey()` of an undeclared entity → its own name, and that of what it belongs to. */
+export type Homes = ReadonlyMap<string, { readonly name: string; readonly above: string }>;
+
+/** One text for a name of a kind, as it is written. */
+export function homeKey({ kind, name }: { readonly kind: KindName; readonly name: string }): string {
+  return `${kind}\0${name}`;
 }
 
 /** A row of a table without a kind, with what it refers to. */

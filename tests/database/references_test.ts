@@ -225,3 +225,80 @@ Deno.test("apply() refuses groups of another organisation, also where no file te
     assert.equal(taken.code, 0, taken.err);
   });
 });
+
+/** Two organisations with a group of one name each; `Two` has the live project, which no file below declares. */
+const GROUPS = {
+  organisations: [{ name: "One" }, { name: "Two" }],
+  users: [{ email: "a@example.com" }],
+  groups: [{ name: "Devs", organisation: "One" }, { name: "Devs", organisation: "Two" }],
+};
+
+const BESIDE_LIVE = `version: '1.0'
+organisations: [{name: One}, {name: Two}]
+groups: [{name: Devs, organisation: One}, {name: Devs, organisation: Two}, {name: New, organisation: One}, {name: New, organisation: Two}]
+features:
+  - {name: owned, project: Live, group_owners: [Devs, New]}
+permissions:
+  - {group: New, project: Live, permissions: [VIEW_PROJECT]}
+  - {group: Devs, project: Live, environment: Prod, permissions: [VIEW_ENVIRONMENT]}
+`;
+
+Deno.test("a group's name is looked up in the organisation of the live project that no file declares", async () => {
+  await withDatabase({}, async (database) => {
+    const { sql, url } = database;
+    await applyDocuments([GROUPS, {
+      projects: [{ name: "Live", organisation: "Two", environments: [{ name: "Prod" }] }],
+    }], { databaseUrl: url });
+    const validated = await runCli(["validate", "-f", "-"], { stdin: BESIDE_LIVE });
+    assert.equal(validated.code, 0, validated.err);
+    assert.deepEqual(
+      validated.err.split("\n").filter((line) => line.includes("[FP")),
+      [
+        '<stdin>:5:28: warning: Project "Live" is not declared in any file and must exist in the database [FP250]',
+        '<stdin>:8:47: warning: Environment "Prod" is not declared in any file and must exist in the database in project "Live" [FP250]',
+      ],
+    );
+    const planned = await assertUntouched(
+      database,
+      () => runCli(["plan", "-f", "-"], { databaseUrl: url, stdin: BESIDE_LIVE }),
+    );
+    assert.equal(planned.code, 0, planned.err);
+    const { code, err } = await runCli(["-f", "-"], { databaseUrl: url, stdin: BESIDE_LIVE });
+    assert.equal(code, 0, err);
+    const groups =
+      await sql`select g.name, o.name as organisation, 'owner' as as from features_feature_group_owners l
+        join users_userpermissiongroup g on g.id = l.userpermissiongroup_id join organisations_organisation o on o.id = g.organisation_id
+      union all select g.name, o.name, 'project' from projects_userpermissiongroupprojectpermission l
+        join users_userpermissiongroup g on g.id = l.group_id join organisations_organisation o on o.id = g.organisation_id
+      union all select g.name, o.name, 'environment' from environments_userpermissiongroupenvironmentpermission l
+        join users_userpermissiongroup g on g.id = l.group_id join organisations_organisation o on o.id = g.organisation_id
+      order by 3, 1`;
+    assert.deepEqual(groups.map((row) => Object.values(row)), [
+      ["Devs", "Two", "environment"],
+      ["Devs", "Two", "owner"],
+      ["New", "Two", "owner"],
+      ["New", "Two", "project"],
+    ]);
+    const again = await assertUntouched(
+      database,
+      () => runCli(["-f", "-"], { databaseUrl: url, stdin: BESIDE_LIVE }),
+    );
+    assert.match(again.out, /0 created/);
+    const status = await runCli(["status", "-f", "-"], { databaseUrl: url, stdin: BESIDE_LIVE });
+    assert.deepEqual([status.code, status.err], [0, ""]);
+  });
+});
+
+Deno.test("a project that is not live, or that several organisations have, is what is reported, and not its groups", async () => {
+  await withDatabase({}, async ({ url }) => {
+    await applyDocuments([GROUPS], { databaseUrl: url });
+    const run = () => runCli(["-f", "-"], { databaseUrl: url, stdin: BESIDE_LIVE });
+    assert.match((await run()).err, /^<stdin>:\d+:\d+: error: Project "Live" is not defined \[FP204\]/);
+    await applyDocuments([{
+      projects: [{ name: "Live", organisation: "One" }, { name: "Live", organisation: "Two" }],
+    }], { databaseUrl: url });
+    assert.deepEqual((await run()).err.split("\n").filter((line) => line.includes("[FP")), [
+      '<stdin>:5:28: error: "Live" fits more than one project: in "One", "Two" [FP203]',
+    ]);
+  });
+});

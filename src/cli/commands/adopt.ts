@@ -7,7 +7,7 @@ import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { adoptJson, adoptLines } from "../../report/adopt_lines.ts";
 import { LEARNED_LATE } from "../../report/result_notes.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
-import { type InputOptions, readInputs } from "../inputs.ts";
+import { type InputOptions, locateInputs, readInputs } from "../inputs.ts";
 import { present } from "../present.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
@@ -25,13 +25,15 @@ export interface AdoptCommandOptions extends Omit<InputOptions, "warnExternal">,
 /** Runs the command; gives the exit code. */
 export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<number> {
   const diagnostics = new Diagnostics();
-  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  const read = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
-  const mayNeed = adoptNeeds(inputs.graph);
+  const mayNeed = adoptNeeds(read.graph);
   const session = await connect(options, io, "adopt", mayNeed);
   const progress = startProgress(options, io);
   let written = false;
   return await withSignals(session, io, async () => {
+    const inputs = await locateInputs(read, session, options, diagnostics);
+    if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
     const result = await adopt(session, inputs.graph, {
       dryRun: options.dryRun === true,
       lockTimeout: options.lockTimeout,

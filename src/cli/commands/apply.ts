@@ -21,7 +21,7 @@ import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
 import { discarded, handOut } from "../deliver.ts";
 import { collectHandedOut, type HandedOutValues } from "../issued_secrets.ts";
-import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
+import { type InputOptions, type Inputs, locateInputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import type { IssuedSecrets } from "../../report/lines.ts";
 import { type OutputsOptions, prepareOutputs } from "../outputs.ts";
@@ -68,16 +68,16 @@ export async function runApply(given: ApplyCommandOptions, io: Io): Promise<numb
  */
 export async function applyInputs(
   options: ApplyCommandOptions,
-  inputs: Inputs,
+  read: Inputs,
   diagnostics: Diagnostics,
   io: Io,
   print: (result: ApplyResult, shown: IssuedSecrets) => void,
   saved?: SavedPlan,
 ): Promise<number> {
-  const { declarations } = inputs;
-  const outputs = await prepareOutputs(options, inputs, io);
+  const { declarations } = read;
+  const outputs = await prepareOutputs(options, read, io);
   const columnDefaults = await readColumnDefaults(options, io);
-  const mayNeed = applyNeeds({ graph: inputs.graph, domain: declarations.domain, links: options });
+  const mayNeed = applyNeeds({ graph: read.graph, domain: declarations.domain, links: options });
   const session = await connect(options, io, "apply", mayNeed);
   const progress = startProgress(options, io);
   let written = false;
@@ -85,6 +85,11 @@ export async function applyInputs(
   return await withSignals(session, io, async () => {
     if (saved !== undefined) {
       checkDatabase(saved, await databaseIdentity(readOnly(session, options.lockTimeout)));
+    }
+    const inputs = await locateInputs(read, session, options, diagnostics);
+    if (stops(diagnostics, options)) {
+      await outputs?.discard();
+      return refuse(diagnostics, options, io);
     }
     const result = await apply(
       session,

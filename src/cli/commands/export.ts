@@ -13,6 +13,7 @@ import { mergeExport, type MergeFiles } from "../../export/merge/merge.ts";
 import { checkNames } from "../../export/merge/checks.ts";
 import { printDocument } from "../../export/build/print.ts";
 import { checkRenamed, renamedEntities, renameInFiles } from "../../export/merge/rename.ts";
+import { located } from "../../snapshot/located.ts";
 import { buildGraph } from "../../graph/build.ts";
 import { reportMeetings } from "../../plan/one_row.ts";
 import { lookAtAll } from "../../snapshot/look.ts";
@@ -86,23 +87,25 @@ type MergeFrom = Pick<ConnectOptions, "databaseUrl"> & { readonly mergeInto: str
 async function withLiveNames(
   ask: Ask,
   exported: Export,
-  files: MergeFiles,
+  read: MergeFiles,
   from: MergeFrom,
   io: Io,
   diagnostics: Diagnostics,
 ): Promise<NamedFiles> {
+  const files = { ...read, graph: await located(ask, read.graph, diagnostics) };
   const state = await takeSnapshot(ask, files.graph, lookAtAll(await readSchema(ask, files.graph)));
   reportMeetings(files.graph, state, diagnostics);
   const renamed = diagnostics.hasErrors ? [] : renamedEntities(files.graph, state, exported);
   if (renamed.length === 0) return { ...files, renamed: new Map(), names: 0 };
   const texts = renameInFiles(files.graph, renamed);
-  const again = await readFiles(from, {
+  const renamedFiles = await readFiles(from, {
     ...io,
     readFile: (path) => {
       const text = texts.get(path);
       return text === undefined ? io.readFile(path) : Promise.resolve(new TextEncoder().encode(text));
     },
   }, new Diagnostics());
+  const again = { ...renamedFiles, graph: await located(ask, renamedFiles.graph, new Diagnostics()) };
   checkRenamed(files.graph, again.graph, renamed);
   return { ...again, renamed: texts, names: renamed.length };
 }

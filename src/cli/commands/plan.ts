@@ -12,7 +12,7 @@ import { hasWork } from "../../plan/plan.ts";
 import { planEntries, planEntryJson, planJson, planLines, planNotes } from "../../report/plan_lines.ts";
 import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
-import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
+import { type InputOptions, type Inputs, locateInputs, readInputs } from "../inputs.ts";
 import { present } from "../present.ts";
 import type { Io } from "../io.ts";
 import { refuseInput } from "../output_path.ts";
@@ -35,13 +35,15 @@ export interface PlanCommandOptions
 /** Runs the command; gives the exit code. */
 export async function runPlan(options: PlanCommandOptions, io: Io): Promise<number> {
   const diagnostics = new Diagnostics();
-  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  const read = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const columnDefaults = await readColumnDefaults(options, io);
-  const file = options.out === undefined ? undefined : await openPlanFile(options.out, inputs, io);
-  const session = await connect(options, io, "plan", planNeeds(inputs.graph, options));
+  const file = options.out === undefined ? undefined : await openPlanFile(options.out, read, io);
+  const session = await connect(options, io, "plan", planNeeds(read.graph, options));
   const progress = startProgress(options, io);
   return await withSignals(session, io, async () => {
+    const inputs = await locateInputs(read, session, options, diagnostics);
+    if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
     const { decided, database } = await withReadOnly(session, options.lockTimeout, async (ask) => ({
       decided: await decideRun(
         ask,

@@ -9,7 +9,7 @@ import { readColumnDefaults } from "../column_defaults.ts";
 import { connect } from "../connect.ts";
 import { discarded, handOut } from "../deliver.ts";
 import { collectHandedOut, type HandedOutValues } from "../issued_secrets.ts";
-import { readInputs } from "../inputs.ts";
+import { locateInputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { prepareOutputs } from "../outputs.ts";
 import { printResult } from "../print_result.ts";
@@ -29,13 +29,13 @@ export interface ResetCommandOptions extends Omit<ApplyCommandOptions, "allowDel
 export async function runReset(options: ResetCommandOptions, io: Io): Promise<number> {
   if (options.flush === true) await checkFlush(options, io);
   const diagnostics = new Diagnostics();
-  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  const read = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
-  const outputs = await prepareOutputs(options, inputs, io);
+  const outputs = await prepareOutputs(options, read, io);
   const columnDefaults = await readColumnDefaults(options, io);
   const mayNeed = resetNeeds({
-    graph: inputs.graph,
-    domain: inputs.declarations.domain,
+    graph: read.graph,
+    domain: read.declarations.domain,
     links: options,
     takeOver: options.takeOver === true,
     flush: options.flush === true,
@@ -45,6 +45,11 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
   let written = false;
   let made: HandedOutValues | undefined;
   return await withSignals(session, io, async () => {
+    const inputs = await locateInputs(read, session, options, diagnostics);
+    if (stops(diagnostics, options)) {
+      await outputs?.discard();
+      return refuse(diagnostics, options, io);
+    }
     const done = await reset(
       session,
       inputs.graph,

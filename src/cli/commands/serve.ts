@@ -23,7 +23,7 @@ import { bugKind, bugPlaces } from "../bug.ts";
 import { connect, CONNECT_TIMEOUT, type ConnectOptions, reconnect } from "../connect.ts";
 import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
-import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
+import { type InputOptions, type Inputs, locateInputs, readInputs } from "../inputs.ts";
 import type { Io } from "../io.ts";
 import { notesOnce } from "../notes_once.ts";
 import { refuse, showDiagnostics, type ShowOptions, stops } from "../show.ts";
@@ -200,7 +200,9 @@ function resetsOf(
     async (opened): Promise<Reset> => {
       const diagnostics = new Diagnostics();
       committed = false;
-      const result = await reset(opened, inputs.graph, inputs.declarations, resetOptions, diagnostics);
+      const { graph } = await locateInputs(inputs, opened, options, diagnostics);
+      if (stops(diagnostics, show)) return { result: undefined, diagnostics };
+      const result = await reset(opened, graph, inputs.declarations, resetOptions, diagnostics);
       return { result, diagnostics };
     },
     first,

@@ -6,7 +6,7 @@ import { statusJson, statusLines } from "../../report/status_lines.ts";
 import { statusNeeds } from "../../status/status_needs.ts";
 import { isOutOfSync, readStatus, type Status } from "../../status/status.ts";
 import { connect, type ConnectOptions } from "../connect.ts";
-import { type InputOptions, readInputs } from "../inputs.ts";
+import { type InputOptions, locateInputs, readInputs } from "../inputs.ts";
 import { present } from "../present.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
@@ -25,11 +25,13 @@ export interface StatusCommandOptions
 /** Runs the command; gives the exit code. */
 export async function runStatus(options: StatusCommandOptions, io: Io): Promise<number> {
   const diagnostics = new Diagnostics();
-  const inputs = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
+  const read = await readInputs({ ...options, warnExternal: false }, io, diagnostics);
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
-  const session = await connect(options, io, "status", statusNeeds(inputs.graph));
+  const session = await connect(options, io, "status", statusNeeds(read.graph));
   const progress = startProgress(options, io);
   return await withSignals(session, io, async () => {
+    const inputs = await locateInputs(read, session, options, diagnostics);
+    if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
     const status = await withReadOnly(
       session,
       options.lockTimeout,
