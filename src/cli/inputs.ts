@@ -2,8 +2,6 @@
 import { Diagnostics } from "../diagnostics/diagnostic.ts";
 import { EXIT, ProvisionError } from "../diagnostics/error.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { readOnly } from "../database/ask.ts";
-import type { Session } from "../database/session.ts";
 import type { Declarations } from "../declarations/declaration.ts";
 import { readDocuments } from "../declarations/read.ts";
 import { apiLimits } from "../flagsmith/api_limits.ts";
@@ -104,23 +102,6 @@ export function withOwnFiles(io: Io, databaseUrl: string | undefined): SourceIo 
         )
       ),
   };
-}
-
-/**
- * The inputs with every name looked up where the database says; the same ones where the files alone tell. What the files turn
- * out to say twice is added to `diagnostics`.
- */
-export async function locateInputs(
-  inputs: Inputs,
-  session: Session,
-  { lockTimeout }: { readonly lockTimeout: number },
-  diagnostics: Diagnostics,
-): Promise<Inputs> {
-  if (inputs.graph.undecided === undefined) return inputs;
-  const { located } = await import("../snapshot/located.ts");
-  const graph = await located(readOnly(session, lockTimeout), inputs.graph, diagnostics);
-  checkChosenTwice(graph, diagnostics);
-  return { ...inputs, graph };
 }
 
 const DEFAULT_DIRECTORY = "provisioning";

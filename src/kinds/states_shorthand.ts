@@ -132,18 +132,21 @@ export const STATES_OF_ENVIRONMENT: Shorthand = {
   key: "feature_states",
   below: "named",
   items: (entry, [environment, ...above], diagnostics) =>
-    environment === undefined
-      ? []
-      : itemsOf(entry, "feature_state", nameNode(environment.name, environment.span, environment.mocked), diagnostics).map((
-        { kind, node, list },
-      ) => ({
-        kind,
-        list,
-        node: above.reduce<Node>(
-          (at, { kind: above, name, span, mocked }) => withEntry(at, above, nameNode(name, span, mocked)),
-          node,
-        ),
-      })),
+    environment === undefined ? [] : itemsOf(
+      entry,
+      "feature_state",
+      nameNode(environment.name, environment.span, environment.mocked),
+      diagnostics,
+    ).map((
+      { kind, node, list },
+    ) => ({
+      kind,
+      list,
+      node: above.reduce<Node>(
+        (at, { kind: above, name, span, mocked }) => withEntry(at, above, nameNode(name, span, mocked)),
+        node,
+      ),
+    })),
 };
 
 /** `permissions` of a member: a list of keys. */
@@ -153,7 +156,11 @@ export const PERMISSIONS_OF_MEMBER: Shorthand = {
   items: (entry, [member]) => {
     const { value } = entry;
     if (member === undefined || (value.kind === "scalar" && value.value === null)) return [];
-    const user = { key: "user", keySpan: member.span, value: nameNode(member.name, member.span, member.mocked) };
+    const user = {
+      key: "user",
+      keySpan: member.span,
+      value: nameNode(member.name, member.span, member.mocked),
+    };
     return [{
       kind: "user_organisation_permission",
       node: { kind: "map", span: entry.keySpan, entries: [user, entry] },
