@@ -50,7 +50,7 @@ const DECISIONS: readonly Decision[] = [
 ];
 
 const PLAN: Plan = { decisions: DECISIONS, domain: { action: "none" }, rows: [] };
-const DECIDED = { plan: PLAN, removal: undefined } as Decided;
+const DECIDED = { plan: PLAN, removal: undefined, nested: [] as Decided["nested"] } as Decided;
 
 Deno.test("planLines() shows below each line what changes, and what becomes of parts", () => {
   assert.deepEqual(planLines(DECIDED, false), [
