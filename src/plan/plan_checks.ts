@@ -115,7 +115,7 @@ export function checkTaken(
           `The ${what} of ${entity} is taken: ${row} of ${table} holds it`,
           holds === undefined
             ? hint
-            : `${hint}, or give ${named(holds)} another one in the same run (${
+            : `${hint}; ${named(holds)} can be given another one in the same run (${
               wanted.unique.rotated === undefined ? "on_exists: update" : "rotate"
             })`,
         );

@@ -96,7 +96,7 @@ Deno.test("apply refuses the ldap_dn of another live group", async () => {
   |
 3 |   - {name: B, organisation: O, ldap_dn: cn=ops, external_id: one}
   |            ^
-  = hint: Two groups cannot map to the same group of the directory, not even in different organisations
+  = hint: Two groups cannot map to the same group of the directory, not even in different organisations; group "Ops" can be given another one in the same run (on_exists: update)
 1 error; nothing was changed.
 `,
     ({ sql }) =>

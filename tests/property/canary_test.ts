@@ -250,7 +250,7 @@ Deno.test("a secret at a random place is left nowhere, whatever fails", async ()
           assert.deepEqual(tail, [], `seed ${seed}, ${failure}: the server's log holds the secret`);
           if (code === 0) await runCli(["teardown", "--all", "--yes", "--cascade"], { databaseUrl: url });
         }),
-        { numRuns: isFull() ? 500 : 15, seed: Number(Deno.env.get("SEED") ?? 4), endOnFailure: true },
+        { numRuns: isFull() ? 500 : 25, seed: Number(Deno.env.get("SEED") ?? 4), endOnFailure: true },
       );
     } finally {
       await sql.end();

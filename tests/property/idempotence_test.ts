@@ -6,7 +6,7 @@ import { assertUntouched } from "../support/untouched.ts";
 
 for (const policy of ["skip", "update", "fail"]) {
   Deno.test(`applying any set twice writes nothing the second time under on_exists: ${policy}`, async () => {
-    await holdsForSets(5, async (set) => {
+    await holdsForSets(3, async (set) => {
       await withDatabase({}, async (database) => {
         const first = await runSet(set, database.url, ["--on-exists", policy]);
         assert.match(first.out, /^Provisioning complete: \d+ created/m);

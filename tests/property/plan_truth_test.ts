@@ -190,7 +190,7 @@ async function damage({ url, sql }: TestDatabase, seed: number): Promise<void> {
 }
 
 Deno.test("plan foretells any set on an instance of any sort, and any change of it after damage", async () => {
-  await holdsForSets(10, async (set) => {
+  await holdsForSets(5, async (set) => {
     const beside = set.seed % 2 === 0 ? { given: replayed("older/2.265.0/core") } : {};
     await withDatabase(beside, async (database) => {
       const { before, after } = changeOf(set);
@@ -228,12 +228,12 @@ Deno.test("plan foretells apply from partly applied and drifted states", async (
         });
       },
     ),
-    { numRuns: isFull() ? 100 : 10, seed: 7, endOnFailure: true },
+    { numRuns: isFull() ? 100 : 25, seed: 7, endOnFailure: true },
   );
 });
 
 Deno.test("plan foretells what moves from entities that are removed to others", async () => {
-  await holdsForSets(8, async ({ seed }) => {
+  await holdsForSets(4, async ({ seed }) => {
     await withDatabase({}, async (database) => {
       const { before, after } = movesOf(seed);
       const wish = (document: unknown): Wish => ({

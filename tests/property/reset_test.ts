@@ -51,7 +51,7 @@ function sizes(dump: Dump): Readonly<Record<string, number>> {
 }
 
 Deno.test("reset after any damage leaves the rows of a fresh apply", async () => {
-  await holdsForSets(8, async (set) => {
+  await holdsForSets(4, async (set) => {
     await withDatabase({}, async ({ sql, url }) => {
       await runSet(set, url);
       const fresh = await dumpTables(sql);

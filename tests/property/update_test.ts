@@ -6,7 +6,7 @@ import { changeOf } from "../support/random_set/mutation.ts";
 import { assertUntouched } from "../support/untouched.ts";
 
 Deno.test("after an update to any other set nothing is left to do", async () => {
-  await holdsForSets(12, async (set) => {
+  await holdsForSets(6, async (set) => {
     await withDatabase({}, async (database) => {
       const { before, after } = changeOf(set);
       await runSet(before, database.url);
