@@ -80,10 +80,12 @@ export async function readContents(
   const forOverrides = idsOf(isStateKind);
   const wanted = wantedColumns(work, state.look);
   const details = detailNeeds(work, state);
+  const rulesOfTables = rulesStatement(state.catalog.schema, ruled);
   if (
     !needsDetails(details) &&
-    [forFeatures, forEnvironments, forMembers, forOverrides, wanted, ruled].every((list) => list.length === 0)
+    [forFeatures, forEnvironments, forMembers, forOverrides, wanted].every((list) => list.length === 0)
   ) {
+    const [rules] = ruled.length === 0 ? [] : await ask("read the rules of tables", [rulesOfTables]);
     return {
       projects: new Map(),
       defaultGroups: new Map(),
@@ -91,7 +93,7 @@ export async function readContents(
       priorities: new Map(),
       taken: new Map(),
       details: NO_DETAILS,
-      rules: new Map(),
+      rules: readRules(rules ?? []),
     };
   }
   const statementsOfContents = contentsStatements(
@@ -101,7 +103,7 @@ export async function readContents(
   const answers = await ask("read the project contents", [
     ...detailStatements(details, state.look),
     ...statementsOfContents,
-    rulesStatement(state.catalog.schema, ruled),
+    rulesOfTables,
     ...holderStatements(wanted, state.look),
   ]);
   const rules = DETAIL_STATEMENTS + statementsOfContents.length;

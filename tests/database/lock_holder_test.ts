@@ -5,6 +5,7 @@ import { EXIT, ProvisionError } from "../../src/diagnostics/error.ts";
 import { readOnly } from "../../src/database/ask.ts";
 import { catalogStatements } from "../../src/log/catalog.ts";
 import { applicationOf, describeHolders } from "../../src/database/lock_holder.ts";
+import { rulesStatement } from "../../src/database/table_rules.ts";
 import { knownColumns } from "../../src/kinds/known_columns.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { withRole } from "../support/role.ts";
@@ -194,7 +195,7 @@ Deno.test("a run that tries again after another was faster names who keeps it fr
 
 /**
  * Tables with checks, or with unique indexes of expressions or of some rows: only functions of the server can print those,
- * and they open the table. Here a run waits for a migration as it would for one of a table that it reads.
+ * and they open the table. There a run that writes waits for a migration as it would for one of a table that it reads.
  */
 const PRINTED_BY_SERVER = [
   "feature_versioning_environmentfeatureversion",
@@ -205,7 +206,7 @@ const PRINTED_BY_SERVER = [
 ];
 
 for (const schema of ["2.100.2", "2.274.0"]) {
-  Deno.test(`the look at the schema of ${schema} waits for no migration, but of few tables`, async () => {
+  Deno.test(`the look at the schema of ${schema} waits for no migration, and the one at rules for few`, async () => {
     await withDatabase({ schema }, async ({ sql, url }) => {
       const tables = await sql<{ name: string }[]>`select relname as name from pg_class
         where relnamespace = 'public'::regnamespace and relkind = 'r' and relname = any(${[
@@ -219,7 +220,8 @@ for (const schema of ["2.100.2", "2.274.0"]) {
         for (const name of names) {
           await sql.begin(async (other) => {
             await other.unsafe(`lock table ${name} in access exclusive mode`);
-            await look("read the schema", catalogStatements(names)).catch((error) => {
+            await look("read the schema", catalogStatements(names));
+            await look("read the rules of tables", [rulesStatement("public", names)]).catch((error) => {
               assert.equal(error instanceof ProvisionError && error.code, "FP405");
               waited.push(name);
             });
