@@ -82,7 +82,8 @@ Deno.test("apply() makes the same number of round trips for 1, 100 and 2,000 ent
       seen.push({ dry: dry.trips, first: first.trips, again: again.trips, left: again.created });
     });
   }
-  const same = { dry: 10, first: 10, again: 3, left: 0 };
+  // The first run reads the rules of the tables that it writes to; the next one, with nothing to write, does not.
+  const same = { dry: 11, first: 11, again: 3, left: 0 };
   assert.deepEqual(seen, [same, same, same]);
 });
 
