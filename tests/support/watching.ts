@@ -14,6 +14,8 @@ export interface Watched {
   /** Status and text of an answer. */
   readonly get: (path: string, init?: RequestInit) => Promise<readonly [status: number, text: string]>;
   readonly ready: () => Promise<boolean>;
+  /** How many runs it has made so far, failed ones included. */
+  readonly runs: () => Promise<number>;
   /** Sends a signal and gives the exit code when everything has been read. */
   readonly end: (signal: Deno.Signal) => Promise<number>;
 }
@@ -62,6 +64,7 @@ export async function startWatching(
     err: () => err,
     get,
     ready: async () => (await get("/ready"))[0] === 200,
+    runs: async () => Number(/^flagsmith_provision_runs_total (\d+)$/m.exec((await get("/metrics"))[1])?.[1]),
     end: async (signal) => {
       try {
         child.kill(signal);
