@@ -1,20 +1,15 @@
-/** teardown(apply(x)) = x, for everything that was recorded; and what it refuses. */
+/**
+ * teardown(apply(x)) = x on an instance that is filled and after updates; and what it refuses. Of everything that was recorded:
+ * `recorded_operations_test.ts`.
+ */
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 import { withDatabase } from "../support/database.ts";
-import { type Dump, dumpTables } from "../support/dump.ts";
-import { applied } from "../support/given.ts";
-import { isTarget, loadRecording, loadRecordings } from "../support/recordings.ts";
+import { dumpTables } from "../support/dump.ts";
+import { loadRecording } from "../support/recordings.ts";
 import { replayRecording } from "../support/replay_recording.ts";
-import { stepsOf } from "../support/document_steps.ts";
 import { applyDocuments, type CliResult, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
-
-const targets = (await loadRecordings()).filter((r) => isTarget(r) && r.operation !== undefined);
-
-function documents(value: unknown): readonly unknown[] {
-  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-}
 
 async function teardown(url: string, ...args: readonly string[]): Promise<CliResult> {
   const result = await runCli(["teardown", ...args, "--yes"], { databaseUrl: url });
@@ -25,26 +20,6 @@ async function teardown(url: string, ...args: readonly string[]): Promise<CliRes
 async function lastRun(sql: Sql): Promise<string> {
   const [row] = await sql`select run_id from provisioning_log order by seq desc limit 1`;
   return String(row?.["run_id"]);
-}
-
-let emptyDump: Promise<Dump> | undefined;
-
-for (const recording of targets) {
-  Deno.test(`teardown takes back what apply did for ${recording.name}`, async () => {
-    const empty = await (emptyDump ??= withDatabase({}, ({ sql }) => dumpTables(sql)));
-    const steps = documents(recording.given).flatMap(stepsOf);
-    await withDatabase({ given: applied(steps) }, async ({ sql, url }) => {
-      const given = await dumpTables(sql);
-      await applyDocuments(documents(recording.input), { databaseUrl: url });
-      const changed = JSON.stringify([...await dumpTables(sql)]) !== JSON.stringify([...given]);
-      if (changed && documents(recording.input).length === 1) {
-        await teardown(url, "--run", await lastRun(sql), "--cascade");
-        assertTornDown(given, await dumpTables(sql));
-      }
-      await teardown(url, "--all");
-      assertTornDown(empty, await dumpTables(sql));
-    });
-  });
 }
 
 for (const name of ["e2e", "dev"]) {

@@ -1,126 +1,26 @@
-/** A plan says exactly what an apply then does, read off the rows: from empty, partly applied and drifted states. */
+/**
+ * A plan says exactly what an apply then does, read off the rows: from empty, partly applied and drifted states. Of everything that
+ * was recorded: `tests/database/recorded_operations_test.ts`.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRESET_NAMES } from "../../src/presets/names.ts";
 import { type Given, type TestDatabase, withDatabase } from "../support/database.ts";
-import { stepsOf } from "../support/document_steps.ts";
-import { type Dump, dumpTables } from "../support/dump.ts";
+import type { Dump } from "../support/dump.ts";
 import { applied, ran, replayed } from "../support/given.ts";
-import {
-  became,
-  foretold,
-  happened,
-  type PlanJson,
-  saidToBecome,
-  withOrders,
-  withoutImplied,
-} from "../support/plan_truth.ts";
-import { quickHash } from "../support/password_hash.ts";
+import { became, type PlanJson, saidToBecome, withOrders, withoutImplied } from "../support/plan_truth.ts";
 import { holdsForSets, isFull } from "../support/property.ts";
 import { filesOf } from "../support/random_set/forms.ts";
 import { changeOf } from "../support/random_set/mutation.ts";
 import { movesOf } from "../support/random_set/moves.ts";
 import type { RandomSet } from "../support/random_set/value.ts";
-import { isTarget, loadRecordings } from "../support/recordings.ts";
-import { applyDocuments, runCli } from "../support/run_cli.ts";
-import { traces } from "../support/untouched.ts";
-
-/** One way to say what is wanted: arguments, and standard input for them. */
-interface Wish {
-  readonly args: readonly string[];
-  readonly stdin?: string;
-}
-
-const ofDocument = (document: unknown): Wish => ({
-  args: ["--file", "-"],
-  stdin: JSON.stringify({ version: "1.0", ...Object(document) }),
-});
-
-/**
- * Plans, applies the plan, compares the plan with the difference of the rows, and plans again. Where apply refuses, plan must
- * refuse with the same words. `--allow-delete` is always given.
- */
-async function assertTruthful(
-  database: TestDatabase,
-  { args, stdin }: Wish,
-  compare: (before: Dump, after: Dump, plan: PlanJson, said: string) => void = assertRows,
-): Promise<void> {
-  const world = {
-    databaseUrl: database.url,
-    io: { hash: quickHash },
-    ...(stdin === undefined ? {} : { stdin }),
-  };
-  const path = await Deno.makeTempFile();
-  const seen = await traces(database);
-  const planned = await runCli(
-    ["plan", ...args, "--format", "json", "--detailed-exitcode", "--out", path],
-    world,
-  );
-  assert.deepEqual(await traces(database), seen);
-  const before = seen.rows;
-  const saved = planned.code === 1 ? [] : ["--plan", path];
-  const applied = await runCli(["apply", ...args, ...saved, "--allow-delete"], world);
-  await Deno.remove(path);
-  if (applied.code !== 0) {
-    const plan = await runCli(["plan", ...args], world);
-    assert.deepEqual([planned.code, plan.err], [applied.code, applied.err]);
-    return;
-  }
-  const after = await dumpTables(database.sql);
-  const plan: PlanJson = JSON.parse(planned.out);
-  assert.equal(planned.code, plan.changes ? 2 : 0);
-  const log = (dump: typeof before) => dump.get("provisioning_log")?.length ?? 0;
-  assert.equal(log(after) > log(before), plan.changes);
-  const withoutLog = (dump: typeof before) =>
-    new Map([...dump].filter(([table]) => table !== "provisioning_log"));
-  compare(withoutLog(before), withoutLog(after), plan, applied.out);
-  if (!plan.changes) assert.deepEqual(after, before);
-  const again = await runCli(["plan", ...args, "--detailed-exitcode"], world);
-  assert.deepEqual([again.code, again.out], [0, "Nothing to do.\n"]);
-}
-
-/** Every changed row is one that the plan names. */
-function assertRows(before: Dump, after: Dump, plan: PlanJson, said: string): void {
-  assert.deepEqual(happened(before, after), foretold(plan), said);
-}
+import { runCli } from "../support/run_cli.ts";
+import { assertTruthful, ofDocument, type Wish } from "../support/truthful_plan.ts";
 
 /** Every entity that means something else is one that the plan names, with the fields that do. */
 function assertMeaning(before: Dump, after: Dump, plan: PlanJson, said: string): void {
   const foretold = withoutImplied(saidToBecome(plan));
   assert.deepEqual(withOrders(withoutImplied(became(before, after)), foretold), foretold, said);
-}
-
-const targets = (await loadRecordings()).filter((r) => isTarget(r) && r.operation !== undefined);
-
-function documents(value: unknown): readonly unknown[] {
-  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-}
-
-/** Steps that were proven, each with all that came before it: most recordings begin with the same ones. */
-const proven = new Set<string>();
-
-/** What a recording is given, proven step by step where that has not been done. */
-function proving(steps: readonly unknown[]): Given {
-  return {
-    key: `plan_truth ${JSON.stringify(steps)}`,
-    prepare: async (database) => {
-      let past = "";
-      for (const document of steps) {
-        past += JSON.stringify(document);
-        if (proven.size < proven.add(past).size) await assertTruthful(database, ofDocument(document));
-        else await applyDocuments([document], { databaseUrl: database.url });
-      }
-    },
-  };
-}
-
-for (const recording of targets) {
-  Deno.test(`plan foretells ${recording.name}`, async () => {
-    const given = proving(documents(recording.given).flatMap(stepsOf));
-    await withDatabase({ given }, async (database) => {
-      for (const document of documents(recording.input)) await assertTruthful(database, ofDocument(document));
-    });
-  });
 }
 
 const SETS: readonly Wish[] = [
@@ -198,9 +98,11 @@ Deno.test("plan foretells any set on an instance of any sort, and any change of 
         args: ["--file", "-", "--on-exists", policy],
         stdin: filesOf(of).join("---\n"),
       });
-      await assertTruthful(database, wish(before, "skip"), assertMeaning);
+      await assertTruthful(database, wish(before, "skip"), { compare: assertMeaning });
       await damage(database, set.seed);
-      await assertTruthful(database, wish(after, set.seed % 3 === 0 ? "skip" : "update"), assertMeaning);
+      await assertTruthful(database, wish(after, set.seed % 3 === 0 ? "skip" : "update"), {
+        compare: assertMeaning,
+      });
     });
   });
 });
@@ -240,8 +142,8 @@ Deno.test("plan foretells what moves from entities that are removed to others", 
         ...ofDocument(document),
         args: ["--file", "-", "--on-exists", "update"],
       });
-      await assertTruthful(database, wish(before), assertMeaning);
-      await assertTruthful(database, wish(after), assertMoves);
+      await assertTruthful(database, wish(before), { compare: assertMeaning });
+      await assertTruthful(database, wish(after), { compare: assertMoves });
     });
   });
 });

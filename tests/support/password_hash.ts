@@ -27,7 +27,7 @@ export function hashPassword(password: string, hasher: string = "pbkdf2_sha256$1
 
 /**
  * Hashes what a run is given with few iterations: for tests of everything but hashes, which take most of the time that a run
- * with passwords takes. `tests/database/parity_test.ts` and `src/flagsmith/password_test.ts` look at the real ones.
+ * with passwords takes. `tests/database/recorded_operations_test.ts` and `src/flagsmith/password_test.ts` look at the real ones.
  */
 export function quickHash(secret: string): Promise<string> {
   return Promise.resolve(hashPassword(secret, "pbkdf2_sha256$1000"));
