@@ -1,6 +1,7 @@
 /**
- * Nothing is ever half applied: each script of each command is made to fail, and the connection is lost before and after
- * each, COMMIT included. With `FULL_TESTS=1` every script of every command, and every statement of those that write.
+ * Nothing is ever half applied: scripts of each command are made to fail, or the connection is lost before or after them. Of
+ * apply each script in one of these ways, of the others the last ones; where the lock is taken and at COMMIT in every way. With
+ * `FULL_TESTS=1` every script of every command in every way, and every statement of those that write.
  */
 import assert from "node:assert/strict";
 import { KIND_NAMES } from "../../src/kinds/specs.ts";
@@ -189,6 +190,7 @@ const KINDS: readonly Fault["kind"][] = ["error", "before", "after"];
 /** The faults of a command: all, or the last scripts before the commit and what is around it. */
 function plansOf({ command, scripts }: Bench): readonly FaultPlan[] {
   const commit = scripts.indexOf("COMMIT");
+  const lock = scripts.findIndex((text) => text.includes("pg_advisory_xact_lock"));
   const numbers = scripts.map((_, at) => at).filter((at) => scripts[at] !== "ROLLBACK");
   if (!FULL && command.all !== true) {
     return [
@@ -197,7 +199,11 @@ function plansOf({ command, scripts }: Bench): readonly FaultPlan[] {
       { at: commit, fault: { kind: "after" } },
     ];
   }
-  const plans: FaultPlan[] = numbers.flatMap((at) => KINDS.map((kind) => ({ at, fault: { kind } })));
+  // Any script before the last one is answered, refused or lost in the same place of the session.
+  const plans: FaultPlan[] = numbers.flatMap((at) =>
+    KINDS.filter((_, way) => FULL || [0, lock, commit - 1, commit].includes(at) || way === at % KINDS.length)
+      .map((kind) => ({ at, fault: { kind } }))
+  );
   plans.push({ at: commit, fault: { kind: "late" } });
   plans.push(
     { at: commit, fault: { kind: "split" } },

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
+import { ran } from "../support/given.ts";
 import { runCli } from "../support/run_cli.ts";
 import { assertUntouched } from "../support/untouched.ts";
 
@@ -12,9 +13,7 @@ const names = [...Deno.readDirSync(FOLDER)].map((e) => e.name).filter((n) => n.e
 
 for (const name of names) {
   Deno.test(`apply reports against live rows and leaves them alone: ${name.slice(0, -".yaml".length)}`, async () => {
-    await withDatabase({}, async (database) => {
-      const base = await runCli(["-d", `${FOLDER}/base`], { databaseUrl: database.url });
-      assert.equal(base.code, 0, base.err);
+    await withDatabase({ given: ran(["-d", `${FOLDER}/base`]) }, async (database) => {
       const path = `${FOLDER}/${name}`;
       for (const [, statement = ""] of (await Deno.readTextFile(path)).matchAll(/^# before: (.*)$/gm)) {
         await database.sql.unsafe(statement);

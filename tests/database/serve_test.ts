@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import postgres, { type Sql } from "postgres";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { dumpTables } from "../support/dump.ts";
+import { quickHash, verifyPassword } from "../support/password_hash.ts";
 import { runCli } from "../support/run_cli.ts";
 import { sharedServer } from "../support/shared_server.ts";
 import { request, requestReset, type Serving, startServing, TOKEN } from "../support/serving.ts";
@@ -12,18 +13,32 @@ const { documents: [seed] } = JSON.parse(
 );
 
 /** The application's own E2E seed, and what tests leave behind: users that must be gone after each reset. */
-const DOCUMENT = JSON.stringify({
-  version: "1.0",
-  ...seed,
-  users: [
-    ...seed.users,
-    {
-      email: "e2e_signup_user@flagsmithe2etestdomain.io",
-      ensure: "absent",
-      with_organisations: true,
-    },
-  ],
-});
+const documentOf = (users: readonly unknown[]): string =>
+  JSON.stringify({
+    version: "1.0",
+    ...seed,
+    users: [
+      ...users,
+      {
+        email: "e2e_signup_user@flagsmithe2etestdomain.io",
+        ensure: "absent",
+        with_organisations: true,
+      },
+    ],
+  });
+
+/** The users with their passwords, each of which a server hashes when it starts. */
+const WITH_PASSWORDS = documentOf(seed.users);
+
+/** The same with ready-made hashes, for tests of everything else. */
+const DOCUMENT = documentOf(
+  await Promise.all(
+    seed.users.map(async ({ password, ...user }: { password: string }) => ({
+      ...user,
+      password_hash: await quickHash(password),
+    })),
+  ),
+);
 
 /** How often one test resets; `test:full` asks for more. */
 const MANY = Deno.env.get("FULL_TESTS") === "1" ? 100 : 20;
@@ -33,9 +48,10 @@ async function serving(
   test: (server: Serving) => Promise<void>,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  stdin = DOCUMENT,
 ): Promise<void> {
   const server = await startServing(["--file", "-", ...args], {
-    stdin: DOCUMENT,
+    stdin,
     databaseUrl: database.url,
     env,
   });
@@ -119,7 +135,12 @@ Deno.test("serve resets: 204, and the rows are the seed's whatever happened befo
       assert.deepEqual(await contents(database.sql), EXPECTED);
       assert.match(said().out, /^Listening on http:\/\/127\.0\.0\.1:\d+\n(Reset in \d+\.\d\d s\.\n){2}$/);
       assert.equal(said().err, "");
-    });
+      // The hashes that were made first are those of every reset.
+      const users = await database.sql`select email, password from users_ffadminuser`;
+      const passwords = new Map(users.map((user) => [user["email"], String(user["password"])]));
+      const [{ email, password }] = seed.users;
+      assert.ok(verifyPassword(password, passwords.get(email) ?? ""));
+    }, [], {}, WITH_PASSWORDS);
   });
 });
 
@@ -259,7 +280,7 @@ Deno.test("serve answers 500 with a JSON error while the database is wrong, and 
       assert.deepEqual(await contents(sql), EXPECTED);
       const failures = await sql`select 1 from provisioning_log where event = 'failed'`;
       assert.equal(failures.length, 0, "a failure that is over leaves the log");
-    });
+    }, [], {}, WITH_PASSWORDS);
   });
 });
 

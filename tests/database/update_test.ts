@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { fieldRows } from "../../scripts/generators/format_fields.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName } from "../../src/kinds/specs.ts";
-import { createDatabase, withDatabase } from "../support/database.ts";
+import { withDatabase } from "../support/database.ts";
 import { diffDumps, type Dump, dumpTables } from "../support/dump.ts";
+import { applied } from "../support/given.ts";
 import { applyDocuments, type CliResult, runCli } from "../support/run_cli.ts";
 
 const RULE = (value: string) => ({
@@ -64,6 +65,8 @@ const BASE = {
     { group: "G", project: "P", environment: "E", permissions: ["VIEW_ENVIRONMENT"] },
   ],
 };
+
+const GIVEN = applied([BASE]);
 
 /** What a case changes: `table` → changed columns, and counts of rows that come (`+`) and go (`-`). */
 type Changes = Readonly<Record<string, string | number>>;
@@ -642,12 +645,13 @@ async function run(url: string, document: unknown): Promise<CliResult> {
 }
 
 Deno.test("update makes each declared field so, and nothing else, and the second run writes nothing", async (t) => {
-  const { sql, url, drop } = await createDatabase();
-  try {
-    await applyDocuments([BASE], { databaseUrl: url });
+  await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
+    let last: Dump | undefined;
     for (const { field, document, changes } of CASES) {
       await t.step(field, async () => {
-        const before = await dumpTables(sql);
+        // The second run of the case before has changed nothing.
+        const before = last ?? await dumpTables(sql);
+        last = undefined;
         await run(url, document);
         const after = await dumpTables(sql);
         if (!("created" in changes)) {
@@ -660,11 +664,10 @@ Deno.test("update makes each declared field so, and nothing else, and the second
         assert.match(out, /Provisioning complete: 0 created, \d+ skipped\.\n$/);
         assert.equal(err, "");
         assert.deepEqual(await dumpTables(sql), after);
+        last = after;
       });
     }
-  } finally {
-    await drop();
-  }
+  });
 });
 
 /** Fields that an update does not change, and why. */
@@ -704,8 +707,7 @@ Deno.test("update has a case for every field of every kind", () => {
 });
 
 Deno.test("update leaves undeclared fields and manual edits alone", async () => {
-  await withDatabase({}, async ({ sql, url }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
+  await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
     await sql`update features_feature set description = 'by hand', is_archived = true where name = 'f'`;
     await sql`update environments_environment set banner_text = 'by hand' where name = 'E'`;
     const before = await dumpTables(sql);
@@ -721,8 +723,7 @@ Deno.test("update leaves undeclared fields and manual edits alone", async () => 
 });
 
 Deno.test("update refuses to switch the versioning of a live environment", async () => {
-  await withDatabase({}, async ({ sql, url }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
+  await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
     const before = await dumpTables(sql);
     const document = environmentItem({ settings: { use_v2_feature_versioning: true } });
     const { code, err } = await runCli(["-f", "-"], {
