@@ -4,6 +4,7 @@ import type { Sql } from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { diffDumps, type Dump, dumpTables, type Row } from "../support/dump.ts";
 import { type Anchors, fillTables } from "../support/fill_tables.ts";
+import { applied } from "../support/given.ts";
 import { loadRecording } from "../support/recordings.ts";
 import { replayRecording } from "../support/replay_recording.ts";
 import { applyDocuments, type CliResult, runCli, withoutRowCounts } from "../support/run_cli.ts";
@@ -186,9 +187,10 @@ const TEAM = {
   permissions: [{ user: "b@example.com", project: "P", permissions: ["VIEW_PROJECT"] }],
 };
 
+const GIVEN = applied([TEAM]);
+
 Deno.test("ensure: absent takes a member's groups, ownerships and rights in the organisation along", async () => {
-  await withDatabase({ schema: "2.274.0" }, async ({ sql, url }) => {
-    await applyDocuments([TEAM], { databaseUrl: url });
+  await withDatabase({ schema: "2.274.0", given: GIVEN }, async ({ sql, url }) => {
     const before = await dumpTables(sql);
     const { code, out, err } = await apply(url, {
       organisations: [{ name: "O", members: [{ email: "b@example.com", ensure: "absent" }] }],
@@ -213,8 +215,7 @@ Deno.test("ensure: absent takes a member's groups, ownerships and rights in the 
 });
 
 Deno.test("ensure: absent closes the gap that a segment override leaves among the priorities", async () => {
-  await withDatabase({ schema: "2.274.0" }, async ({ sql, url }) => {
-    await applyDocuments([TEAM], { databaseUrl: url });
+  await withDatabase({ schema: "2.274.0", given: GIVEN }, async ({ sql, url }) => {
     const { code, out } = await apply(url, {
       segment_overrides: [{ feature: "f", project: "P", environment: "E", segment: "s2", ensure: "absent" }],
     }, "--allow-delete");
@@ -229,8 +230,7 @@ Deno.test("ensure: absent closes the gap that a segment override leaves among th
 });
 
 Deno.test("ensure: absent shows in a dry run what it would delete, without --allow-delete", async () => {
-  await withDatabase({ schema: "2.274.0" }, async ({ sql, url }) => {
-    await applyDocuments([TEAM], { databaseUrl: url });
+  await withDatabase({ schema: "2.274.0", given: GIVEN }, async ({ sql, url }) => {
     const before = await dumpTables(sql);
     const document = { organisations: [{ name: "O", ensure: "absent" }] };
     assert.deepEqual(await apply(url, document, "--dry-run"), {
@@ -254,8 +254,7 @@ Deno.test("ensure: absent shows in a dry run what it would delete, without --all
 });
 
 Deno.test("ensure: absent closes the log of what this tool had made, so that a teardown looks for nothing", async () => {
-  await withDatabase({ schema: "2.274.0" }, async ({ sql, url }) => {
-    await applyDocuments([TEAM], { databaseUrl: url });
+  await withDatabase({ schema: "2.274.0", given: GIVEN }, async ({ sql, url }) => {
     assert.equal(
       (await apply(url, { organisations: [{ name: "O", ensure: "absent" }] }, "--allow-delete")).code,
       0,

@@ -7,6 +7,7 @@ import { knownColumns } from "../../src/kinds/known_columns.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
 import { EVERYTHING } from "../support/every_table.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 
@@ -32,6 +33,7 @@ function run(
 ): Promise<CliResult> {
   return runCli(files ? [...args, "--file", "-"] : args, {
     databaseUrl: url,
+    io: { hash: quickHash },
     ...(files ? { stdin: JSON.stringify({ version: "1.0", ...EVERYTHING }) } : {}),
   });
 }

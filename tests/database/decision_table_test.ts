@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { diffDumps, type DumpDiff, dumpTables } from "../support/dump.ts";
+import { applied } from "../support/given.ts";
 import { applyDocuments, type CliResult, runCli } from "../support/run_cli.ts";
 
 const POLICIES = ["skip", "update", "fail"] as const;
@@ -12,6 +13,8 @@ const BASE = {
   organisations: [{ name: "O" }],
   projects: [{ name: "Web", organisation: "O", environments: [{ name: "Dev" }] }],
 };
+
+const GIVEN = applied([BASE]);
 const FLAG = { name: "flag", project: "Web", default_enabled: true, description: "as declared" };
 
 /** What a run did. */
@@ -50,8 +53,7 @@ async function outcome(
   past: readonly Past[],
   feature: Readonly<Record<string, unknown>>,
 ): Promise<Outcome> {
-  return await withDatabase({}, async ({ sql, url }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
+  return await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
     for (const step of past) await step(sql, url);
     const before = await dumpTables(sql);
     const stdin = JSON.stringify({ version: "1.0", features: [feature] });

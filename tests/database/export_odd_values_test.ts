@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import { exportResult } from "../support/export.ts";
+import { applied } from "../support/given.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 
 const rule = { type: "ALL", conditions: [{ property: "p", operator: "EQUAL", value: "v" }] };
@@ -34,6 +35,8 @@ const BASE = {
     ],
   }],
 };
+
+const GIVEN = applied([BASE]);
 
 const SEGMENT = "(select id from segments_segment where name = 'odd')";
 const CONDITION =
@@ -124,8 +127,7 @@ async function assertNothingPlanned(databaseUrl: string, stdin: string): Promise
 
 for (const [title, [statement, warnings]] of Object.entries(ODD)) {
   Deno.test(`export leaves out ${title}, and what depends on it`, async () => {
-    await withDatabase({}, async ({ url, sql }) => {
-      await applyDocuments([BASE], { databaseUrl: url });
+    await withDatabase({ given: GIVEN }, async ({ url, sql }) => {
       await sql.unsafe(statement);
       const { code, out, err } = await exportResult(url, "O");
       assert.deepEqual([code, err], [0, warnings]);
@@ -195,8 +197,7 @@ const UNMEANT: Readonly<Record<string, readonly [sql: string, look: string]>> = 
 
 for (const [title, [statement, look]] of Object.entries(UNMEANT)) {
   Deno.test(`export carries ${title}, and apply writes the same`, async () => {
-    await withDatabase({}, async ({ url, sql }) => {
-      await applyDocuments([BASE], { databaseUrl: url });
+    await withDatabase({ given: GIVEN }, async ({ url, sql }) => {
       await sql.unsafe(statement);
       const { code, out, err } = await exportResult(url, "O");
       assert.deepEqual([code, err], [0, ""]);
@@ -252,8 +253,7 @@ Deno.test("a condition without value is stored as the API stores it: a word in t
 });
 
 Deno.test("export --merge-into leaves what files cannot hold as the file has it", async () => {
-  await withDatabase({}, async ({ url, sql }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
+  await withDatabase({ given: GIVEN }, async ({ url, sql }) => {
     const directory = await Deno.makeTempDir();
     try {
       const { out } = await exportResult(url, "O");

@@ -4,6 +4,7 @@ import type postgres from "postgres";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { CHANGES, EVERYTHING } from "../support/every_table.ts";
 import { type Anchors, fillTables } from "../support/fill_tables.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 
 const ROLE = "flagsmith_provision";
@@ -39,6 +40,7 @@ async function withGrants(test: (world: World) => Promise<void>): Promise<void> 
         run: (args, document) =>
           runCli(args, {
             databaseUrl: own.href,
+            io: { hash: quickHash },
             stdin: document === undefined ? "" : JSON.stringify({ version: "1.0", ...Object(document) }),
           }),
       });

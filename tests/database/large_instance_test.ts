@@ -167,7 +167,7 @@ function oneProject(count: number): DocumentOf {
 
 Deno.test("what a command reads grows with its document and no faster, also without statistics", async () => {
   const times = isFull() ? 10 : 5;
-  const few = await readsOf(undefined, oneProject(30));
-  const many = await readsOf(undefined, oneProject(30 * times));
+  const few = await readsOf(undefined, oneProject(20));
+  const many = await readsOf(undefined, oneProject(20 * times));
   assertNoMore(few, many, times * 1.5);
 });

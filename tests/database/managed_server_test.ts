@@ -7,6 +7,7 @@ import { PRESET_NAMES } from "../../src/presets/names.ts";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { dumpTables } from "../support/dump.ts";
 import { CHANGES, EVERYTHING } from "../support/every_table.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 import { assertWholeLife } from "../support/whole_life.ts";
@@ -47,6 +48,7 @@ function run(
   return runCli(document === undefined ? args : [...args, "--file", "-"], {
     databaseUrl: url,
     env,
+    io: { hash: quickHash },
     ...(document === undefined ? {} : { stdin: JSON.stringify({ version: "1.0", ...Object(document) }) }),
   });
 }

@@ -1,7 +1,9 @@
 /** One report of missing rights is enough: what its hint grants makes the command run, from whatever the role had before. */
 import assert from "node:assert/strict";
-import { type TestDatabase, withDatabase } from "../support/database.ts";
+import { type DatabaseOptions, type TestDatabase, withDatabase } from "../support/database.ts";
 import { CHANGES, EVERYTHING } from "../support/every_table.ts";
+import { applied } from "../support/given.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 import { requestReset, startServing } from "../support/serving.ts";
 import { startWatching, until } from "../support/watching.ts";
@@ -22,8 +24,11 @@ interface Stranger {
   readonly asOwner: (args: readonly string[], document?: unknown) => Promise<void>;
 }
 
-async function withStranger(test: (stranger: Stranger) => Promise<void>): Promise<void> {
-  await withDatabase({}, async (database) => {
+async function withStranger(
+  test: (stranger: Stranger) => Promise<void>,
+  options: DatabaseOptions = {},
+): Promise<void> {
+  await withDatabase(options, async (database) => {
     const { sql, url, name } = database;
     const role = `stranger ${name}`.slice(0, 63);
     await sql.unsafe(`REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE ROLE "${role}" LOGIN`);
@@ -32,6 +37,7 @@ async function withStranger(test: (stranger: Stranger) => Promise<void>): Promis
     const runAs = (databaseUrl: string, args: readonly string[], document: unknown): Promise<CliResult> =>
       runCli(args, {
         databaseUrl,
+        io: { hash: quickHash },
         env: { ENABLE_LOCAL_DATABASE_RESET: "true", DJANGO_SECRET_KEY: "secret" },
         stdin: document === undefined ? "" : JSON.stringify({ version: "1.0", ...Object(document) }),
       });
@@ -151,10 +157,7 @@ const ON_MUCH: readonly (readonly [args: readonly string[], document?: unknown])
 Deno.test("a role that may only connect needs one report of missing rights, on an instance with everything", async (t) => {
   for (const [args, document] of some(ON_MUCH, 5)) {
     await t.step(args.join(" "), async () => {
-      await withStranger(async (stranger) => {
-        await stranger.asOwner(["apply", ...FILE], EVERYTHING);
-        await oneRound(stranger, args, document);
-      });
+      await withStranger((stranger) => oneRound(stranger, args, document), { given: applied([EVERYTHING]) });
     });
   }
 });

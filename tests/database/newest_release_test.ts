@@ -5,6 +5,7 @@ import { compareRecording, formatDifferences } from "../support/compare_recordin
 import { withDatabase } from "../support/database.ts";
 import { stepsOf } from "../support/document_steps.ts";
 import { dumpTables } from "../support/dump.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { loadRecording, type Recording, withoutRequest } from "../support/recordings.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 import { ALLOWED_DIFFERENCES, withoutAllowed } from "../support/set_differences.ts";
@@ -194,7 +195,7 @@ Deno.test("views on Flagsmith's tables, and tables that came and went, are in th
     const before = await dumpTables(sql);
     const run = async (...args: readonly string[]): Promise<string> => {
       const env = { ENABLE_LOCAL_DATABASE_RESET: "true" };
-      const { code, out, err } = await runCli(args, { databaseUrl: url, env });
+      const { code, out, err } = await runCli(args, { databaseUrl: url, env, io: { hash: quickHash } });
       assert.equal(code, 0, `${args.join(" ")}\n${out}${err}`);
       return out;
     };

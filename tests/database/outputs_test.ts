@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { FileRefused } from "../../src/cli/written_file.ts";
 import { withDatabase } from "../support/database.ts";
-import { verifyPassword } from "../support/password_hash.ts";
+import { quickHash, verifyPassword } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 import { assertUntouched } from "../support/untouched.ts";
 
@@ -40,7 +40,7 @@ async function apply(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> {
-  return await runCli(["-f", "-", ...args], { databaseUrl, stdin, env });
+  return await runCli(["-f", "-", ...args], { databaseUrl, stdin, env, io: { hash: quickHash } });
 }
 
 /** Keys as the database has them, by name of their environment or their own. */
@@ -446,7 +446,10 @@ Deno.test("runs that write one outputs file at a time lose none of the keys that
         if (former === undefined) await Deno.remove(path);
         else await Deno.writeTextFile(path, former);
         const args = ["-f", "-", "--outputs", path, "--outputs-format", format];
-        const runs = Array.from({ length: 6 }, () => runCli(args, { databaseUrl: url, stdin: ONCE }));
+        const runs = Array.from(
+          { length: 6 },
+          () => runCli(args, { databaseUrl: url, stdin: ONCE, io: { hash: quickHash } }),
+        );
         for (const { code, err } of await Promise.all(runs)) assert.equal(code, 0, err);
         const text = await Deno.readTextFile(path);
         assert.match(text, /[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}/, format);

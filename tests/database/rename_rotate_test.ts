@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
 import { diffDumps, type Dump, dumpTables } from "../support/dump.ts";
 import { verifyPassword } from "../../src/flagsmith/password.ts";
+import { applied } from "../support/given.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { applyDocuments, type CliResult, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 
 async function run(url: string, document: unknown, ...args: readonly string[]): Promise<CliResult> {
   const stdin = JSON.stringify({ version: "1.0", ...Object(document) });
-  return await runCli(["apply", "-f", "-", ...args], { databaseUrl: url, stdin });
+  return await runCli(["apply", "-f", "-", ...args], { databaseUrl: url, stdin, io: { hash: quickHash } });
 }
 
 const BASE = {
@@ -28,6 +30,8 @@ const BASE = {
     features: [{ name: "f" }],
   }],
 };
+
+const GIVEN = applied([BASE]);
 
 const RULES = [{ type: "ALL", conditions: [{ property: "p", operator: "IS_SET" }] }];
 
@@ -112,11 +116,13 @@ function without(dump: Dump): Dump {
   return new Map([...dump].filter(([table]) => table !== "provisioning_log"));
 }
 
+/** What a database holds before anything was applied. */
+let nothing: Promise<Dump> | undefined;
+
 for (const [list, item, table, column, words, former] of RENAMES) {
   Deno.test(`renamed_from renames an entity of ${list} once, and a teardown gives the name back`, async () => {
-    await withDatabase({}, async ({ sql, url }) => {
-      const empty = await dumpTables(sql);
-      await applyDocuments([BASE], { databaseUrl: url });
+    const empty = await (nothing ??= withDatabase({}, ({ sql }) => dumpTables(sql)));
+    await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
       const before = await dumpTables(sql);
       const done = await run(url, { [list]: [item] });
       assert.equal(done.code, 0, done.err);
@@ -155,8 +161,7 @@ async function lastRun(sql: Parameters<typeof dumpTables>[0]): Promise<string> {
 }
 
 Deno.test("renamed_from keeps what is below, also when the same run adds to it", async () => {
-  await withDatabase({}, async ({ sql, url }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
+  await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
     const document = {
       projects: [{
         name: "New",
@@ -187,8 +192,7 @@ Provisioning complete: 2 created, 1 updated, 2 skipped.
 });
 
 Deno.test("rotate replaces a password once per text, whatever on_exists says", async () => {
-  await withDatabase({}, async ({ sql, url }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
+  await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
     const hash = async (): Promise<string> =>
       String((await sql`select password from users_ffadminuser`)[0]?.["password"]);
     const user = (rotate: string, password: string) => ({
@@ -245,8 +249,7 @@ Deno.test("rotate gives a master API key another value and shows it once; the ol
 });
 
 Deno.test("rotate replaces client-side and server-side keys by chosen or new ones", async () => {
-  await withDatabase({}, async ({ sql, url }) => {
-    await applyDocuments([BASE], { databaseUrl: url });
+  await withDatabase({ given: GIVEN }, async ({ sql, url }) => {
     const [before] =
       await sql`select e.api_key, k.key, e.updated_at from environments_environment e join environments_environmentapikey k on k.environment_id = e.id`;
     const document = (rotate: string, keys: object, own: object) => ({

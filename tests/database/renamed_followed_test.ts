@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { type TestDatabase, withDatabase } from "../support/database.ts";
 import { dumpTables } from "../support/dump.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 
@@ -12,7 +13,7 @@ async function run({ url }: TestDatabase, document: unknown, ...args: readonly s
   const stdin = typeof document === "string"
     ? document
     : JSON.stringify({ version: "1.0", ...Object(document) });
-  return await runCli([...args, "--file", "-"], { databaseUrl: url, stdin });
+  return await runCli([...args, "--file", "-"], { databaseUrl: url, stdin, io: { hash: quickHash } });
 }
 
 async function succeed(

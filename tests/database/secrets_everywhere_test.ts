@@ -13,6 +13,7 @@ import {
 } from "../support/canary.ts";
 import { withDatabase } from "../support/database.ts";
 import { quickHash } from "../support/password_hash.ts";
+import { isFull } from "../support/property.ts";
 import { runCli } from "../support/run_cli.ts";
 
 const io = { hash: quickHash };
@@ -170,6 +171,9 @@ const SPOILS: readonly ((line: string) => string)[] = [
   (line) => line.replace(/\$\{(\w+)\}/, "${$1:-x}"),
 ];
 
+/** Each line is spoiled in every way, or without `FULL_TESTS` in one of so many, of which the next line has others. */
+const WAYS = isFull() ? 1 : 3;
+
 Deno.test("no mistake in a line shows the secret of that line", async () => {
   await withSecretFiles(async (folder) => {
     const lines = wholeModel({ folder, salt: "one" }).split("\n");
@@ -177,6 +181,7 @@ Deno.test("no mistake in a line shows the secret of that line", async () => {
     for (const [at, line] of lines.entries()) {
       if (!line.includes(CANARY) && !line.includes("${") && !line.includes("!file")) continue;
       for (const [index, spoil] of SPOILS.entries()) {
+        if ((at + index) % WAYS !== 0) continue;
         const stdin = lines.with(at, spoil(line)).join("\n");
         const format = index % 2 === 0 ? "text" : "json";
         const result = await runCli(["validate", ...FLAGS, "-f", "-", "--format", format], {
@@ -188,6 +193,6 @@ Deno.test("no mistake in a line shows the secret of that line", async () => {
         refused += result.code;
       }
     }
-    assert.ok(refused > 400, String(refused));
+    assert.ok(refused > 400 / WAYS, String(refused));
   });
 });

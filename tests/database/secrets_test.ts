@@ -1,6 +1,7 @@
 /** A planted canary in each secret: found in no byte of output, errors or log, on success and on each way to fail. */
 import assert from "node:assert/strict";
 import { withDatabase } from "../support/database.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { type CliResult, runCli } from "../support/run_cli.ts";
 
 const CANARY = "c4naryB1rd";
@@ -69,6 +70,7 @@ for (
           databaseUrl: url,
           env: ENV,
           stdin: GOOD.replace("FOLDER", folder),
+          io: { hash: quickHash },
         });
         assert.equal(result.code, 0, result.err);
         assertSilent(result, more.join(" "));
@@ -100,6 +102,7 @@ for (const format of ["text", "json", "jsonl"]) {
             databaseUrl: url,
             env: { ...ENV, SECRET_NAME: name },
             stdin,
+            io: { hash: quickHash },
           });
           assert.equal(result.code, 0, result.err);
           assertSilent(result, command.join(" "));

@@ -127,20 +127,26 @@ function urlOf(sql: Sql): Promise<string> {
 
 Deno.test("serve resets: 204, and the rows are the seed's whatever happened before", async () => {
   await withDatabase({}, async (database) => {
-    await serving(database, async ({ port, said }) => {
-      assert.deepEqual(await requestReset(port).then(({ status, body }) => [status, body]), [204, ""]);
-      assert.deepEqual(await contents(database.sql), EXPECTED);
-      await use(database.sql);
-      assert.equal((await requestReset(port)).status, 204);
-      assert.deepEqual(await contents(database.sql), EXPECTED);
-      assert.match(said().out, /^Listening on http:\/\/127\.0\.0\.1:\d+\n(Reset in \d+\.\d\d s\.\n){2}$/);
-      assert.equal(said().err, "");
-      // The hashes that were made first are those of every reset.
-      const users = await database.sql`select email, password from users_ffadminuser`;
-      const passwords = new Map(users.map((user) => [user["email"], String(user["password"])]));
-      const [{ email, password }] = seed.users;
-      assert.ok(verifyPassword(password, passwords.get(email) ?? ""));
-    }, [], {}, WITH_PASSWORDS);
+    await serving(
+      database,
+      async ({ port, said }) => {
+        assert.deepEqual(await requestReset(port).then(({ status, body }) => [status, body]), [204, ""]);
+        assert.deepEqual(await contents(database.sql), EXPECTED);
+        await use(database.sql);
+        assert.equal((await requestReset(port)).status, 204);
+        assert.deepEqual(await contents(database.sql), EXPECTED);
+        assert.match(said().out, /^Listening on http:\/\/127\.0\.0\.1:\d+\n(Reset in \d+\.\d\d s\.\n){2}$/);
+        assert.equal(said().err, "");
+        // The hashes that were made first are those of every reset.
+        const users = await database.sql`select email, password from users_ffadminuser`;
+        const passwords = new Map(users.map((user) => [user["email"], String(user["password"])]));
+        const [{ email, password }] = seed.users;
+        assert.ok(verifyPassword(password, passwords.get(email) ?? ""));
+      },
+      [],
+      {},
+      WITH_PASSWORDS,
+    );
   });
 });
 
@@ -266,21 +272,27 @@ Deno.test("serve does not start without a token, in a protected instance's reach
 Deno.test("serve answers 500 with a JSON error while the database is wrong, and 204 when it is right again", async () => {
   await withDatabase({}, async (database) => {
     const { sql } = database;
-    await serving(database, async ({ port, said }) => {
-      assert.equal((await requestReset(port)).status, 204);
-      await sql`alter table users_userpermissiongroup rename column name to was_name`;
-      const failed = await requestReset(port);
-      assert.equal(failed.status, 500);
-      const { error } = JSON.parse(failed.body);
-      assert.match(error.code, /^FP4\d\d$/);
-      assert.ok(!failed.body.includes("Str0ng"));
-      assert.match(said().err, new RegExp(`^error: The reset failed: .* \\[${error.code}\\]\n`));
-      await sql`alter table users_userpermissiongroup rename column was_name to name`;
-      assert.equal((await requestReset(port)).status, 204);
-      assert.deepEqual(await contents(sql), EXPECTED);
-      const failures = await sql`select 1 from provisioning_log where event = 'failed'`;
-      assert.equal(failures.length, 0, "a failure that is over leaves the log");
-    }, [], {}, WITH_PASSWORDS);
+    await serving(
+      database,
+      async ({ port, said }) => {
+        assert.equal((await requestReset(port)).status, 204);
+        await sql`alter table users_userpermissiongroup rename column name to was_name`;
+        const failed = await requestReset(port);
+        assert.equal(failed.status, 500);
+        const { error } = JSON.parse(failed.body);
+        assert.match(error.code, /^FP4\d\d$/);
+        assert.ok(!failed.body.includes("Str0ng"));
+        assert.match(said().err, new RegExp(`^error: The reset failed: .* \\[${error.code}\\]\n`));
+        await sql`alter table users_userpermissiongroup rename column was_name to name`;
+        assert.equal((await requestReset(port)).status, 204);
+        assert.deepEqual(await contents(sql), EXPECTED);
+        const failures = await sql`select 1 from provisioning_log where event = 'failed'`;
+        assert.equal(failures.length, 0, "a failure that is over leaves the log");
+      },
+      [],
+      {},
+      WITH_PASSWORDS,
+    );
   });
 });
 

@@ -267,7 +267,7 @@ Deno.test("export of hostile names and values, applied to an empty database, exp
       }
       assert.deepEqual(texts[1]?.split("\n"), texts[0]?.split("\n"));
     }),
-    { numRuns: isFull() ? 60 : 6, endOnFailure: true },
+    { numRuns: isFull() ? 60 : 4, endOnFailure: true },
   );
 });
 
@@ -314,7 +314,7 @@ Deno.test("export --merge-into brings files with hostile names and values up to 
           });
         }
       }),
-      { numRuns: isFull() ? 60 : 6, endOnFailure: true },
+      { numRuns: isFull() ? 60 : 4, endOnFailure: true },
     );
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -63,7 +63,7 @@ function assertTold(before: Dump, after: Dump): void {
 }
 
 Deno.test("teardown takes back any set, on empty and on populated instances", async () => {
-  await holdsForSets(6, async (set) => {
+  await holdsForSets(4, async (set) => {
     await withDatabase(populated(set.seed), async (database) => {
       const before = await dumpTables(database.sql);
       await runSet(set, database.url);
@@ -74,7 +74,7 @@ Deno.test("teardown takes back any set, on empty and on populated instances", as
 });
 
 Deno.test("teardown of any update restores what the run before it made, and then all of that", async () => {
-  await holdsForSets(5, async (set) => {
+  await holdsForSets(3, async (set) => {
     await withDatabase(populated(set.seed), async (database) => {
       const { sql, url } = database;
       const { before: first, after: second } = changeOf(set);
@@ -96,7 +96,7 @@ Deno.test("teardown of any update restores what the run before it made, and then
 });
 
 Deno.test("teardown of three runs that change any set to and fro leaves nothing, in any order", async () => {
-  await holdsForSets(4, async (set) => {
+  await holdsForSets(3, async (set) => {
     await withDatabase(populated(set.seed), async (database) => {
       const { sql, url } = database;
       const { before: first, after: second } = changeOf(set);

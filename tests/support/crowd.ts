@@ -9,7 +9,7 @@ const FULL = Deno.env.get("FULL_TESTS") === "1";
 /** How many processes race; `test:full` asks for more. */
 export const CROWDS: readonly number[] = FULL ? [2, 8, 20, 50] : [8];
 /** How often each race is run; `test:full` asks for more. */
-export const ROUNDS = FULL ? 10 : 2;
+export const ROUNDS = FULL ? 10 : 1;
 
 /** The same key as the tool's own lock. */
 const LOCK =

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { encodePart } from "../../src/kinds/address.ts";
 import type { TestDatabase } from "./database.ts";
 import { secretsOf } from "./export.ts";
+import { quickHash } from "./password_hash.ts";
 import { runCli } from "./run_cli.ts";
 
 /** Command → the summary of a run that has nothing to do. */
@@ -21,7 +22,7 @@ export async function succeed(
   args: readonly string[],
   world: { readonly databaseUrl: string; readonly stdin?: string; readonly env?: Record<string, string> },
 ): Promise<string> {
-  const { code, out, err } = await runCli(args, world);
+  const { code, out, err } = await runCli(args, { ...world, io: { hash: quickHash } });
   assert.equal(code, 0, `${args.join(" ")}\n${out}${err}`);
   return out;
 }

@@ -1,6 +1,7 @@
 /** Directories of files into which tests merge exports. */
 import assert from "node:assert/strict";
 import { type TestDatabase, withDatabase } from "./database.ts";
+import { quickHash } from "./password_hash.ts";
 import { type CliResult, runCli } from "./run_cli.ts";
 
 /** What is set while files are applied and merged. */
@@ -41,7 +42,7 @@ async function run(
   directory: string,
   ...args: readonly string[]
 ): Promise<CliResult> {
-  const { code, out, err } = await runCli(args, { databaseUrl: url, env: ENV });
+  const { code, out, err } = await runCli(args, { databaseUrl: url, env: ENV, io: { hash: quickHash } });
   const said = (text: string): string => text.replaceAll(directory, "DIR").replaceAll(/^Working: .*\n/gm, "");
   return { code, out: said(out), err: said(err) };
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { TestDatabase } from "./database.ts";
 import { dumpTables } from "./dump.ts";
+import { quickHash } from "./password_hash.ts";
 import { runCli } from "./run_cli.ts";
 import { assertTornDown } from "./torn_down.ts";
 import { assertUntouched } from "./untouched.ts";
@@ -11,7 +12,7 @@ export async function assertWholeLife(database: TestDatabase, sets: readonly str
   const before = await dumpTables(database.sql);
   const presets = sets.flatMap((set) => ["--preset", set]);
   const run = async (...args: readonly string[]): Promise<string> => {
-    const { code, out, err } = await runCli(args, { databaseUrl: database.url });
+    const { code, out, err } = await runCli(args, { databaseUrl: database.url, io: { hash: quickHash } });
     assert.equal(code, 0, `${args.join(" ")}\n${out}${err}`);
     return out;
   };
