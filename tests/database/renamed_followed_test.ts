@@ -32,11 +32,16 @@ async function assertKnown(database: TestDatabase, document: unknown): Promise<v
   await assertNothingToDo(database, document);
   const after = await dumpTables(database.sql);
   assertTornDown(before, after);
-  await assertNothingToDo(database, document);
+  // The status of the same rows is the same.
+  await assertNothingToDo(database, document, false);
   assert.deepEqual(await dumpTables(database.sql), after);
 }
 
-async function assertNothingToDo(database: TestDatabase, document: unknown): Promise<void> {
+async function assertNothingToDo(
+  database: TestDatabase,
+  document: unknown,
+  withStatus = true,
+): Promise<void> {
   for (const policy of ["fail", "skip", "update"]) {
     assert.match(
       await succeed(database, document, "plan", "--on-exists", policy),
@@ -46,6 +51,7 @@ async function assertNothingToDo(database: TestDatabase, document: unknown): Pro
       await succeed(database, document, "apply", "--on-exists", policy),
       / 0 created, \d+ skipped\.\n$/,
     );
+    if (!withStatus) continue;
     assert.match(
       await succeed(database, document, "status", "--detailed-exitcode"),
       /^Status: \d+ in sync(, \d+ left alone)?\.\n$/,
