@@ -1,5 +1,5 @@
 /** What a database holds, before and after: rows, counters, sequences. */
-import type { Sql, TransactionSql } from "postgres";
+import type { PendingQuery, Sql, TransactionSql } from "postgres";
 
 /** A value as `row_to_json` writes it: timestamps are text in UTC, uuids text, numbers numbers. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -39,19 +39,19 @@ export interface SequenceState {
   readonly isCalled: boolean;
 }
 
-/** All rows of all tables of the public schema, in one statement, hence of one moment. */
+/** All rows of all tables of the public schema, of one moment. */
 export async function dumpTables(sql: Sql): Promise<Dump> {
-  const tables = await sql<{ name: string; order: string | null }[]>`
-    select c.relname as name,
-      (select string_agg(format('t.%I', a.attname), ', ' order by k.position)
-       from pg_index i, unnest(i.indkey) with ordinality k(attnum, position), pg_attribute a
-       where i.indrelid = c.oid and i.indisprimary and a.attrelid = c.oid and a.attnum = k.attnum) as order
-    from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-    order by c.relname`;
   return await sql.begin("isolation level repeatable read read only", async (transaction) => {
     await transaction`set local timezone = 'UTC'`;
-    const filled = await filledTables(transaction);
-    const selects = tables.filter(({ name }) => filled.has(name)).map(({ name, order }) =>
+    const tables = await transaction<{ name: string; filled: boolean; order: string | null }[]>`
+      select c.relname as name, ${isFilled(transaction)} as filled,
+        case when ${isFilled(transaction)} then
+          (select string_agg(format('t.%I', a.attname), ', ' order by k.position)
+           from pg_index i, unnest(i.indkey) with ordinality k(attnum, position), pg_attribute a
+           where i.indrelid = c.oid and i.indisprimary and a.attrelid = c.oid and a.attnum = k.attnum) end as order
+      from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+      order by c.relname`;
+    const selects = tables.filter(({ filled }) => filled).map(({ name, order }) =>
       `select ${literal(name)} as name, (select json_agg(row_to_json(t.*) order by ${
         order ?? "t::text"
       })::text ` +
@@ -68,13 +68,9 @@ export async function dumpTables(sql: Sql): Promise<Dump> {
   });
 }
 
-/** Tables that are not surely empty: those without a page hold no row, and most of Flagsmith's have none. */
-async function filledTables(sql: Sql | TransactionSql): Promise<ReadonlySet<string>> {
-  const rows = await sql<{ name: string }[]>`
-    select relname as name from pg_class
-    where relnamespace = 'public'::regnamespace and (relkind = 'p' or relkind = 'r' and pg_relation_size(oid) > 0)
-    order by relname`;
-  return new Set(rows.map(({ name }) => name));
+/** Whether a table `c` is not surely empty: those without a page hold no row, and most of Flagsmith's have none. */
+function isFilled(sql: Sql | TransactionSql): PendingQuery<Row[]> {
+  return sql`(c.relkind = 'p' or c.relkind = 'r' and pg_relation_size(c.oid) > 0)`;
 }
 
 /** Inserted, deleted and updated rows, matched by primary key. A table that only one side has counts as empty on the other. */
@@ -147,9 +143,23 @@ export async function sequences(sql: Sql): Promise<ReadonlyMap<string, SequenceS
   return new Map(rows.map((row) => [row.name, { lastValue: row.value, isCalled: row.called }]));
 }
 
+/**
+ * The last value drawn from each sequence of the public schema, null where none was, and the file that holds it, which is another
+ * after a restart. Much quicker than `sequences`.
+ */
+export async function drawnValues(sql: Sql): Promise<ReadonlyMap<string, readonly [string | null, string]>> {
+  const rows = await sql<{ name: string; value: string | null; file: string }[]>`
+    select relname as name, pg_sequence_last_value(oid)::text as value, relfilenode::text as file
+    from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace`;
+  return new Map(rows.map(({ name, value, file }) => [name, [value, file]]));
+}
+
 /** Table → row (as text) → the transaction that wrote it: equal maps mean that no row was touched, not even rewritten. */
 export async function xmins(sql: Sql): Promise<ReadonlyMap<string, readonly string[]>> {
-  const names = [...await filledTables(sql)];
+  const filled = await sql<{ name: string }[]>`
+    select c.relname as name from pg_class c
+    where c.relnamespace = 'public'::regnamespace and ${isFilled(sql)} order by c.relname`;
+  const names = filled.map(({ name }) => name);
   if (names.length === 0) return new Map();
   const rows = await sql.unsafe<{ name: string; rows: string[] | null }[]>(
     names.map((name) =>

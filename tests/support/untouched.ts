@@ -1,7 +1,7 @@
 /** Everything that shows whether a run wrote anything: rows, versions of rows, sequences, counters. */
 import assert from "node:assert/strict";
 import type { TestDatabase } from "./database.ts";
-import { counters, type Dump, dumpTables, sequences, xmins } from "./dump.ts";
+import { counters, drawnValues, type Dump, dumpTables, xmins } from "./dump.ts";
 
 /** What a database shows at one moment. */
 export interface Traces {
@@ -22,7 +22,7 @@ export async function traces({ sql, name }: TestDatabase): Promise<Traces> {
   return {
     rows: await dumpTables(sql),
     versions: await xmins(sql),
-    sequences: await sequences(sql),
+    sequences: await drawnValues(sql),
     counters: await counters(sql),
   };
 }
