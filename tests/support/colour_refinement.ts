@@ -10,6 +10,40 @@ export type Colours = readonly (readonly string[])[];
 
 /** Colours for `rounds` rounds, or until a round separates nothing more (and one further, as proof) when not given. */
 export function refine(facts: Facts, rounds?: number): Colours {
+  const result: (readonly string[])[] = [];
+  let classes = 0;
+  for (const { rows, nodes } of roundsOf(facts)) {
+    result.push(rows);
+    if (rounds !== undefined && result.length > rounds) break;
+    if (result.length === 1) continue;
+    const found = new Set(rows).size + new Set(nodes.values()).size;
+    if (rounds === undefined && found === classes) break;
+    classes = found;
+  }
+  return result;
+}
+
+/**
+ * True when refining gives the same multiset of colours in each round. A colour knows the colours before it, so that the first
+ * round that differs is the answer: for a row with another plain value that is the first of all.
+ */
+export function isColouredAs(facts: Facts, colours: Colours): boolean {
+  const rounds = roundsOf(facts);
+  return colours.every((wanted) => {
+    const { value } = rounds.next();
+    return value !== undefined && isSameColours(wanted, value.rows);
+  });
+}
+
+/** True when each colour is there as often on both sides. */
+export function isSameColours(wanted: readonly string[], got: readonly string[]): boolean {
+  return wanted.length === got.length && [...wanted].sort().join() === [...got].sort().join();
+}
+
+/** Colours of rows and nodes round by round, without an end. */
+function* roundsOf(
+  facts: Facts,
+): Generator<{ readonly rows: readonly string[]; readonly nodes: ReadonlyMap<string, string> }, undefined> {
   let nodes = new Map([...facts.nodes].map(([node, text]) => [node, hash(text)]));
   const cells = facts.rows.map((row) => [...row.cells].sort(([a], [b]) => a < b ? -1 : 1));
   let rows = facts.rows.map((row, index) =>
@@ -20,8 +54,8 @@ export function refine(facts: Facts, rounds?: number): Colours {
         ).join("|"),
     )
   );
-  const result = [rows];
-  for (let classes = 0; rounds === undefined || result.length <= rounds;) {
+  while (true) {
+    yield { rows, nodes };
     const mentions = new Map<string, string[]>();
     facts.rows.forEach((_row, index) => {
       for (const [column, cell] of cells[index] ?? []) {
@@ -43,12 +77,7 @@ export function refine(facts: Facts, rounds?: number): Colours {
         ).join(""),
       )
     );
-    result.push(rows);
-    const found = new Set(rows).size + new Set(nodes.values()).size;
-    if (rounds === undefined && found === classes) break;
-    classes = found;
   }
-  return result;
 }
 
 /** 53 bits of a text, in base 36; collisions are out of the question for a few hundred rows. */
