@@ -1,7 +1,8 @@
 /** `export --merge-into` after renames: each declaration finds its row, and the files get the names that the database has. */
 import assert from "node:assert/strict";
-import { withDatabase } from "../support/database.ts";
+import { type Given, withDatabase } from "../support/database.ts";
 import { ENV, filesOf, merge, mergedText, withFiles } from "../support/export_merge.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { runCli } from "../support/run_cli.ts";
 
 const TEXT = `version: '1.0'
@@ -77,9 +78,19 @@ const RENAMES: Readonly<Record<string, readonly [sql: string, edit: (text: strin
   ],
 };
 
+/** `TEXT` applied; what it says of passwords is hashed quickly. */
+const APPLIED: Given = {
+  key: `export merge renamed ${TEXT}`,
+  prepare: async ({ url }) => {
+    const io = { hash: quickHash };
+    const { code, err } = await runCli(["apply", "--file", "-"], { databaseUrl: url, stdin: TEXT, io });
+    assert.equal(code, 0, err);
+  },
+};
+
 for (const [what, [sql, edit]] of Object.entries(RENAMES)) {
   Deno.test(`export --merge-into follows a rename (${what}) and adds nothing`, async () => {
-    await withDatabase({}, (database) =>
+    await withDatabase({ given: APPLIED }, (database) =>
       withFiles([], async (directory) => {
         await Deno.writeTextFile(`${directory}/a.yaml`, TEXT);
         const run = async (...args: readonly string[]) => {
@@ -90,7 +101,6 @@ for (const [what, [sql, edit]] of Object.entries(RENAMES)) {
           assert.equal(code, 0, `${args[0]}: ${out}${err}`);
           return out;
         };
-        await run("apply");
         await database.sql.unsafe(sql);
         const merged = await merge(database, directory, "O");
         assert.equal(merged.code, 0, merged.err);
@@ -109,11 +119,9 @@ for (const [what, [sql, edit]] of Object.entries(RENAMES)) {
 }
 
 Deno.test("an organisation that was renamed is exported under its new name, and the file follows", async () => {
-  await withDatabase({}, (database) =>
+  await withDatabase({ given: APPLIED }, (database) =>
     withFiles([], async (directory) => {
       await Deno.writeTextFile(`${directory}/a.yaml`, TEXT);
-      const applied = await runCli(["apply", "--directory", directory], { databaseUrl: database.url });
-      assert.equal(applied.code, 0, applied.err);
       await database.sql`update organisations_organisation set name = 'Acme'`;
       const merged = await merge(database, directory, "Acme");
       assert.deepEqual([merged.code, merged.err], [0, ""]);
@@ -164,11 +172,9 @@ Deno.test("a rename that is still to be applied refuses the merge", async () => 
 });
 
 Deno.test("two declarations that meet in one live row are an error of plan, apply, status and a merge", async () => {
-  await withDatabase({}, (database) =>
+  await withDatabase({ given: APPLIED }, (database) =>
     withFiles([], async (directory) => {
       const path = `${directory}/a.yaml`;
-      await Deno.writeTextFile(path, TEXT);
-      await runCli(["apply", "--directory", directory], { databaseUrl: database.url });
       await database
         .sql`update environments_environment set name = 'Production', api_key = 'another-key' where name = 'Prod'`;
       await Deno.writeTextFile(

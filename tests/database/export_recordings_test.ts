@@ -4,6 +4,7 @@ import { compareRecording, formatDifferences } from "../support/compare_recordin
 import { withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables, type Row } from "../support/dump.ts";
 import { exportOf, secretsOf } from "../support/export.ts";
+import { rememberedHash } from "../support/password_hash.ts";
 import { loadRecording } from "../support/recordings.ts";
 import { type Replay, replayRecording } from "../support/replay_recording.ts";
 import { runCli } from "../support/run_cli.ts";
@@ -29,6 +30,7 @@ async function carriedOver(
       databaseUrl: url,
       stdin: text,
       env: Object.fromEntries(secrets),
+      io: { hash: rememberedHash },
     });
     assert.equal(code, 0, err);
     return { source, before, after: await dumpTables(sql) };

@@ -1,7 +1,7 @@
 /** A run deletes rows that an earlier run had inserted: whichever is undone first, nothing stays that nobody else made. */
 import assert from "node:assert/strict";
-import { withDatabase } from "../support/database.ts";
-import { dumpTables } from "../support/dump.ts";
+import { type Given, withDatabase } from "../support/database.ts";
+import { type Dump, dumpTables } from "../support/dump.ts";
 import { applyDocuments, runCli } from "../support/run_cli.ts";
 import { assertTornDown } from "../support/torn_down.ts";
 
@@ -55,30 +55,36 @@ const ORDERS: readonly (readonly number[])[] = [
 ];
 
 for (const [what, [add, remove]] of Object.entries(CASES)) {
+  let before: Dump = new Map();
+  const changed: Given = {
+    key: `restored rows: ${what}`,
+    prepare: async ({ sql, url }) => {
+      await applyDocuments([BASE], { databaseUrl: url });
+      await sql.unsafe("drop table provisioning_log; drop function provisioning_log_refuse");
+      before = await dumpTables(sql);
+      // Without the log of the first run, the option that gets the key is somebody else's.
+      const env = { FLAGSMITH_PROVISION_ALLOW_DELETE: "true" };
+      for (const document of [add, remove, add]) {
+        await applyDocuments([{ defaults: { on_exists: "update" }, ...Object(document) }], {
+          databaseUrl: url,
+          env,
+        });
+      }
+    },
+  };
   Deno.test(`teardown of runs that add, remove and add ${what} leaves none, in any order`, async () => {
     for (const order of ORDERS) {
-      await withDatabase({}, async ({ sql, url }) => {
+      await withDatabase({ given: changed }, async ({ sql, url }) => {
         const world = { databaseUrl: url };
-        await applyDocuments([BASE], world);
-        await sql.unsafe("drop table provisioning_log; drop function provisioning_log_refuse");
-        const before = await dumpTables(sql);
-        const runs: string[] = [];
-        // Without the log of the first run, the option that gets the key is somebody else's.
-        const env = { FLAGSMITH_PROVISION_ALLOW_DELETE: "true" };
-        for (const document of [add, remove, add]) {
-          await applyDocuments([{ defaults: { on_exists: "update" }, ...Object(document) }], {
-            ...world,
-            env,
-          });
-          const [last] = await sql`select run_id from provisioning_log order by seq desc limit 1`;
-          runs.push(String(last?.["run_id"]));
-        }
-        assert.equal(new Set(runs).size, 3);
+        const log = await sql`select run_id from provisioning_log group by run_id order by min(seq)`;
+        const runs = log.map((row) => String(row["run_id"]));
+        assert.equal(runs.length, 3);
         const selections = order.length === 0 ? [["--all"]] : order.map((at) => ["--run", runs[at] ?? ""]);
         for (const selection of selections) {
           const { code, err } = await runCli(["teardown", ...selection, "--yes"], world);
           assert.equal(code, 0, `${order}: ${err}`);
         }
+        assert.ok(before.size > 0);
         assertTornDown(before, await dumpTables(sql));
       });
     }

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { dumpTables } from "../support/dump.ts";
+import { quickHash } from "../support/password_hash.ts";
 import { loadRecording } from "../support/recordings.ts";
 import { replayRecording } from "../support/replay_recording.ts";
 import { applyDocuments, type CliResult, runCli } from "../support/run_cli.ts";
@@ -31,7 +32,7 @@ for (const name of ["e2e", "dev"]) {
         await Deno.readTextFile(new URL(`../data/recordings/${name}.input.json`, import.meta.url)),
       );
       for (let cycle = 0; cycle < 3; cycle++) {
-        await applyDocuments(input, { databaseUrl: url });
+        await applyDocuments(input, { databaseUrl: url, io: { hash: quickHash } });
         await teardown(url, "--all");
         assertTornDown(before, await dumpTables(sql));
       }

@@ -33,6 +33,14 @@ export function quickHash(secret: string): Promise<string> {
   return Promise.resolve(hashPassword(secret, "pbkdf2_sha256$1000"));
 }
 
+/**
+ * Hashes what a run is given as the application does, but equal secrets once: for comparisons with recordings, of which
+ * `tests/database/datasets_test.ts` and `tests/database/recorded_operations_test.ts` look at the program's own hashes.
+ */
+export function rememberedHash(secret: string): Promise<string> {
+  return Promise.resolve(hashPassword(secret));
+}
+
 /** True when `encoded` is a hash of `password` in the form that Django 5.2 writes, with any number of iterations. */
 export function verifyPassword(password: string, encoded: string): boolean {
   const key = `${password} ${encoded}`;
