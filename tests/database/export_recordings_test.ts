@@ -4,7 +4,7 @@ import { compareRecording, formatDifferences } from "../support/compare_recordin
 import { withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables, type Row } from "../support/dump.ts";
 import { exportOf, secretsOf } from "../support/export.ts";
-import { rememberedHash } from "../support/password_hash.ts";
+import { quickHash, rememberedHash } from "../support/password_hash.ts";
 import { loadRecording } from "../support/recordings.ts";
 import { type Replay, replayRecording } from "../support/replay_recording.ts";
 import { runCli } from "../support/run_cli.ts";
@@ -93,7 +93,12 @@ for (const names of [["core"], ["core", "core.v2"], ["core", "core.change"], ["c
     });
     await withDatabase({}, async ({ url }) => {
       const env = secretsOf(text);
-      const { code, err } = await runCli(["apply", "--file", "-"], { databaseUrl: url, stdin: text, env });
+      const { code, err } = await runCli(["apply", "--file", "-"], {
+        databaseUrl: url,
+        stdin: text,
+        env,
+        io: { hash: quickHash },
+      });
       assert.equal(code, 0, err);
       assert.deepEqual((await exportOf(url, "Acme Corp")).split("\n"), text.split("\n"));
     });
@@ -122,11 +127,13 @@ function withoutKeys(text: string): readonly string[] {
     ).split("\n");
 }
 
+let newest: Promise<readonly string[]> | undefined;
+
 for (const release of OLDER) {
   Deno.test(`export of a database of release ${release} says what one of 2.265.0 with the same content says`, async () => {
     assert.deepEqual(
       withoutKeys(await exportOfRelease(release)),
-      withoutKeys(await exportOfRelease("2.265.0")),
+      await (newest ??= exportOfRelease("2.265.0").then(withoutKeys)),
     );
   });
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { ALL_KINDS, ALL_SPECS } from "../../src/kinds/specs.ts";
 import { withDatabase } from "../support/database.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
+import { applied } from "../support/given.ts";
 import { runCli } from "../support/run_cli.ts";
 
 /** Items of one kind, each with a value of its own, in a document of the format. */
@@ -276,11 +277,9 @@ for (
         ...(from === undefined ? {} : { renamed_from: `${from}@example.com` }),
       })),
     });
+    const given = applied([users([["a"], ["b"], ["c"]]), users(after)]);
     for (const { at: [name] } of after.map((at) => ({ at }))) {
-      await withDatabase({}, async (world) => {
-        const { url: databaseUrl, sql } = world;
-        await run(world, users([["a"], ["b"], ["c"]]), "apply");
-        await run(world, users(after), "apply");
+      await withDatabase({ given }, async ({ url: databaseUrl, sql }) => {
         const people = async () =>
           (await sql`select id, email from users_ffadminuser order by id`).map((row) => ({ ...row }));
         const before = await people();
