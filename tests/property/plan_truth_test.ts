@@ -130,7 +130,7 @@ Deno.test("plan foretells apply from partly applied and drifted states", async (
         });
       },
     ),
-    { numRuns: isFull() ? 100 : 12, seed: 7, endOnFailure: true },
+    { numRuns: isFull() ? 100 : 25, seed: 7, endOnFailure: true },
   );
 });
 
