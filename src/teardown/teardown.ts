@@ -38,7 +38,7 @@ import {
 import { readSchema, takeSnapshot, writtenColumns } from "../snapshot/state.ts";
 import { lookAtAll } from "../snapshot/look.ts";
 import { graphOfAddresses } from "../graph/from_addresses.ts";
-import { underAddresses } from "../log/renames.ts";
+import { addressesWithoutEvents, underAddresses } from "../log/renames.ts";
 import { closing, touchesRows } from "./closing_events.ts";
 import { rowsOfOthers } from "../removal/others.ts";
 import { changedByOthers, type Dependants, describeRows } from "./dependent_rows.ts";
@@ -285,8 +285,7 @@ async function atAddresses(
   open: readonly ActiveEvent[],
   addresses: ReadonlySet<string>,
 ): Promise<ReadonlySet<ActiveEvent>> {
-  const unknown = [...addresses].filter((address) => underAddresses(open, [address]).size === 0);
-  const graph = graphOfAddresses(unknown);
+  const graph = graphOfAddresses(addressesWithoutEvents(open, addresses));
   if (open.length === 0 || graph.resources.length === 0) return underAddresses(open, addresses);
   const { renamedByOthers } = await takeSnapshot(ask, graph, lookAtAll(await readSchema(ask, graph)));
   return underAddresses(open, addresses, renamedByOthers);
