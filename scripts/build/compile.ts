@@ -19,10 +19,10 @@ const PERMISSIONS = [
 ];
 
 /**
- * A young generation of at most 4 MiB a half, not of 16: a run makes much that lives until its end, and copying that to
- * and fro in large halves costs memory and saves no time (`docs/decisions/0015-a-small-young-generation.md`).
+ * A young generation of 4 MiB a half from the start, and no more: growing to it would copy what lives again and again, and
+ * a larger one costs memory and saves no time (`docs/decisions/0015-a-small-young-generation.md`).
  */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
+const V8_FLAGS = "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=4";
 
 /** The time that bundled files get, in seconds since 1970: 1 January 2000. */
 const BUNDLED_AT = 946_684_800;
