@@ -10,5 +10,5 @@ export const environment: Kind<"environment", EnvironmentFields> = {
   handsOut: { column: "api_key" },
   // The API remembers key → environment for a minute.
   keepsId: "api_key",
-  rows: async () => (await import("./rows.ts")).environmentRows,
+  rows: async () => (await import("../all_rows.ts")).environmentRows,
 };

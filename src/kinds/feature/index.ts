@@ -6,6 +6,6 @@ import { type FeatureFields, featureSpec } from "./spec.ts";
 export const feature: Kind<"feature", FeatureFields> = {
   spec: featureSpec,
   nameColumn: "name",
-  rows: async () => (await import("./rows.ts")).featureRows,
-  exported: async () => (await import("./export.ts")).featureExport,
+  rows: async () => (await import("../all_rows.ts")).featureRows,
+  exported: async () => (await import("../all_exports.ts")).featureExport,
 };

@@ -6,5 +6,5 @@ import { type FeatureStateFields, featureStateSpec } from "./spec.ts";
 export const featureState: Kind<"feature_state", FeatureStateFields> = {
   spec: featureStateSpec,
   alwaysExists: true,
-  rows: async () => (await import("./rows.ts")).featureStateRows,
+  rows: async () => (await import("../all_rows.ts")).featureStateRows,
 };

@@ -6,6 +6,6 @@ import { type GroupFields, groupSpec } from "./spec.ts";
 export const group: Kind<"group", GroupFields> = {
   spec: groupSpec,
   nameColumn: "name",
-  rows: async () => (await import("./rows.ts")).groupRows,
-  exported: async () => (await import("./export.ts")).groupExport,
+  rows: async () => (await import("../all_rows.ts")).groupRows,
+  exported: async () => (await import("../all_exports.ts")).groupExport,
 };

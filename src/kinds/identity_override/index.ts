@@ -5,5 +5,5 @@ import { type IdentityOverrideFields, identityOverrideSpec } from "./spec.ts";
 /** Its record. */
 export const identityOverride: Kind<"identity_override", IdentityOverrideFields> = {
   spec: identityOverrideSpec,
-  rows: async () => (await import("./rows.ts")).identityOverrideRows,
+  rows: async () => (await import("../all_rows.ts")).identityOverrideRows,
 };

@@ -9,6 +9,6 @@ export const masterApiKey: Kind<"master_api_key", MasterApiKeyFields> = {
   rotates: "key",
   textKey: true,
   handsOut: "once",
-  rows: async () => (await import("./rows.ts")).masterApiKeyRows,
-  exported: async () => (await import("./export.ts")).masterApiKeyExport,
+  rows: async () => (await import("../all_rows.ts")).masterApiKeyRows,
+  exported: async () => (await import("../all_exports.ts")).masterApiKeyExport,
 };

@@ -5,6 +5,6 @@ import { type MemberFields, memberSpec } from "./spec.ts";
 /** Its record. */
 export const member: Kind<"member", MemberFields> = {
   spec: memberSpec,
-  rows: async () => (await import("./rows.ts")).memberRows,
-  exported: async () => (await import("./export.ts")).memberExport,
+  rows: async () => (await import("../all_rows.ts")).memberRows,
+  exported: async () => (await import("../all_exports.ts")).memberExport,
 };

@@ -6,5 +6,5 @@ import { type OrganisationFields, organisationSpec } from "./spec.ts";
 export const organisation: Kind<"organisation", OrganisationFields> = {
   spec: organisationSpec,
   nameColumn: "name",
-  rows: async () => (await import("./rows.ts")).organisationRows,
+  rows: async () => (await import("../all_rows.ts")).organisationRows,
 };

@@ -9,7 +9,7 @@ export function permission<H extends "user" | "group", O extends PermissionObjec
 ): Kind<PermissionName<H, O>, PermissionFields> {
   return {
     spec: permissionSpec(holder, object),
-    rows: async () => (await import("./rows.ts")).permissionRows(holder, object),
-    exported: async () => (await import("./export.ts")).permissionExport(holder, object),
+    rows: async () => (await import("../all_rows.ts")).permissionRows(holder, object),
+    exported: async () => (await import("../all_exports.ts")).permissionExport(holder, object),
   };
 }

@@ -6,5 +6,5 @@ import { type ProjectFields, projectSpec } from "./spec.ts";
 export const project: Kind<"project", ProjectFields> = {
   spec: projectSpec,
   nameColumn: "name",
-  rows: async () => (await import("./rows.ts")).projectRows,
+  rows: async () => (await import("../all_rows.ts")).projectRows,
 };

@@ -6,6 +6,6 @@ import { type SegmentFields, segmentSpec } from "./spec.ts";
 export const segment: Kind<"segment", SegmentFields> = {
   spec: segmentSpec,
   nameColumn: "name",
-  rows: async () => (await import("./rows.ts")).segmentRows,
-  exported: async () => (await import("./export.ts")).segmentExport,
+  rows: async () => (await import("../all_rows.ts")).segmentRows,
+  exported: async () => (await import("../all_exports.ts")).segmentExport,
 };

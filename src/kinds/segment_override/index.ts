@@ -5,5 +5,5 @@ import { type SegmentOverrideFields, segmentOverrideSpec } from "./spec.ts";
 /** Its record. */
 export const segmentOverride: Kind<"segment_override", SegmentOverrideFields> = {
   spec: segmentOverrideSpec,
-  rows: async () => (await import("./rows.ts")).segmentOverrideRows,
+  rows: async () => (await import("../all_rows.ts")).segmentOverrideRows,
 };

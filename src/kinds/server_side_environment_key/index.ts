@@ -8,5 +8,5 @@ export const serverSideEnvironmentKey: Kind<"server_side_environment_key", Serve
   nameColumn: "name",
   rotates: "key",
   handsOut: { column: "key" },
-  rows: async () => (await import("./rows.ts")).serverSideEnvironmentKeyRows,
+  rows: async () => (await import("../all_rows.ts")).serverSideEnvironmentKeyRows,
 };

@@ -6,6 +6,6 @@ import { type SubscriptionFields, subscriptionSpec } from "./spec.ts";
 export const subscription: Kind<"subscription", SubscriptionFields> = {
   spec: subscriptionSpec,
   alwaysExists: true,
-  rows: async () => (await import("./rows.ts")).subscriptionRows,
-  exported: async () => (await import("./export.ts")).subscriptionExport,
+  rows: async () => (await import("../all_rows.ts")).subscriptionRows,
+  exported: async () => (await import("../all_exports.ts")).subscriptionExport,
 };

@@ -6,5 +6,5 @@ import { type TagFields, tagSpec } from "./spec.ts";
 export const tag: Kind<"tag", TagFields> = {
   spec: tagSpec,
   nameColumn: "label",
-  rows: async () => (await import("./rows.ts")).tagRows,
+  rows: async () => (await import("../all_rows.ts")).tagRows,
 };

@@ -8,6 +8,6 @@ export const user: Kind<"user", UserFields> = {
   nameColumn: "email",
   rotates: "password",
   withOrganisations: true,
-  rows: async () => (await import("./rows.ts")).userRows,
-  exported: async () => (await import("./export.ts")).userExport,
+  rows: async () => (await import("../all_rows.ts")).userRows,
+  exported: async () => (await import("../all_exports.ts")).userExport,
 };
