@@ -1,6 +1,5 @@
 /**
- * The rows of all kinds, as one module: a run that needs those of one kind needs most of them, and each module that is loaded
- * for itself costs a binary half a millisecond (decision 34).
+ * The rows of all kinds, as one module: a run that needs those of one kind needs most of them (decision 34).
  */
 export { environmentRows } from "./environment/rows.ts";
 export { featureRows } from "./feature/rows.ts";

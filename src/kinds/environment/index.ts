@@ -1,4 +1,5 @@
 /** The kind `environment`. */
+import { allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type EnvironmentFields, environmentSpec } from "./spec.ts";
 
@@ -10,5 +11,5 @@ export const environment: Kind<"environment", EnvironmentFields> = {
   handsOut: { column: "api_key" },
   // The API remembers key → environment for a minute.
   keepsId: "api_key",
-  rows: async () => (await import("../all_rows.ts")).environmentRows,
+  rows: async () => (await allRows()).environmentRows,
 };

@@ -1,4 +1,5 @@
 /** The kind `feature`. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type FeatureFields, featureSpec } from "./spec.ts";
 
@@ -6,6 +7,6 @@ import { type FeatureFields, featureSpec } from "./spec.ts";
 export const feature: Kind<"feature", FeatureFields> = {
   spec: featureSpec,
   nameColumn: "name",
-  rows: async () => (await import("../all_rows.ts")).featureRows,
-  exported: async () => (await import("../all_exports.ts")).featureExport,
+  rows: async () => (await allRows()).featureRows,
+  exported: async () => (await allExports()).featureExport,
 };

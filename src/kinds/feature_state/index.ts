@@ -1,4 +1,5 @@
 /** The kind `feature_state`. */
+import { allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type FeatureStateFields, featureStateSpec } from "./spec.ts";
 
@@ -6,5 +7,5 @@ import { type FeatureStateFields, featureStateSpec } from "./spec.ts";
 export const featureState: Kind<"feature_state", FeatureStateFields> = {
   spec: featureStateSpec,
   alwaysExists: true,
-  rows: async () => (await import("../all_rows.ts")).featureStateRows,
+  rows: async () => (await allRows()).featureStateRows,
 };

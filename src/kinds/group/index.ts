@@ -1,4 +1,5 @@
 /** The kind `group`. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type GroupFields, groupSpec } from "./spec.ts";
 
@@ -6,6 +7,6 @@ import { type GroupFields, groupSpec } from "./spec.ts";
 export const group: Kind<"group", GroupFields> = {
   spec: groupSpec,
   nameColumn: "name",
-  rows: async () => (await import("../all_rows.ts")).groupRows,
-  exported: async () => (await import("../all_exports.ts")).groupExport,
+  rows: async () => (await allRows()).groupRows,
+  exported: async () => (await allExports()).groupExport,
 };

@@ -1,4 +1,5 @@
 /** The kind `master_api_key`. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type MasterApiKeyFields, masterApiKeySpec } from "./spec.ts";
 
@@ -9,6 +10,6 @@ export const masterApiKey: Kind<"master_api_key", MasterApiKeyFields> = {
   rotates: "key",
   textKey: true,
   handsOut: "once",
-  rows: async () => (await import("../all_rows.ts")).masterApiKeyRows,
-  exported: async () => (await import("../all_exports.ts")).masterApiKeyExport,
+  rows: async () => (await allRows()).masterApiKeyRows,
+  exported: async () => (await allExports()).masterApiKeyExport,
 };

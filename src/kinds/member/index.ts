@@ -1,10 +1,11 @@
 /** The kind `member`. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type MemberFields, memberSpec } from "./spec.ts";
 
 /** Its record. */
 export const member: Kind<"member", MemberFields> = {
   spec: memberSpec,
-  rows: async () => (await import("../all_rows.ts")).memberRows,
-  exported: async () => (await import("../all_exports.ts")).memberExport,
+  rows: async () => (await allRows()).memberRows,
+  exported: async () => (await allExports()).memberExport,
 };

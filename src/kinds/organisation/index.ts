@@ -1,4 +1,5 @@
 /** The kind `organisation`. */
+import { allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type OrganisationFields, organisationSpec } from "./spec.ts";
 
@@ -6,5 +7,5 @@ import { type OrganisationFields, organisationSpec } from "./spec.ts";
 export const organisation: Kind<"organisation", OrganisationFields> = {
   spec: organisationSpec,
   nameColumn: "name",
-  rows: async () => (await import("../all_rows.ts")).organisationRows,
+  rows: async () => (await allRows()).organisationRows,
 };

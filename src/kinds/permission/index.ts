@@ -1,4 +1,5 @@
 /** The kinds `user_organisation_permission` to `group_environment_permission`: a table for each sort of holder and object. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type PermissionFields, type PermissionName, type PermissionObject, permissionSpec } from "./spec.ts";
 
@@ -9,7 +10,7 @@ export function permission<H extends "user" | "group", O extends PermissionObjec
 ): Kind<PermissionName<H, O>, PermissionFields> {
   return {
     spec: permissionSpec(holder, object),
-    rows: async () => (await import("../all_rows.ts")).permissionRows(holder, object),
-    exported: async () => (await import("../all_exports.ts")).permissionExport(holder, object),
+    rows: async () => (await allRows()).permissionRows(holder, object),
+    exported: async () => (await allExports()).permissionExport(holder, object),
   };
 }

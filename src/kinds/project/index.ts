@@ -1,4 +1,5 @@
 /** The kind `project`. */
+import { allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type ProjectFields, projectSpec } from "./spec.ts";
 
@@ -6,5 +7,5 @@ import { type ProjectFields, projectSpec } from "./spec.ts";
 export const project: Kind<"project", ProjectFields> = {
   spec: projectSpec,
   nameColumn: "name",
-  rows: async () => (await import("../all_rows.ts")).projectRows,
+  rows: async () => (await allRows()).projectRows,
 };

@@ -1,4 +1,5 @@
 /** The kind `segment`. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type SegmentFields, segmentSpec } from "./spec.ts";
 
@@ -6,6 +7,6 @@ import { type SegmentFields, segmentSpec } from "./spec.ts";
 export const segment: Kind<"segment", SegmentFields> = {
   spec: segmentSpec,
   nameColumn: "name",
-  rows: async () => (await import("../all_rows.ts")).segmentRows,
-  exported: async () => (await import("../all_exports.ts")).segmentExport,
+  rows: async () => (await allRows()).segmentRows,
+  exported: async () => (await allExports()).segmentExport,
 };

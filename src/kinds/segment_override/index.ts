@@ -1,9 +1,10 @@
 /** The kind `segment_override`. */
+import { allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type SegmentOverrideFields, segmentOverrideSpec } from "./spec.ts";
 
 /** Its record. */
 export const segmentOverride: Kind<"segment_override", SegmentOverrideFields> = {
   spec: segmentOverrideSpec,
-  rows: async () => (await import("../all_rows.ts")).segmentOverrideRows,
+  rows: async () => (await allRows()).segmentOverrideRows,
 };

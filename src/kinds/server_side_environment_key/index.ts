@@ -1,4 +1,5 @@
 /** The kind `server_side_environment_key`. */
+import { allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type ServerSideEnvironmentKeyFields, serverSideEnvironmentKeySpec } from "./spec.ts";
 
@@ -8,5 +9,5 @@ export const serverSideEnvironmentKey: Kind<"server_side_environment_key", Serve
   nameColumn: "name",
   rotates: "key",
   handsOut: { column: "key" },
-  rows: async () => (await import("../all_rows.ts")).serverSideEnvironmentKeyRows,
+  rows: async () => (await allRows()).serverSideEnvironmentKeyRows,
 };

@@ -1,4 +1,5 @@
 /** The kind `subscription`. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type SubscriptionFields, subscriptionSpec } from "./spec.ts";
 
@@ -6,6 +7,6 @@ import { type SubscriptionFields, subscriptionSpec } from "./spec.ts";
 export const subscription: Kind<"subscription", SubscriptionFields> = {
   spec: subscriptionSpec,
   alwaysExists: true,
-  rows: async () => (await import("../all_rows.ts")).subscriptionRows,
-  exported: async () => (await import("../all_exports.ts")).subscriptionExport,
+  rows: async () => (await allRows()).subscriptionRows,
+  exported: async () => (await allExports()).subscriptionExport,
 };

@@ -1,4 +1,5 @@
 /** The kind `tag`. */
+import { allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type TagFields, tagSpec } from "./spec.ts";
 
@@ -6,5 +7,5 @@ import { type TagFields, tagSpec } from "./spec.ts";
 export const tag: Kind<"tag", TagFields> = {
   spec: tagSpec,
   nameColumn: "label",
-  rows: async () => (await import("../all_rows.ts")).tagRows,
+  rows: async () => (await allRows()).tagRows,
 };

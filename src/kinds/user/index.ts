@@ -1,4 +1,5 @@
 /** The kind `user`. */
+import { allExports, allRows } from "../loaded_late.ts";
 import type { Kind } from "../record.ts";
 import { type UserFields, userSpec } from "./spec.ts";
 
@@ -8,6 +9,6 @@ export const user: Kind<"user", UserFields> = {
   nameColumn: "email",
   rotates: "password",
   withOrganisations: true,
-  rows: async () => (await import("../all_rows.ts")).userRows,
-  exported: async () => (await import("../all_exports.ts")).userExport,
+  rows: async () => (await allRows()).userRows,
+  exported: async () => (await allExports()).userExport,
 };
