@@ -28,7 +28,7 @@ async function exportText(databaseUrl: string, organisation: string): Promise<st
 }
 
 Deno.test("an export after changes in the dashboard is in sync and leaves nothing to do", async () => {
-  await holdsForSets(4, async (set) => {
+  await holdsForSets(8, async (set) => {
     await withDatabase({}, async ({ url, sql }) => {
       await runSet(set, url, ["apply"]);
       const said = await changeInDashboard(sql, new Draw(set.seed), [...changesFor(set), ...SWAPS]);
@@ -46,7 +46,7 @@ Deno.test("an export after changes in the dashboard is in sync and leaves nothin
 });
 
 Deno.test("an export merged into the files after changes in the dashboard is in sync and stays the same", async () => {
-  await holdsForSets(4, async (set) => {
+  await holdsForSets(7, async (set) => {
     await withDatabase({}, ({ url, sql }) =>
       withFiles([], async (directory) => {
         for (const [at, text] of filesOf(set).entries()) {
