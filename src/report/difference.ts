@@ -43,8 +43,9 @@ function* differences(
   words: DifferenceWords,
 ): Generator<string> {
   if (isList(from) && isList(to) && [...from, ...to].every(isScalar)) {
-    const gone = from.filter((value) => !to.includes(value));
-    const added = to.filter((value) => !from.includes(value));
+    const [before, after] = [new Set<Content>(from), new Set<Content>(to)];
+    const gone = from.filter((value) => !after.has(value));
+    const added = to.filter((value) => !before.has(value));
     if (gone.length + added.length > 0) {
       yield `${place}: ${words.only(gone.map(valueText), added.map(valueText))}`;
       return;

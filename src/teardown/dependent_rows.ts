@@ -41,7 +41,7 @@ export async function changedByOthers(
 ): Promise<RowSet> {
   const changed = new Map<string, Set<string>>();
   const add = (table: string, id: string): void => {
-    changed.set(table, new Set([...changed.get(table) ?? [], id]));
+    changed.set(table, (changed.get(table) ?? new Set()).add(id));
   };
   const statements: Statement[] = [];
   for (const [table, ids] of found) {
