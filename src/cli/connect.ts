@@ -1,4 +1,5 @@
 /** From options and environment to a session. */
+import type { OpenConnection } from "../database/connection.ts";
 import { APPLICATION } from "../database/lock_holder.ts";
 import { type MayNeed, openSession, type Session } from "../database/session.ts";
 import { connectionSettings } from "../database/settings.ts";
@@ -9,6 +10,12 @@ import { waitForDatabase } from "./wait.ts";
 
 /** Maximum time to wait for a server to answer when nobody says, milliseconds. */
 export const CONNECT_TIMEOUT = 10_000;
+
+/** Surroundings that may make connections themselves. */
+export interface ConnectingIo extends Io {
+  /** Makes connections; undefined: a new one for each session. */
+  readonly openConnection?: OpenConnection;
+}
 
 /** Options of commands that connect. */
 export interface ConnectOptions {
@@ -27,7 +34,7 @@ export interface ConnectOptions {
  */
 export async function connect(
   options: ConnectOptions,
-  io: Io,
+  io: ConnectingIo,
   command: string,
   mayNeed: MayNeed,
 ): Promise<Session> {
@@ -50,6 +57,7 @@ export async function connect(
       mayNeed,
       files,
       now: io.now,
+      openConnection: io.openConnection,
     });
   return wait === undefined
     ? await open(Infinity)

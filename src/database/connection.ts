@@ -50,6 +50,9 @@ const text = {
   parse: (value: string): string => value,
 };
 
+/** Makes a connection, as `openConnection` does. */
+export type OpenConnection = typeof openConnection;
+
 /** Connects to the first server that will do; throws `ConnectError`, or FP402 for a setting that the server refuses. */
 export async function openConnection(
   settings: ConnectionSettings,

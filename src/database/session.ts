@@ -4,7 +4,7 @@ import type { Secret } from "../source/secret.ts";
 import type { AddressFiles } from "./address/files.ts";
 import type { RunTimeSetting } from "./address/run_time_settings.ts";
 import { settingStatements } from "./begin.ts";
-import { openConnection } from "./connection.ts";
+import { type OpenConnection, openConnection } from "./connection.ts";
 import { failedIn, failureOf, statementError } from "./errors.ts";
 import type { Needs } from "./needs.ts";
 import { bindingOf, render, renderPublic } from "./render.ts";
@@ -78,13 +78,15 @@ export interface SessionOptions {
   readonly files: AddressFiles;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Makes the connection; undefined: a new one. */
+  readonly openConnection?: OpenConnection | undefined;
 }
 
 /** Connects; throws `ProvisionError` with exit code 69 when that fails. */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   const target = describeTarget(settings);
   const first = settingStatements(settings.runTimeSettings).map(({ sql }) => renderPublic(sql));
-  const connection = await openConnection(settings, { ...options, first });
+  const connection = await (options.openConnection ?? openConnection)(settings, { ...options, first });
   const { sql } = connection;
   // PostgreSQL 17 brought it.
   const timesOut = Number.parseInt(String(sql.parameters["server_version"])) >= 17;

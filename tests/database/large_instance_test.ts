@@ -56,7 +56,7 @@ interface Reads {
 
 /** Runs the commands in a new database. */
 function readsOf(others: Others | undefined, documentOf: DocumentOf): Promise<readonly Reads[]> {
-  return withDatabase({}, async (database) => {
+  return withDatabase({ newConnections: true }, async (database) => {
     if (others !== undefined) await addOthers(database.url, others);
     const reads: Reads[] = [];
     let before = await counted(database);

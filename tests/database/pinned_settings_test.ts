@@ -97,7 +97,7 @@ Deno.test("settings of a database change no row and no line, whatever they are",
   const whole = Object.entries(SETTINGS).map(([name, [value = ""]]) => [name, value] as const);
   await fc.assert(
     fc.asyncProperty(settings, (chosen) =>
-      withDatabase({}, async (database) => {
+      withDatabase({ newConnections: true }, async (database) => {
         for (const [name, value] of chosen) {
           const text = name === "search_path" ? value : `'${value}'`;
           await database.sql.unsafe(`ALTER DATABASE "${database.name}" SET ${name} TO ${text}`);

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import postgres from "postgres";
 import { IdleDatabases } from "./idle_databases.ts";
+import { KeptConnections } from "./kept_connections.ts";
 import { canRestore, lookAtTemplate, type Pristine, restorePristine } from "./pristine.ts";
 import { type SharedServer, sharedServer } from "./shared_server.ts";
 
@@ -9,6 +10,8 @@ import { type SharedServer, sharedServer } from "./shared_server.ts";
 export interface DatabaseOptions {
   /** Name of a file in `tests/data/schema` without `.sql`, default `2.265.0`; `empty` for a database without tables. */
   readonly schema?: string;
+  /** Every run connects anew: for a test that changes what sessions begin with, or counts what each one did. */
+  readonly newConnections?: true;
   /** What is done to the database first; made once for all tests of the run that begin with the same. */
   readonly given?: Given;
 }
@@ -92,14 +95,17 @@ export async function withDatabase<T>(
   const content = await contentOf(options);
   const used = await idle.take(content);
   const database = used === undefined ? await createDatabase(options) : databaseOf(server, used.name);
+  const kept = options.newConnections ? undefined : new KeptConnections(database.url);
   let restored = false;
   try {
     const result = await test(database);
     const { pristine } = await templateOf(server, options);
     await database.sql.end({ timeout: 1 });
+    await kept?.close();
     const session = connect(database.url, 1);
     try {
       await assertAlone(session, database.name);
+      if (kept?.used) await assertNoSettings(session);
       restored = pristine !== undefined && (used?.uses ?? 0) < MOST_USES &&
         await restorePristine(session, pristine).catch(() => false);
     } finally {
@@ -107,6 +113,7 @@ export async function withDatabase<T>(
     }
     return result;
   } finally {
+    await kept?.close().catch(() => {});
     if (restored) await idle.put(content, { name: database.name, uses: (used?.uses ?? 0) + 1 });
     else await database.drop();
   }
@@ -136,6 +143,15 @@ async function assertAlone(session: postgres.Sql, database: string): Promise<voi
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** What a new session begins with, one that is kept would not see. */
+async function assertNoSettings(session: postgres.Sql): Promise<void> {
+  const [row] = await session<{ found: boolean }[]>`select exists (
+    select from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database())
+  ) as found`;
+  if (row?.found !== true) return;
+  throw new Error("A test that changes the settings of its database needs newConnections");
 }
 
 /** Names what a database begins with. */

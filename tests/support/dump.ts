@@ -1,5 +1,6 @@
 /** What a database holds, before and after: rows, counters, sequences. */
 import type { PendingQuery, Sql, TransactionSql } from "postgres";
+import { endKept } from "./kept_connections.ts";
 
 /** A value as `row_to_json` writes it: timestamps are text in UTC, uuids text, numbers numbers. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -111,6 +112,7 @@ export function keyColumn(row: Row): string | undefined {
  * which have ended or been idle for a second; `sql`'s own writes are included when it has one connection.
  */
 export async function counters(sql: Sql): Promise<ReadonlyMap<string, TableCounters>> {
+  await endKept(sql.options.database);
   const session = await sql.reserve();
   try {
     const [known] = await session`select 1 from pg_proc where proname = 'pg_stat_force_next_flush'`;

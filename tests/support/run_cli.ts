@@ -1,5 +1,7 @@
 /** The command line in the test's own process, with an environment of its own and captured output. */
 import { type Io, main, processIo } from "../../mod.ts";
+import type { ConnectingIo } from "../../src/cli/connect.ts";
+import { openKept } from "./kept_connections.ts";
 
 /** What a run takes from its surroundings. */
 export interface CliWorld {
@@ -28,7 +30,7 @@ export async function runCli(args: readonly string[], world: CliWorld = {}): Pro
   };
   let out = "";
   let err = "";
-  const io: Io = {
+  const io: ConnectingIo = {
     ...processIo(),
     out: (text) => void (out += text),
     // Whether a run takes half a second depends on the machine; `progress_test.ts` looks at these lines.
@@ -45,6 +47,7 @@ export async function runCli(args: readonly string[], world: CliWorld = {}): Pro
     onSignal: () => () => {},
     // And so do the rights of its process.
     giveUp: () => {},
+    openConnection: openKept,
     ...world.io,
   };
   return { code: await main(args, io), out, err };

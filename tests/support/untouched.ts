@@ -1,6 +1,7 @@
 /** Everything that shows whether a run wrote anything: rows, versions of rows, sequences, counters. */
 import assert from "node:assert/strict";
 import type { TestDatabase } from "./database.ts";
+import { endKept, KEPT } from "./kept_connections.ts";
 import { counters, drawnValues, type Dump, dumpTables, xmins } from "./dump.ts";
 
 /** What a database shows at one moment. */
@@ -13,9 +14,11 @@ export interface Traces {
 
 /** Takes the traces once no run is connected any more, since a session reports its last counts when it ends. */
 export async function traces({ sql, name }: TestDatabase): Promise<Traces> {
+  await endKept(name);
   for (const end = performance.now() + 5000;;) {
     const left = await sql`
-      select 1 from pg_stat_activity where datname = ${name} and application_name like 'flagsmith-provision%'`;
+      select 1 from pg_stat_activity where datname = ${name}
+        and (application_name like 'flagsmith-provision%' or application_name = ${KEPT})`;
     if (left.length === 0) break;
     assert.ok(performance.now() < end, "A run is still connected");
   }
