@@ -82,11 +82,22 @@ async function delivered(
   return EXIT.undelivered;
 }
 
+/** Work that leaves nothing staged behind when it fails or is interrupted, with the exception that `discarded` makes. */
+export function discarding(
+  outputs: OutputsFile | undefined,
+  work: () => Promise<number>,
+): () => Promise<number> {
+  return () =>
+    work().catch(async (error: unknown) => {
+      throw await discarded(outputs, error);
+    });
+}
+
 /**
  * Removes what was staged, and gives the error. After a commit whose outcome nobody knows the staged file is kept, since its
  * values may be the only ones; the hint says where.
  */
-export async function discarded(outputs: OutputsFile | undefined, error: unknown): Promise<unknown> {
+async function discarded(outputs: OutputsFile | undefined, error: unknown): Promise<unknown> {
   const unknown = error instanceof ProvisionError && error.exitCode === EXIT.unknownOutcome;
   if (!unknown || outputs?.staged === undefined) {
     await outputs?.discard();

@@ -1,5 +1,7 @@
 /** `--outputs`: what is in the file after the first run and after every other one. */
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { processIo } from "../../mod.ts";
 import { FileRefused } from "../../src/cli/written_file.ts";
 import { withDatabase } from "../support/database.ts";
 import { quickHash, verifyPassword } from "../support/password_hash.ts";
@@ -460,3 +462,39 @@ Deno.test("runs that write one outputs file at a time lose none of the keys that
     }
   });
 });
+
+for (const command of ["apply", "reset"]) {
+  Deno.test(`${command} that is interrupted between writing its outputs and committing leaves no file of them`, async () => {
+    await withFile(async (path) => {
+      await withDatabase({}, async ({ url, sql }) => {
+        let interrupt: (signal: "SIGTERM") => void = () => {};
+        const result = await runCli([command, "--file", "-", "--outputs", path], {
+          databaseUrl: url,
+          stdin: DOCUMENT,
+          io: {
+            hash: quickHash,
+            onSignal: (callback) => {
+              interrupt = callback;
+              return () => {};
+            },
+            openTarget: async (target, mode) => {
+              const file = await processIo().openTarget(target, mode);
+              const stage = async (text: string): Promise<void> => {
+                await file.stage(text);
+                interrupt("SIGTERM");
+              };
+              return Object.create(file, { stage: { value: stage } });
+            },
+          },
+        });
+        assert.deepEqual(result, {
+          code: 143,
+          out: "",
+          err: "error: Interrupted; the run was rolled back and nothing was changed\n",
+        });
+        assert.deepEqual(await Array.fromAsync(Deno.readDir(dirname(path))), []);
+        assert.equal((await sql`select 1 from organisations_organisation`).length, 0);
+      });
+    });
+  });
+}

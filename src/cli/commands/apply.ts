@@ -19,7 +19,7 @@ import { TOOL_VERSION } from "../../diagnostics/version.ts";
 import { type ColumnOptions, type LinkOptions, readColumnDefaults } from "../column_defaults.ts";
 import type { ColumnDefaults } from "../../snapshot/column_defaults.ts";
 import { connect, type ConnectOptions, reconnect } from "../connect.ts";
-import { discarded, handOut } from "../deliver.ts";
+import { discarding, handOut } from "../deliver.ts";
 import { collectHandedOut, type HandedOutValues } from "../issued_secrets.ts";
 import { type InputOptions, type Inputs, readInputs } from "../inputs.ts";
 import { locateInputs } from "../locate.ts";
@@ -83,7 +83,7 @@ export async function applyInputs(
   const progress = startProgress(options, io);
   let written = false;
   let made: HandedOutValues | undefined;
-  return await withSignals(session, io, async () => {
+  const work = async (): Promise<number> => {
     if (saved !== undefined) {
       checkDatabase(saved, await databaseIdentity(readOnly(session, options.lockTimeout)));
     }
@@ -124,9 +124,8 @@ export async function applyInputs(
       (shown) => print(result, shown),
       io,
     );
-  }, () => written).catch(async (error) => {
-    throw await discarded(outputs, error);
-  }).finally(progress.end);
+  };
+  return await withSignals(session, io, discarding(outputs, work), () => written).finally(progress.end);
 }
 
 async function readPlan(path: string | undefined, io: Io): Promise<SavedPlan | undefined> {

@@ -7,7 +7,7 @@ import { resetNeeds } from "../../reset/reset_needs.ts";
 import { confirm } from "../confirm.ts";
 import { readColumnDefaults } from "../column_defaults.ts";
 import { connect } from "../connect.ts";
-import { discarded, handOut } from "../deliver.ts";
+import { discarding, handOut } from "../deliver.ts";
 import { collectHandedOut, type HandedOutValues } from "../issued_secrets.ts";
 import { readInputs } from "../inputs.ts";
 import { locateInputs } from "../locate.ts";
@@ -45,7 +45,7 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
   const progress = startProgress(options, io);
   let written = false;
   let made: HandedOutValues | undefined;
-  return await withSignals(session, io, async () => {
+  const work = async (): Promise<number> => {
     const inputs = await locateInputs(read, session, options, diagnostics);
     if (stops(diagnostics, options)) {
       await outputs?.discard();
@@ -90,9 +90,8 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
         resetLines(done, options.verbose === true),
       );
     }, io);
-  }, () => written).catch(async (error) => {
-    throw await discarded(outputs, error);
-  }).finally(progress.end);
+  };
+  return await withSignals(session, io, discarding(outputs, work), () => written).finally(progress.end);
 }
 
 /** Emptying every table is for instances that say they may be emptied, as the application's own reset is. */
