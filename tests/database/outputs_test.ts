@@ -464,7 +464,7 @@ Deno.test("runs that write one outputs file at a time lose none of the keys that
 });
 
 for (const command of ["apply", "reset"]) {
-  Deno.test(`${command} that is interrupted between writing its outputs and committing leaves no file of them`, async () => {
+  Deno.test(`${command} leaves no file behind when it is interrupted between writing its outputs and committing`, async () => {
     await withFile(async (path) => {
       await withDatabase({}, async ({ url, sql }) => {
         let interrupt: (signal: "SIGTERM") => void = () => {};

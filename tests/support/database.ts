@@ -105,7 +105,7 @@ export async function withDatabase<T>(
     const session = connect(database.url, 1);
     try {
       await assertAlone(session, database.name);
-      if (kept?.used) await assertNoSettings(session);
+      if (kept?.reused) await assertNoSettings(session);
       restored = pristine !== undefined && (used?.uses ?? 0) < MOST_USES &&
         await restorePristine(session, pristine).catch(() => false);
     } finally {

@@ -28,6 +28,7 @@ export class KeptConnections {
   readonly #url: URL;
   readonly #idle: Connection[] = [];
   readonly #lent = new Set<Connection>();
+  #reused = false;
 
   /** `url` is the whole address: runs that connect by another one, to another server, as another user, get new ones. */
   constructor(url: string) {
@@ -40,10 +41,9 @@ export class KeptConnections {
   }
 
   /** True when a connection was used by two runs. */
-  get used(): boolean {
+  get reused(): boolean {
     return this.#reused;
   }
-  #reused = false;
 
   open: OpenConnection = async (settings, options) => {
     const [server, ...others] = settings.servers;
@@ -115,6 +115,6 @@ export class KeptConnections {
     const left = this.#lent.size;
     for (const connection of this.#lent) connection.destroy();
     this.#lent.clear();
-    if (left > 0) throw new Error(`${left} runs of ${APPLICATION} have not closed their connections`);
+    if (left > 0) throw new Error(`Connections that runs of ${APPLICATION} left open: ${left}`);
   }
 }

@@ -7,7 +7,7 @@ import { query } from "../../src/database/statement.ts";
 
 const DOCUMENT = JSON.stringify({ version: "1.0", organisations: [{ name: "O" }] });
 
-Deno.test("runs of one test share a connection, which nobody takes for one of a run between them", async () => {
+Deno.test("runs of one test share a connection, which has another name between them", async () => {
   await withDatabase({}, async ({ url, sql }) => {
     const seen = async () =>
       await sql<{ pid: number; name: string }[]>`select pid, application_name as name from pg_stat_activity
@@ -21,7 +21,7 @@ Deno.test("runs of one test share a connection, which nobody takes for one of a 
   });
 });
 
-Deno.test("a kept connection has no setting, no temporary table and no lock of the run before, and its own name", async () => {
+Deno.test("a kept connection has the name of its run, and no setting, temporary table or lock of the run before", async () => {
   await withDatabase({}, async ({ url }) => {
     const before = await openTestSession(url);
     await before.script("leave traces", [
@@ -47,7 +47,7 @@ Deno.test("a kept connection has no setting, no temporary table and no lock of t
   });
 });
 
-Deno.test("a connection is not kept when a transaction is open, when it was interrupted and when it was lost", async () => {
+Deno.test("a connection is not kept when a transaction is open, a statement was cancelled or the connection was lost", async () => {
   await withDatabase({}, async ({ url, sql }) => {
     const count = async () =>
       (await sql`select 1 from pg_stat_activity where datname = current_database() and application_name = ${KEPT}`)
@@ -73,6 +73,6 @@ Deno.test("a run that does not close its connection fails its test", async () =>
     withDatabase({}, async ({ url }) => {
       await openTestSession(url);
     }),
-    { message: "1 runs of flagsmith-provision have not closed their connections" },
+    { message: "Connections that runs of flagsmith-provision left open: 1" },
   );
 });
