@@ -59,7 +59,7 @@ export async function withLogRun<R>(
     },
     ...(how.proof === undefined ? {} : { proof: how.proof }),
   };
-  return await withSignals(session, io, async () => {
+  return await withSignals(session, io, undefined, async () => {
     const { result, confirmedAfterReconnect } = await runLocked(
       session,
       run,

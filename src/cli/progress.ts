@@ -8,7 +8,7 @@ const QUIET_FOR = 500;
 export interface Progress {
   /** Tells what begins now. */
   readonly phase: (doing: string) => void;
-  /** Ends the display and wipes its line; safe to call twice. */
+  /** Ends the display for good and wipes its line; safe to call twice. */
   readonly end: () => void;
 }
 
@@ -18,8 +18,9 @@ export function startProgress(options: { readonly quiet?: true | undefined }, io
   const start = io.now();
   let current = "read the database";
   let shown = "";
+  let over = false;
   const show = (): void => {
-    if (current === shown) return;
+    if (over || current === shown) return;
     shown = current;
     const words = `Working: ${current}…`;
     if (io.errIsTerminal) io.paint(`\r\x1b[K${words}`);
@@ -32,6 +33,7 @@ export function startProgress(options: { readonly quiet?: true | undefined }, io
       if (io.now() - start >= QUIET_FOR) show();
     },
     end() {
+      over = true;
       clearTimeout(timer);
       if (shown !== "" && io.errIsTerminal) io.paint("\r\x1b[K");
       shown = "";

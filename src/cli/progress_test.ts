@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { processIo } from "./io.ts";
 import { startProgress } from "./progress.ts";
 
-/** What a display writes while the clock stands at the given milliseconds at each phase. */
-function display(terminal: boolean, quiet: boolean, phases: readonly (readonly [number, string])[]): string {
+type Phases = readonly (readonly [number, string])[];
+
+/** What a display writes while the clock stands at the given milliseconds at each phase; `late` begin after its end. */
+function display(terminal: boolean, quiet: boolean, phases: Phases, late: Phases = []): string {
   let now = 0;
   let out = "";
   const io = {
@@ -14,18 +16,25 @@ function display(terminal: boolean, quiet: boolean, phases: readonly (readonly [
     now: () => now,
   };
   const progress = startProgress(quiet ? { quiet } : {}, io);
-  for (const [at, doing] of phases) {
+  const begin = ([at, doing]: Phases[number]): void => {
     now = at;
     progress.phase(doing);
-  }
+  };
+  phases.forEach(begin);
   progress.end();
   progress.end();
+  late.forEach(begin);
   return out;
 }
 
 Deno.test("startProgress() says nothing about a short run", () => {
   assert.equal(display(false, false, [[10, "a"], [499, "b"]]), "");
   assert.equal(display(true, false, [[10, "a"], [499, "b"]]), "");
+});
+
+Deno.test("startProgress() says nothing once it has ended", () => {
+  assert.equal(display(false, false, [[500, "a"]], [[600, "b"]]), "Working: a…\n");
+  assert.equal(display(true, false, [[500, "a"]], [[600, "b"]]), "\r\x1b[KWorking: a…\r\x1b[K");
 });
 
 Deno.test("startProgress() writes plain lines where nobody looks, and one status line on a terminal", () => {

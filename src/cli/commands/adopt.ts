@@ -32,7 +32,7 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
   const session = await connect(options, io, "adopt", mayNeed);
   const progress = startProgress(options, io);
   let written = false;
-  return await withSignals(session, io, async () => {
+  return await withSignals(session, io, progress, async () => {
     const inputs = await locateInputs(read, session, options, diagnostics);
     if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
     const result = await adopt(session, inputs.graph, {
@@ -56,7 +56,7 @@ export async function runAdopt(options: AdoptCommandOptions, io: Io): Promise<nu
     showDiagnostics(diagnostics, options, io);
     print(result, options, io, diagnostics);
     return EXIT.done;
-  }, () => written).finally(progress.end);
+  }, () => written);
 }
 
 function print(result: AdoptResult, options: AdoptCommandOptions, io: Io, diagnostics: Diagnostics): void {

@@ -125,7 +125,7 @@ export async function applyInputs(
       io,
     );
   };
-  return await withSignals(session, io, discarding(outputs, work), () => written).finally(progress.end);
+  return await withSignals(session, io, progress, discarding(outputs, work), () => written);
 }
 
 async function readPlan(path: string | undefined, io: Io): Promise<SavedPlan | undefined> {

@@ -46,7 +46,7 @@ export async function runExport(options: ExportCommandOptions, io: Io): Promise<
   if (diagnostics.hasErrors) return refuse(diagnostics, { ...show, allBy: "validate" }, io);
   const selection = { organisation: options.organisation, project: options.project };
   const session = await connect(options, io, "export", exportingNeeds(selection, files?.graph));
-  return await withSignals(session, io, async () => {
+  return await withSignals(session, io, undefined, async () => {
     const ask = readOnly(session, options.lockTimeout);
     const live = await exportOrganisation(ask, selection, diagnostics);
     const exported = withoutRefused(live, diagnostics);

@@ -39,7 +39,7 @@ const OTHER_KINDS: readonly string[] = ["app_domain", "run", "rows", "log"];
 export async function runLog(options: LogCommandOptions, io: Io): Promise<number> {
   const filter = filterOf(options, io);
   const session = await connect(options, io, "log", readingNeeds(headNeeds()));
-  return await withSignals(session, io, async () => {
+  return await withSignals(session, io, undefined, async () => {
     const ask = readOnly(session, options.lockTimeout);
     const { schema, logVersion } = await readLogHead(ask);
     const statement = options.runs === true ? runsStatement : entriesStatement;

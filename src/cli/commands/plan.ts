@@ -42,7 +42,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
   const file = options.out === undefined ? undefined : await openPlanFile(options.out, read, io);
   const session = await connect(options, io, "plan", planNeeds(read.graph, options));
   const progress = startProgress(options, io);
-  return await withSignals(session, io, async () => {
+  return await withSignals(session, io, progress, async () => {
     const inputs = await locateInputs(read, session, options, diagnostics);
     if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
     const { decided, database } = await withReadOnly(session, options.lockTimeout, async (ask) => ({
@@ -61,7 +61,7 @@ export async function runPlan(options: PlanCommandOptions, io: Io): Promise<numb
     if (file !== undefined) await save(file, decided, database, inputs, options);
     print(decided, options, io, diagnostics);
     return options.detailedExitcode === true && hasWork(decided.plan) ? EXIT.pending : EXIT.done;
-  }, () => false).finally(progress.end);
+  }, () => false);
 }
 
 /** Looks at the file before anything else is done, so that a plan is not made for nothing. */

@@ -91,7 +91,7 @@ export async function runReset(options: ResetCommandOptions, io: Io): Promise<nu
       );
     }, io);
   };
-  return await withSignals(session, io, discarding(outputs, work), () => written).finally(progress.end);
+  return await withSignals(session, io, progress, discarding(outputs, work), () => written);
 }
 
 /** Emptying every table is for instances that say they may be emptied, as the application's own reset is. */

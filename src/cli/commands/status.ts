@@ -30,7 +30,7 @@ export async function runStatus(options: StatusCommandOptions, io: Io): Promise<
   if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
   const session = await connect(options, io, "status", statusNeeds(read.graph));
   const progress = startProgress(options, io);
-  return await withSignals(session, io, async () => {
+  return await withSignals(session, io, progress, async () => {
     const inputs = await locateInputs(read, session, options, diagnostics);
     if (stops(diagnostics, options)) return refuse(diagnostics, options, io);
     const status = await withReadOnly(
@@ -50,7 +50,7 @@ export async function runStatus(options: StatusCommandOptions, io: Io): Promise<
     showDiagnostics(diagnostics, options, io);
     print(status, options, io, diagnostics);
     return options.detailedExitcode === true && status.entities.some(isOutOfSync) ? EXIT.pending : EXIT.done;
-  }, () => false).finally(progress.end);
+  }, () => false);
 }
 
 function print(status: Status, options: StatusCommandOptions, io: Io, diagnostics: Diagnostics): void {

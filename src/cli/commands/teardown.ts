@@ -43,7 +43,7 @@ export async function runTeardown(options: TeardownCommandOptions, io: Io): Prom
   const mayNeed = teardownNeeds(selection, options);
   const session = await connect(options, io, "teardown", mayNeed);
   let written = false;
-  return await withSignals(session, io, async () => {
+  return await withSignals(session, io, undefined, async () => {
     const ask = readOnly(session, options.lockTimeout);
     const catalog = readCatalog(await ask("read the schema", catalogStatements([])));
     await refuseProtected(
