@@ -67,8 +67,9 @@ export function connectError(
 ): ConnectError | ProvisionError {
   if (error instanceof ProvisionError) return error;
   if (error instanceof TlsError) return new ConnectError(tlsReason(error, attempt), target);
-  const { code, routine } = failureOf(error);
-  const network = NETWORK[code];
+  const { code, routine, systemCall } = failureOf(error);
+  const closed = /^(read|write|shutdown)$/.test(systemCall ?? "") ? "CONNECTION_CLOSED" : "";
+  const network = NETWORK[code] ?? NETWORK[closed];
   if (network !== undefined) {
     return new ConnectError(
       { why: `The database cannot be reached: ${network[0]}`, hint: network[1] },

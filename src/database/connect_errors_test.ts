@@ -97,3 +97,13 @@ Deno.test("joinedError() names the reason of each server once", () => {
     "No server of the address can be used: The database cannot be reached: nothing listens there (u@h:1/d); The database cannot be reached: the host name is not known (u@h:1/d) (3 attempts)",
   );
 });
+
+Deno.test("connectError() says that the server closed the connection when writing to it fails, in whatever way", () => {
+  for (const code of ["UNKNOWN", "EBADF", "EPIPE"]) {
+    const error = Object.assign(new Error(`write ${code}`), { code, syscall: "write" });
+    assert.equal(
+      connectError(error, "host db").message,
+      connectError({ code: "CONNECTION_CLOSED" }, "host db").message,
+    );
+  }
+});

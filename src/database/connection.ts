@@ -179,7 +179,7 @@ async function openSocket(
   const plain = await connected(server, open);
   if (tls === undefined) return plain;
   try {
-    const secured = await secure(plain, server.host, tls);
+    const secured = neverFatal(await secure(plain, server.host, tls));
     open.add(secured);
     return secured;
   } catch (error) {
@@ -190,11 +190,27 @@ async function openSocket(
   }
 }
 
+/**
+ * Keeps an error of the socket that nobody listens for from ending the process. A server that goes away may say so twice, and
+ * the driver has stopped listening after the first time, when it knows all that there is to know.
+ */
+export function neverFatal(socket: Socket): Socket {
+  const ignore = (): void => {};
+  const removeAllListeners = socket.removeAllListeners.bind(socket);
+  socket.removeAllListeners = (...event: Parameters<typeof removeAllListeners>) => {
+    removeAllListeners(...event);
+    return socket.listenerCount("error") === 0 ? socket.on("error", ignore) : socket;
+  };
+  return socket.on("error", ignore);
+}
+
 function connected(server: Candidate, open: Set<Socket>): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = server.socket
-      ? connectSocket(`${server.address}/.s.PGSQL.${server.port}`)
-      : connectSocket(server.port, server.address);
+    const socket = neverFatal(
+      server.socket
+        ? connectSocket(`${server.address}/.s.PGSQL.${server.port}`)
+        : connectSocket(server.port, server.address),
+    );
     open.add(socket);
     socket.once("error", reject);
     socket.once("connect", () => {

@@ -16,6 +16,8 @@ export interface Failure {
   readonly routine: string | undefined;
   /** The function of the database in which it failed, with the types of its arguments: `public.audit()`. */
   readonly within: string | undefined;
+  /** The system call that failed, where the socket speaks and not the server: `connect`, `read`, `write`. */
+  readonly systemCall: string | undefined;
   /** True when the connection is gone. */
   readonly lost: boolean;
 }
@@ -112,7 +114,10 @@ const LOST: readonly string[] = [
   "08003",
   "08000",
 ];
-/** What a socket says for itself: ECONNRESET, EPIPE, EBADF while it is written to. No class of SQLSTATEs begins with E. */
+/**
+ * What a socket says for itself: ECONNRESET, EPIPE, EBADF while it is written to. No class of SQLSTATEs begins with E. Where the
+ * runtime has no name for it (UNKNOWN), there is a system call.
+ */
 const SOCKET = /^E[A-Z]+$|^ERR_/;
 /** Reads code and names off whatever was thrown. */
 export function failureOf(error: unknown): Failure {
@@ -131,7 +136,8 @@ export function failureOf(error: unknown): Failure {
     severity: field("severity"),
     routine: field("routine"),
     within: functionOf(field("where") ?? ""),
-    lost: LOST.includes(code) || SOCKET.test(code),
+    systemCall: field("syscall"),
+    lost: LOST.includes(code) || SOCKET.test(code) || field("syscall") !== undefined,
   };
 }
 

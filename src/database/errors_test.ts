@@ -35,6 +35,14 @@ Deno.test("statementError() gives each kind of failure its exit code", () => {
   });
 });
 
+Deno.test("statementError() takes whatever names a system call for a lost connection, with or without a known code", () => {
+  for (const code of ["UNKNOWN", "ECONNRESET", "EBADF"]) {
+    const { code: shown, exitCode, message } = statementError(thrown({ code, syscall: "write" }), "read");
+    assert.deepEqual([shown, exitCode], ["FP404", 69], code);
+    assert.equal(message, "Cannot read: the connection to the database was lost");
+  }
+});
+
 Deno.test("failureOf() looks into the errors of several tried addresses", () => {
   assert.equal(failureOf(new AggregateError([thrown({ code: "ECONNREFUSED" })])).code, "ECONNREFUSED");
   assert.deepEqual(failureOf("text"), {
@@ -46,6 +54,7 @@ Deno.test("failureOf() looks into the errors of several tried addresses", () => 
     severity: undefined,
     routine: undefined,
     within: undefined,
+    systemCall: undefined,
     lost: false,
   });
 });
