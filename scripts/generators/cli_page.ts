@@ -152,5 +152,6 @@ const NO_IO: Io = {
   openTarget: refuse,
   realPath: refuse,
   onSignal: refuse,
+  onUncaught: refuse,
   makeDirectory: refuse,
 };

@@ -49,6 +49,8 @@ export interface Io extends SourceIo {
   makeDirectory(path: string): Promise<void>;
   /** Calls back at SIGINT, SIGTERM and SIGHUP, which counts as SIGTERM; the function that it gives ends that. */
   onSignal(callback: (signal: "SIGINT" | "SIGTERM") => void): () => void;
+  /** Calls back with errors that nobody caught, which the runtime then neither prints nor ends the process for; the function that it gives ends that. */
+  onUncaught(callback: (error: unknown) => void): () => void;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -135,6 +137,19 @@ export function processIo(): Io {
         listening--;
         for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
       };
+    },
+    onUncaught: (callback) => {
+      const listening = new AbortController();
+      const { signal } = listening;
+      addEventListener("error", (event) => {
+        event.preventDefault();
+        callback(event.error);
+      }, { signal });
+      addEventListener("unhandledrejection", (event) => {
+        event.preventDefault();
+        callback(event.reason);
+      }, { signal });
+      return () => listening.abort();
     },
   };
 }

@@ -18,7 +18,14 @@ export async function main(args: readonly string[], real: Io): Promise<number> {
   const io = shieldedIo(real, () => {
     state.committed = true;
   });
-  return await finish(await run(args, io, outcome, state), io, state);
+  const { promise: uncaught, reject } = Promise.withResolvers<never>();
+  uncaught.catch(() => {}); // what comes when the run is over changes nothing of what became of it
+  const stopListening = io.onUncaught(reject);
+  try {
+    return await finish(await run(args, io, outcome, state, uncaught), io, state);
+  } finally {
+    stopListening();
+  }
 }
 
 /** Everything that leaves passes here, so that no command can forget to escape what a stranger named. */
@@ -37,6 +44,7 @@ async function run(
   io: Io,
   outcome: Outcome,
   state: { readonly committed: boolean },
+  uncaught: Promise<never>,
 ): Promise<number> {
   try {
     const program = buildProgram(io, outcome, onlyCommand(args));
@@ -49,7 +57,7 @@ async function run(
         io.err(`warning: ${warning}\n`);
       }
     }
-    await program.parseAsync(given, { from: "user" });
+    await Promise.race([program.parseAsync(given, { from: "user" }), uncaught]);
     return outcome.exitCode;
   } catch (error) {
     return explain(error, io, state.committed);

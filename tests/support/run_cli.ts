@@ -45,6 +45,8 @@ export async function runCli(args: readonly string[], world: CliWorld = {}): Pro
     readStdin: () => Promise.resolve(new TextEncoder().encode(world.stdin ?? "")),
     // Signals belong to the test runner.
     onSignal: () => () => {},
+    // And so do errors that nobody caught.
+    onUncaught: () => () => {},
     // And so do the rights of its process.
     giveUp: () => {},
     openConnection: openKept,
