@@ -90,8 +90,8 @@ function allocate(recording: Recording, source: Source, symbols: Map<string, Jso
     .map((name) => ({ name, symbol: parseSymbol(name) }))
     .sort((a, b) => (a.symbol?.number ?? 0) - (b.symbol?.number ?? 0));
   for (const row of recording.rows["api_keys_masterapikey"] ?? []) {
-    const prefix = randomText(8);
-    const hash = source.password(`${prefix}.${randomText(32)}`, "pbkdf2_sha256$1000000");
+    const prefix = unusedPrefix(symbols);
+    const hash = source.password(`${prefix}.${SECRET}`, "pbkdf2_sha256$1000000");
     symbols.set(String(row["prefix"]), prefix).set(String(row["hashed_key"]), hash);
     symbols.set(String(row["id"]), `${prefix}.${hash}`);
   }
@@ -99,6 +99,21 @@ function allocate(recording: Recording, source: Source, symbols: Map<string, Jso
     if (symbol === undefined || symbols.has(name)) continue;
     symbols.set(name, randomKinds.has(symbol.kind) ? random(symbol.kind, source) : source.id(symbol.kind));
   }
+}
+
+/** The secret part of all master keys here. */
+const SECRET = randomText(32);
+
+const prefixes: string[] = [];
+
+/** A random prefix of a master key that no symbol stands for; the same ones for each recording, since a hash of a key takes long. */
+function unusedPrefix(symbols: ReadonlyMap<string, Json>): string {
+  const used = new Set(symbols.values());
+  const known = prefixes.find((prefix) => !used.has(prefix));
+  if (known !== undefined) return known;
+  const prefix = randomText(8);
+  prefixes.push(prefix);
+  return prefix;
 }
 
 function random(kind: string, source: Source): string {
