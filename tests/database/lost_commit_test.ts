@@ -50,7 +50,7 @@ async function users({ sql }: TestDatabase): Promise<number> {
 
 for (const level of ["repeatable read", "serializable"]) {
   Deno.test(`a commit that ends after the new connection was made is seen where sessions are ${level} by default`, async () => {
-    await withDatabase({}, async (database) => {
+    await withDatabase({ newConnections: true }, async (database) => {
       const { sql, name } = database;
       await sql.unsafe(`alter database "${name}" set default_transaction_isolation to '${level}'`);
       assert.deepEqual(await lose(database, "late"), { code: 0, out: OUT, err: LEARNED });

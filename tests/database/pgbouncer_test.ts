@@ -110,7 +110,7 @@ Deno.test({
     const wanted = await commands(direct.url, direct).finally(() => direct.drop());
     const pooler = await startPgBouncer(PROGRAM ?? "", (await sharedServer()).url, POOL);
     try {
-      await withDatabase({}, async (database) => {
+      await withDatabase({ newConnections: true }, async (database) => {
         // Values that nobody else would set, so that a setting of ours which outlives its transaction is seen.
         for (
           const [name, value] of [["timezone", "Asia/Tokyo"], ["lock_timeout", "1h"], [

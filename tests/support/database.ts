@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import postgres from "postgres";
 import { IdleDatabases } from "./idle_databases.ts";
-import { KeptConnections } from "./kept_connections.ts";
+import { AS_NEW, KEPT, KeptConnections } from "./kept_connections.ts";
 import { canRestore, lookAtTemplate, type Pristine, restorePristine } from "./pristine.ts";
 import { type SharedServer, sharedServer } from "./shared_server.ts";
+import { type WarmDatabase, WarmDatabases } from "./warm_databases.ts";
 
 /** What a new database holds. */
 export interface DatabaseOptions {
@@ -38,6 +39,9 @@ const schemas = new URL("../data/schema/", import.meta.url);
 const LATEST = "2.265.0";
 /** A database that was restored so often has seen enough; each time leaves some dead rows behind. */
 const MOST_USES = 50;
+
+/** What `pg_stat_activity` calls the connections of a test's own client. */
+const CLIENT = "test";
 
 interface Template {
   readonly name: string;
@@ -84,63 +88,133 @@ function databaseOf(server: SharedServer, name: string): TestDatabase {
  * Runs `test` with a database that holds what its template holds, and takes it away afterwards. Throws also when `test`
  * succeeded but left a connection open, besides that of the client it was given.
  *
- * A database in which nothing but rows and sequences changed is restored and given to another test of the run.
+ * A database in which nothing but rows and sequences changed is restored and given to another test: with its connections to one
+ * of this isolate, without them to one of the run.
  */
 export async function withDatabase<T>(
   options: DatabaseOptions,
   test: (database: TestDatabase) => Promise<T>,
 ): Promise<T> {
   const server = await sharedServer();
-  const idle = new IdleDatabases(server.directory);
   const content = await contentOf(options);
-  const used = await idle.take(content);
-  const database = used === undefined ? await createDatabase(options) : databaseOf(server, used.name);
-  const kept = options.newConnections ? undefined : new KeptConnections(database.url);
+  const found = options.newConnections ? undefined : warm.take(content);
+  const { database, uses } = found ?? await findDatabase(server, content, options);
+  const kept = found?.kept ?? (options.newConnections ? undefined : new KeptConnections(database.url));
   let restored = false;
+  let session: postgres.Sql | undefined;
   try {
     const result = await test(database);
     const { pristine } = await templateOf(server, options);
-    await database.sql.end({ timeout: 1 });
-    await kept?.close();
-    const session = connect(database.url, 1);
-    try {
-      await assertAlone(session, database.name);
-      if (kept?.reused) await assertNoSettings(session);
-      restored = pristine !== undefined && (used?.uses ?? 0) < MOST_USES &&
-        await restorePristine(session, pristine).catch(() => false);
-    } finally {
-      await session.end();
-    }
+    await kept?.settle();
+    session = await onlySession(database, pristine !== undefined);
+    if (kept !== undefined) await assertNoSettings(session);
+    restored = pristine !== undefined && uses < MOST_USES &&
+      await restorePristine(session, pristine).catch(() => false);
     return result;
   } finally {
-    await kept?.close().catch(() => {});
-    if (restored) await idle.put(content, { name: database.name, uses: (used?.uses ?? 0) + 1 });
-    else await database.drop();
+    const used = { database, uses: uses + 1 };
+    if (session !== database.sql) await session?.end();
+    if (!restored) {
+      await kept?.close();
+      await database.drop();
+    } else if (kept !== undefined && session === database.sql) {
+      await warm.put(content, { ...used, kept }, cool);
+    } else {
+      await cool(content, { ...used, kept });
+    }
   }
 }
 
+/** A database that no test of this isolate holds: one that another is done with, or a new one. */
+async function findDatabase(
+  server: SharedServer,
+  content: string,
+  options: DatabaseOptions,
+): Promise<{ readonly database: TestDatabase; readonly uses: number }> {
+  const used = await new IdleDatabases(server.directory).take(content);
+  return used === undefined
+    ? { database: await createDatabase(options), uses: 0 }
+    : { database: databaseOf(server, used.name), uses: used.uses };
+}
+
+const warm = new WarmDatabases();
+
+/** Ends the connections of a database and gives it to tests of other isolates. */
+async function cool(
+  content: string,
+  { database, kept, uses }: Omit<WarmDatabase, "kept"> & { readonly kept: KeptConnections | undefined },
+): Promise<void> {
+  await kept?.close();
+  await database.sql.end({ timeout: 1 });
+  const { directory } = await sharedServer();
+  await new IdleDatabases(directory).put(content, { name: database.name, uses });
+}
+
+Deno.test.afterAll(() => warm.empty(cool));
+
 /**
- * Ends the database's own client, then throws unless nobody is connected any more. Waits up to two seconds, because
- * the server takes a moment to notice that a client has gone.
+ * The database's own client where its connection is the only one left beside those that are kept for runs, else a new one, when
+ * that of `database` has ended; throws as `assertAlone` does. Its settings are those of a new one; with `counted` what it
+ * wrote is.
  */
+async function onlySession({ sql, url, name }: TestDatabase, counted: boolean): Promise<postgres.Sql> {
+  if (await isOnlySession(sql, name, counted).catch(() => false)) return sql;
+  await sql.end({ timeout: 1 });
+  const session = connect(url, 1);
+  await assertAlone(session, name);
+  return session;
+}
+
+async function isOnlySession(sql: postgres.Sql, database: string, counted: boolean): Promise<boolean> {
+  const session = await sql.reserve();
+  try {
+    await session.unsafe(AS_NEW);
+    const left = await leftAfter(session, database, (other) => other.application_name === CLIENT);
+    if (left.length === 0 && counted) await session`select pg_stat_force_next_flush()`;
+    return left.length === 0;
+  } finally {
+    session.release();
+  }
+}
+
+/** Ends the database's own client, then throws unless nobody is connected any more. */
 export async function assertNoConnections(database: TestDatabase): Promise<void> {
   await database.sql.end({ timeout: 1 });
   await asAdmin(await sharedServer(), (admin) => assertAlone(admin, database.name));
 }
 
 async function assertAlone(session: postgres.Sql, database: string): Promise<void> {
+  const left = await leftAfter(session, database, () => false);
+  if (left.length === 0) return;
+  throw new Error(
+    `Database ${database} still has ${left.length} connections: ` +
+      left.map((row) => `${row.pid} ${row.application_name} ${row.state} ${row.query}`).join("; "),
+  );
+}
+
+interface OtherSession {
+  readonly pid: number;
+  readonly application_name: string;
+  readonly state: string;
+  readonly query: string;
+}
+
+/**
+ * Who is connected beside `session` and what is kept for runs: waits up to two seconds for those to go that are not to stay, because the server takes a
+ * moment to notice that a client has gone.
+ */
+async function leftAfter(
+  session: postgres.Sql,
+  database: string,
+  stays: (other: OtherSession) => boolean,
+): Promise<readonly OtherSession[]> {
   for (const end = performance.now() + 2000;;) {
-    const left = await session<{ pid: number; application_name: string; state: string; query: string }[]>`
+    const left = await session<OtherSession[]>`
       select pid, application_name, coalesce(state, '') as state, left(query, 80) as query
       from pg_stat_activity
-      where datname = ${database} and backend_type = 'client backend' and pid <> pg_backend_pid()`;
-    if (left.length === 0) return;
-    if (performance.now() > end) {
-      throw new Error(
-        `Database ${database} still has ${left.length} connections: ` +
-          left.map((row) => `${row.pid} ${row.application_name} ${row.state} ${row.query}`).join("; "),
-      );
-    }
+      where datname = ${database} and backend_type = 'client backend' and pid <> pg_backend_pid()
+        and application_name <> ${KEPT}`;
+    if (left.every(stays) || performance.now() > end) return left;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -189,7 +263,10 @@ async function makeTemplate(
     let pristine: Pristine | undefined;
     try {
       if (given === undefined) await loadSchema(loading.url, schema);
-      else await given.prepare(loading);
+      else {
+        const kept = new KeptConnections(loading.url);
+        await given.prepare(loading).finally(() => kept.close());
+      }
       await assertNoConnections(loading);
       const session = connect(loading.url, 1);
       try {
@@ -241,9 +318,10 @@ async function asAdmin<T>(server: SharedServer, work: (admin: postgres.Sql) => P
 function connect(url: string, max: number, withArrays = false): postgres.Sql {
   return postgres(url, {
     max,
+    max_lifetime: null,
     fetch_types: withArrays,
     onnotice: () => {},
-    connection: { TimeZone: "UTC", application_name: "test" },
+    connection: { TimeZone: "UTC", application_name: CLIENT },
   });
 }
 

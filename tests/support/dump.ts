@@ -1,6 +1,6 @@
 /** What a database holds, before and after: rows, counters, sequences. */
 import type { PendingQuery, Sql, TransactionSql } from "postgres";
-import { endKept } from "./kept_connections.ts";
+import { settleKept } from "./kept_connections.ts";
 
 /** A value as `row_to_json` writes it: timestamps are text in UTC, uuids text, numbers numbers. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -40,18 +40,21 @@ export interface SequenceState {
   readonly isCalled: boolean;
 }
 
+/** Planning such a query takes longer than running it, and most sessions run it several times. */
+const PREPARED = { prepare: true } as const;
+
 /** All rows of all tables of the public schema, of one moment. */
 export async function dumpTables(sql: Sql): Promise<Dump> {
   return await sql.begin("isolation level repeatable read read only", async (transaction) => {
     await transaction`set local timezone = 'UTC'`;
     const tables = await transaction<{ name: string; filled: boolean; order: string | null }[]>`
-      select c.relname as name, ${isFilled(transaction)} as filled,
-        case when ${isFilled(transaction)} then
+      select c.name, c.filled, case when c.filled then
           (select string_agg(format('t.%I', a.attname), ', ' order by k.position)
            from pg_index i, unnest(i.indkey) with ordinality k(attnum, position), pg_attribute a
            where i.indrelid = c.oid and i.indisprimary and a.attrelid = c.oid and a.attnum = k.attnum) end as order
-      from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-      order by c.relname`;
+      from (select c.oid, c.relname as name, ${isFilled(transaction)} as filled from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition offset 0) c
+      order by c.name`;
     const selects = tables.filter(({ filled }) => filled).map(({ name, order }) =>
       `select ${literal(name)} as name, (select json_agg(row_to_json(t.*) order by ${
         order ?? "t::text"
@@ -60,7 +63,11 @@ export async function dumpTables(sql: Sql): Promise<Dump> {
     );
     const rows = selects.length === 0
       ? []
-      : await transaction.unsafe<{ name: string; rows: string | null }[]>(selects.join(" union all "));
+      : await transaction.unsafe<{ name: string; rows: string | null }[]>(
+        selects.join(" union all "),
+        [],
+        PREPARED,
+      );
     const texts = new Map(rows.map((row) => [row.name, row.rows]));
     return new Map(tables.map(({ name }) => {
       const text = texts.get(name) ?? null;
@@ -109,10 +116,10 @@ export function keyColumn(row: Row): string | undefined {
 
 /**
  * Writes per table since the counters began, without tables that had none. Current for everything that sessions wrote
- * which have ended or been idle for a second; `sql`'s own writes are included when it has one connection.
+ * which have ended, are kept for another run or have been idle for a second; `sql`'s own writes are included when it has one connection.
  */
 export async function counters(sql: Sql): Promise<ReadonlyMap<string, TableCounters>> {
-  await endKept(sql.options.database);
+  await settleKept(sql.options.database);
   const session = await sql.reserve();
   try {
     const [known] = await session`select 1 from pg_proc where proname = 'pg_stat_force_next_flush'`;
@@ -168,6 +175,8 @@ export async function xmins(sql: Sql): Promise<ReadonlyMap<string, readonly stri
       `select ${literal(name)} as name, (select array_agg(xmin::text || ' ' || ctid::text order by ctid) ` +
       `from public."${name.replaceAll('"', '""')}") as rows`
     ).join(" union all "),
+    [],
+    PREPARED,
   );
   return new Map(rows.flatMap((row) => row.rows === null ? [] : [[row.name, row.rows]]));
 }

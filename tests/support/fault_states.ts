@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { TestDatabase } from "./database.ts";
 import { type Dump, dumpTables, type Row } from "./dump.ts";
 import { type KeptState, schemaObjects } from "./kept_state.ts";
-import { endKept, KEPT } from "./kept_connections.ts";
+import { settleKept } from "./kept_connections.ts";
 import { normalDump } from "./normal_dump.ts";
 
 /** A database, what it held before a command, and what it holds after it. */
@@ -50,13 +50,12 @@ export async function stateOf(
   return { state: "after", dump };
 }
 
-/** Waits until the server has no session of the tool left; with `end` it ends those that a split network has left behind. */
+/** Waits until no run has a session on the server; with `end` it ends those that a split network has left behind. */
 export async function noSession({ sql, name }: TestDatabase, end: boolean): Promise<void> {
-  await endKept(name);
+  await settleKept(name);
   for (const limit = performance.now() + 5000; performance.now() < limit;) {
     const left = await sql`select pid from pg_stat_activity
-      where datname = current_database()
-        and (application_name like 'flagsmith-provision%' or application_name = ${KEPT})`;
+      where datname = current_database() and application_name like 'flagsmith-provision%'`;
     if (left.length === 0) return;
     for (const { pid } of end ? left : []) await sql`select pg_terminate_backend(${pid})`;
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -18,17 +18,19 @@ export async function openKept(...[settings, options]: Parameters<OpenConnection
   return await (kept === undefined ? openConnection(settings, options) : kept.open(settings, options));
 }
 
-/** Ends the connections of a database that no run has at the moment: a session reports its last counts when it ends. */
-export async function endKept(database: string): Promise<void> {
-  await byDatabase.get(database)?.endIdle();
+/**
+ * Has whatever runs wrote in a database counted. A session reports its last counts when it ends; from PostgreSQL 15 on those
+ * that are kept report when they come back, and stay.
+ */
+export async function settleKept(database: string): Promise<void> {
+  await byDatabase.get(database)?.report();
 }
 
-/** The connections of one database, from when this is made until `close`. */
+/** The connections of one database, from when this is made until `close`; one test at a time uses them. */
 export class KeptConnections {
   readonly #url: URL;
   readonly #idle: Connection[] = [];
   readonly #lent = new Set<Connection>();
-  #reused = false;
 
   /** `url` is the whole address: runs that connect by another one, to another server, as another user, get new ones. */
   constructor(url: string) {
@@ -38,11 +40,6 @@ export class KeptConnections {
 
   get #database(): string {
     return this.#url.pathname.slice(1);
-  }
-
-  /** True when a connection was used by two runs. */
-  get reused(): boolean {
-    return this.#reused;
   }
 
   open: OpenConnection = async (settings, options) => {
@@ -58,7 +55,6 @@ export class KeptConnections {
         await connection.sql`select set_config('application_name', ${
           settings.applicationName ?? options.applicationName
         }, false)`;
-        this.#reused = true;
         return this.#lend(connection);
       } catch {
         connection.destroy(); // somebody ended it
@@ -86,8 +82,12 @@ export class KeptConnections {
       if (!this.#lent.delete(connection)) return;
       try {
         if (cancelled || connection.lost() || options?.timeout === 0) throw new Error("Not worth keeping");
-        await sql.unsafe("discard all"); // fails where a transaction is open
-        await sql`select set_config('application_name', ${KEPT}, false)`;
+        const [state] = await sql.unsafe("select now() = statement_timestamp() as outside");
+        if (Object(state)["outside"] !== true) throw new Error("A transaction is open");
+        await sql.unsafe(AS_NEW);
+        await (reports(sql)
+          ? sql`select set_config('application_name', ${KEPT}, false), pg_stat_force_next_flush()`
+          : sql`select set_config('application_name', ${KEPT}, false)`);
         this.#idle.push(connection);
       } catch {
         await sql.end(options);
@@ -103,18 +103,40 @@ export class KeptConnections {
     };
   }
 
-  /** Ends those that no run has. */
-  async endIdle(): Promise<void> {
-    for (const connection of this.#idle.splice(0)) await connection.sql.end({ timeout: 1 });
+  /** Has whatever runs wrote counted that are over. */
+  async report(): Promise<void> {
+    const idle = this.#idle.splice(0);
+    this.#idle.push(...idle.filter(({ sql }) => reports(sql)));
+    for (const { sql } of idle.filter(({ sql }) => !reports(sql))) await sql.end({ timeout: 1 });
   }
 
-  /** Ends the connections that are kept; throws when a run has not closed its own. */
-  async close(): Promise<void> {
-    byDatabase.delete(this.#database);
-    await this.endIdle();
+  /**
+   * Has whatever runs wrote counted, and keeps one connection at the most. Throws when a run has not closed its own, which is
+   * ended.
+   */
+  async settle(): Promise<void> {
+    await this.report();
+    for (const { sql } of this.#idle.splice(1)) await sql.end({ timeout: 1 });
     const left = this.#lent.size;
     for (const connection of this.#lent) connection.destroy();
     this.#lent.clear();
     if (left > 0) throw new Error(`Connections that runs of ${APPLICATION} left open: ${left}`);
   }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    byDatabase.delete(this.#database);
+    for (const { sql } of this.#idle.splice(0)) await sql.end({ timeout: 1 });
+    for (const connection of this.#lent) connection.destroy();
+    this.#lent.clear();
+  }
+}
+
+/** Makes a session what a new one is, but for what it has looked up and planned, which is what it is kept for. */
+export const AS_NEW = `close all; set session authorization default; reset all; unlisten *;
+  select pg_advisory_unlock_all(); discard temp; discard sequences`;
+
+/** True when a session of the server reports its counts whenever it is told to. */
+function reports({ parameters }: Connection["sql"]): boolean {
+  return Number.parseInt(String(parameters["server_version"]), 10) >= 15;
 }

@@ -1,7 +1,7 @@
 /** Everything that shows whether a run wrote anything: rows, versions of rows, sequences, counters. */
 import assert from "node:assert/strict";
 import type { TestDatabase } from "./database.ts";
-import { endKept, KEPT } from "./kept_connections.ts";
+import { settleKept } from "./kept_connections.ts";
 import { counters, drawnValues, type Dump, dumpTables, xmins } from "./dump.ts";
 
 /** What a database shows at one moment. */
@@ -12,13 +12,12 @@ export interface Traces {
   readonly counters: unknown;
 }
 
-/** Takes the traces once no run is connected any more, since a session reports its last counts when it ends. */
+/** Takes the traces once no run has a connection any more, since a session reports its last counts when a run is over. */
 export async function traces({ sql, name }: TestDatabase): Promise<Traces> {
-  await endKept(name);
+  await settleKept(name);
   for (const end = performance.now() + 5000;;) {
     const left = await sql`
-      select 1 from pg_stat_activity where datname = ${name}
-        and (application_name like 'flagsmith-provision%' or application_name = ${KEPT})`;
+      select 1 from pg_stat_activity where datname = ${name} and application_name like 'flagsmith-provision%'`;
     if (left.length === 0) break;
     assert.ok(performance.now() < end, "A run is still connected");
   }
