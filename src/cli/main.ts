@@ -15,18 +15,48 @@ import { usageMistake } from "./usage.ts";
 export async function main(args: readonly string[], real: Io): Promise<number> {
   const outcome: Outcome = { exitCode: EXIT.done };
   const state = { committed: false };
-  const io = shieldedIo(real, () => {
-    state.committed = true;
-  });
-  const { promise: uncaught, reject } = Promise.withResolvers<never>();
-  uncaught.catch(() => {}); // what comes when the run is over changes nothing of what became of it
-  const stopListening = io.onUncaught(reject);
+  const interruptible = new Set<(signal: "SIGTERM") => void>();
+  const io: Io = {
+    ...shieldedIo(real, () => {
+      state.committed = true;
+    }),
+    onSignal: (callback) => {
+      interruptible.add(callback);
+      const stopListening = real.onSignal(callback);
+      return () => {
+        interruptible.delete(callback);
+        stopListening();
+      };
+    },
+  };
+  const { promise: uncaught, resolve } = Promise.withResolvers<Uncaught>();
+  // What comes when the run is over changes nothing of what became of it.
+  const stopListening = io.onUncaught((error) =>
+    resolve({
+      error,
+      interrupt: () => {
+        const running = [...interruptible];
+        running.forEach((callback) => callback("SIGTERM"));
+        return running.length > 0;
+      },
+    })
+  );
   try {
     return await finish(await run(args, io, outcome, state, uncaught), io, state);
   } finally {
     stopListening();
   }
 }
+
+/** An error that nobody caught. */
+interface Uncaught {
+  readonly error: unknown;
+  /** Ends what the command does as a signal would: rolled back, with nothing left behind. False when it does nothing of the sort. */
+  readonly interrupt: () => boolean;
+}
+
+/** A command that is interrupted has so long to end, milliseconds: longer than it waits for its server. */
+const ENDING = 8_000;
 
 /** Everything that leaves passes here, so that no command can forget to escape what a stranger named. */
 function shieldedIo(io: Io, committed: () => void): Io {
@@ -44,7 +74,7 @@ async function run(
   io: Io,
   outcome: Outcome,
   state: { readonly committed: boolean },
-  uncaught: Promise<never>,
+  uncaught: Promise<Uncaught>,
 ): Promise<number> {
   try {
     const program = buildProgram(io, outcome, onlyCommand(args));
@@ -57,8 +87,11 @@ async function run(
         io.err(`warning: ${warning}\n`);
       }
     }
-    await Promise.race([program.parseAsync(given, { from: "user" }), uncaught]);
-    return outcome.exitCode;
+    const command = program.parseAsync(given, { from: "user" });
+    const stray = await Promise.race([command.then(() => undefined), uncaught]);
+    if (stray === undefined) return outcome.exitCode;
+    const known = !stray.interrupt() || await endsWithin(ENDING, command);
+    return bug(stray.error, io, known ? state.committed : undefined);
   } catch (error) {
     return explain(error, io, state.committed);
   }
@@ -102,16 +135,35 @@ function explain(error: unknown, io: Io, committed: boolean): number {
     );
     return error.exitCode;
   }
+  return bug(error, io, committed);
+}
+
+/** `committed` is undefined where nobody knows. */
+function bug(error: unknown, io: Io, committed: boolean | undefined): number {
+  const outcome = committed === undefined
+    ? "Whether a run was committed, flagsmith-provision log says"
+    : committed
+    ? "The run had been committed before that"
+    : "If a database was being written to, the transaction was rolled back";
   io.err(
     `error: This is a bug in flagsmith-provision (${bugKind(error)}) [FP500]\n${
       bugPlaces(error)
-    }\n   = hint: Please report it with these lines. ${
-      committed
-        ? "The run had been committed before that"
-        : "If a database was being written to, the transaction was rolled back"
-    }\n`,
+    }\n   = hint: Please report it with these lines. ${outcome}\n`,
   );
   return EXIT.bug;
+}
+
+/** True when the work has ended, well or not, before so many milliseconds are over. */
+async function endsWithin(limit: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), limit);
+  });
+  try {
+    return await Promise.race([work.then(() => true, () => true), over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function commanderWords(error: CommanderError): string {

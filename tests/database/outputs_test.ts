@@ -498,3 +498,40 @@ for (const command of ["apply", "reset"]) {
     });
   });
 }
+
+Deno.test("an error that nobody catches ends a run as a signal does: rolled back, with no file left behind", async () => {
+  await withFile(async (path) => {
+    await withDatabase({}, async ({ url, sql }) => {
+      let uncaught: (error: unknown) => void = () => {};
+      const { code, out, err } = await runCli(["apply", "--file", "-", "--outputs", path], {
+        databaseUrl: url,
+        stdin: DOCUMENT,
+        io: {
+          hash: quickHash,
+          onUncaught: (callback) => {
+            uncaught = callback;
+            return () => {};
+          },
+          openTarget: async (target, mode) => {
+            const file = await processIo().openTarget(target, mode);
+            const stage = async (text: string): Promise<void> => {
+              await file.stage(text);
+              uncaught(new TypeError("hunter2"));
+            };
+            return Object.create(file, { stage: { value: stage } });
+          },
+        },
+      });
+      assert.deepEqual([code, out], [70, ""]);
+      const lines = err.split("\n").filter((line) => !/^ +at /.test(line));
+      assert.deepEqual(lines, [
+        "error: Interrupted; the run was rolled back and nothing was changed",
+        "error: This is a bug in flagsmith-provision (TypeError) [FP500]",
+        "   = hint: Please report it with these lines. If a database was being written to, the transaction was rolled back",
+        "",
+      ]);
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(dirname(path))), []);
+      assert.equal((await sql`select 1 from organisations_organisation`).length, 0);
+    });
+  });
+});
