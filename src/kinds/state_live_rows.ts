@@ -11,7 +11,9 @@ import type { StateFields } from "./state_fields.ts";
 import { optionNamed, saveDefaultState, sharesOf, storedValue, writeAllocation } from "./state_rows.ts";
 
 function parts(table: TableSource): Fragment {
-  return sql`'versioned', e.use_v2_feature_versioning AND t.identity_id IS NULL,
+  return sql`'versioned', t.identity_id IS NULL AND (SELECT x.use_v2_feature_versioning FROM ${
+    table("environments_environment")
+  } x WHERE x.id = t.environment_id),
   'value', (SELECT row_to_json(x.*) FROM ${
     table("features_featurestatevalue")
   } x WHERE x.feature_state_id = t.id),
@@ -30,9 +32,11 @@ export function stateParts(table: TableSource): Fragment {
   return sql`json_build_object(${parts(table)})`;
 }
 
-/** The same with the row `fs` that ties an override to its segment. */
+/** The same with the row that ties an override to its segment. */
 export function overrideParts(table: TableSource): Fragment {
-  return sql`json_build_object(${parts(table)}, 'segment', row_to_json(fs.*))`;
+  return sql`json_build_object(${parts(table)}, 'segment', (SELECT row_to_json(x.*) FROM ${
+    table("features_featuresegment")
+  } x WHERE x.id = t.feature_segment_id))`;
 }
 
 interface StateExtra {

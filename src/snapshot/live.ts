@@ -21,6 +21,7 @@ import { currentState } from "../kinds/state_live.ts";
 import type { Condition, LiveRow, Match } from "../kinds/live.ts";
 import type { TableSource } from "../database/table_source.ts";
 import { ALL_SPECS, KIND_NAMES, type KindName, storedName } from "../kinds/specs.ts";
+import { appendAll } from "../diagnostics/append_all.ts";
 import type { Look } from "./look.ts";
 
 /** What to look for: the name of a resource as `askedName` gives it, unless it is known to be live under another name. */
@@ -53,10 +54,12 @@ export type LiveRows = ReadonlyMap<number, readonly LiveRow[]>;
  * How it is found does not depend on what the planner expects, which is wrong right after thousands of rows were written
  * and where one project is much larger than others: `LATERAL … OFFSET 0` is done once for each row before it. In a large
  * table with an index of parent and name each wanted row is looked up in that. Elsewhere everything below a parent is
- * read once, and what is wanted of it is joined to that; then the rows are read by primary key.
+ * read once, and what is wanted of it is joined to that; then the rows are read by primary key. Planning takes longer than
+ * reading where little is declared, so each part names no more tables than it must.
  */
 export function liveStatement(wanted: readonly Wanted[], { catalog, from: tableOf }: Look): Statement {
   const byKind = Map.groupBy(wanted, (w) => w.resource.kind);
+  const parentKinds = new Set([...byKind.keys()].map((kind) => ALL_SPECS[kind].parent));
   const ctes: Fragment[] = [];
   const selects: Fragment[] = [];
   for (const kind of KIND_NAMES) {
@@ -68,76 +71,95 @@ export function liveStatement(wanted: readonly Wanted[], { catalog, from: tableO
     const condition = conditions === undefined ? sql`true` : unindexed(conditions);
     const key = live.match === undefined ? undefined : keyOf(live.match);
     const match = key === undefined ? NOTHING : sql` AND ${key} = w.key`;
-    const [wantedRows, liveRows, foundRows] = ["w", "l", "m"].map((letter) =>
-      identifier(`${letter}_${kind}`)
-    );
-    if (wantedRows === undefined || liveRows === undefined || foundRows === undefined) continue;
-    ctes.push(
-      sql`${wantedRows}(n, parent, key) AS MATERIALIZED (SELECT n, parent, ${
-        ignoresCase(kind) ? sql`lower(key)` : sql`key`
-      } FROM unnest(${ids(group.map((w) => w.resource.index))},
-  ${ids(group.map((w) => w.resource.parent?.index ?? null))}, ${
-        texts(group.map((w) => w.key))
-      }) AS u(n, parent, key))`,
-    );
+    const [liveRows, foundRows] = [identifier(`l_${kind}`), identifier(`m_${kind}`)];
     const spec = ALL_SPECS[kind];
     const join = joinsOf(live, tableOf);
     const extra = live.extra?.(tableOf) ?? sql`NULL::json`;
     const primaryKey = column("t", live.primaryKey);
-    const id = live.primaryKey === "id" ? sql`t.id` : sql`NULL::int4 AS id`;
-    const entity = (where: Fragment): Fragment =>
-      sql`LATERAL (SELECT ${id}, row_to_json(t.*) AS row, ${extra} AS extra FROM ${table} t ${join} WHERE ${where} OFFSET 0) t`;
+    // Kinds that have children have ids.
+    const isParent = parentKinds.has(kind);
+    const id = isParent ? sql`t.id, ` : NOTHING;
+    const entity = (where: Fragment, joins = NOTHING): Fragment =>
+      sql`LATERAL (SELECT ${id}row_to_json(t.*) AS row, ${extra} AS extra FROM ${table} t ${joins} WHERE ${where} OFFSET 0) t`;
     const parts: Fragment[] = [];
     if (live.parentColumn === undefined || spec.parent === undefined) {
       parts.push(
-        sql`SELECT w.n, ${id}, row_to_json(t.*) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match} WHERE ${condition}`,
+        sql`SELECT w.n, ${id}row_to_json(t.*) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${
+          wantedRows(group)
+        } JOIN ${table} t ON true${match} WHERE ${condition}`,
       );
     } else {
       const parent = column("t", live.parentColumn);
-      if (byKind.has(spec.parent)) {
-        const below = sql`${identifier(`l_${spec.parent}`)} p ON p.n = w.parent`;
-        const byName = key === undefined || (live.indexed === true && catalog.large.has(live.table));
-        if (!byName) {
+      const parents = byKind.get(spec.parent);
+      const children = group.filter((w) => w.resource.parent !== undefined);
+      if (parents !== undefined && children.length > 0) {
+        const parentRows = identifier(`l_${spec.parent}`);
+        if (key === undefined || (live.indexed === true && catalog.large.has(live.table))) {
+          parts.push(
+            sql`SELECT w.n, ${id}t.row, NULL::text AS parent_name, t.extra FROM (SELECT w.n, w.key, p.id AS parent FROM ${
+              wantedRows(children)
+            } JOIN ${parentRows} p ON p.n = w.parent OFFSET 0) w
+  CROSS JOIN ${
+              entity(
+                sql`${parent} = w.parent${match} AND ${
+                  key === undefined ? condition : conditions ?? sql`true`
+                }`,
+                join,
+              )
+            }`,
+          );
+        } else {
+          const numbers = new Set(children.map((w) => w.resource.parent?.index ?? null));
+          const among = numbers.size === parents.length
+            ? NOTHING
+            : sql` JOIN unnest(${ids([...numbers])}) AS u(n) ON u.n = p.n`;
           ctes.push(
-            sql`${foundRows} AS MATERIALIZED (SELECT p.n AS parent, t.found, t.key FROM (SELECT DISTINCT p.n, p.id FROM ${wantedRows} w JOIN ${below} OFFSET 0) p
+            sql`${foundRows} AS MATERIALIZED (SELECT p.n AS parent, t.found, t.key FROM (SELECT p.n, p.id FROM ${parentRows} p${among} OFFSET 0) p
   CROSS JOIN LATERAL (SELECT ${primaryKey} AS found, ${key} AS key FROM ${table} t ${join}
     WHERE ${parent} = p.id AND ${condition} OFFSET 0) t)`,
           );
+          parts.push(
+            sql`SELECT w.n, ${id}t.row, NULL::text AS parent_name, t.extra FROM (SELECT w.n, m.found FROM ${foundRows} m JOIN ${
+              wantedRows(children)
+            } ON w.parent = m.parent AND w.key = m.key OFFSET 0) w
+  CROSS JOIN ${entity(sql`${primaryKey} = w.found`)}`,
+          );
         }
-        const found = byName
-          ? sql`(SELECT w.n, w.key, p.id AS parent FROM ${wantedRows} w JOIN ${below} OFFSET 0) w
-  CROSS JOIN ${
-            entity(
-              sql`${parent} = w.parent${match} AND ${
-                key === undefined ? condition : conditions ?? sql`true`
-              }`,
-            )
-          }`
-          : sql`(SELECT w.n, m.found FROM ${foundRows} m JOIN ${wantedRows} w ON w.parent = m.parent AND w.key = m.key OFFSET 0) w
-  CROSS JOIN ${entity(sql`${primaryKey} = w.found`)}`;
-        parts.push(sql`SELECT w.n, t.id, t.row, NULL::text AS parent_name, t.extra FROM ${found}`);
       }
-      if (group.some((w) => w.resource.parent === undefined)) {
+      if (children.length < group.length) {
+        const orphans = wantedRows(group.filter((w) => w.resource.parent === undefined));
         const above = tableOf(LIVE_TABLES[spec.parent].table);
         parts.push(
-          sql`SELECT w.n, ${id}, row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${table} t ON true${match}
+          sql`SELECT w.n, ${id}row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${orphans} JOIN ${table} t ON true${match}
   JOIN ${above} a ON a.id = ${parent} AND a.deleted_at IS NULL ${join}
-  WHERE w.parent IS NULL AND ${condition}`,
+  WHERE ${condition}`,
         );
         // `Organisation/Project`, only where no row has the whole text as its name.
         parts.push(
-          sql`SELECT w.n, ${id}, row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${wantedRows} w JOIN ${above} a
+          sql`SELECT w.n, ${id}row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${orphans} JOIN ${above} a
   ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
   JOIN ${table} t ON ${parent} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${join}
-  WHERE w.parent IS NULL AND position('/' IN w.key) > 0 AND ${condition}
+  WHERE position('/' IN w.key) > 0 AND ${condition}
   AND NOT EXISTS (SELECT FROM ${table} t WHERE t.name = w.key AND ${condition})`,
         );
       }
     }
-    ctes.push(sql`${liveRows} AS MATERIALIZED (${joined(parts, UNION_ALL)})`);
-    selects.push(sql`SELECT n, row, parent_name, extra FROM ${liveRows}`);
+    if (isParent) {
+      ctes.push(sql`${liveRows} AS MATERIALIZED (${joined(parts, UNION_ALL)})`);
+      selects.push(sql`SELECT n, row, parent_name, extra FROM ${liveRows}`);
+    } else appendAll(selects, parts);
   }
-  return query`WITH ${joined(ctes, sql`,\n`)}\n${joined(selects, UNION_ALL)}`;
+  const list = joined(selects, UNION_ALL);
+  return ctes.length === 0 ? query`${list}` : query`WITH ${joined(ctes, sql`,\n`)}\n${list}`;
+}
+
+/** What is wanted of one kind as rows `w`: index of the resource, index of its parent, what its key equals. */
+function wantedRows(group: readonly Wanted[]): Fragment {
+  const rows = sql`unnest(${ids(group.map((w) => w.resource.index))},
+  ${ids(group.map((w) => w.resource.parent?.index ?? null))}, ${texts(group.map((w) => w.key))})`;
+  return group.some((w) => ignoresCase(w.resource.kind))
+    ? sql`(SELECT n, parent, lower(key) AS key FROM ${rows} AS u(n, parent, key)) w`
+    : sql`${rows} AS w(n, parent, key)`;
 }
 
 const UNION_ALL = sql`\nUNION ALL `;
