@@ -24,7 +24,7 @@ export interface TableRules {
 const UNIQUE_DEFINITION: Fragment =
   sql`CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL AND i.indnatts = i.indnkeyatts
     AND l.usual AND 0 = ALL (i.indoption::int2[]) AND to_jsonb(i.*) ->> 'indnullsnotdistinct' IS DISTINCT FROM 'true'
-    AND NOT EXISTS (SELECT FROM pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
+    AND NOT i.indclass::oid[] && ARRAY(SELECT o.oid FROM pg_opclass o WHERE NOT o.opcdefault)
   THEN m.amname || ' (' || l.columns || ')' ELSE substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$') END`;
 
 /** Reads the rules of some tables of a schema; `readRules` takes its answer. */
@@ -40,9 +40,9 @@ JOIN pg_class u ON u.oid = i.indexrelid JOIN pg_am m ON m.oid = u.relam
 CROSS JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.place) AS columns, bool_and(k.coll = a.attcollation) AS usual
   FROM unnest(i.indkey::int2[], i.indcollation::oid[]) WITH ORDINALITY AS k (attnum, coll, place)
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) l
-UNION ALL SELECT t."table", 'referrer', r.relname::text, a.attname::text
+UNION ALL SELECT t."table", 'referrer', r.relname::text,
+  (SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = k.conkey[1])
 FROM t JOIN pg_constraint k ON k.confrelid = t.oid AND k.contype = 'f' JOIN pg_class r ON r.oid = k.conrelid
-JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.conkey[1]
 ORDER BY 1, 2, 3, 4`;
 }
 

@@ -133,7 +133,7 @@ export function edgeStatements(schema: string): readonly Statement[] {
   return [
     query`SELECT c.relname::text AS "table", a.attname::text AS "column", f.relname::text AS target, NOT a.attnotnull AS nullable
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
 WHERE k.contype = 'f' AND ${within} ORDER BY 1, 2`,
     query`SELECT c.relname::text AS "table", a.attname::text AS "column", format_type(a.atttypid, -1) AS type
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -141,7 +141,8 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.ind
     query`SELECT c.relname::text AS "table", array_to_json(array_agg(a.attname::text)) AS columns
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND ${within} AND (c.relname ~ '_historical|^app_analytics_' OR a.attname = 'deleted_at') GROUP BY 1`,
+WHERE c.relkind IN ('r', 'p') AND ${within}
+  AND (c.relname LIKE '%\\_historical%' OR c.relname LIKE 'app\\_analytics\\_%' OR a.attname = 'deleted_at') GROUP BY 1`,
   ];
 }
 
