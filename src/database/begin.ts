@@ -18,9 +18,10 @@ const PATH: RunTimeSetting = ["search_path", "pg_catalog, pg_temp"];
 
 /**
  * Settings that a role or a database may have otherwise, and that change what a statement does, answers or waits for. The
- * last two concern the planner and hold for tables of any size (decision 16): our statements are large and run once, so
- * compiling them would take seconds where it expects much of them; and whatever has an index is found by it, also right
- * after thousands of rows were written of which there are no statistics yet.
+ * last three concern the planner and hold for tables of any size (decision 16): our statements are large and run once, so
+ * compiling them would take seconds where it expects much of them; whatever has an index is found by it, also right
+ * after thousands of rows were written of which there are no statistics yet; and rows of a hundred tables are not worth the
+ * start of parallel workers.
  */
 const PINNED: readonly RunTimeSetting[] = [
   // Rows that a policy hides would count as missing; so it is an error (FP419).
@@ -42,6 +43,7 @@ const PINNED: readonly RunTimeSetting[] = [
   ["idle_in_transaction_session_timeout", "0"],
   ["jit", "off"],
   ["enable_seqscan", "off"],
+  ["enable_parallel_append", "off"],
 ];
 
 /** Settings of the tool's own that a transaction keeps what it looked up in. */
