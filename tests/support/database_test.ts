@@ -15,7 +15,7 @@ async function exists(name: string): Promise<boolean> {
 
 const insertTag =
   "insert into tags_tag (label, color, project_id, uuid, is_permanent, is_system_tag, type) " +
-  "values ('a', '#fff', 1, gen_random_uuid(), false, false, 'NONE')";
+  "values ('a', '#fff', 1, '00000000-0000-4000-8000-000000000001', false, false, 'NONE')";
 
 Deno.test("createDatabase() clones the schema and its rows when asked for a release", async () => {
   const database = await createDatabase();
@@ -93,10 +93,14 @@ Deno.test("counters(), sequences() and xmins() stand still when a transaction ro
       xmins: await xmins(sql),
     };
     const writer = postgres(url, { max: 1, onnotice: () => {} });
-    await assert.rejects(writer.begin(async (transaction) => {
-      await transaction.unsafe(insertTag);
-      throw new Error("back");
-    }));
+    const back = new Error("back");
+    await assert.rejects(
+      writer.begin(async (transaction) => {
+        await transaction.unsafe(insertTag);
+        throw back;
+      }),
+      back,
+    );
     await writer.end();
     assert.deepEqual(await xmins(sql), before.xmins);
     assert.deepEqual((await sequences(sql)).get("tags_tag_id_seq"), { lastValue: "1", isCalled: true });

@@ -123,9 +123,9 @@ export async function counters(sql: Sql): Promise<ReadonlyMap<string, TableCount
   const session = await sql.reserve();
   try {
     const [known] = await session`select 1 from pg_proc where proname = 'pg_stat_force_next_flush'`;
-    // From PostgreSQL 15 on a session reports its counts at most once a second unless told to; it does at the end of
-    // a statement outside a transaction.
-    if (known !== undefined) await session`select pg_stat_force_next_flush()`;
+    // From PostgreSQL 15 on a session reports its counts at most once a second unless told to, before twice a second; it
+    // does at the end of a statement outside a transaction.
+    await (known === undefined ? session`select pg_sleep(0.6)` : session`select pg_stat_force_next_flush()`);
     const rows = await session<{ name: string; inserted: string; updated: string; deleted: string }[]>`
       select relname as name, n_tup_ins as inserted, n_tup_upd as updated, n_tup_del as deleted
       from pg_stat_user_tables where schemaname = 'public' and n_tup_ins + n_tup_upd + n_tup_del > 0 order by relname`;

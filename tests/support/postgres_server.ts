@@ -41,7 +41,9 @@ export interface Server {
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const databaseUrl = options.databaseUrl ?? Deno.env.get("TEST_DATABASE_URL");
   // A version that is asked for is that of the embedded server; those of the machine have their own.
-  const only = options.only ?? (Deno.env.get("TEST_POSTGRES_VERSION") === undefined ? undefined : "embedded");
+  const asksForVersion = options.databaseUrl === undefined &&
+    Deno.env.get("TEST_POSTGRES_VERSION") !== undefined;
+  const only = options.only ?? (asksForVersion ? "embedded" : undefined);
   const wants = (provider: Provider) => only === undefined || only === provider;
   if (databaseUrl && wants("url")) {
     await ping(databaseUrl);
