@@ -1,4 +1,7 @@
-/** Every command, with every statement in the server's log: no text of one holds a secret. Parameters are not logged. */
+/**
+ * Every command, with every statement in the server's log: no text of one holds a secret, and none is worth parallel workers.
+ * Parameters are not logged.
+ */
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { withLoggedServer } from "../support/logged_server.ts";
@@ -66,13 +69,17 @@ const COMMANDS: readonly (readonly [args: readonly string[], document?: object])
   [["log", "--limit", "all", "-v"]],
 ];
 
-Deno.test("no statement of any command has a secret in its text", async () => {
+Deno.test("no statement of any command has a secret in its text or starts parallel workers in a small database", async () => {
   await withLoggedServer(async (url, log) => {
     // Only what the program's own role says is logged.
     const sql = postgres(url.replace("app@", "postgres@"), { max: 1, onnotice: () => {} });
     try {
       await sql`alter role app set log_statement = 'all'`;
       await sql`alter role app set log_parameter_max_length = 0`;
+      // The server tells at this level which workers it starts; sessions of the program tell no more than before.
+      await sql`alter role app set log_min_messages = 'warning'`;
+      await sql`alter system set log_min_messages = 'debug1'`;
+      await sql`select pg_reload_conf()`;
       let read = 0;
       for (const [args, document] of COMMANDS) {
         const { code, out, err } = await runCli(
@@ -88,6 +95,7 @@ Deno.test("no statement of any command has a secret in its text", async () => {
           `${name}: statements are logged`,
         );
         assert.doesNotMatch(added, SECRET, name);
+        assert.doesNotMatch(added, /starting background worker process "parallel worker/, name);
         const [{ users } = { users: 0 }] = await sql`select count(*)::int as users from users_ffadminuser`;
         if (users > 0) await sql.unsafe(USED);
         read = (await log()).length;
