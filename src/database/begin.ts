@@ -20,8 +20,8 @@ const PATH: RunTimeSetting = ["search_path", "pg_catalog, pg_temp"];
  * Settings that a role or a database may have otherwise, and that change what a statement does, answers or waits for. The
  * last three concern the planner and hold for tables of any size (decision 16): our statements are large and run once, so
  * compiling them would take seconds where it expects much of them; whatever has an index is found by it, also right
- * after thousands of rows were written of which there are no statistics yet; and rows of a hundred tables are not worth the
- * start of parallel workers.
+ * after thousands of rows were written of which there are no statistics yet; and looking into a hundred small tables is not
+ * worth starting parallel workers.
  */
 const PINNED: readonly RunTimeSetting[] = [
   // Rows that a policy hides would count as missing; so it is an error (FP419).

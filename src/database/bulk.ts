@@ -20,6 +20,7 @@ import {
   sql,
   type Statement,
   tableIn,
+  UNION_ALL,
 } from "./statement.ts";
 
 /** Drawn ids: table → ids in the order asked for. */
@@ -39,7 +40,7 @@ export function allocationStatement(
       sql`SELECT ${table} AS "table", json_agg(nextval(${sequence}::regclass)) AS ids FROM generate_series(1, ${count})`,
     );
   }
-  return parts.length === 0 ? undefined : query`${join(parts, sql`\nUNION ALL `)}`;
+  return parts.length === 0 ? undefined : query`${join(parts, UNION_ALL)}`;
 }
 
 /** Reads the answer of `allocationStatement`. */

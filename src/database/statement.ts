@@ -71,6 +71,9 @@ export function all(conditions: readonly Fragment[]): Fragment {
   return conditions.length === 0 ? sql`true` : join(conditions, AND);
 }
 
+/** Between queries whose rows follow one another, duplicates included. */
+export const UNION_ALL: Fragment = sql`\nUNION ALL `;
+
 /** No text at all: for a part that is left out. */
 export const NOTHING: Fragment = tag.empty();
 

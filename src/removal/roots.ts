@@ -1,6 +1,15 @@
 /** From entities that are to be absent to the rows that a closure begins with. */
 import { ids } from "../database/render.ts";
-import { command, type Fragment, join, query, sql, type Statement, tableIn } from "../database/statement.ts";
+import {
+  command,
+  type Fragment,
+  join,
+  query,
+  sql,
+  type Statement,
+  tableIn,
+  UNION_ALL,
+} from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { LiveRow } from "../kinds/live.ts";
 import { LIVE_TABLES } from "../kinds/tables.ts";
@@ -83,7 +92,7 @@ export async function rootsOf(ask: Ask, schema: string, leaving: readonly Entity
       query`WITH w(u, o) AS (SELECT * FROM unnest(${ids(members.map((m) => m.user))}, ${
         ids(members.map((m) => m.organisation))
       }))
-${join(rights, sql`\nUNION ALL `)}`,
+${join(rights, UNION_ALL)}`,
     );
   }
   if (users.length > 0) {

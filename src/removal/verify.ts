@@ -1,7 +1,14 @@
 /** Whether the rows that the log names are still the ones that were written: ids are used again after a flush. */
 import { PUBLIC_KEYS } from "../kinds/public_keys.ts";
 import { array, ids as idArray, texts, typeName } from "../database/render.ts";
-import { column as columnOf, type Fragment, join as joined, query, sql } from "../database/statement.ts";
+import {
+  column as columnOf,
+  type Fragment,
+  join as joined,
+  query,
+  sql,
+  UNION_ALL,
+} from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import { name } from "./closure.ts";
 import type { RowSet } from "../database/row_set.ts";
@@ -15,8 +22,6 @@ export interface Verified {
   readonly rows: ReadonlyMap<ActiveEvent, RowSet>;
   readonly gone: ReadonlySet<ActiveEvent>;
 }
-
-const UNION = sql`\nUNION ALL `;
 
 /** Asks for all own rows at once, by key and uuid, or by key and the uuid of the row that they depend on. */
 export async function verify(ask: Ask, graph: RowGraph, events: readonly ActiveEvent[]): Promise<Verified> {
@@ -66,7 +71,7 @@ export async function verify(ask: Ask, graph: RowGraph, events: readonly ActiveE
   const there = new Set(
     statements.length === 0
       ? []
-      : ((await ask("compare with the log", [query`${joined(statements, UNION)}`]))[0] ?? []).map((row) =>
+      : ((await ask("compare with the log", [query`${joined(statements, UNION_ALL)}`]))[0] ?? []).map((row) =>
         Number(row["seq"])
       ),
   );
@@ -106,7 +111,7 @@ JOIN ${
       name(graph, table)
     } h ON h.history_id = w.id AND h.history_date BETWEEN w.at - interval '1 day' AND w.at`;
   });
-  const [answer] = await ask("compare with the log", [query`${joined(selects, UNION)}`]);
+  const [answer] = await ask("compare with the log", [query`${joined(selects, UNION_ALL)}`]);
   const bySeq = new Map([...gone].map((event) => [event.seq, event]));
   const found = new Map<ActiveEvent, Map<string, Set<string>>>();
   for (const row of answer ?? []) {

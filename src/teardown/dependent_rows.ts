@@ -10,6 +10,7 @@ import {
   query,
   sql,
   type Statement,
+  UNION_ALL,
 } from "../database/statement.ts";
 import type { Ask } from "../database/ask.ts";
 import type { Column } from "../database/catalog.ts";
@@ -131,7 +132,7 @@ export async function describeRows(ask: Ask, graph: RowGraph, rows: RowSet): Pro
       name(graph, table)
     } t WHERE ${column("t", key.column)} = ANY(${keyArray(shown, key.type)})`;
   });
-  const answers = await ask("label dependent rows", [query`${join(selects, sql`\nUNION ALL `)}`]);
+  const answers = await ask("label dependent rows", [query`${join(selects, UNION_ALL)}`]);
   const named = Map.groupBy(answers[0] ?? [], (row) => String(row["table"]));
   return wanted.map(({ table, ids }) => ({
     table,

@@ -1,6 +1,15 @@
 /** Rows of the organisation in tables that no kind describes: counted, so that nothing is left out without a word. */
 import type { Catalog } from "../../database/catalog.ts";
-import { column, join, list, NOTHING, query, sql, type Statement } from "../../database/statement.ts";
+import {
+  column,
+  join,
+  list,
+  NOTHING,
+  query,
+  sql,
+  type Statement,
+  UNION_ALL,
+} from "../../database/statement.ts";
 import type { Answer } from "../../database/session.ts";
 import { environment } from "../../kinds/environment/index.ts";
 import { feature } from "../../kinds/feature/index.ts";
@@ -81,11 +90,11 @@ export function leftStatement(catalog: Catalog, scope: Scope, referrers: readonl
       return owner === undefined ? sql`false` : sql`${column("t", name)} = ${scope.of(owner)}`;
     });
     const live = columns.some(({ soft }) => soft) ? sql` AND t.deleted_at IS NULL` : NOTHING;
-    return sql`SELECT ${table} AS "table", count(*)::int AS count FROM ${
-      qualified(catalog, table)
-    } t WHERE (${join(points, sql` OR `)})${live}`;
+    return sql`SELECT ${table} AS "table" FROM ${qualified(catalog, table)} t WHERE (${
+      join(points, sql` OR `)
+    })${live}`;
   });
   return parts.length === 0
     ? query`SELECT NULL::text AS "table", 0 AS count WHERE false`
-    : query`SELECT * FROM (${join(parts, sql`\nUNION ALL `)}) counted WHERE count > 0 ORDER BY 1`;
+    : query`SELECT "table", count(*)::int AS count FROM (${join(parts, UNION_ALL)}) x GROUP BY 1 ORDER BY 1`;
 }
