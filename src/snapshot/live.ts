@@ -5,12 +5,14 @@ import {
   all,
   column,
   type Fragment,
+  type Identifier,
   identifier,
   join as joined,
   NOTHING,
   query,
   sql,
   type Statement,
+  UNION_ALL,
 } from "../database/statement.ts";
 import type { Answer } from "../database/session.ts";
 import { isNotDeleted, unindexed } from "../database/unindexed.ts";
@@ -57,7 +59,7 @@ export type LiveRows = ReadonlyMap<number, readonly LiveRow[]>;
  * read once, and what is wanted of it is joined to that; then the rows are read by primary key. Planning takes longer than
  * reading where little is declared, so each part names no more tables than it must.
  */
-export function liveStatement(wanted: readonly Wanted[], { catalog, from: tableOf }: Look): Statement {
+export function liveStatement(wanted: readonly Wanted[], look: Look): Statement {
   const byKind = Map.groupBy(wanted, (w) => w.resource.kind);
   const parentKinds = new Set([...byKind.keys()].map((kind) => ALL_SPECS[kind].parent));
   const ctes: Fragment[] = [];
@@ -65,104 +67,164 @@ export function liveStatement(wanted: readonly Wanted[], { catalog, from: tableO
   for (const kind of KIND_NAMES) {
     const group = byKind.get(kind);
     if (group === undefined) continue;
-    const live = LIVE_TABLES[kind];
-    const table = tableOf(live.table);
-    const conditions = liveCondition(kind, catalog);
-    const condition = conditions === undefined ? sql`true` : unindexed(conditions);
-    const key = live.match === undefined ? undefined : keyOf(live.match);
-    const match = key === undefined ? NOTHING : sql` AND ${key} = w.key`;
-    const [liveRows, foundRows] = [identifier(`l_${kind}`), identifier(`m_${kind}`)];
-    const spec = ALL_SPECS[kind];
-    const join = joinsOf(live, tableOf);
-    const extra = live.extra?.(tableOf) ?? sql`NULL::json`;
-    const primaryKey = column("t", live.primaryKey);
-    // Kinds that have children have ids.
     const isParent = parentKinds.has(kind);
-    const id = isParent ? sql`t.id, ` : NOTHING;
-    const entity = (where: Fragment, joins = NOTHING): Fragment =>
-      sql`LATERAL (SELECT ${id}row_to_json(t.*) AS row, ${extra} AS extra FROM ${table} t ${joins} WHERE ${where} OFFSET 0) t`;
+    const search = searchFor(kind, look, isParent);
+    const { parent } = ALL_SPECS[kind];
+    const { parentColumn } = LIVE_TABLES[kind];
     const parts: Fragment[] = [];
-    if (live.parentColumn === undefined || spec.parent === undefined) {
+    if (parentColumn === undefined || parent === undefined) {
       parts.push(
-        sql`SELECT w.n, ${id}row_to_json(t.*) AS row, NULL::text AS parent_name, ${extra} AS extra FROM ${
-          wantedRows(group)
-        } JOIN ${table} t ON true${match} WHERE ${condition}`,
+        sql`SELECT w.n, ${search.found}, NULL::text AS parent_name FROM ${
+          wantedRows(group, kind)
+        } JOIN ${search.table} t ON true${search.match} WHERE ${search.condition}`,
       );
     } else {
-      const parent = column("t", live.parentColumn);
-      const parents = byKind.get(spec.parent);
+      const below: ChildSearch = { ...search, parent, parentColumn: column("t", parentColumn) };
       const children = group.filter((w) => w.resource.parent !== undefined);
+      const parents = byKind.get(parent);
       if (parents !== undefined && children.length > 0) {
-        const parentRows = identifier(`l_${spec.parent}`);
-        if (key === undefined || (live.indexed === true && catalog.large.has(live.table))) {
-          parts.push(
-            sql`SELECT w.n, ${id}t.row, NULL::text AS parent_name, t.extra FROM (SELECT w.n, w.key, p.id AS parent FROM ${
-              wantedRows(children)
-            } JOIN ${parentRows} p ON p.n = w.parent OFFSET 0) w
-  CROSS JOIN ${
-              entity(
-                sql`${parent} = w.parent${match} AND ${
-                  key === undefined ? condition : conditions ?? sql`true`
-                }`,
-                join,
-              )
-            }`,
-          );
-        } else {
-          const numbers = new Set(children.map((w) => w.resource.parent?.index ?? null));
-          const among = numbers.size === parents.length
-            ? NOTHING
-            : sql` JOIN unnest(${ids([...numbers])}) AS u(n) ON u.n = p.n`;
-          ctes.push(
-            sql`${foundRows} AS MATERIALIZED (SELECT p.n AS parent, t.found, t.key FROM (SELECT p.n, p.id FROM ${parentRows} p${among} OFFSET 0) p
-  CROSS JOIN LATERAL (SELECT ${primaryKey} AS found, ${key} AS key FROM ${table} t ${join}
-    WHERE ${parent} = p.id AND ${condition} OFFSET 0) t)`,
-          );
-          parts.push(
-            sql`SELECT w.n, ${id}t.row, NULL::text AS parent_name, t.extra FROM (SELECT w.n, m.found FROM ${foundRows} m JOIN ${
-              wantedRows(children)
-            } ON w.parent = m.parent AND w.key = m.key OFFSET 0) w
-  CROSS JOIN ${entity(sql`${primaryKey} = w.found`)}`,
-          );
+        if (below.key === undefined || below.byName) parts.push(lookUpEach(children, below));
+        else {
+          ctes.push(keysBelow(children, below, below.key, parents.length));
+          parts.push(readAmongKeys(children, below));
         }
       }
-      if (children.length < group.length) {
-        const orphans = wantedRows(group.filter((w) => w.resource.parent === undefined));
-        const above = tableOf(LIVE_TABLES[spec.parent].table);
-        parts.push(
-          sql`SELECT w.n, ${id}row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${orphans} JOIN ${table} t ON true${match}
-  JOIN ${above} a ON a.id = ${parent} AND a.deleted_at IS NULL ${join}
-  WHERE ${condition}`,
-        );
-        // `Organisation/Project`, only where no row has the whole text as its name.
-        parts.push(
-          sql`SELECT w.n, ${id}row_to_json(t.*) AS row, a.name AS parent_name, ${extra} AS extra FROM ${orphans} JOIN ${above} a
-  ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
-  JOIN ${table} t ON ${parent} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${join}
-  WHERE position('/' IN w.key) > 0 AND ${condition}
-  AND NOT EXISTS (SELECT FROM ${table} t WHERE t.name = w.key AND ${condition})`,
-        );
+      const withoutParent = group.filter((w) => w.resource.parent === undefined);
+      if (withoutParent.length > 0) {
+        appendAll(parts, belowAnyParent(withoutParent, below, look.from(LIVE_TABLES[parent].table)));
       }
     }
     if (isParent) {
-      ctes.push(sql`${liveRows} AS MATERIALIZED (${joined(parts, UNION_ALL)})`);
-      selects.push(sql`SELECT n, row, parent_name, extra FROM ${liveRows}`);
+      ctes.push(sql`${rowsOf(kind)} AS MATERIALIZED (${joined(parts, UNION_ALL)})`);
+      selects.push(sql`SELECT n, row, extra, parent_name FROM ${rowsOf(kind)}`);
     } else appendAll(selects, parts);
   }
   const list = joined(selects, UNION_ALL);
   return ctes.length === 0 ? query`${list}` : query`WITH ${joined(ctes, sql`,\n`)}\n${list}`;
 }
 
-/** What is wanted of one kind as rows `w`: index of the resource, index of its parent, what its key equals. */
-function wantedRows(group: readonly Wanted[]): Fragment {
-  const rows = sql`unnest(${ids(group.map((w) => w.resource.index))},
-  ${ids(group.map((w) => w.resource.parent?.index ?? null))}, ${texts(group.map((w) => w.key))})`;
-  return group.some((w) => ignoresCase(w.resource.kind))
+/** How live rows `t` of a kind are found, in terms of wanted rows `w`. */
+interface Search {
+  readonly kind: KindName;
+  readonly table: Fragment;
+  /** The tables that `key` needs. */
+  readonly joins: Fragment;
+  readonly primaryKey: Fragment;
+  /** What equals the wanted key; undefined when there is one row per parent. */
+  readonly key: Fragment | undefined;
+  /** ` AND` the key equals that of `w`; nothing without a key. */
+  readonly match: Fragment;
+  /** True when each wanted row is looked up by parent and key in an index. */
+  readonly byName: boolean;
+  /** Which rows are live, in a form that no index serves. */
+  readonly condition: Fragment;
+  /** The same in the form of the index of parent and key. */
+  readonly indexCondition: Fragment;
+  /** What is selected of a row `t`: `row` and `extra`, and the `id` where another kind is looked for below it. */
+  readonly found: Fragment;
+  /** The same of a query `t` that has selected it. */
+  readonly handedOn: Fragment;
+}
+
+/** The same of a kind that stands below another one. */
+interface ChildSearch extends Search {
+  readonly parent: KindName;
+  readonly parentColumn: Fragment;
+}
+
+function searchFor(kind: KindName, { catalog, from }: Look, isParent: boolean): Search {
+  const live = LIVE_TABLES[kind];
+  const conditions = liveCondition(kind, catalog);
+  const key = live.match === undefined ? undefined : keyOf(live.match);
+  const id = isParent ? sql`t.id, ` : NOTHING;
+  return {
+    kind,
+    table: from(live.table),
+    joins: joinsOf(live, from),
+    primaryKey: column("t", live.primaryKey),
+    key,
+    match: key === undefined ? NOTHING : sql` AND ${key} = w.key`,
+    byName: live.indexed === true && catalog.large.has(live.table),
+    condition: conditions === undefined ? sql`true` : unindexed(conditions),
+    indexCondition: conditions ?? sql`true`,
+    found: sql`${id}row_to_json(t.*) AS row, ${live.extra?.(from) ?? sql`NULL::json`} AS extra`,
+    handedOn: sql`${id}t.row, t.extra`,
+  };
+}
+
+/** The live rows of a kind, once they are found. */
+function rowsOf(kind: KindName): Identifier {
+  return identifier(`l_${kind}`);
+}
+
+/** Primary key and key of everything live below the parents of what is wanted. */
+function keysOf(kind: KindName): Identifier {
+  return identifier(`m_${kind}`);
+}
+
+/** What is wanted of a kind as rows `w`: index of the resource, index of its parent, what its key equals. */
+function wantedRows(wanted: readonly Wanted[], kind: KindName): Fragment {
+  const rows = sql`unnest(${ids(wanted.map((w) => w.resource.index))},
+  ${ids(wanted.map((w) => w.resource.parent?.index ?? null))}, ${texts(wanted.map((w) => w.key))})`;
+  return ignoresCase(kind)
     ? sql`(SELECT n, parent, lower(key) AS key FROM ${rows} AS u(n, parent, key)) w`
     : sql`${rows} AS w(n, parent, key)`;
 }
 
-const UNION_ALL = sql`\nUNION ALL `;
+/** Looks up each wanted row below its parent. */
+function lookUpEach(wanted: readonly Wanted[], search: ChildSearch): Fragment {
+  const condition = search.key === undefined ? search.condition : search.indexCondition;
+  return sql`SELECT w.n, ${search.handedOn}, NULL::text AS parent_name FROM (SELECT w.n, w.key, p.id AS parent FROM ${
+    wantedRows(wanted, search.kind)
+  } JOIN ${rowsOf(search.parent)} p ON p.n = w.parent OFFSET 0) w
+  CROSS JOIN LATERAL (SELECT ${search.found} FROM ${search.table} t ${search.joins} WHERE ${search.parentColumn} = w.parent${search.match} AND ${condition} OFFSET 0) t`;
+}
+
+/** Reads the keys of everything live below each parent of what is wanted; `parents` is how many rows of the parents' kind are. */
+function keysBelow(wanted: readonly Wanted[], search: ChildSearch, key: Fragment, parents: number): Fragment {
+  const indexes = new Set(wanted.map((w) => w.resource.parent?.index ?? null));
+  const among = indexes.size === parents
+    ? NOTHING
+    : sql` JOIN unnest(${ids([...indexes])}) AS u(n) ON u.n = p.n`;
+  return sql`${
+    keysOf(search.kind)
+  } AS MATERIALIZED (SELECT p.n AS parent, t.found, t.key FROM (SELECT p.n, p.id FROM ${
+    rowsOf(search.parent)
+  } p${among} OFFSET 0) p
+  CROSS JOIN LATERAL (SELECT ${search.primaryKey} AS found, ${key} AS key FROM ${search.table} t ${search.joins}
+    WHERE ${search.parentColumn} = p.id AND ${search.condition} OFFSET 0) t)`;
+}
+
+/** Reads the wanted rows among those whose keys were read. */
+function readAmongKeys(wanted: readonly Wanted[], search: ChildSearch): Fragment {
+  return sql`SELECT w.n, ${search.handedOn}, NULL::text AS parent_name FROM (SELECT w.n, m.found FROM ${
+    keysOf(search.kind)
+  } m JOIN ${wantedRows(wanted, search.kind)} ON w.parent = m.parent AND w.key = m.key OFFSET 0) w
+  CROSS JOIN LATERAL (SELECT ${search.found} FROM ${search.table} t WHERE ${search.primaryKey} = w.found OFFSET 0) t`;
+}
+
+/**
+ * Reads what is wanted by its name below a parent that the file does not name, or by `Organisation/Project` where no row has the
+ * whole text as its name; `above` has the parents.
+ */
+function belowAnyParent(
+  wanted: readonly Wanted[],
+  search: ChildSearch,
+  above: Fragment,
+): readonly Fragment[] {
+  const { table, joins, parentColumn, condition } = search;
+  const rows = wantedRows(wanted, search.kind);
+  return [
+    sql`SELECT w.n, ${search.found}, a.name AS parent_name FROM ${rows} JOIN ${table} t ON true${search.match}
+  JOIN ${above} a ON a.id = ${parentColumn} AND a.deleted_at IS NULL ${joins}
+  WHERE ${condition}`,
+    sql`SELECT w.n, ${search.found}, a.name AS parent_name FROM ${rows} JOIN ${above} a
+  ON a.deleted_at IS NULL AND left(w.key, length(a.name) + 1) = a.name || '/'
+  JOIN ${table} t ON ${parentColumn} = a.id AND t.name = substr(w.key, length(a.name) + 2) ${joins}
+  WHERE position('/' IN w.key) > 0 AND ${condition}
+  AND NOT EXISTS (SELECT FROM ${table} t WHERE t.name = w.key AND ${condition})`,
+  ];
+}
 
 /** What equals the wanted key of an entity. */
 function keyOf({ columns, ignoresCase }: Match): Fragment {
